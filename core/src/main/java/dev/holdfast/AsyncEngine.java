@@ -1,0 +1,608 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a call that nobody's thread waits for. It is also the future that the caller gets.
+ *
+ * <pre>
+ *              enter policy by policy              the work's stage is complete
+ *   inward ────────────────────────────▶ work ──────────────────────────────────▶ outward ──▶ completed
+ *     ▲                                                                              │
+ *     └──────────────────────── a loop goes again ◀──────────────────────────────────┘
+ *
+ *   RUNNING ── wait for a stage, a delay, a turn, a thread ──▶ AsyncWait
+ *      ▲                                                          │
+ *      ├── the wait is over: whoever ends it drives on ◀──────────┤
+ *      └── a deadline or a cancellation: the wait is undone ◀─────┘
+ * </pre>
+ *
+ * <p>Concurrency: {@link #at} says who owns the machine. While it is {@link #RUNNING}, one thread does, and all plain
+ * fields are its own. To wait, it publishes an {@link AsyncWait}; whoever replaces that by {@code RUNNING} with a
+ * compare-and-set owns the machine next, and everybody else's attempt does nothing. A deadline or a cancellation that
+ * finds it running leaves a note in {@link #signal}, which the owner reads before each step and after each publication,
+ * so that one of the two sees the other.
+ *
+ * <p>The machine is a loop, not a recursion: a million attempts that fail at once need the stack of one.
+ */
+final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T> {
+    private static final Object RUNNING = new Object();
+    private static final Object CANCELLED = new Object();
+    private static final long[] NO_STAMPS = {};
+    private static final VarHandle AT;
+
+    static {
+        try {
+            AT = MethodHandles.lookup().findVarHandle(AsyncEngine.class, "at", Object.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    final Chain chain;
+    private final int shape;
+    private final Object work;
+    private final @Nullable Object a;
+    private final @Nullable Object b;
+    private final long[] stamps;
+
+    private @Nullable Call call;
+    private ThreadContext.@Nullable Snapshot context;
+    /** What loops and deadlines remember, by level. */
+    private @Nullable Object @Nullable [] memory;
+    /** When gates were entered, for those that do not share {@link #start}. */
+    private long @Nullable [] starts;
+    private int startsKept;
+
+    private int depth;
+    private boolean inward = true;
+    private long start = Gate.NO_TIME;
+    private long stop = Gate.NO_TIME;
+    private @Nullable Object value;
+    private @Nullable Throwable failure;
+    /** Where the rest of the call runs, when it is not there yet. */
+    private @Nullable Executor hop;
+    /** A stage that was given up and goes on all the same. */
+    private @Nullable CompletionStage<?> abandoned;
+
+    private volatile Object at = RUNNING;
+    private volatile @Nullable Object signal;
+
+    private AsyncEngine(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b) {
+        this.chain = chain;
+        this.shape = shape;
+        this.work = work;
+        this.a = a;
+        this.b = b;
+        this.stamps = chain.policies.length == 0 ? NO_STAMPS : new long[chain.policies.length];
+    }
+
+    static <T extends @Nullable Object> CompletableFuture<T> call(
+            Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b) {
+        AsyncEngine<T> engine = new AsyncEngine<>(chain, shape, work, a, b);
+        try {
+            engine.call = chain.newCall(shape, a);
+            ThreadContext carried = chain.environment.context();
+            engine.context = carried == ThreadContext.none() ? null : carried.capture();
+        } catch (Throwable thrown) {
+            engine.ended(null, thrown);
+        }
+        engine.drive();
+        return engine;
+    }
+
+    // ---- What the caller may do with the future -------------------------------------------------------------------
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        signal(CANCELLED);
+        return cancelled;
+    }
+
+    /** Completed from outside, as by {@code orTimeout}: what is under way has become pointless. */
+    @Override
+    public boolean complete(T result) {
+        boolean completed = super.complete(result);
+        signal(CANCELLED);
+        return completed;
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable thrown) {
+        boolean completed = super.completeExceptionally(thrown);
+        signal(CANCELLED);
+        return completed;
+    }
+
+    // ---- Ownership ------------------------------------------------------------------------------------------------
+
+    /** Takes the machine from where it waits and unwinds it; if it runs, its owner will find the note. */
+    private void signal(Object reason) {
+        signal = reason;
+        if (take(reason)) {
+            drive();
+        }
+    }
+
+    private boolean take(Object reason) {
+        Object there = at;
+        // In this order: if the deadline still stands after the wait was read, it stands as long as that wait does.
+        if (!(there instanceof AsyncWait) || !isStanding(reason) || !AT.compareAndSet(this, there, RUNNING)) {
+            return false;
+        }
+        ((AsyncWait) there).undo();
+        ended(null, new CancellationException("given up while it was waiting"));
+        return true;
+    }
+
+    private static boolean isStanding(Object reason) {
+        return reason == CANCELLED || ((AsyncDeadline) reason).hasFired();
+    }
+
+    boolean claim(AsyncWait wait) {
+        return AT.compareAndSet(this, wait, RUNNING);
+    }
+
+    /** Publishes a wait and starts it; {@code true} if the machine is still, or again, this thread's. */
+    private boolean suspend(AsyncWait wait) {
+        at = wait;
+        if (wait.start()) {
+            Object reason = signal;
+            return reason != null && take(reason);
+        }
+        return claim(wait) && proceed(wait);
+    }
+
+    private boolean proceed(AsyncWait wait) {
+        try {
+            wait.end();
+        } catch (Throwable thrown) {
+            ended(null, thrown);
+        }
+        return true;
+    }
+
+    /** A wait is over, and this thread has claimed the machine. */
+    void resume(AsyncWait wait) {
+        ThreadContext.Snapshot captured = context;
+        if (captured == null) {
+            proceed(wait);
+            drive();
+            return;
+        }
+        ThreadContext.Restored restored = null;
+        try {
+            restored = captured.restore();
+            proceed(wait);
+        } catch (Throwable thrown) {
+            proceed(wait);
+            ended(null, thrown);
+        }
+        try {
+            drive();
+        } finally {
+            if (restored != null) {
+                restored.close();
+            }
+        }
+    }
+
+    /** Goes on elsewhere, on the thread that the environment has for it. */
+    void dispatch(AsyncWait wait) {
+        try {
+            chain.environment.executor().execute(wait);
+        } catch (Throwable refused) {
+            wait.fail(refused);
+        }
+    }
+
+    // ---- The machine ----------------------------------------------------------------------------------------------
+
+    private void drive() {
+        boolean owned = true;
+        while (owned) {
+            try {
+                if (signal != null) {
+                    signal = null;
+                    unwind();
+                }
+                Executor elsewhere = hop;
+                if (elsewhere != null) {
+                    hop = null;
+                    owned = suspend(new AsyncWait.ForThread(this, elsewhere));
+                } else if (inward) {
+                    owned = enter(depth);
+                } else if (depth > 0) {
+                    owned = leave(--depth);
+                } else {
+                    finish();
+                    return;
+                }
+            } catch (Throwable thrown) {
+                ended(null, replacing(thrown));
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // The result is the work's own, or a policy's that is typed to it.
+    private void finish() {
+        Throwable thrown = failure;
+        if (thrown == null) {
+            super.complete((T) value);
+        } else {
+            super.completeExceptionally(thrown);
+        }
+    }
+
+    void ended(@Nullable Object result, @Nullable Throwable thrown) {
+        failure = thrown == null ? null : Classifier.unwrap(thrown);
+        value = thrown == null ? result : null;
+        inward = false;
+        hop = null;
+        stop = Gate.NO_TIME;
+    }
+
+    private Throwable replacing(Throwable thrown) {
+        return BlockingEngine.replacing(failure, thrown);
+    }
+
+    private boolean enter(int level) throws Throwable {
+        switch (chain.kinds[level]) {
+            case Chain.GATE:
+            case Chain.HAND_OFF:
+                return enterGate(level, (Gate) chain.policies[level]);
+            case Chain.LOOP:
+                newGroup(level);
+                enterLoop(level, (Loop<?>) chain.policies[level]);
+                break;
+            case Chain.DEADLINE:
+                newGroup(level);
+                enterDeadline(level, (Deadline) chain.policies[level]);
+                break;
+            case Chain.RECOVERY:
+                newGroup(level);
+                depth = level + 1;
+                break;
+            default:
+                return await((CompletionStage<?>) Work.run(shape, work, a, b, call), null);
+        }
+        return true;
+    }
+
+    private boolean leave(int level) throws Throwable {
+        switch (chain.kinds[level]) {
+            case Chain.GATE:
+            case Chain.HAND_OFF:
+                leaveGate(level, (Gate) chain.policies[level]);
+                return true;
+            case Chain.LOOP:
+                stop = Gate.NO_TIME;
+                return leaveLoop(level);
+            case Chain.DEADLINE:
+                stop = Gate.NO_TIME;
+                leaveDeadline(level, (Deadline) chain.policies[level]);
+                return true;
+            default:
+                stop = Gate.NO_TIME;
+                return leaveRecovery(level);
+        }
+    }
+
+    /** Leaves what is inside of the outermost deadline that has passed, or everything if the caller has gone. */
+    private void unwind() {
+        int to = isDone() ? 0 : outermostFired();
+        if (to < 0 || depth < to) {
+            return;
+        }
+        if (inward) {
+            ended(null, new CancellationException("given up"));
+        }
+        while (depth > to) {
+            int level = --depth;
+            Policy<?> policy = chain.policies[level];
+            if (policy instanceof Gate) {
+                leaveGate(level, (Gate) policy);
+            } else if (policy instanceof Deadline) {
+                leaveDeadline(level, (Deadline) policy);
+            }
+        }
+        abandoned = null;
+    }
+
+    /** The depth just inside of that deadline, or -1. */
+    private int outermostFired() {
+        Object[] states = memory;
+        for (int level = 0; states != null && level < depth; level++) {
+            if (states[level] instanceof AsyncDeadline && ((AsyncDeadline) states[level]).hasFired()) {
+                return level + 1;
+            }
+        }
+        return -1;
+    }
+
+    /** Waits for a stage; {@code replaced} is the failure that it stands in for. */
+    private boolean await(@Nullable CompletionStage<?> stage, @Nullable Throwable replaced) {
+        if (stage == null) {
+            throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
+        }
+        if (stage instanceof CompletableFuture && ((CompletableFuture<?>) stage).isDone()) {
+            stage.whenComplete((result, thrown) -> ended(result, thrown));
+            carry(replaced);
+            return true;
+        }
+        return suspend(new AsyncWait.ForStage(this, stage, replaced));
+    }
+
+    /** A recovery that fails carries the failure that it stood in for. */
+    void carry(@Nullable Throwable replaced) {
+        Throwable thrown = failure;
+        if (thrown != null) {
+            failure = BlockingEngine.replacing(replaced, thrown);
+        }
+    }
+
+    void abandon(CompletionStage<?> stage) {
+        abandoned = stage;
+    }
+
+    // ---- Gates ----------------------------------------------------------------------------------------------------
+
+    private boolean enterGate(int level, Gate gate) {
+        if (call != null && start == Gate.NO_TIME) {
+            start = chain.environment.nanoTime();
+        }
+        long stamp = gate.enter(start);
+        if (stamp == Gate.NEEDS_TIME) {
+            start = chain.environment.nanoTime();
+            stamp = gate.enter(start);
+        }
+        if (stamp >= 0) {
+            entered(level, gate, stamp);
+            return true;
+        }
+        if (stamp == Gate.QUEUED) {
+            start = start == Gate.NO_TIME ? chain.environment.nanoTime() : start;
+            Turn turn = gate.queue(start);
+            if (turn != null) {
+                return suspend(new AsyncWait.ForTurn(this, level, gate, turn));
+            }
+        } else if (stamp != Gate.REFUSED) {
+            throw new IllegalStateException(gate + ": enter: " + stamp + " (expected: a stamp, REFUSED or QUEUED)");
+        }
+        throw gate.refuse(start, call);
+    }
+
+    private void entered(int level, Gate gate, long stamp) {
+        stamps[level] = stamp;
+        depth = level + 1;
+        if (chain.kinds[level] == Chain.HAND_OFF) {
+            newGroup(depth);
+            hop = gate.executor();
+        }
+    }
+
+    /** A turn is over: the gates further in start their clocks after the wait. */
+    void turned(int level, Gate gate, long stamp) {
+        if (stamp < 0) {
+            throw gate.refuse(start, call);
+        }
+        entered(level, gate, stamp);
+        newGroup(depth);
+    }
+
+    /** The gates entered so far keep their start; those from here on read the clock for themselves. */
+    private void newGroup(int level) {
+        long[] kept = starts;
+        if (start != Gate.NO_TIME && kept == null) {
+            starts = kept = new long[stamps.length];
+            Arrays.fill(kept, Gate.NO_TIME);
+        }
+        if (kept != null && startsKept < level) {
+            Arrays.fill(kept, startsKept, level, start);
+        }
+        startsKept = level;
+        start = Gate.NO_TIME;
+    }
+
+    private long startOf(int level) {
+        if (level >= startsKept) {
+            return start;
+        }
+        return starts == null ? Gate.NO_TIME : starts[level];
+    }
+
+    private void leaveGate(int level, Gate gate) {
+        long entered = startOf(level);
+        long stamp = stamps[level];
+        startsKept = Math.min(startsKept, level);
+        CompletionStage<?> stillRunning = abandoned;
+        if (stillRunning != null && gate.holdsUntilWorkEnds()) {
+            Call context = call;
+            stillRunning.whenComplete((result, thrown) -> gate.leave(stamp, result, thrown, entered, context));
+            return;
+        }
+        Ending ending = Ending.IGNORED;
+        Throwable broken = null;
+        try {
+            ending = gate.classifier().classify(value, failure);
+        } catch (Throwable thrown) {
+            broken = thrown;
+        }
+        try {
+            if (!gate.leave(stamp, ending, entered, stop)) {
+                stop = chain.environment.nanoTime();
+                gate.leave(stamp, ending, entered, stop);
+            }
+        } catch (Throwable thrown) {
+            broken = broken == null ? thrown : broken;
+        }
+        if (call != null) {
+            gate.tellEnded(call, ending, value, failure, entered, stop);
+        }
+        if (broken != null) {
+            failure = replacing(broken);
+            value = null;
+        }
+    }
+
+    // ---- Loops ----------------------------------------------------------------------------------------------------
+
+    /** What a loop remembers between attempts. */
+    private static final class Attempts {
+        final long start;
+        final @Nullable Call outerCall;
+        int attempt = 1;
+        long delay;
+        @Nullable Throwable last;
+        @Nullable ArrayDeque<Throwable> earlier;
+
+        Attempts(long start, @Nullable Call outerCall) {
+            this.start = start;
+            this.outerCall = outerCall;
+        }
+    }
+
+    private void enterLoop(int level, Loop<?> loop) {
+        boolean limited = loop.maxNanos() != Loop.NO_LIMIT;
+        Call outer = call;
+        if (limited || outer != null) {
+            remember(level, new Attempts(limited ? chain.environment.nanoTime() : Gate.NO_TIME, outer));
+            call = outer == null ? null : outer.withAttempt(1);
+        }
+        depth = level + 1;
+    }
+
+    @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
+    private boolean leaveLoop(int level) {
+        Loop<Object> loop = (Loop<Object>) chain.policies[level];
+        Attempts attempts = (Attempts) recall(level);
+        try {
+            Ending ending = loop.classifier().classify(value, failure);
+            if (ending == Ending.FAILURE) {
+                attempts = attempts == null ? new Attempts(Gate.NO_TIME, null) : attempts;
+                long now = chain.environment.nanoTime();
+                long left = loop.nanosLeft(now, attempts.start, call);
+                long delay = loop.next(attempts.attempt, attempts.delay, value, failure, now, left);
+                if (delay >= 0) {
+                    loop.tellScheduled(call, delay, value, failure);
+                    return goAgain(level, attempts, delay);
+                }
+                loop.tellExhausted(call, value, failure);
+                if (failure == null) {
+                    value = loop.gaveUp(value, attempts.attempt);
+                }
+            } else if (ending == Ending.SUCCESS) {
+                loop.succeeded(attempts == null ? 1 : attempts.attempt);
+            }
+        } catch (Throwable thrown) {
+            failure = replacing(thrown);
+            value = null;
+        }
+        if (attempts != null) {
+            if (failure != null) {
+                Loop.suppress(failure, attempts.last, attempts.earlier);
+            }
+            call = attempts.outerCall;
+            remember(level, null);
+        }
+        return true;
+    }
+
+    private boolean goAgain(int level, Attempts attempts, long delay) {
+        if (attempts.last != null) {
+            attempts.earlier = Loop.remember(attempts.earlier, attempts.last);
+        }
+        attempts.last = failure;
+        attempts.delay = delay;
+        attempts.attempt = Math.max(attempts.attempt, attempts.attempt + 1);
+        remember(level, attempts);
+        call = call == null ? null : call.withAttempt(attempts.attempt);
+        depth = level + 1;
+        start = Gate.NO_TIME;
+        value = null;
+        failure = null;
+        inward = true;
+        return delay == 0 || suspend(new AsyncWait.ForDelay(this, delay));
+    }
+
+    // ---- Deadlines ------------------------------------------------------------------------------------------------
+
+    private void enterDeadline(int level, Deadline deadline) {
+        Call outer = Require.nonNull(call, "call");
+        long limit = deadline.nanos(outer);
+        if (limit <= 0) {
+            throw Require.nonNull(deadline.leave(false, limit, outer), "exceeded");
+        }
+        if (limit != Loop.NO_LIMIT) {
+            call = outer.withDeadline(chain.environment.nanoTime(), limit);
+            AsyncDeadline timer = new AsyncDeadline(this::passed, chain.environment, limit, outer);
+            remember(level, timer);
+            timer.start();
+        }
+        depth = level + 1;
+    }
+
+    /** A deadline has passed: its timer's thread must not do the rest of the call. */
+    private void passed(AsyncDeadline deadline) {
+        Runnable goOn = () -> signal(deadline);
+        try {
+            chain.environment.executor().execute(goOn);
+        } catch (RuntimeException refused) {
+            goOn.run();
+        }
+    }
+
+    private void leaveDeadline(int level, Deadline deadline) {
+        AsyncDeadline timer = (AsyncDeadline) recall(level);
+        if (timer == null) {
+            return;
+        }
+        remember(level, null);
+        call = timer.outerCall;
+        RuntimeException exceeded = deadline.leave(timer.end(), timer.limit, timer.outerCall);
+        if (exceeded != null) {
+            failure = replacing(exceeded);
+            value = null;
+        }
+    }
+
+    // ---- Recoveries -----------------------------------------------------------------------------------------------
+
+    @SuppressWarnings("unchecked") // As in leaveLoop.
+    private boolean leaveRecovery(int level) throws Exception {
+        Recovery<Object> recovery = (Recovery<Object>) chain.policies[level];
+        if (recovery.classifier().classify(value, failure) == Ending.FAILURE) {
+            Object insufficient = value;
+            Throwable replaced = failure;
+            CompletionStage<?> stage = recovery.recoverAsync(insufficient, replaced, call);
+            recovery.tellRecovered(call, insufficient, replaced);
+            return await(stage, replaced);
+        }
+        if (failure == null) {
+            recovery.passed(value, call);
+        }
+        return true;
+    }
+
+    private @Nullable Object recall(int level) {
+        return memory == null ? null : memory[level];
+    }
+
+    private void remember(int level, @Nullable Object state) {
+        Object[] states = memory;
+        if (states == null) {
+            memory = states = new Object[stamps.length];
+        }
+        states[level] = state;
+    }
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an asynchronous call waits for. It ends once: by itself, or undone by a deadline or a cancellation.
+ *
+ * <pre>
+ *   STARTING ── start() has set it up ──▶ ARMED ── run() ──▶ claims the engine and drives it on
+ *       └────── run(), while it is being set up ──▶ ENDED: the thread that set it up goes on itself
+ * </pre>
+ *
+ * <p>Without the second edge, stages that complete while a callback is being hung on them would drive the engine from
+ * inside of itself, one stack frame deeper for each attempt.
+ */
+abstract class AsyncWait implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Policy.class);
+
+    private static final int STARTING = 0;
+    private static final int ARMED = 1;
+    private static final int ENDED = 2;
+
+    final AsyncEngine<?> engine;
+    private final AtomicInteger state = new AtomicInteger(STARTING);
+    private volatile @Nullable Throwable failed;
+
+    AsyncWait(AsyncEngine<?> engine) {
+        this.engine = engine;
+    }
+
+    /** Hangs the wait on what will end it. */
+    abstract void setUp();
+
+    /** Takes the wait's outcome over into the engine; the caller owns it. */
+    abstract void takeOver();
+
+    /** Takes back what was set up; the caller owns the engine. */
+    abstract void undo();
+
+    /** Starts to wait; {@code false} if it is over already. */
+    final boolean start() {
+        try {
+            setUp();
+        } catch (Throwable thrown) {
+            fail(thrown);
+        }
+        return state.compareAndSet(STARTING, ARMED);
+    }
+
+    /** The wait is over. */
+    @Override
+    public final void run() {
+        if (!state.compareAndSet(STARTING, ENDED) && engine.claim(this)) {
+            engine.resume(this);
+        }
+    }
+
+    /** The wait cannot go on. */
+    final void fail(Throwable thrown) {
+        failed = thrown;
+        run();
+    }
+
+    final void end() {
+        Throwable thrown = failed;
+        if (thrown == null) {
+            takeOver();
+        } else {
+            undo();
+            engine.ended(null, thrown);
+        }
+    }
+
+    /** For the stage of the work or of a recovery. */
+    static final class ForStage extends AsyncWait implements BiConsumer<Object, Throwable> {
+        private final CompletionStage<?> stage;
+        private final @Nullable Throwable replaced;
+        private @Nullable Object value;
+        private @Nullable Throwable failure;
+
+        ForStage(AsyncEngine<?> engine, CompletionStage<?> stage, @Nullable Throwable replaced) {
+            super(engine);
+            this.stage = stage;
+            this.replaced = replaced;
+        }
+
+        @Override
+        void setUp() {
+            stage.whenComplete(this);
+        }
+
+        @Override
+        public void accept(@Nullable Object result, @Nullable Throwable thrown) {
+            value = result;
+            failure = thrown;
+            run();
+        }
+
+        @Override
+        void takeOver() {
+            engine.ended(value, failure);
+            engine.carry(replaced);
+        }
+
+        @Override
+        void undo() {
+            boolean done = false;
+            try {
+                // A future of the caller's own work: cancelling it is how the work learns that nobody waits.
+                stage.toCompletableFuture().cancel(true);
+                done = stage.toCompletableFuture().isDone();
+            } catch (RuntimeException cannot) {
+                LOG.debug("A stage of {} cannot be cancelled", engine.chain.name, cannot);
+            }
+            if (!done) {
+                engine.abandon(stage);
+            }
+        }
+    }
+
+    /** For the delay before a loop's next attempt. */
+    static final class ForDelay extends AsyncWait {
+        private final long nanos;
+        private volatile Environment.@Nullable Timer timer;
+
+        ForDelay(AsyncEngine<?> engine, long nanos) {
+            super(engine);
+            this.nanos = nanos;
+        }
+
+        @Override
+        void setUp() {
+            timer = engine.chain.environment.schedule(() -> engine.dispatch(this), nanos);
+        }
+
+        @Override
+        void takeOver() {
+            // Nothing was asked for but time.
+        }
+
+        @Override
+        void undo() {
+            Environment.Timer started = timer;
+            if (started != null) {
+                started.cancel();
+            }
+        }
+    }
+
+    /** For a turn in a gate's queue. */
+    static final class ForTurn extends AsyncWait {
+        private final int level;
+        private final Gate gate;
+        private final Turn turn;
+        private volatile Environment.@Nullable Timer timer;
+
+        ForTurn(AsyncEngine<?> engine, int level, Gate gate, Turn turn) {
+            super(engine);
+            this.level = level;
+            this.gate = gate;
+            this.turn = turn;
+        }
+
+        @Override
+        void setUp() {
+            Runnable goOn = () -> engine.dispatch(this);
+            turn.onGrant(goOn);
+            timer = engine.chain.environment.schedule(goOn, turn.nanos());
+            if (turn.isGranted()) {
+                run();
+            }
+        }
+
+        @Override
+        void takeOver() {
+            cancelTimer();
+            engine.turned(level, gate, turn.close());
+        }
+
+        @Override
+        void undo() {
+            cancelTimer();
+            long granted = turn.giveUp();
+            if (granted >= 0) {
+                gate.leave(granted, Ending.IGNORED, Gate.NO_TIME);
+            }
+        }
+
+        private void cancelTimer() {
+            Environment.Timer started = timer;
+            if (started != null) {
+                started.cancel();
+            }
+        }
+    }
+
+    /** For a thread of an executor. */
+    static final class ForThread extends AsyncWait {
+        private final Executor executor;
+
+        ForThread(AsyncEngine<?> engine, Executor executor) {
+            super(engine);
+            this.executor = executor;
+        }
+
+        @Override
+        void setUp() {
+            executor.execute(this);
+        }
+
+        @Override
+        void takeOver() {
+            // Nothing was asked for but a thread.
+        }
+
+        @Override
+        void undo() {
+            // A task that the executor runs later finds the engine elsewhere and does nothing.
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The context of one attempt of one call: for the work itself, when it was given to {@link Policy#callWith}, and for
+ * listeners. Built only for those who ask. Immutable, except that {@link #elapsed()} and {@link #timeLeft()} read the
+ * clock.
+ */
+public final class Call {
+    /** The deadline of a call that has none. */
+    static final long NO_LIMIT = Long.MAX_VALUE;
+
+    private final String name;
+    private final Environment environment;
+    private final @Nullable Object argument;
+    private final int attempt;
+    private final long started;
+    /** Nanoseconds from {@link #started} to the deadline: a difference, because clock readings wrap around. */
+    private final long limit;
+
+    private Call(
+            String name,
+            Environment environment,
+            @Nullable Object argument,
+            int attempt,
+            long started,
+            long limit) {
+        this.name = name;
+        this.environment = environment;
+        this.argument = argument;
+        this.attempt = attempt;
+        this.started = started;
+        this.limit = limit;
+    }
+
+    static Call start(Chain chain, @Nullable Object argument) {
+        Environment environment = chain.environment;
+        return new Call(chain.name, environment, argument, 1, environment.nanoTime(), NO_LIMIT);
+    }
+
+    Call withAttempt(int number) {
+        return new Call(name, environment, argument, number, started, limit);
+    }
+
+    /** The same call with a deadline no later than {@code nanos} after {@code now}. */
+    Call withDeadline(long now, long nanos) {
+        long spent = now - started;
+        long fromStart = nanos > NO_LIMIT - spent ? NO_LIMIT : spent + nanos;
+        return fromStart < limit ? new Call(name, environment, argument, attempt, started, fromStart) : this;
+    }
+
+    /**
+     * What the call is called.
+     *
+     * @return the name of the pipeline, or of the policy where it stands alone
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Which attempt this is.
+     *
+     * @return 1 for the first; counts the attempts of the innermost retry
+     */
+    public int attempt() {
+        return attempt;
+    }
+
+    /**
+     * What the call was made with.
+     *
+     * @return the argument, where the work is a function or a consumer of one
+     */
+    public Optional<Object> argument() {
+        return Optional.ofNullable(argument);
+    }
+
+    /**
+     * How long the call has taken until now, all attempts and waits together.
+     *
+     * @return not negative
+     */
+    public Duration elapsed() {
+        return Duration.ofNanos(Math.max(0, environment.nanoTime() - started));
+    }
+
+    /**
+     * How long the call may still take: what to hand on to the next service.
+     *
+     * @return not negative; empty where no deadline applies
+     */
+    public Optional<Duration> timeLeft() {
+        return limit == NO_LIMIT ? Optional.empty() : Optional.of(Duration.ofNanos(nanosLeft(environment.nanoTime())));
+    }
+
+    /** Nanoseconds until the deadline, not negative, or {@link #NO_LIMIT}. */
+    long nanosLeft(long now) {
+        return limit == NO_LIMIT ? NO_LIMIT : Math.max(0, limit - Math.max(0, now - started));
+    }
+
+    @Override
+    public String toString() {
+        return "Call[" + Names.quoted(name) + " attempt " + attempt + "]";
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** Striped, so that threads that count do not contend; whoever wants to know adds the stripes up. */
+final class CallCounter {
+    private final LongAdder successes = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+    private final LongAdder ignored = new LongAdder();
+    private final LongAdder rejected = new LongAdder();
+
+    void ended(Ending ending) {
+        switch (ending) {
+            case SUCCESS:
+                successes.increment();
+                break;
+            case FAILURE:
+                failures.increment();
+                break;
+            default:
+                ignored.increment();
+        }
+    }
+
+    void rejected() {
+        rejected.increment();
+    }
+
+    CallCounts snapshot() {
+        return new CallCounts(successes.sum(), failures.sum(), ignored.sum(), rejected.sum());
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A pipeline as the engines read it: the policies, outermost first, and what each of them is. */
+final class Chain {
+    static final byte GATE = 0;
+    /** A gate with an executor: what is inside of it runs there. */
+    static final byte HAND_OFF = 1;
+    static final byte LOOP = 2;
+    static final byte DEADLINE = 3;
+    static final byte RECOVERY = 4;
+    /** Stands behind the last policy: the work itself. */
+    static final byte WORK = 5;
+    /** As many gates as the blocking engine has local variables for. */
+    static final int MAX_GATES = 8;
+
+    final String name;
+    final Environment environment;
+    final Policy<?>[] policies;
+    final byte[] kinds;
+    /** For a gate: the index behind the last one of the group that it is in. A group shares its clock readings. */
+    final int[] groupEnd;
+
+    private final boolean wantsCall;
+
+    Chain(String name, Environment environment, List<? extends Policy<?>> policies) {
+        this.name = name;
+        this.environment = environment;
+        this.policies = policies.toArray(Policy<?>[]::new);
+        int size = this.policies.length;
+        this.kinds = new byte[size + 1];
+        this.groupEnd = new int[size];
+        boolean wants = false;
+        for (int i = 0; i < size; i++) {
+            kinds[i] = kindOf(this.policies[i]);
+            wants |= this.policies[i].wantsCall();
+        }
+        kinds[size] = WORK;
+        for (int from = 0, i = 0; i < size; i++) {
+            from = kinds[i] == GATE && i - from < MAX_GATES ? from : i;
+            for (int k = from; k <= i; k++) {
+                groupEnd[k] = i + 1;
+            }
+            from = kinds[i] == GATE ? from : i + 1;
+        }
+        this.wantsCall = wants;
+    }
+
+    private static byte kindOf(Policy<?> policy) {
+        if (policy instanceof Gate) {
+            return ((Gate) policy).executor() == null ? GATE : HAND_OFF;
+        } else if (policy instanceof Loop) {
+            return LOOP;
+        } else if (policy instanceof Deadline) {
+            return DEADLINE;
+        } else if (policy instanceof Recovery) {
+            return RECOVERY;
+        }
+        throw new AssertionError("policy: " + policy + " (expected: not a pipeline, they are flattened)");
+    }
+
+    /** The context of a new call, where anybody is going to look at it. */
+    @Nullable Call newCall(int shape, @Nullable Object argument) {
+        return shape == Work.WITH_CALL || wantsCall || isWatched() ? Call.start(this, argument) : null;
+    }
+
+    private boolean isWatched() {
+        for (Policy<?> policy : policies) {
+            if (policy.isWatched()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

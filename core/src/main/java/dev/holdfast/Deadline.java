@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy that limits how long what is inside of it may take.
+ *
+ * <p>A blocking call runs on its caller's thread, which is interrupted at the deadline; where there is an
+ * {@link #executor()}, it runs there, and the caller goes on at the deadline. An asynchronous call is cancelled. One
+ * compare-and-set decides between the result and the deadline, and the loser's effects are not seen.
+ */
+public abstract non-sealed class Deadline extends Policy<Object> {
+    /**
+     * Creates a deadline.
+     *
+     * @param name as in {@link Require#name}
+     * @param environment where time and timers come from
+     */
+    protected Deadline(String name, Environment environment) {
+        super(name, environment);
+    }
+
+    /**
+     * How long the rest of a call may take.
+     *
+     * @param call the call's context
+     * @return nanoseconds; zero or less: the work is not started; {@link Long#MAX_VALUE}: as long as it wants
+     */
+    protected abstract long nanos(Call call);
+
+    /**
+     * Makes the exception for a call that took too long.
+     *
+     * @param nanos how long it was allowed to take
+     * @return the exception, which is thrown at the caller
+     */
+    protected abstract RuntimeException exceeded(long nanos);
+
+    /**
+     * A call has ended.
+     *
+     * @param inTime whether it ended before the deadline
+     */
+    protected abstract void ended(boolean inTime);
+
+    /**
+     * Where a blocking call runs, so that its caller can leave it behind.
+     *
+     * @return an executor, or {@code null}, the default, for the caller's own thread
+     */
+    protected @Nullable Executor executor() {
+        return null;
+    }
+
+    @Override
+    protected final boolean wantsCall() {
+        return true;
+    }
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        return Set.of(Event.TimedOut.class);
+    }
+
+    /** Reports the end of a call; gives what the caller gets when it was too late. */
+    final @Nullable RuntimeException leave(boolean inTime, long nanos, Call call) {
+        ended(inTime);
+        if (inTime) {
+            return null;
+        }
+        if (isWatched(Event.TimedOut.class)) {
+            tell(new Event.TimedOut(name(), call, Duration.ofNanos(Math.max(0, nanos))));
+        }
+        return exceeded(nanos);
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that a policy tells its listeners.
+ *
+ * <p>An event is built only if somebody subscribed to its type. Listeners run on the thread on which the event came
+ * about, after the policy's state was published and outside of every lock; what a listener throws is logged and changes
+ * nothing. A slow listener therefore delays the one call that it listens to, and no other.
+ */
+public interface Event {
+    /**
+     * The name of the policy that tells.
+     *
+     * @return the name, as it was given to the builder
+     */
+    String policy();
+
+    /**
+     * A gate let a call in, and the call has ended.
+     *
+     * @param policy the gate's name
+     * @param call the call's context
+     * @param ending how the gate classified the outcome
+     * @param value the result, or {@code null} when it failed or the result was {@code null}
+     * @param failure what was thrown, or {@code null} when there is a result
+     * @param elapsed the time from the gate's admission to the end of the attempt
+     */
+    record CallEnded(
+            String policy,
+            Call call,
+            Ending ending,
+            @Nullable Object value,
+            @Nullable Throwable failure,
+            Duration elapsed)
+            implements Event {}
+
+    /**
+     * A gate refused a call.
+     *
+     * @param policy the gate's name
+     * @param call the call's context
+     * @param rejection what the caller gets
+     */
+    record CallRejected(String policy, Call call, RejectedException rejection) implements Event {}
+
+    /**
+     * A loop will go again after a delay.
+     *
+     * @param policy the loop's name
+     * @param call the call's context; {@link Call#attempt()} is the attempt that has just ended
+     * @param delay how long the loop waits before the next attempt
+     * @param value the result that was not acceptable, or {@code null}
+     * @param failure what was thrown, or {@code null} when there was a result
+     */
+    record RetryScheduled(
+            String policy, Call call, Duration delay, @Nullable Object value, @Nullable Throwable failure)
+            implements Event {}
+
+    /**
+     * A loop gave up on a call that failed.
+     *
+     * @param policy the loop's name
+     * @param call the call's context; {@link Call#attempt()} is the last attempt
+     * @param value the result that was not acceptable, or {@code null}
+     * @param failure what was thrown last, or {@code null} when there was a result
+     */
+    record RetriesExhausted(String policy, Call call, @Nullable Object value, @Nullable Throwable failure)
+            implements Event {}
+
+    /**
+     * A deadline passed before the call ended.
+     *
+     * @param policy the deadline's name
+     * @param call the call's context
+     * @param limit how long the call was allowed to take
+     */
+    record TimedOut(String policy, Call call, Duration limit) implements Event {}
+
+    /**
+     * A recovery replaced an outcome.
+     *
+     * @param policy the recovery's name
+     * @param call the call's context
+     * @param value the result that was replaced, or {@code null}
+     * @param failure the failure that was replaced, or {@code null} when there was a result
+     */
+    record Recovered(String policy, Call call, @Nullable Object value, @Nullable Throwable failure)
+            implements Event {}
+}

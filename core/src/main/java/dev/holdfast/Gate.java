@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy that lets a call in or refuses it, and learns how the call ended. Breakers, bulkheads and limiters are gates.
+ *
+ * <pre>
+ *                 QUEUED                grant
+ *   call ── enter ───────▶ queue ──▶ Turn ─────┐
+ *             │ stamp                  │       │        ┌───────────┐  exit(stamp, ending)
+ *             ├────────────────────────┼───────┴───────▶│ let in    │─────────────────────▶ ended
+ *             │ REFUSED                │ given up       └───────────┘  exactly once
+ *             ▼                        ▼
+ *          rejection(now)          abandoned()
+ * </pre>
+ *
+ * <p>A stamp is any number from 0 up, in which a gate keeps what it needs to recognise the call when it ends, such as
+ * the generation of its state. The engine keeps it and hands it back.
+ *
+ * <p>To write a gate: {@link #enter} and {@link #exit} must be safe to call from any thread, must not block, and must
+ * not call user code under a lock. They do not read a clock. The engine hands over a reading, shared by all gates of an
+ * attempt, or {@link #NO_TIME} if nobody has needed one yet; a gate that does need one answers {@link #NEEDS_TIME} and
+ * is asked again.
+ */
+public abstract non-sealed class Gate extends Policy<Object> {
+    /** Stands for a clock reading that nobody has taken. */
+    protected static final long NO_TIME = Long.MIN_VALUE;
+    /** {@link #enter}: the call may not go in. */
+    protected static final long REFUSED = -1;
+    /** {@link #enter}: the call may wait for its turn; nothing is reserved yet, {@link #queue} does that. */
+    protected static final long QUEUED = -2;
+    /** {@link #enter}: ask again with a clock reading; nothing has changed yet. */
+    protected static final long NEEDS_TIME = -3;
+
+    private final CallCounter counter = new CallCounter();
+
+    /**
+     * Creates a gate.
+     *
+     * @param name as in {@link Require#name}
+     * @param environment where time comes from
+     */
+    protected Gate(String name, Environment environment) {
+        super(name, environment);
+    }
+
+    /**
+     * Asks to let a call in.
+     *
+     * @param now a clock reading, or {@link #NO_TIME}
+     * @return a stamp from 0 up, or {@link #REFUSED}, {@link #QUEUED} or {@link #NEEDS_TIME}
+     */
+    protected abstract long enter(long now);
+
+    /**
+     * Learns that a call, which was let in, has ended.
+     *
+     * @param stamp what {@link #enter} or the turn gave
+     * @param ending how the call ended, by {@link #classifier()}
+     * @param now a clock reading, or {@link #NO_TIME}
+     * @param elapsedNanos how long the attempt took, or -1 if no clock was read at either end
+     * @return {@code true} when it is done; {@code false} to be asked again with a clock reading, with nothing changed
+     */
+    protected abstract boolean exit(long stamp, Ending ending, long now, long elapsedNanos);
+
+    /**
+     * Makes the exception for a call that was refused.
+     *
+     * @param now a clock reading, or {@link #NO_TIME} if {@link #enter} did not need one
+     * @return the exception, which is thrown at the caller
+     */
+    protected abstract RejectedException rejection(long now);
+
+    /**
+     * Puts a call that {@link #enter} answered with {@link #QUEUED} into the queue.
+     *
+     * @param now a clock reading
+     * @return its turn, or {@code null} to refuse it now
+     */
+    protected @Nullable Turn queue(long now) {
+        return null;
+    }
+
+    /**
+     * Decides how calls ended for this gate.
+     *
+     * @return by default {@link Classifier#standard()}
+     */
+    protected Classifier<Object> classifier() {
+        return Classifier.standard();
+    }
+
+    /**
+     * Where what is inside of this gate runs.
+     *
+     * @return an executor, or {@code null}, the default, for the thread that is there
+     */
+    protected @Nullable Executor executor() {
+        return null;
+    }
+
+    /**
+     * Whether a call stays inside until its work has ended, even if its caller has stopped waiting for it: then the
+     * gate limits work, not patience. Matters where the work does not end with the call: in asynchronous calls, and
+     * when there is an {@link #executor()}.
+     *
+     * @return by default no
+     */
+    protected boolean holdsUntilWorkEnds() {
+        return false;
+    }
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        return Set.of(Event.CallEnded.class, Event.CallRejected.class);
+    }
+
+    /**
+     * What has happened here since the gate was built.
+     *
+     * @return counts that only grow
+     */
+    public final CallCounts counts() {
+        return counter.snapshot();
+    }
+
+    /**
+     * Asks for a permit without waiting, for code that cannot be wrapped. Whoever gets one must end it, best in
+     * try-with-resources.
+     *
+     * @return a permit, or {@code null} if the call may not go in now; no exception is built
+     */
+    public final @Nullable Permit tryAcquire() {
+        long now = NO_TIME;
+        long stamp = enter(now);
+        if (stamp == NEEDS_TIME) {
+            now = environment().nanoTime();
+            stamp = enter(now);
+        }
+        if (stamp < 0) {
+            counter.rejected();
+            return null;
+        }
+        return new Permit(this, stamp, now);
+    }
+
+    /**
+     * Asks for a permit, waiting for a turn where this gate has a queue.
+     *
+     * @return a permit, which must be ended, best in try-with-resources
+     * @throws RejectedException if the call may not go in
+     * @throws CallInterruptedException if the thread was interrupted while it waited
+     */
+    public final Permit acquire() {
+        long now = NO_TIME;
+        long stamp = enter(now);
+        if (stamp == NEEDS_TIME) {
+            now = environment().nanoTime();
+            stamp = enter(now);
+        }
+        if (stamp < 0) {
+            stamp = BlockingEngine.admitSlowly(this, stamp, now, null);
+            now = environment().nanoTime();
+        }
+        return new Permit(this, stamp, now);
+    }
+
+    /** Tells the gate that a call has ended; {@code false} if it wants to be told again with a reading in {@code stop}. */
+    final boolean leave(long stamp, Ending ending, long start, long stop) {
+        if (exit(stamp, ending, stop, elapsed(start, stop))) {
+            counter.ended(ending);
+            return true;
+        }
+        if (stop != NO_TIME) {
+            throw new IllegalStateException(this + ": exit refused a clock reading (expected: true)");
+        }
+        return false;
+    }
+
+    /** The same, for an admission that shares no clock reading with others. */
+    final void leave(long stamp, Ending ending, long start) {
+        if (!leave(stamp, ending, start, NO_TIME)) {
+            leave(stamp, ending, start, environment().nanoTime());
+        }
+    }
+
+    /** The same for an outcome; what classifying or leaving throws comes back, because the call is left all the same. */
+    final @Nullable Throwable leave(
+            long stamp, @Nullable Object value, @Nullable Throwable failure, long start, @Nullable Call call) {
+        Ending ending = Ending.IGNORED;
+        Throwable broken = null;
+        try {
+            ending = classifier().classify(value, failure);
+        } catch (Throwable thrown) {
+            broken = thrown;
+        }
+        try {
+            leave(stamp, ending, start);
+        } catch (Throwable thrown) {
+            broken = broken == null ? thrown : broken;
+        }
+        if (call != null) {
+            tellEnded(call, ending, value, failure, start, NO_TIME);
+        }
+        return broken;
+    }
+
+    final void tellEnded(
+            Call call,
+            Ending ending,
+            @Nullable Object value,
+            @Nullable Throwable failure,
+            long start,
+            long stop) {
+        if (isWatched(Event.CallEnded.class)) {
+            long until = stop == NO_TIME ? environment().nanoTime() : stop;
+            Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
+            tell(new Event.CallEnded(name(), call, ending, value, failure, took));
+        }
+    }
+
+    final RejectedException refuse(long now, @Nullable Call call) {
+        counter.rejected();
+        RejectedException rejection = rejection(now);
+        if (call != null && isWatched(Event.CallRejected.class)) {
+            tell(new Event.CallRejected(name(), call, rejection));
+        }
+        return rejection;
+    }
+
+    private static long elapsed(long start, long stop) {
+        return start == NO_TIME || stop == NO_TIME ? -1 : Math.max(0, stop - start);
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The inner part of a blocking call that runs on an executor while its caller waits.
+ *
+ * <pre>
+ *   NEW ── run() ──▶ Interruption (running) ──▶ DONE
+ *    │                     │ abandon(): interrupted, its outcome is not seen
+ *    └── abandon() ──▶ ABANDONED: never starts
+ * </pre>
+ *
+ * <p>The gate that owns the executor is left when the work has ended, not when the caller goes: it limits work.
+ */
+final class HandOff implements Runnable {
+    private static final Object NEW = new Object();
+    private static final Object ABANDONED = new Object();
+    private static final Object DONE = new Object();
+
+    private final Chain chain;
+    private final int from;
+    private final int shape;
+    private final Object work;
+    private final @Nullable Object a;
+    private final @Nullable Object b;
+    private final @Nullable Call call;
+    private final @Nullable Gate gate;
+    private final long stamp;
+    private final long start;
+    private final Thread caller = Thread.currentThread();
+    private final ThreadContext.Snapshot context;
+
+    /** {@link #NEW}, an {@link Interruption} while it runs, {@link #DONE} or {@link #ABANDONED}. */
+    private final AtomicReference<Object> state = new AtomicReference<>(NEW);
+
+    private @Nullable Object value;
+    private @Nullable Throwable failure;
+
+    HandOff(
+            Chain chain,
+            int from,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Call call,
+            @Nullable Gate gate,
+            long stamp,
+            long start) {
+        this.chain = chain;
+        this.from = from;
+        this.shape = shape;
+        this.work = work;
+        this.a = a;
+        this.b = b;
+        this.call = call;
+        this.gate = gate;
+        this.stamp = stamp;
+        this.start = start;
+        this.context = chain.environment.context().capture();
+    }
+
+    /** Hands the work to an executor, which may refuse it. */
+    void start(Executor executor) {
+        try {
+            executor.execute(this);
+        } catch (Throwable refused) {
+            if (state.compareAndSet(NEW, ABANDONED)) {
+                leave(refused);
+            }
+            throw refused;
+        }
+    }
+
+    @Override
+    public void run() {
+        Interruption interruption = new Interruption(Thread.currentThread());
+        if (!state.compareAndSet(NEW, interruption)) {
+            return;
+        }
+        try {
+            ThreadContext.Restored restored = context.restore();
+            try {
+                value = BlockingEngine.run(chain, from, shape, work, a, b, call);
+            } finally {
+                restored.close();
+            }
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        interruption.end();
+        Throwable broken = leave(failure);
+        if (broken != null) {
+            failure = BlockingEngine.replacing(failure, broken);
+        }
+        state.set(DONE);
+        LockSupport.unpark(caller);
+    }
+
+    /** Waits for the outcome. */
+    @Nullable Object await(Policy<?> policy) throws Throwable {
+        try {
+            chain.environment.await(this::isDone, Loop.NO_LIMIT);
+        } catch (InterruptedException interrupt) {
+            abandon();
+            Thread.currentThread().interrupt();
+            throw new CallInterruptedException(policy.name(), null);
+        }
+        return outcome();
+    }
+
+    /** Waits for the outcome until a deadline. */
+    @Nullable Object await(Deadline deadline, long limit, Call context) throws Throwable {
+        boolean inTime;
+        try {
+            inTime = chain.environment.await(this::isDone, limit);
+        } catch (InterruptedException interrupt) {
+            abandon();
+            deadline.ended(true);
+            Thread.currentThread().interrupt();
+            throw new CallInterruptedException(deadline.name(), null);
+        }
+        RuntimeException exceeded = deadline.leave(inTime, limit, context);
+        if (exceeded != null) {
+            abandon();
+            throw exceeded;
+        }
+        return outcome();
+    }
+
+    private boolean isDone() {
+        return state.get() == DONE;
+    }
+
+    private @Nullable Object outcome() throws Throwable {
+        if (failure != null) {
+            throw failure;
+        }
+        return value;
+    }
+
+    /** The caller goes: work that has not started never will, work that runs is interrupted. */
+    private void abandon() {
+        if (state.compareAndSet(NEW, ABANDONED)) {
+            leave(new CancellationException("the caller left before the work was started"));
+            return;
+        }
+        Object running = state.get();
+        if (running instanceof Interruption) {
+            ((Interruption) running).interrupt();
+        }
+    }
+
+    private @Nullable Throwable leave(@Nullable Throwable thrown) {
+        return gate == null ? null : gate.leave(stamp, value, thrown, start, call);
+    }
+}

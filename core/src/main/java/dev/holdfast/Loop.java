@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy that may run what is inside of it again. It decides whether and when; the engine waits.
+ *
+ * <pre>
+ *        ┌──────────────── wait next(...) nanoseconds ◀──┐
+ *        ▼                                               │
+ *     attempt ── FAILURE ──▶ next(...) ──────────────────┤
+ *        │                                               └─ STOP ─▶ the last failure, or gaveUp(value)
+ *        ├── SUCCESS ──▶ succeeded(attempts) ─▶ the outcome
+ *        └── IGNORED ─────────────────────────▶ the outcome
+ * </pre>
+ *
+ * @param <R> the results that the policy looks at
+ */
+public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy<R> {
+    /** {@link #next}: no further attempt. */
+    protected static final long STOP = -1;
+    /** {@link #maxNanos}, and the time left of a call without a deadline. */
+    protected static final long NO_LIMIT = Long.MAX_VALUE;
+
+    /** A thousand attempts must not keep a thousand stack traces. */
+    private static final int MAX_SUPPRESSED = 10;
+
+    /**
+     * Creates a loop.
+     *
+     * @param name as in {@link Require#name}
+     * @param environment where time and randomness come from
+     */
+    protected Loop(String name, Environment environment) {
+        super(name, environment);
+    }
+
+    /**
+     * Decides how an attempt ended: {@link Ending#FAILURE} is what may be repeated.
+     *
+     * @return the classifier
+     */
+    protected abstract Classifier<? super R> classifier();
+
+    /**
+     * An attempt succeeded.
+     *
+     * @param attempts how many it took
+     */
+    protected abstract void succeeded(int attempts);
+
+    /**
+     * An attempt failed: go again, or stop.
+     *
+     * @param attempt the attempt that has just ended, counted from 1
+     * @param previousDelay the delay before it, in nanoseconds, or 0
+     * @param value the result, if nothing was thrown
+     * @param failure what was thrown, or {@code null}
+     * @param now a clock reading
+     * @param nanosLeft until {@link #maxNanos} or the call's deadline is over; an attempt must start before that
+     * @return nanoseconds to wait, from 0 up, or {@link #STOP}
+     */
+    protected abstract long next(
+            int attempt,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable failure,
+            long now,
+            long nanosLeft);
+
+    /**
+     * How long attempts and waits may take together.
+     *
+     * @return nanoseconds, or {@link #NO_LIMIT}
+     */
+    protected abstract long maxNanos();
+
+    /**
+     * The loop stopped at a result that is a failure.
+     *
+     * @param value the result
+     * @param attempts how many attempts there were
+     * @return what the caller gets
+     */
+    protected abstract @Nullable R gaveUp(@Nullable R value, int attempts);
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        return Set.of(Event.RetryScheduled.class, Event.RetriesExhausted.class);
+    }
+
+    /** Nanoseconds until this loop or the call must be over. */
+    final long nanosLeft(long now, long start, @Nullable Call call) {
+        long own = start == Gate.NO_TIME ? NO_LIMIT : maxNanos() - (now - start);
+        return call == null ? own : Math.min(own, call.nanosLeft(now));
+    }
+
+    final void tellScheduled(@Nullable Call call, long delay, @Nullable Object value, @Nullable Throwable failure) {
+        if (call != null && isWatched(Event.RetryScheduled.class)) {
+            tell(new Event.RetryScheduled(name(), call, Duration.ofNanos(delay), value, failure));
+        }
+    }
+
+    final void tellExhausted(@Nullable Call call, @Nullable Object value, @Nullable Throwable failure) {
+        if (call != null && isWatched(Event.RetriesExhausted.class)) {
+            tell(new Event.RetriesExhausted(name(), call, value, failure));
+        }
+    }
+
+    static ArrayDeque<Throwable> remember(@Nullable ArrayDeque<Throwable> earlier, Throwable failure) {
+        ArrayDeque<Throwable> list = earlier == null ? new ArrayDeque<>(2) : earlier;
+        if (list.size() == MAX_SUPPRESSED - 1) {
+            list.removeFirst();
+        }
+        list.addLast(failure);
+        return list;
+    }
+
+    /**
+     * Hangs the failures of earlier attempts on the one that the caller gets. An exception may be shared by all calls:
+     * what it carries stays bounded.
+     */
+    static void suppress(Throwable thrown, @Nullable Throwable last, @Nullable ArrayDeque<Throwable> earlier) {
+        if (earlier != null) {
+            earlier.forEach(failure -> suppress(thrown, failure));
+        }
+        if (last != null) {
+            suppress(thrown, last);
+        }
+    }
+
+    private static void suppress(Throwable thrown, Throwable failure) {
+        Throwable[] there = thrown.getSuppressed();
+        if (failure != thrown && there.length < MAX_SUPPRESSED && !Arrays.asList(there).contains(failure)) {
+            thrown.addSuppressed(failure);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Policies around each other, outermost first.
+ *
+ * <pre>{@code
+ * Pipeline<Object> pipeline = Pipeline.of(retry, breaker);
+ * Stock stock = pipeline.call(() -> client.stock(sku));      // each attempt of the retry asks the breaker
+ * }</pre>
+ *
+ * <p>A pipeline is itself a policy and nests: {@code of(a, of(b, c))} is {@code of(a, b, c)}. The same policy may stand
+ * in any number of pipelines, which then share its state, and more than once in one. Immutable and safe to share.
+ *
+ * @param <R> what the results of calls must be, because of the policies that look at them
+ */
+public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
+    private static final Pipeline<Object> EMPTY = new Pipeline<>("empty", Environment.system(), List.of());
+
+    private final List<Policy<?>> policies;
+
+    private Pipeline(String name, Environment environment, List<Policy<?>> policies) {
+        super(name, environment);
+        this.policies = policies;
+    }
+
+    /**
+     * Puts policies around each other.
+     *
+     * @param <R> what the results of calls must be
+     * @param outermostFirst policies of one {@link Environment}; none at all gives a pipeline that only calls
+     * @return a pipeline, named after its policies
+     * @throws IllegalArgumentException if the policies do not share one environment
+     */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // The array is only read.
+    public static <R extends @Nullable Object> Pipeline<R> of(Policy<? super R>... outermostFirst) {
+        return link(Arrays.asList(outermostFirst));
+    }
+
+    @SuppressWarnings("unchecked") // An empty pipeline looks at no result.
+    private static <R extends @Nullable Object> Pipeline<R> link(List<? extends Policy<?>> outermostFirst) {
+        List<Policy<?>> flat = new ArrayList<>();
+        outermostFirst.forEach(policy -> addTo(flat, policy));
+        if (flat.isEmpty()) {
+            return (Pipeline<R>) EMPTY;
+        }
+        Environment environment = flat.get(0).environment();
+        for (Policy<?> policy : flat) {
+            Require.same(policy.environment(), environment, "environment of " + policy + ", beside " + flat.get(0));
+        }
+        String name = flat.stream().map(Policy::name).collect(Collectors.joining(" > "));
+        String shortened = name.length() > 256 ? name.substring(0, 253) + "..." : name;
+        return new Pipeline<>(shortened, environment, Collections.unmodifiableList(flat));
+    }
+
+    private static void addTo(List<Policy<?>> flat, Policy<?> policy) {
+        if (Require.nonNull(policy, "policy") instanceof Pipeline) {
+            flat.addAll(((Pipeline<?>) policy).policies);
+        } else {
+            flat.add(policy);
+        }
+    }
+
+    /**
+     * Puts more policies inside of these.
+     *
+     * @param <S> what the results of calls must be
+     * @param further what comes inside, outermost first
+     * @return a new pipeline: {@code of(a).then(b)} is {@code of(a, b)}
+     * @throws IllegalArgumentException if the policies do not share one environment
+     */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // The array is only read.
+    public final <S extends R> Pipeline<S> then(Policy<? super S>... further) {
+        List<Policy<?>> all = new ArrayList<>(policies);
+        all.addAll(Arrays.asList(further));
+        return link(all);
+    }
+
+    /**
+     * The same pipeline under another name, which its calls' {@link Call#name()} tells.
+     *
+     * @param name as in {@link Require#name}
+     * @return a pipeline of the same policies
+     */
+    public Pipeline<R> named(String name) {
+        return new Pipeline<>(name, environment(), policies);
+    }
+
+    /**
+     * The policies, flattened.
+     *
+     * @return outermost first; unmodifiable
+     */
+    public List<Policy<?>> policies() {
+        return policies;
+    }
+
+    /**
+     * Listens to one type of event at every policy of this pipeline that tells it, whichever pipeline the call goes
+     * through.
+     */
+    @Override
+    public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
+        List<Subscription> all = new ArrayList<>();
+        if (events().stream().noneMatch(type::isAssignableFrom)) {
+            return super.on(type, listener);
+        }
+        for (Policy<?> policy : new LinkedHashSet<>(policies)) {
+            if (policy.events().stream().anyMatch(type::isAssignableFrom)) {
+                all.add(policy.on(type, listener));
+            }
+        }
+        return () -> all.forEach(Subscription::cancel);
+    }
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        return policies.stream().flatMap(policy -> policy.events().stream()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Override
+    Chain newChain() {
+        return new Chain(name(), environment(), policies);
+    }
+
+    @Override
+    public String toString() {
+        return policies.stream().map(Policy::toString).collect(Collectors.joining(" > ", "Pipeline[", "]"));
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.time.Duration;
+
+/**
+ * A policy refused the call: the work was not started. Says who refused it, why, and when another try may be worth
+ * while.
+ *
+ * <p>It has no stack trace, which would cost more than the rest of the refusal, and its message is put together only
+ * when somebody asks for it. Breakers and retries do not treat it as a failure of the dependency: see
+ * {@link Classifier}.
+ */
+public class RejectedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** {@link #retryAfterNanos()} of a refusal whose end nobody knows. */
+    public static final long UNKNOWN = -1;
+
+    /** Who refused. */
+    private final String policy;
+
+    /** Nanoseconds, or {@link #UNKNOWN}. */
+    private final long retryAfterNanos;
+
+    /**
+     * Creates a refusal.
+     *
+     * @param policy the name of the policy that refuses
+     * @param retryAfterNanos nanoseconds until another try may be admitted, or {@link #UNKNOWN}
+     */
+    protected RejectedException(String policy, long retryAfterNanos) {
+        super(null, null, true, false);
+        this.policy = policy;
+        this.retryAfterNanos = retryAfterNanos;
+    }
+
+    /**
+     * The policy that refused.
+     *
+     * @return its name
+     */
+    public final String policy() {
+        return policy;
+    }
+
+    /**
+     * How long to wait before another try may be admitted.
+     *
+     * @return nanoseconds, not negative, or {@link #UNKNOWN}
+     */
+    public final long retryAfterNanos() {
+        return retryAfterNanos;
+    }
+
+    /**
+     * Why, in a few words that follow the policy's name.
+     *
+     * @return the reason
+     */
+    protected String reason() {
+        return "refused the call";
+    }
+
+    @Override
+    public final String getMessage() {
+        String after = retryAfterNanos < 0 ? "" : "; retry after " + Duration.ofNanos(retryAfterNanos);
+        return Names.quoted(policy) + " " + reason() + after;
+    }
+}

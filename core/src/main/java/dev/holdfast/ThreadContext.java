@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
+
+/**
+ * Carries what is bound to a thread - the logging context, a security principal, a trace - along with a call.
+ *
+ * <p>It is captured once, on the caller's thread, when an asynchronous call starts or work moves to an executor, and
+ * restored around everything of that call that runs on another thread: attempts, predicates, listeners, fallbacks.
+ * Afterwards that thread has what it had before. Implementations are safe to use from any thread.
+ */
+@FunctionalInterface
+public interface ThreadContext {
+    /**
+     * Takes what is bound to the current thread.
+     *
+     * @return what can be restored elsewhere, any number of times
+     */
+    Snapshot capture();
+
+    /** What was bound to a thread. */
+    @FunctionalInterface
+    interface Snapshot {
+        /**
+         * Binds it to the current thread.
+         *
+         * @return a handle that binds again what was there before
+         */
+        Restored restore();
+    }
+
+    /** Undoes a {@link Snapshot#restore()}, on the thread that called it. */
+    @FunctionalInterface
+    interface Restored extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Carries nothing and costs nothing.
+     *
+     * @return the shared instance
+     */
+    static ThreadContext none() {
+        return NoContext.INSTANCE;
+    }
+
+    /**
+     * Carries the mapped diagnostic context of slf4j.
+     *
+     * @return a context
+     */
+    static ThreadContext mdc() {
+        return () -> {
+            Map<String, String> captured = MDC.getCopyOfContextMap();
+            return () -> {
+                Map<String, String> before = MDC.getCopyOfContextMap();
+                setMdc(captured);
+                return () -> setMdc(before);
+            };
+        };
+    }
+
+    /**
+     * Carries the value of a {@link ThreadLocal}. Where there was none, it is removed, not set to {@code null}.
+     *
+     * @param <V> the value's type
+     * @param local the variable
+     * @return a context
+     */
+    static <V> ThreadContext of(ThreadLocal<V> local) {
+        Require.nonNull(local, "local");
+        return () -> {
+            V captured = local.get();
+            return () -> {
+                V before = local.get();
+                set(local, captured);
+                return () -> set(local, before);
+            };
+        };
+    }
+
+    /**
+     * Carries several: restored in the order given, undone in reverse.
+     *
+     * @param contexts the contexts
+     * @return one context
+     */
+    static ThreadContext all(ThreadContext... contexts) {
+        List<ThreadContext> all = List.of(contexts);
+        return () -> {
+            List<Snapshot> snapshots = new ArrayList<>(all.size());
+            all.forEach(context -> snapshots.add(context.capture()));
+            return () -> restoreAll(snapshots, 0);
+        };
+    }
+
+    private static Restored restoreAll(List<Snapshot> snapshots, int from) {
+        if (from == snapshots.size()) {
+            return () -> {};
+        }
+        Restored first = snapshots.get(from).restore();
+        try {
+            Restored rest = restoreAll(snapshots, from + 1);
+            return () -> {
+                try {
+                    rest.close();
+                } finally {
+                    first.close();
+                }
+            };
+        } catch (Throwable failed) {
+            first.close();
+            throw failed;
+        }
+    }
+
+    private static void setMdc(@Nullable Map<String, String> map) {
+        if (map == null) {
+            MDC.clear();
+        } else {
+            MDC.setContextMap(map);
+        }
+    }
+
+    private static <V> void set(ThreadLocal<V> local, @Nullable V value) {
+        if (value == null) {
+            local.remove();
+        } else {
+            local.set(value);
+        }
+    }
+
+    /** An enum so that an engine can tell by identity that there is nothing to carry. */
+    enum NoContext implements ThreadContext {
+        /** The only one. */
+        INSTANCE;
+
+        @Override
+        public Snapshot capture() {
+            return () -> () -> {};
+        }
+    }
+}

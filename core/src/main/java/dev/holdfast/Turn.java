@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call's place in a gate's queue. Whoever lets it in and whoever gives up decide it on one compare-and-set.
+ *
+ * <pre>
+ *                 grant(stamp)             the gate, from any thread
+ *   WAITING ──────────────────▶ stamp      the call is in, exit(stamp, ...) will follow
+ *      │
+ *      └────────────────────▶ CLOSED       time is up: due() says in or out
+ *         time is up, interrupted,         interrupted, cancelled, past a deadline: abandoned()
+ *         cancelled, past a deadline
+ * </pre>
+ */
+public abstract class Turn {
+    private static final long WAITING = -1;
+    private static final long CLOSED = -2;
+
+    private final AtomicLong state = new AtomicLong(WAITING);
+    private volatile @Nullable Runnable waker;
+
+    /** Creates a turn that waits. */
+    protected Turn() {}
+
+    /**
+     * How long the call waits at most.
+     *
+     * @return nanoseconds from the reading that {@link Gate#queue} got
+     */
+    protected abstract long nanos();
+
+    /**
+     * The wait is over and nobody granted the turn.
+     *
+     * @return a stamp to let the call in now, or {@link Gate#REFUSED}
+     */
+    protected abstract long due();
+
+    /** The caller gave up before its turn: give back what was reserved. */
+    protected abstract void abandoned();
+
+    /**
+     * Lets the call in.
+     *
+     * @param stamp what {@link Gate#exit} will get
+     * @return {@code false} if the call has given up, and the permit is still the granter's
+     */
+    public final boolean grant(long stamp) {
+        if (!state.compareAndSet(WAITING, Require.range(stamp, 0, Long.MAX_VALUE, "stamp"))) {
+            return false;
+        }
+        Runnable wake = waker;
+        if (wake != null) {
+            wake.run();
+        }
+        return true;
+    }
+
+    final boolean isGranted() {
+        return state.get() >= 0;
+    }
+
+    /** Runs once the turn is granted; whoever sets it looks at {@link #isGranted} afterwards. */
+    final void onGrant(Runnable wake) {
+        waker = wake;
+    }
+
+    /** Ends the wait: the stamp of a grant that came before, or whatever {@link #due} says. */
+    final long close() {
+        return state.compareAndSet(WAITING, CLOSED) ? due() : state.get();
+    }
+
+    /** Gives up: {@link Gate#REFUSED}, or the stamp of a grant that came before, which is then the caller's to return. */
+    final long giveUp() {
+        if (state.compareAndSet(WAITING, CLOSED)) {
+            abandoned();
+            return Gate.REFUSED;
+        }
+        return state.get();
+    }
+}
