@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.circuitbreaker;
+
+import dev.holdfast.Classifier;
+import dev.holdfast.Ending;
+import dev.holdfast.Event;
+import dev.holdfast.Gate;
+import dev.holdfast.Require;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stops calling a dependency that fails or has become slow, and finds out by itself when it has recovered.
+ *
+ * <pre>
+ *                        a rule is broken
+ *            ┌────────┐ ─────────────────▶ ┌────────┐
+ *   ────────▶│ CLOSED │                    │  OPEN  │◀─────────────┐
+ *            └────────┘                    └────────┘              │
+ *                 ▲                            │ the first call    │ too many trials
+ *                 │ enough trials              │ after the wait    │ have failed
+ *                 │ have succeeded             ▼                   │
+ *                 │                       ┌───────────┐            │
+ *                 └────────────────────── │ HALF_OPEN │────────────┘
+ *                  (and ramp steps taken) └───────────┘
+ *                                           │       ▲  trials that do not report in time are
+ *                                           └───────┘  given up, others take their place
+ *
+ *   transitionTo(...) reaches every state from every state. FORCED_OPEN, DISABLED and METRICS_ONLY
+ *   are entered and left in no other way.
+ * </pre>
+ *
+ * <p><b>A result belongs to the stay that admitted it.</b> Each stay in a state has a number, its generation, which is
+ * the stamp of the calls let in. A result with another stamp is late: it changes neither the state, nor trials, nor the
+ * window, and only {@link Report#late()} counts it.
+ *
+ * <p><b>Concurrency.</b> All that belongs to a stay is one {@link Phase}; a transition replaces it with one
+ * compare-and-set, and whoever succeeds tells it once. No lock, no timer, no thread: the breaker turns half-open when
+ * the first call asks after the wait, by a monotonic clock. A healthy breaker over calls only reads: a success that would
+ * push a success out of a full window is not written.
+ *
+ * <p>Which calls are failures is up to the {@link Classifier}; ignored ones count in no rate, and give a trial's place
+ * back.
+ */
+public final class CircuitBreaker extends Gate {
+    private static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
+    private static final long FALLBACK_WAIT = Duration.ofSeconds(30).toNanos();
+
+    /** What a breaker does with calls. */
+    public enum State {
+        /** Lets all through and watches how they end. */
+        CLOSED,
+        /** Lets none through until the wait is over. */
+        OPEN,
+        /** Lets some through, to see how they end. */
+        HALF_OPEN,
+        /** Lets none through until told otherwise. */
+        FORCED_OPEN,
+        /** Lets all through and watches nothing. */
+        DISABLED,
+        /** Lets all through and watches how they end, but never opens. */
+        METRICS_ONLY
+    }
+
+    /**
+     * A breaker changed its state.
+     *
+     * @param policy the breaker's name
+     * @param from the state before
+     * @param to the state now
+     * @param before what the breaker reported just before
+     */
+    public record StateChanged(String policy, State from, State to, Report before) implements Event {}
+
+    /**
+     * What a breaker knows at one moment.
+     *
+     * @param state the state
+     * @param calls results in the window; in {@code HALF_OPEN}, trials that have ended
+     * @param failures those of them that are failures
+     * @param slowCalls those of them that were slow, and calls still running that have become so
+     * @param untilNextTrial in {@code OPEN}, how long until a trial is let through; otherwise zero
+     * @param trialsRunning in {@code HALF_OPEN}, trials that have not ended; otherwise 0
+     * @param late results, since the breaker was built, of calls that an earlier stay had admitted
+     */
+    public record Report(
+            State state,
+            long calls,
+            long failures,
+            long slowCalls,
+            Duration untilNextTrial,
+            long trialsRunning,
+            long late) {
+        /**
+         * The part of failures.
+         *
+         * @return 0 to 1, or NaN when there are no calls
+         */
+        public double failureRate() {
+            return (double) failures / calls;
+        }
+
+        /**
+         * The part of slow calls.
+         *
+         * @return 0 to 1, or NaN when there are no calls
+         */
+        public double slowCallRate() {
+            return (double) slowCalls / calls;
+        }
+    }
+
+    private final AtomicReference<Phase> phase;
+    private final LongAdder late = new LongAdder();
+
+    CircuitBreaker(CircuitBreakerBuilder settings) {
+        super(settings.name, settings.environment);
+        this.phase = new AtomicReference<>(Phase.first(settings, settings.environment.nanoTime()));
+    }
+
+    /**
+     * Starts to build a breaker.
+     *
+     * @param name as in {@link Require#name}
+     * @return a builder
+     */
+    public static CircuitBreakerBuilder builder(String name) {
+        return new CircuitBreakerBuilder(name);
+    }
+
+    /**
+     * Builds a breaker with the defaults: open for 30 seconds when half of the last 100 calls, at least 10, failed.
+     *
+     * @param name as in {@link Require#name}
+     * @return a new breaker
+     */
+    public static CircuitBreaker ofDefaults(String name) {
+        return builder(name).build();
+    }
+
+    // ---- Calls ----------------------------------------------------------------------------------------------------
+
+    @Override
+    protected long enter(long now) {
+        while (true) {
+            Phase current = phase.get();
+            switch (current.state) {
+                case CLOSED:
+                case METRICS_ONLY:
+                    if (current.running != null) {
+                        return now == NO_TIME ? NEEDS_TIME : enterCounted(current, current.running, now);
+                    }
+                    return current.generation;
+                case DISABLED:
+                    return current.generation;
+                case FORCED_OPEN:
+                    return REFUSED;
+                case OPEN:
+                    if (now == NO_TIME) {
+                        return NEEDS_TIME;
+                    }
+                    if (now - current.since < current.wait) {
+                        return REFUSED;
+                    }
+                    move(current, current.halfOpen(now, 0), now);
+                    break;
+                case HALF_OPEN:
+                    if (now == NO_TIME) {
+                        return NEEDS_TIME;
+                    }
+                    if (current.trials.tryStart(now)) {
+                        return current.generation;
+                    }
+                    if (!current.trials.isOverdue(now, current.settings.trialTimeoutNanos)) {
+                        return REFUSED;
+                    }
+                    phase.compareAndSet(current, current.withoutOverdueTrials(now));
+                    break;
+                default:
+                    throw new AssertionError(current.state);
+            }
+        }
+    }
+
+    private long enterCounted(Phase current, Running running, long now) {
+        long overdue = running.overdueSinceLastCheck(now);
+        if (overdue > 0 && current.state == State.CLOSED) {
+            Results.Counts counts = current.results.counts(now);
+            if (current.settings.isBroken(counts.calls() + overdue, counts.failures(), counts.slow() + overdue)) {
+                open(current, now);
+                return REFUSED;
+            }
+        }
+        running.started(now);
+        return current.generation;
+    }
+
+    @Override
+    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        Phase current = phase.get();
+        if (current.generation != stamp) {
+            late.increment();
+            return true;
+        }
+        switch (current.state) {
+            case CLOSED:
+            case METRICS_ONLY:
+                return record(current, ending, now, elapsedNanos);
+            case HALF_OPEN:
+                return trialEnded(current, ending, now, elapsedNanos);
+            default:
+                return true;
+        }
+    }
+
+    private boolean record(Phase current, Ending ending, long now, long elapsedNanos) {
+        Running running = current.running;
+        boolean timed = running != null || current.results.isTimed();
+        if (now == NO_TIME && (timed || ending == Ending.FAILURE)) {
+            return false;
+        }
+        if (running != null && elapsedNanos >= 0) {
+            running.ended(now - elapsedNanos);
+        }
+        if (ending == Ending.IGNORED) {
+            return true;
+        }
+        boolean failed = ending == Ending.FAILURE;
+        boolean slow = isSlow(current, elapsedNanos);
+        if (!failed && !slow && current.results.isSaturatedWithGood()) {
+            return endStreak(current);
+        }
+        if (now == NO_TIME) {
+            // A success can open the breaker, too: it may be the one that completes the minimum of calls.
+            return false;
+        }
+        int kind = (failed ? Results.FAILURE : Results.GOOD) | (slow ? Results.SLOW : Results.GOOD);
+        boolean broken = current.results.record(kind, now, current.settings.rules);
+        if (failed) {
+            int limit = current.settings.consecutiveFailures;
+            broken |= limit > 0 && current.consecutiveFailures.incrementAndGet() >= limit;
+        } else {
+            endStreak(current);
+        }
+        if (broken && current.state == State.CLOSED) {
+            open(current, now);
+        }
+        return true;
+    }
+
+    private static boolean endStreak(Phase current) {
+        if (current.consecutiveFailures.get() != 0) {
+            current.consecutiveFailures.set(0);
+        }
+        return true;
+    }
+
+    private static boolean isSlow(Phase current, long elapsedNanos) {
+        long limit = current.settings.slowNanos;
+        return limit > 0 && elapsedNanos > limit;
+    }
+
+    private boolean trialEnded(Phase current, Ending ending, long now, long elapsedNanos) {
+        if (now == NO_TIME) {
+            return false;
+        }
+        Trials trials = current.trials;
+        if (ending == Ending.IGNORED) {
+            trials.ignored();
+        } else if (ending == Ending.FAILURE || isSlow(current, elapsedNanos)) {
+            if (trials.failed()) {
+                open(current, now);
+            }
+        } else if (trials.succeeded()) {
+            if (current.settings.isLastStep(current.step)) {
+                move(current, current.closed(State.CLOSED, now), now);
+            } else {
+                phase.compareAndSet(current, current.halfOpen(now, current.step + 1));
+            }
+        }
+        return true;
+    }
+
+    private void open(Phase current, long now) {
+        // The user's own backoff runs here, before anything is decided: if it throws, the breaker opens all the same.
+        long wait = FALLBACK_WAIT;
+        try {
+            wait = current.settings.openFor.nanos(current.openings + 1, current.wait, environment());
+        } catch (RuntimeException thrown) {
+            LOG.warn("Circuit breaker {}: its backoff threw; open for 30 s", quotedName(), thrown);
+        }
+        move(current, current.opened(now, wait), now);
+    }
+
+    /** Publishes a transition; of several threads that try, one succeeds, and tells it. */
+    private boolean move(Phase from, Phase to, long now) {
+        if (!phase.compareAndSet(from, to)) {
+            return false;
+        }
+        if (to.state == State.OPEN) {
+            LOG.warn("Circuit breaker {} changed from {} to OPEN for {}", quotedName(), from.state,
+                    Duration.ofNanos(to.wait));
+        } else {
+            LOG.info("Circuit breaker {} changed from {} to {}", quotedName(), from.state, to.state);
+        }
+        if (isWatched(StateChanged.class)) {
+            tell(new StateChanged(name(), from.state, to.state, report(from, now)));
+        }
+        return true;
+    }
+
+    @Override
+    protected CircuitOpenException rejection(long now) {
+        Phase current = phase.get();
+        switch (current.state) {
+            case FORCED_OPEN:
+            case HALF_OPEN:
+                return new CircuitOpenException(name(), current.state, CircuitOpenException.UNKNOWN);
+            default:
+                return new CircuitOpenException(name(), State.OPEN, now == NO_TIME ? 0 : waitLeft(current, now));
+        }
+    }
+
+    @Override
+    protected Classifier<Object> classifier() {
+        return phase.get().settings.classifier;
+    }
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        return Set.of(StateChanged.class, Event.CallEnded.class, Event.CallRejected.class);
+    }
+
+    // ---- Operation ------------------------------------------------------------------------------------------------
+
+    /**
+     * The state now. A breaker whose wait is over is {@code OPEN} until a call asks.
+     *
+     * @return the state
+     */
+    public State state() {
+        return phase.get().state;
+    }
+
+    /**
+     * What the breaker knows now. The window ages by being read.
+     *
+     * @return a consistent report
+     */
+    public Report report() {
+        return report(phase.get(), environment().nanoTime());
+    }
+
+    private Report report(Phase of, long now) {
+        boolean trying = of.state == State.HALF_OPEN;
+        Results.Counts counts = trying ? of.trials.counts() : of.results.counts(now);
+        long overdue = of.running == null ? 0 : of.running.overdue(now);
+        return new Report(
+                of.state,
+                counts.calls() + overdue,
+                counts.failures(),
+                counts.slow() + overdue,
+                Duration.ofNanos(waitLeft(of, now)),
+                trying ? of.trials.running() : 0,
+                late.sum());
+    }
+
+    private static long waitLeft(Phase of, long now) {
+        return of.state == State.OPEN ? Math.max(0, of.wait - (now - of.since)) : 0;
+    }
+
+    /**
+     * Puts the breaker into a state, whatever state it is in. Calls that are under way become late. {@code CLOSED} and
+     * {@code METRICS_ONLY} start with an empty window, {@code OPEN} waits as if a rule had been broken.
+     *
+     * @param state the state to enter; the state that it is in changes nothing
+     */
+    public void transitionTo(State state) {
+        Require.nonNull(state, "state");
+        while (true) {
+            Phase current = phase.get();
+            long now = environment().nanoTime();
+            if (current.state == state || move(current, next(current, state, now), now)) {
+                return;
+            }
+        }
+    }
+
+    private Phase next(Phase current, State state, long now) {
+        switch (state) {
+            case CLOSED:
+            case METRICS_ONLY:
+                return current.closed(state, now);
+            case OPEN:
+                return current.opened(now, current.settings.openFor.nanos(1, 0, environment()));
+            case HALF_OPEN:
+                return current.halfOpen(now, 0);
+            default:
+                return current.overridden(state, now);
+        }
+    }
+
+    /** Closes the breaker and empties its window, whatever state it is in. Calls that are under way become late. */
+    public void reset() {
+        while (true) {
+            Phase current = phase.get();
+            long now = environment().nanoTime();
+            Phase fresh = current.closed(State.CLOSED, now);
+            if (current.state == State.CLOSED ? phase.compareAndSet(current, fresh) : move(current, fresh, now)) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Changes settings while the breaker runs. It keeps its state, and its results as far as they fit into the new
+     * window; results that come in during the change itself may miss the new window. Trials that have begun end under the
+     * old numbers, and an open breaker ends its wait as it began it.
+     *
+     * @param change gets a builder with the settings of now and gives it back changed; asked again if another
+     *     reconfiguration was faster
+     * @throws IllegalArgumentException if settings contradict each other; then nothing has changed
+     */
+    public void reconfigure(UnaryOperator<CircuitBreakerBuilder> change) {
+        Require.nonNull(change, "change");
+        CircuitBreakerBuilder before = null;
+        CircuitBreakerBuilder after = null;
+        while (true) {
+            Phase current = phase.get();
+            if (after == null || current.settings != before) {
+                before = current.settings;
+                after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
+                Require.same(after.environment, environment(), "environment of a reconfiguration");
+            }
+            if (phase.compareAndSet(current, current.reconfigured(after, environment().nanoTime()))) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "CircuitBreaker[" + quotedName() + " " + state() + "]";
+    }
+}

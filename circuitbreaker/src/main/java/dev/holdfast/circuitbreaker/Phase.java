@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.circuitbreaker;
+
+import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stay in one state: everything that a call has to see together, swapped as one reference. Nobody can see OPEN
+ * without the time at which it opened, or count a result into the window of another stay.
+ */
+final class Phase {
+    final CircuitBreakerBuilder settings;
+    final State state;
+    /** Counts the stays. The stamp of a call that was let in; a result with another stamp is late. */
+    final long generation;
+    /** When the stay began. */
+    final long since;
+    /** For OPEN: how long, in nanoseconds. */
+    final long wait;
+    /** How many times it has opened since it was last closed. */
+    final int openings;
+    /** For HALF_OPEN: 0 for the trials, then the steps of the ramp. */
+    final int step;
+    /** In the states that record, what is recorded; in the others, what was. */
+    final Results results;
+    final Trials trials;
+    final AtomicInteger consecutiveFailures;
+    /** The calls under way, if there is a slow-call rule. */
+    final @Nullable Running running;
+
+    private Phase(
+            CircuitBreakerBuilder settings,
+            State state,
+            long generation,
+            long since,
+            long wait,
+            int openings,
+            int step,
+            Results results,
+            Trials trials,
+            AtomicInteger consecutiveFailures,
+            @Nullable Running running) {
+        this.settings = settings;
+        this.state = state;
+        this.generation = generation;
+        this.since = since;
+        this.wait = wait;
+        this.openings = openings;
+        this.step = step;
+        this.results = results;
+        this.trials = trials;
+        this.consecutiveFailures = consecutiveFailures;
+        this.running = running;
+    }
+
+    /** The first stay: closed, with an empty window. */
+    static Phase first(CircuitBreakerBuilder settings, long now) {
+        return recording(settings, State.CLOSED, 0, now);
+    }
+
+    private static Phase recording(CircuitBreakerBuilder settings, State state, long generation, long now) {
+        Running running = settings.slowNanos > 0 ? new Running(settings.slowNanos, now) : null;
+        return new Phase(
+                settings, state, generation, now, 0, 0, 0, settings.newResults(now), settings.newTrials(0),
+                new AtomicInteger(), running);
+    }
+
+    /** The next stay, with an empty window and calls that all count from now on. */
+    Phase closed(State next, long now) {
+        return recording(settings, next, generation + 1, now);
+    }
+
+    /** The next stay, for {@code nanos}. */
+    Phase opened(long now, long nanos) {
+        return next(State.OPEN, now, nanos, openings + 1, 0, settings.newTrials(0));
+    }
+
+    /** The next stay, with fresh trials. */
+    Phase halfOpen(long now, int nextStep) {
+        return next(State.HALF_OPEN, now, wait, openings, nextStep, settings.newTrials(nextStep));
+    }
+
+    /** The same state again, without the trials that have taken too long. */
+    Phase withoutOverdueTrials(long now) {
+        return next(State.HALF_OPEN, now, wait, openings, step, trials.withoutRunning());
+    }
+
+    /** The next stay in a state in which nothing is recorded. */
+    Phase overridden(State forced, long now) {
+        return next(forced, now, 0, 0, 0, trials);
+    }
+
+    private Phase next(State to, long now, long nanos, int times, int nextStep, Trials nextTrials) {
+        return new Phase(
+                settings, to, generation + 1, now, nanos, times, nextStep, results, nextTrials, consecutiveFailures, null);
+    }
+
+    /** The same stay under other rules: its results move into the new window. */
+    Phase reconfigured(CircuitBreakerBuilder changed, long now) {
+        Results moved = results;
+        if (!changed.window.isSameAs(settings.window)) {
+            moved = changed.newResults(now);
+            results.copyTo(moved, now);
+        }
+        Running counting = running;
+        boolean records = state == State.CLOSED || state == State.METRICS_ONLY;
+        if (!records || changed.slowNanos <= 0) {
+            counting = null;
+        } else if (counting == null || !counting.hasLimit(changed.slowNanos)) {
+            counting = new Running(changed.slowNanos, now);
+        }
+        return new Phase(
+                changed, state, generation, since, wait, openings, step, moved, trials, consecutiveFailures, counting);
+    }
+}

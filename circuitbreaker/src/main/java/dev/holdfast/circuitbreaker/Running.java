@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.circuitbreaker;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * How many of the calls that are under way have already taken longer than the slow-call limit.
+ *
+ * <p>Calls are counted by the stretch of time in which they started, an eighth of the limit long, in a ring of sixteen.
+ * A call is overdue when the whole of its stretch lies before the limit: never too early, and at most an eighth too
+ * late. What is still under way when its place in the ring is needed again moves to {@link #ancient}, and a call that
+ * ends finds by its own start which of the two has it.
+ */
+final class Running {
+    private static final int PLACES = 16;
+    private static final int STRETCHES_IN_LIMIT = 8;
+    private static final int COUNT_BITS = 24;
+    private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
+
+    private final long limit;
+    private final long origin;
+    private final long width;
+    /** The stretch's number in the upper bits, how many started in it and still run in the lower. */
+    private final AtomicLongArray ring = new AtomicLongArray(PLACES);
+    private final AtomicLong ancient = new AtomicLong();
+    private final AtomicLong checked = new AtomicLong();
+
+    Running(long limit, long now) {
+        this.limit = limit;
+        this.origin = now;
+        this.width = Math.max(1, limit / STRETCHES_IN_LIMIT);
+    }
+
+    boolean hasLimit(long nanos) {
+        return limit == nanos;
+    }
+
+    void started(long now) {
+        long number = numberAt(now);
+        int place = (int) (number % PLACES);
+        while (true) {
+            long there = ring.get(place);
+            long stretch = there >>> COUNT_BITS;
+            if (stretch > number) {
+                ancient.getAndIncrement();
+                return;
+            }
+            if (ring.compareAndSet(place, there, stretch == number ? there + 1 : (number << COUNT_BITS) | 1)) {
+                if (stretch != number) {
+                    ancient.getAndAdd(there & COUNT_MASK);
+                }
+                return;
+            }
+        }
+    }
+
+    void ended(long start) {
+        if (start - origin < 0) {
+            // It began before anybody counted: the slow-call limit has been changed since.
+            return;
+        }
+        long number = numberAt(start);
+        int place = (int) (number % PLACES);
+        while (true) {
+            long there = ring.get(place);
+            if (there >>> COUNT_BITS != number || (there & COUNT_MASK) == 0) {
+                ancient.getAndDecrement();
+                return;
+            }
+            if (ring.compareAndSet(place, there, there - 1)) {
+                return;
+            }
+        }
+    }
+
+    /** The overdue calls; 0 without looking if somebody has looked in this stretch of time. */
+    long overdueSinceLastCheck(long now) {
+        long number = numberAt(now);
+        long before = checked.get();
+        return number > before && checked.compareAndSet(before, number) ? overdue(now) : 0;
+    }
+
+    long overdue(long now) {
+        long firstInTime = now - origin < limit ? 0 : numberAt(now - limit);
+        long sum = ancient.get();
+        for (int i = 0; i < PLACES; i++) {
+            long there = ring.get(i);
+            if (there >>> COUNT_BITS < firstInTime) {
+                sum += there & COUNT_MASK;
+            }
+        }
+        return Math.max(0, sum);
+    }
+
+    private long numberAt(long now) {
+        return Math.max(0, now - origin) / width;
+    }
+}
