@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.retry;
+
+import dev.holdfast.Classifier;
+import dev.holdfast.Loop;
+import dev.holdfast.RejectedException;
+import dev.holdfast.Require;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Repeats calls that failed, as often, as long and as fast as it is allowed to.
+ *
+ * <pre>
+ *   attempt ── success, or what is not repeated ─────────────────────────────▶ the outcome
+ *      ▲  │
+ *      │  └ failure ─▶ attempts left? condition? time left? budget? ── no ───▶ the last failure, with the earlier
+ *      │                      │ yes                                           ones suppressed; or the last result
+ *      └───── wait ◀──────────┘
+ * </pre>
+ *
+ * <p>Not repeated, unless asked for: an {@link Error}, an interrupt, a cancellation, and the refusal of another policy -
+ * a retry around an open breaker does not use up its attempts at it.
+ *
+ * <p>On giving up, the caller gets the last failure as it was thrown, with up to ten of the earlier ones as suppressed.
+ * A thread that is interrupted while it waits gets {@link dev.holdfast.CallInterruptedException} at once and keeps its
+ * interrupt flag. An asynchronous call waits on a timer; cancelling its future removes the timer and cancels the attempt
+ * that is under way.
+ *
+ * <p>Safe to share between threads. It has no state but its settings and counters.
+ *
+ * @param <R> the results that its rules look at; {@code Object} if they look at exceptions only
+ */
+public final class Retry<R extends @Nullable Object> extends Loop<R> {
+    private final AtomicReference<RetryBuilder<R>> settings;
+    private final LongAdder firstSuccesses = new LongAdder();
+    private final LongAdder laterSuccesses = new LongAdder();
+    private final LongAdder retries = new LongAdder();
+    private final LongAdder exhausted = new LongAdder();
+    private final LongAdder overBudget = new LongAdder();
+
+    Retry(RetryBuilder<R> settings) {
+        super(settings.name, settings.environment);
+        this.settings = new AtomicReference<>(settings);
+    }
+
+    /**
+     * Starts to build a retry.
+     *
+     * @param name as in {@link Require#name}
+     * @return a builder
+     */
+    public static RetryBuilder<Object> builder(String name) {
+        return new RetryBuilder<>(name, Classifier.standard().ignore(Error.class));
+    }
+
+    /**
+     * Builds a retry with the defaults: three attempts, with exponential waits from 100 ms on, fully jittered.
+     *
+     * @param name as in {@link Require#name}
+     * @return a new retry
+     */
+    public static Retry<Object> ofDefaults(String name) {
+        return builder(name).build();
+    }
+
+    @Override
+    protected Classifier<? super R> classifier() {
+        return settings.get().classifier;
+    }
+
+    @Override
+    protected long maxNanos() {
+        return settings.get().maxNanos;
+    }
+
+    @Override
+    protected void succeeded(int attempts) {
+        RetryBudget budget = settings.get().budget;
+        if (budget != null) {
+            budget.succeeded();
+        }
+        (attempts == 1 ? firstSuccesses : laterSuccesses).increment();
+    }
+
+    @Override
+    protected long next(
+            int attempt,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable failure,
+            long now,
+            long nanosLeft) {
+        RetryBuilder<R> rules = settings.get();
+        long delay = attempt < rules.maxAttempts ? delay(rules, attempt, previousDelay, value, failure) : STOP;
+        if (delay >= nanosLeft) {
+            delay = STOP;
+        }
+        if (delay >= 0 && rules.budget != null && !rules.budget.tryRetry(now)) {
+            overBudget.increment();
+            delay = STOP;
+        }
+        (delay >= 0 ? retries : exhausted).increment();
+        return delay;
+    }
+
+    private long delay(
+            RetryBuilder<R> rules, int number, long previous, @Nullable R value, @Nullable Throwable failure) {
+        if (rules.condition != null || rules.delays != null) {
+            Attempt<R> attempt = new Attempt<>(number, value, failure);
+            if (rules.condition != null && !rules.condition.test(attempt)) {
+                return STOP;
+            }
+            Duration asked = rules.delays == null ? null : rules.delays.apply(attempt);
+            if (asked != null) {
+                long nanos = Math.max(0, Require.saturatedNanos(asked));
+                return nanos <= rules.maxAskedNanos ? nanos : STOP;
+            }
+        }
+        long delay = rules.backoff.nanos(number, previous, environment());
+        return failure instanceof RejectedException
+                ? Math.max(delay, ((RejectedException) failure).retryAfterNanos())
+                : delay;
+    }
+
+    @Override
+    protected @Nullable R gaveUp(@Nullable R value, int attempts) {
+        if (settings.get().throwsOnResult) {
+            throw new RetriesExhaustedException(quotedName(), attempts, value);
+        }
+        return value;
+    }
+
+    /**
+     * What has happened here since the retry was built.
+     *
+     * @return counts that only grow
+     */
+    public Counts counts() {
+        return new Counts(
+                firstSuccesses.sum(), laterSuccesses.sum(), retries.sum(), exhausted.sum(), overBudget.sum());
+    }
+
+    /**
+     * What has happened at a retry since it was built.
+     *
+     * @param firstSuccesses calls that succeeded at their first attempt
+     * @param laterSuccesses calls that succeeded at a later one
+     * @param retries attempts beyond the first of a call
+     * @param exhausted calls that failed although they could have been repeated
+     * @param overBudget those of them that failed because the budget was empty
+     */
+    public record Counts(
+            long firstSuccesses, long laterSuccesses, long retries, long exhausted, long overBudget) {}
+
+    /**
+     * Changes settings while the retry is used. Calls that are under way go on under the new ones.
+     *
+     * @param change gets a builder with the settings of now and gives it back changed; asked again if another
+     *     reconfiguration was faster
+     * @throws IllegalArgumentException if the environment is another; then nothing has changed
+     */
+    public void reconfigure(UnaryOperator<RetryBuilder<R>> change) {
+        Require.nonNull(change, "change");
+        while (true) {
+            RetryBuilder<R> before = settings.get();
+            RetryBuilder<R> after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
+            Require.same(after.environment, environment(), "environment of a reconfiguration");
+            if (settings.compareAndSet(before, after)) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        RetryBuilder<R> rules = settings.get();
+        return "Retry[" + quotedName() + " up to " + rules.maxAttempts + " attempts, " + rules.backoff + "]";
+    }
+}

@@ -1,0 +1,5 @@
+/** Retries and their budget: see {@link dev.holdfast.retry.Retry}. */
+@NullMarked
+package dev.holdfast.retry;
+
+import org.jspecify.annotations.NullMarked;

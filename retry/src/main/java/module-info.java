@@ -1,0 +1,7 @@
+/** Retries and their budget. */
+module dev.holdfast.retry {
+    requires transitive dev.holdfast;
+    requires static transitive org.jspecify;
+
+    exports dev.holdfast.retry;
+}
