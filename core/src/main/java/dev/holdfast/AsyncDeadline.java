@@ -21,14 +21,14 @@ final class AsyncDeadline implements Runnable {
     /** Nanoseconds. */
     final long limit;
     /** The context of the call outside of this deadline. */
-    final Call outerCall;
+    final @Nullable Call outerCall;
 
     private final Consumer<AsyncDeadline> onPassed;
     private final Environment environment;
     private final AtomicInteger state = new AtomicInteger(RUNNING);
     private Environment.@Nullable Timer timer;
 
-    AsyncDeadline(Consumer<AsyncDeadline> onPassed, Environment environment, long limit, Call outerCall) {
+    AsyncDeadline(Consumer<AsyncDeadline> onPassed, Environment environment, long limit, @Nullable Call outerCall) {
         this.onPassed = onPassed;
         this.environment = environment;
         this.limit = limit;

@@ -130,7 +130,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     private void signal(Object reason) {
         signal = reason;
         if (take(reason)) {
-            drive();
+            resume(null);
         }
     }
 
@@ -172,23 +172,22 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         return true;
     }
 
-    /** A wait is over, and this thread has claimed the machine. */
-    void resume(AsyncWait wait) {
-        ThreadContext.Snapshot captured = context;
-        if (captured == null) {
-            proceed(wait);
-            drive();
-            return;
-        }
+    /** Drives on, on whatever thread has claimed the machine: from the end of a wait, or to unwind it. */
+    void resume(@Nullable AsyncWait wait) {
         ThreadContext.Restored restored = null;
+        Throwable broken = null;
         try {
-            restored = captured.restore();
-            proceed(wait);
+            restored = context == null ? null : context.restore();
         } catch (Throwable thrown) {
-            proceed(wait);
-            ended(null, thrown);
+            broken = thrown;
         }
         try {
+            if (wait != null) {
+                proceed(wait);
+            }
+            if (broken != null) {
+                ended(null, broken);
+            }
             drive();
         } finally {
             if (restored != null) {
@@ -400,6 +399,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         newGroup(depth);
     }
 
+    /** A turn was granted to a call that has given up. */
+    void withdraw(Gate gate, long stamp) {
+        gate.leave(stamp, Ending.IGNORED, start, Gate.NO_TIME);
+    }
+
     /** The gates entered so far keep their start; those from here on read the clock for themselves. */
     private void newGroup(int level) {
         long[] kept = starts;
@@ -427,31 +431,25 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         startsKept = Math.min(startsKept, level);
         CompletionStage<?> stillRunning = abandoned;
         if (stillRunning != null && gate.holdsUntilWorkEnds()) {
-            Call context = call;
-            stillRunning.whenComplete((result, thrown) -> gate.leave(stamp, result, thrown, entered, context));
+            leaveLater(stillRunning, gate, stamp, entered, call);
             return;
         }
-        Ending ending = Ending.IGNORED;
-        Throwable broken = null;
         try {
-            ending = gate.classifier().classify(value, failure);
+            stop = gate.leave(stamp, value, failure, entered, stop, call);
         } catch (Throwable thrown) {
-            broken = thrown;
-        }
-        try {
-            if (!gate.leave(stamp, ending, entered, stop)) {
-                stop = chain.environment.nanoTime();
-                gate.leave(stamp, ending, entered, stop);
-            }
-        } catch (Throwable thrown) {
-            broken = broken == null ? thrown : broken;
-        }
-        if (call != null) {
-            gate.tellEnded(call, ending, value, failure, entered, stop);
-        }
-        if (broken != null) {
-            failure = replacing(broken);
+            failure = replacing(thrown);
             value = null;
+        }
+    }
+
+    /** The work goes on although nobody waits for it: so does its stay in the gate. */
+    private static void leaveLater(
+            CompletionStage<?> running, Gate gate, long stamp, long entered, @Nullable Call call) {
+        try {
+            running.whenComplete(
+                    (result, thrown) -> gate.leave(stamp, result, thrown, entered, Gate.NO_TIME, call));
+        } catch (RuntimeException cannotKnow) {
+            gate.leave(stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
         }
     }
 
@@ -478,6 +476,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         if (limited || outer != null) {
             remember(level, new Attempts(limited ? chain.environment.nanoTime() : Gate.NO_TIME, outer));
             call = outer == null ? null : outer.withAttempt(1);
+        } else if (memory != null) {
+            remember(level, null);
         }
         depth = level + 1;
     }
@@ -538,13 +538,13 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     // ---- Deadlines ------------------------------------------------------------------------------------------------
 
     private void enterDeadline(int level, Deadline deadline) {
-        Call outer = Require.nonNull(call, "call");
+        Call outer = call;
         long limit = deadline.nanos(outer);
         if (limit <= 0) {
-            throw Require.nonNull(deadline.leave(false, limit, outer), "exceeded");
+            throw deadline.passed(limit, outer);
         }
         if (limit != Loop.NO_LIMIT) {
-            call = outer.withDeadline(chain.environment.nanoTime(), limit);
+            call = outer == null ? null : outer.withDeadline(chain.environment.nanoTime(), limit);
             AsyncDeadline timer = new AsyncDeadline(this::passed, chain.environment, limit, outer);
             remember(level, timer);
             timer.start();
@@ -569,9 +569,10 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         }
         remember(level, null);
         call = timer.outerCall;
-        RuntimeException exceeded = deadline.leave(timer.end(), timer.limit, timer.outerCall);
-        if (exceeded != null) {
-            failure = replacing(exceeded);
+        if (timer.end()) {
+            deadline.kept();
+        } else {
+            failure = replacing(deadline.passed(timer.limit, timer.outerCall));
             value = null;
         }
     }

@@ -189,7 +189,7 @@ abstract class AsyncWait implements Runnable {
             cancelTimer();
             long granted = turn.giveUp();
             if (granted >= 0) {
-                gate.leave(granted, Ending.IGNORED, Gate.NO_TIME);
+                engine.withdraw(gate, granted);
             }
         }
 

@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ final class BlockingEngine {
             case Chain.LOOP:
                 return loop(chain, i, shape, work, a, b, call);
             case Chain.DEADLINE:
-                return deadline(chain, i, shape, work, a, b, Require.nonNull(call, "call"));
+                return deadline(chain, i, shape, work, a, b, call);
             case Chain.RECOVERY:
                 return recovery(chain, i, shape, work, a, b, call);
             default:
@@ -110,26 +111,10 @@ final class BlockingEngine {
         for (int i = entered - 1; i >= from; i--) {
             Gate gate = (Gate) policies[i];
             long stamp = stampOf(i - from, s0, s1, s2, s3, s4, s5, s6, s7);
-            Ending ending = Ending.IGNORED;
-            Throwable broken = null;
             try {
-                ending = gate.classifier().classify(value, failure);
+                stop = gate.leave(stamp, value, failure, start, stop, call);
             } catch (Throwable thrown) {
-                broken = thrown;
-            }
-            try {
-                if (!gate.leave(stamp, ending, start, stop)) {
-                    stop = chain.environment.nanoTime();
-                    gate.leave(stamp, ending, start, stop);
-                }
-            } catch (Throwable thrown) {
-                broken = broken == null ? thrown : broken;
-            }
-            if (call != null) {
-                gate.tellEnded(call, ending, value, failure, start, stop);
-            }
-            if (broken != null) {
-                failure = replacing(failure, broken);
+                failure = replacing(failure, thrown);
             }
         }
         if (failure != null) {
@@ -167,7 +152,7 @@ final class BlockingEngine {
             now = now == Gate.NO_TIME ? gate.environment().nanoTime() : now;
             Turn turn = gate.queue(now);
             if (turn != null) {
-                long stamp = await(gate, turn);
+                long stamp = await(gate, turn, now);
                 if (stamp >= 0) {
                     return stamp;
                 }
@@ -178,7 +163,7 @@ final class BlockingEngine {
         throw gate.refuse(now, call);
     }
 
-    private static long await(Gate gate, Turn turn) {
+    private static long await(Gate gate, Turn turn, long now) {
         Thread caller = Thread.currentThread();
         turn.onGrant(() -> LockSupport.unpark(caller));
         try {
@@ -187,7 +172,7 @@ final class BlockingEngine {
         } catch (Throwable thrown) {
             long granted = turn.giveUp();
             if (granted >= 0) {
-                gate.leave(granted, Ending.IGNORED, Gate.NO_TIME);
+                gate.leave(granted, Ending.IGNORED, now, Gate.NO_TIME);
             }
             throw interrupted(gate, thrown, null);
         }
@@ -217,14 +202,13 @@ final class BlockingEngine {
             Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
             throws Throwable {
         Gate gate = (Gate) chain.policies[i];
+        HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, gate);
         long start = chain.environment.nanoTime();
         long stamp = gate.enter(start);
         if (stamp < 0) {
             stamp = admitSlowly(gate, stamp, start, call);
-            start = chain.environment.nanoTime();
         }
-        HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, gate, stamp, start);
-        task.start(Require.nonNull(gate.executor(), "executor"));
+        task.start(Require.nonNull(gate.executor(), "executor"), stamp, start);
         return task.await(gate);
     }
 
@@ -286,7 +270,13 @@ final class BlockingEngine {
     }
 
     private static @Nullable Object deadline(
-            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, Call outerCall)
+            Chain chain,
+            int i,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Call outerCall)
             throws Throwable {
         Deadline deadline = (Deadline) chain.policies[i];
         long limit = deadline.nanos(outerCall);
@@ -294,12 +284,13 @@ final class BlockingEngine {
             return run(chain, i + 1, shape, work, a, b, outerCall);
         }
         if (limit <= 0) {
-            throw Require.nonNull(deadline.leave(false, limit, outerCall), "exceeded");
+            throw deadline.passed(limit, outerCall);
         }
-        Call call = outerCall.withDeadline(chain.environment.nanoTime(), limit);
-        if (deadline.executor() != null) {
-            HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, null, 0, 0);
-            task.start(deadline.executor());
+        Call call = outerCall == null ? null : outerCall.withDeadline(chain.environment.nanoTime(), limit);
+        Executor executor = deadline.executor();
+        if (executor != null) {
+            HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, null);
+            task.start(executor, 0, 0);
             return task.await(deadline, limit, call);
         }
         Interruption interruption = new Interruption(Thread.currentThread());
@@ -313,10 +304,10 @@ final class BlockingEngine {
         }
         boolean inTime = interruption.end();
         timer.cancel();
-        RuntimeException exceeded = deadline.leave(inTime, limit, call);
-        if (exceeded != null) {
-            throw replacing(failure, exceeded);
+        if (!inTime) {
+            throw replacing(failure, deadline.passed(limit, call));
         }
+        deadline.kept();
         if (failure != null) {
             throw failure;
         }

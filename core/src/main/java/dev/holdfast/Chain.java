@@ -34,9 +34,12 @@ final class Chain {
         this.kinds = new byte[size + 1];
         this.groupEnd = new int[size];
         boolean wants = false;
+        boolean limited = false;
         for (int i = 0; i < size; i++) {
             kinds[i] = kindOf(this.policies[i]);
-            wants |= this.policies[i].wantsCall();
+            limited |= kinds[i] == DEADLINE;
+            // A loop inside of a deadline must know it: it does not begin a wait that would end too late.
+            wants |= this.policies[i].wantsCall() || limited && kinds[i] == LOOP;
         }
         kinds[size] = WORK;
         for (int from = 0, i = 0; i < size; i++) {

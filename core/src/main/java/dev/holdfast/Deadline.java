@@ -27,25 +27,21 @@ public abstract non-sealed class Deadline extends Policy<Object> {
     /**
      * How long the rest of a call may take.
      *
-     * @param call the call's context
+     * @param call the call's context, or {@code null} unless {@link #wantsCall}
      * @return nanoseconds; zero or less: the work is not started; {@link Long#MAX_VALUE}: as long as it wants
      */
-    protected abstract long nanos(Call call);
+    protected abstract long nanos(@Nullable Call call);
 
     /**
-     * Makes the exception for a call that took too long.
+     * Makes the exception for a call that took too long. Called once for each such call.
      *
      * @param nanos how long it was allowed to take
      * @return the exception, which is thrown at the caller
      */
     protected abstract RuntimeException exceeded(long nanos);
 
-    /**
-     * A call has ended.
-     *
-     * @param inTime whether it ended before the deadline
-     */
-    protected abstract void ended(boolean inTime);
+    /** A call has ended before its deadline. */
+    protected abstract void kept();
 
     /**
      * Where a blocking call runs, so that its caller can leave it behind.
@@ -57,24 +53,16 @@ public abstract non-sealed class Deadline extends Policy<Object> {
     }
 
     @Override
-    protected final boolean wantsCall() {
-        return true;
-    }
-
-    @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of(Event.TimedOut.class);
     }
 
-    /** Reports the end of a call; gives what the caller gets when it was too late. */
-    final @Nullable RuntimeException leave(boolean inTime, long nanos, Call call) {
-        ended(inTime);
-        if (inTime) {
-            return null;
-        }
-        if (isWatched(Event.TimedOut.class)) {
+    /** A call has passed its deadline: what its caller gets. */
+    final RuntimeException passed(long nanos, @Nullable Call call) {
+        RuntimeException exceeded = exceeded(nanos);
+        if (call != null && isWatched(Event.TimedOut.class)) {
             tell(new Event.TimedOut(name(), call, Duration.ofNanos(Math.max(0, nanos))));
         }
-        return exceeded(nanos);
+        return exceeded;
     }
 }

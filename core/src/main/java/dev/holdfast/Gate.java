@@ -64,7 +64,9 @@ public abstract non-sealed class Gate extends Policy<Object> {
      * @param ending how the call ended, by {@link #classifier()}
      * @param now a clock reading, or {@link #NO_TIME}
      * @param elapsedNanos how long the attempt took, or -1 if no clock was read at either end
-     * @return {@code true} when it is done; {@code false} to be asked again with a clock reading, with nothing changed
+     * @return {@code true} when it is done; {@code false} to be asked again with a clock reading, with nothing changed.
+     *     If the clock fails then, the call is reported as ignored, with the reading that {@code enter} got: a gate that
+     *     got one there, or none, must be able to end with that.
      */
     protected abstract boolean exit(long stamp, Ending ending, long now, long elapsedNanos);
 
@@ -170,58 +172,55 @@ public abstract non-sealed class Gate extends Policy<Object> {
         return new Permit(this, stamp, now);
     }
 
-    /** Tells the gate that a call has ended; {@code false} if it wants to be told again with a reading in {@code stop}. */
-    final boolean leave(long stamp, Ending ending, long start, long stop) {
-        if (exit(stamp, ending, stop, elapsed(start, stop))) {
-            counter.ended(ending);
-            return true;
-        }
-        if (stop != NO_TIME) {
-            throw new IllegalStateException(this + ": exit refused a clock reading (expected: true)");
-        }
-        return false;
-    }
-
-    /** The same, for an admission that shares no clock reading with others. */
-    final void leave(long stamp, Ending ending, long start) {
-        if (!leave(stamp, ending, start, NO_TIME)) {
-            leave(stamp, ending, start, environment().nanoTime());
-        }
-    }
-
-    /** The same for an outcome; what classifying or leaving throws comes back, because the call is left all the same. */
-    final @Nullable Throwable leave(
-            long stamp, @Nullable Object value, @Nullable Throwable failure, long start, @Nullable Call call) {
-        Ending ending = Ending.IGNORED;
-        Throwable broken = null;
-        try {
-            ending = classifier().classify(value, failure);
-        } catch (Throwable thrown) {
-            broken = thrown;
-        }
-        try {
-            leave(stamp, ending, start);
-        } catch (Throwable thrown) {
-            broken = broken == null ? thrown : broken;
-        }
-        if (call != null) {
-            tellEnded(call, ending, value, failure, start, NO_TIME);
-        }
-        return broken;
-    }
-
-    final void tellEnded(
-            Call call,
-            Ending ending,
+    /**
+     * Ends one admission. What classifying, reading the clock or {@link #exit} throws is thrown when the gate has been
+     * left all the same.
+     *
+     * @param stop a clock reading at the end of the attempt, or {@link #NO_TIME}
+     * @return the same, or the reading that was taken because this gate needed one, for the next gate out
+     */
+    final long leave(
+            long stamp,
             @Nullable Object value,
             @Nullable Throwable failure,
             long start,
-            long stop) {
-        if (isWatched(Event.CallEnded.class)) {
-            long until = stop == NO_TIME ? environment().nanoTime() : stop;
+            long stop,
+            @Nullable Call call) {
+        Ending ending;
+        try {
+            ending = classifier().classify(value, failure);
+        } catch (Throwable thrown) {
+            leave(stamp, Ending.IGNORED, start, stop);
+            throw thrown;
+        }
+        long reading = leave(stamp, ending, start, stop);
+        if (call != null && isWatched(Event.CallEnded.class)) {
+            long until = reading == NO_TIME ? environment().nanoTime() : reading;
             Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
             tell(new Event.CallEnded(name(), call, ending, value, failure, took));
         }
+        return reading;
+    }
+
+    final long leave(long stamp, Ending ending, long start, long stop) {
+        if (exit(stamp, ending, stop, elapsed(start, stop))) {
+            counter.ended(ending);
+            return stop;
+        }
+        long now;
+        try {
+            now = environment().nanoTime();
+        } catch (Throwable broken) {
+            // The only way out that needs no clock: as a call that says nothing, and that took no time.
+            exit(stamp, Ending.IGNORED, start, start == NO_TIME ? -1 : 0);
+            counter.ended(Ending.IGNORED);
+            throw broken;
+        }
+        if (!exit(stamp, ending, now, elapsed(start, now))) {
+            throw new IllegalStateException(this + ": exit refused a clock reading (expected: true)");
+        }
+        counter.ended(ending);
+        return now;
     }
 
     final RejectedException refuse(long now, @Nullable Call call) {

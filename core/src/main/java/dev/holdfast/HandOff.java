@@ -31,14 +31,14 @@ final class HandOff implements Runnable {
     private final @Nullable Object b;
     private final @Nullable Call call;
     private final @Nullable Gate gate;
-    private final long stamp;
-    private final long start;
     private final Thread caller = Thread.currentThread();
     private final ThreadContext.Snapshot context;
 
     /** {@link #NEW}, an {@link Interruption} while it runs, {@link #DONE} or {@link #ABANDONED}. */
     private final AtomicReference<Object> state = new AtomicReference<>(NEW);
 
+    private long stamp;
+    private long start;
     private @Nullable Object value;
     private @Nullable Throwable failure;
 
@@ -50,9 +50,7 @@ final class HandOff implements Runnable {
             @Nullable Object a,
             @Nullable Object b,
             @Nullable Call call,
-            @Nullable Gate gate,
-            long stamp,
-            long start) {
+            @Nullable Gate gate) {
         this.chain = chain;
         this.from = from;
         this.shape = shape;
@@ -61,13 +59,13 @@ final class HandOff implements Runnable {
         this.b = b;
         this.call = call;
         this.gate = gate;
-        this.stamp = stamp;
-        this.start = start;
         this.context = chain.environment.context().capture();
     }
 
-    /** Hands the work to an executor, which may refuse it. */
-    void start(Executor executor) {
+    /** Hands the work to an executor, which may refuse it; the gate has been entered. */
+    void start(Executor executor, long enteredAs, long enteredAt) {
+        stamp = enteredAs;
+        start = enteredAt;
         try {
             executor.execute(this);
         } catch (Throwable refused) {
@@ -95,10 +93,7 @@ final class HandOff implements Runnable {
             failure = thrown;
         }
         interruption.end();
-        Throwable broken = leave(failure);
-        if (broken != null) {
-            failure = BlockingEngine.replacing(failure, broken);
-        }
+        leave(failure);
         state.set(DONE);
         LockSupport.unpark(caller);
     }
@@ -116,21 +111,20 @@ final class HandOff implements Runnable {
     }
 
     /** Waits for the outcome until a deadline. */
-    @Nullable Object await(Deadline deadline, long limit, Call context) throws Throwable {
+    @Nullable Object await(Deadline deadline, long limit, @Nullable Call context) throws Throwable {
         boolean inTime;
         try {
             inTime = chain.environment.await(this::isDone, limit);
         } catch (InterruptedException interrupt) {
             abandon();
-            deadline.ended(true);
             Thread.currentThread().interrupt();
             throw new CallInterruptedException(deadline.name(), null);
         }
-        RuntimeException exceeded = deadline.leave(inTime, limit, context);
-        if (exceeded != null) {
+        if (!inTime) {
             abandon();
-            throw exceeded;
+            throw deadline.passed(limit, context);
         }
+        deadline.kept();
         return outcome();
     }
 
@@ -157,7 +151,13 @@ final class HandOff implements Runnable {
         }
     }
 
-    private @Nullable Throwable leave(@Nullable Throwable thrown) {
-        return gate == null ? null : gate.leave(stamp, value, thrown, start, call);
+    private void leave(@Nullable Throwable thrown) {
+        if (gate != null) {
+            try {
+                gate.leave(stamp, value, thrown, start, Gate.NO_TIME, call);
+            } catch (Throwable broken) {
+                failure = BlockingEngine.replacing(thrown, broken);
+            }
+        }
     }
 }

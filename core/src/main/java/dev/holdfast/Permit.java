@@ -90,7 +90,7 @@ public final class Permit implements AutoCloseable {
         if (!ENDED.compareAndSet(this, false, true)) {
             return false;
         }
-        gate.leave(stamp, ending, start);
+        gate.leave(stamp, ending, start, Gate.NO_TIME);
         return true;
     }
 }

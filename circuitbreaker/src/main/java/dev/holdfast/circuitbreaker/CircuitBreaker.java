@@ -266,13 +266,15 @@ public final class CircuitBreaker extends Gate {
     }
 
     private boolean trialEnded(Phase current, Ending ending, long now, long elapsedNanos) {
-        if (now == NO_TIME) {
-            return false;
-        }
         Trials trials = current.trials;
         if (ending == Ending.IGNORED) {
             trials.ignored();
-        } else if (ending == Ending.FAILURE || isSlow(current, elapsedNanos)) {
+            return true;
+        }
+        if (now == NO_TIME) {
+            return false;
+        }
+        if (ending == Ending.FAILURE || isSlow(current, elapsedNanos)) {
             if (trials.failed()) {
                 open(current, now);
             }
