@@ -160,12 +160,12 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             Object reason = signal;
             return reason != null && take(reason);
         }
-        return claim(wait) && proceed(wait);
+        return claim(wait) && proceed(wait, null);
     }
 
-    private boolean proceed(AsyncWait wait) {
+    private boolean proceed(AsyncWait wait, @Nullable Throwable broken) {
         try {
-            wait.end();
+            wait.end(broken);
         } catch (Throwable thrown) {
             ended(null, thrown);
         }
@@ -182,11 +182,10 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             broken = thrown;
         }
         try {
-            if (wait != null) {
-                proceed(wait);
-            }
-            if (broken != null) {
+            if (wait == null && broken != null) {
                 ended(null, broken);
+            } else if (wait != null) {
+                proceed(wait, broken);
             }
             drive();
         } finally {
@@ -358,11 +357,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
 
     private boolean enterGate(int level, Gate gate) {
         if (call != null && start == Gate.NO_TIME) {
-            start = chain.environment.nanoTime();
+            start = chain.now();
         }
         long stamp = gate.enter(start);
         if (stamp == Gate.NEEDS_TIME) {
-            start = chain.environment.nanoTime();
+            start = chain.now();
             stamp = gate.enter(start);
         }
         if (stamp >= 0) {
@@ -370,7 +369,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             return true;
         }
         if (stamp == Gate.QUEUED) {
-            start = start == Gate.NO_TIME ? chain.environment.nanoTime() : start;
+            start = start == Gate.NO_TIME ? chain.now() : start;
             Turn turn = gate.queue(start);
             if (turn != null) {
                 return suspend(new AsyncWait.ForTurn(this, level, gate, turn));
@@ -474,7 +473,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         boolean limited = loop.maxNanos() != Loop.NO_LIMIT;
         Call outer = call;
         if (limited || outer != null) {
-            remember(level, new Attempts(limited ? chain.environment.nanoTime() : Gate.NO_TIME, outer));
+            remember(level, new Attempts(limited ? chain.now() : Gate.NO_TIME, outer));
             call = outer == null ? null : outer.withAttempt(1);
         } else if (memory != null) {
             remember(level, null);
@@ -490,17 +489,23 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             Ending ending = loop.classifier().classify(value, failure);
             if (ending == Ending.FAILURE) {
                 attempts = attempts == null ? new Attempts(Gate.NO_TIME, null) : attempts;
-                long now = chain.environment.nanoTime();
+                long now = chain.now();
                 long left = loop.nanosLeft(now, attempts.start, call);
                 long delay = loop.next(attempts.attempt, attempts.delay, value, failure, now, left);
                 if (delay >= 0) {
                     loop.tellScheduled(call, delay, value, failure);
-                    return goAgain(level, attempts, delay);
+                    if (delay > 0) {
+                        attempts.delay = delay;
+                        remember(level, attempts);
+                        inward = true;
+                        return suspend(new AsyncWait.ForDelay(this, level, delay));
+                    }
+                    if (!loop.isOver(attempts.start, call)) {
+                        goAgain(level, attempts);
+                        return true;
+                    }
                 }
-                loop.tellExhausted(call, value, failure);
-                if (failure == null) {
-                    value = loop.gaveUp(value, attempts.attempt);
-                }
+                exhaust(loop, attempts);
             } else if (ending == Ending.SUCCESS) {
                 loop.succeeded(attempts == null ? 1 : attempts.attempt);
             }
@@ -509,21 +514,32 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             value = null;
         }
         if (attempts != null) {
-            if (failure != null) {
-                Loop.suppress(failure, attempts.last, attempts.earlier);
-            }
-            call = attempts.outerCall;
-            remember(level, null);
+            forget(level, attempts);
         }
         return true;
     }
 
-    private boolean goAgain(int level, Attempts attempts, long delay) {
+    private void exhaust(Loop<Object> loop, Attempts attempts) {
+        loop.tellExhausted(call, value, failure);
+        if (failure == null) {
+            value = loop.gaveUp(value, attempts.attempt);
+        }
+    }
+
+    /** The loop is over: its earlier failures go along with the last. */
+    private void forget(int level, Attempts attempts) {
+        if (failure != null) {
+            Loop.suppress(failure, attempts.last, attempts.earlier);
+        }
+        call = attempts.outerCall;
+        remember(level, null);
+    }
+
+    private void goAgain(int level, Attempts attempts) {
         if (attempts.last != null) {
             attempts.earlier = Loop.remember(attempts.earlier, attempts.last);
         }
         attempts.last = failure;
-        attempts.delay = delay;
         attempts.attempt = Math.max(attempts.attempt, attempts.attempt + 1);
         remember(level, attempts);
         call = call == null ? null : call.withAttempt(attempts.attempt);
@@ -532,7 +548,28 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         value = null;
         failure = null;
         inward = true;
-        return delay == 0 || suspend(new AsyncWait.ForDelay(this, delay));
+    }
+
+    /** The wait before an attempt has ended, or could not be made: then {@code broken} ends the loop. */
+    @SuppressWarnings("unchecked") // As in leaveLoop.
+    void delayed(int level, @Nullable Throwable broken) {
+        Attempts attempts = (Attempts) Require.nonNull(recall(level), "attempts");
+        Loop<Object> loop = (Loop<Object>) chain.policies[level];
+        try {
+            if (broken != null) {
+                throw broken;
+            }
+            if (!loop.isOver(attempts.start, call)) {
+                goAgain(level, attempts);
+                return;
+            }
+            exhaust(loop, attempts);
+        } catch (Throwable thrown) {
+            failure = replacing(thrown);
+            value = null;
+        }
+        inward = false;
+        forget(level, attempts);
     }
 
     // ---- Deadlines ------------------------------------------------------------------------------------------------
@@ -544,7 +581,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             throw deadline.passed(limit, outer);
         }
         if (limit != Loop.NO_LIMIT) {
-            call = outer == null ? null : outer.withDeadline(chain.environment.nanoTime(), limit);
+            call = outer == null ? null : outer.withDeadline(chain.now(), limit);
             AsyncDeadline timer = new AsyncDeadline(this::passed, chain.environment, limit, outer);
             remember(level, timer);
             timer.start();

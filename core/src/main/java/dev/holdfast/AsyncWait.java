@@ -68,14 +68,20 @@ abstract class AsyncWait implements Runnable {
         run();
     }
 
-    final void end() {
-        Throwable thrown = failed;
+    /** Goes over into the engine; {@code broken} is what keeps it from going on, if anything does. */
+    final void end(@Nullable Throwable broken) {
+        Throwable thrown = broken == null ? failed : broken;
         if (thrown == null) {
             takeOver();
         } else {
             undo();
-            engine.ended(null, thrown);
+            breakOff(thrown);
         }
+    }
+
+    /** Ends the wait with a failure that it did not wait for. */
+    void breakOff(Throwable thrown) {
+        engine.ended(null, thrown);
     }
 
     /** For the stage of the work or of a recovery. */
@@ -127,11 +133,13 @@ abstract class AsyncWait implements Runnable {
 
     /** For the delay before a loop's next attempt. */
     static final class ForDelay extends AsyncWait {
+        private final int level;
         private final long nanos;
         private volatile Environment.@Nullable Timer timer;
 
-        ForDelay(AsyncEngine<?> engine, long nanos) {
+        ForDelay(AsyncEngine<?> engine, int level, long nanos) {
             super(engine);
+            this.level = level;
             this.nanos = nanos;
         }
 
@@ -142,7 +150,13 @@ abstract class AsyncWait implements Runnable {
 
         @Override
         void takeOver() {
-            // Nothing was asked for but time.
+            engine.delayed(level, null);
+        }
+
+        /** Not an attempt's failure, which would be repeated. */
+        @Override
+        void breakOff(Throwable thrown) {
+            engine.delayed(level, thrown);
         }
 
         @Override

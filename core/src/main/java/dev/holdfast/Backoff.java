@@ -178,7 +178,9 @@ public final class Backoff {
         long value = Math.min(curve.nanos(Math.max(1, attempt)), cap);
         if (spread > NO_SPREAD) {
             double middle = Math.min(value, cap / (1 + spread));
-            return between((long) (middle * (1 - spread)), (long) (middle * (1 + spread)), environment);
+            // Above 2^53 ns a double may be rounded up past the cap.
+            long high = Math.min(cap, (long) (middle * (1 + spread)));
+            return between((long) (middle * (1 - spread)), high, environment);
         }
         switch (jitter) {
             case EQUAL:

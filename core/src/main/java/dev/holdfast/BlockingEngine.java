@@ -60,7 +60,7 @@ final class BlockingEngine {
         Throwable failure = null;
         try {
             if (call != null) {
-                start = chain.environment.nanoTime();
+                start = chain.now();
             }
             boolean waited = false;
             while (entered < end && !waited) {
@@ -68,7 +68,7 @@ final class BlockingEngine {
                 long stamp = gate.enter(start);
                 if (stamp < 0) {
                     if (stamp == Gate.NEEDS_TIME) {
-                        start = chain.environment.nanoTime();
+                        start = chain.now();
                         stamp = gate.enter(start);
                     }
                     if (stamp < 0) {
@@ -149,7 +149,7 @@ final class BlockingEngine {
     static long admitSlowly(Gate gate, long answer, long reading, @Nullable Call call) {
         long now = reading;
         if (answer == Gate.QUEUED) {
-            now = now == Gate.NO_TIME ? gate.environment().nanoTime() : now;
+            now = now == Gate.NO_TIME ? Gate.reading(gate.environment()) : now;
             Turn turn = gate.queue(now);
             if (turn != null) {
                 long stamp = await(gate, turn, now);
@@ -192,8 +192,8 @@ final class BlockingEngine {
 
     /** What was thrown while an outcome was looked at takes its place, and carries it. */
     static Throwable replacing(@Nullable Throwable failure, Throwable thrown) {
-        if (failure != null && failure != thrown) {
-            thrown.addSuppressed(failure);
+        if (failure != null) {
+            Loop.suppress(thrown, failure);
         }
         return thrown;
     }
@@ -203,7 +203,7 @@ final class BlockingEngine {
             throws Throwable {
         Gate gate = (Gate) chain.policies[i];
         HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, gate);
-        long start = chain.environment.nanoTime();
+        long start = chain.now();
         long stamp = gate.enter(start);
         if (stamp < 0) {
             stamp = admitSlowly(gate, stamp, start, call);
@@ -223,7 +223,7 @@ final class BlockingEngine {
             @Nullable Call outerCall)
             throws Throwable {
         Loop<Object> loop = (Loop<Object>) chain.policies[i];
-        long start = loop.maxNanos() == Loop.NO_LIMIT ? Gate.NO_TIME : chain.environment.nanoTime();
+        long start = loop.maxNanos() == Loop.NO_LIMIT ? Gate.NO_TIME : chain.now();
         Call call = outerCall == null ? null : outerCall.withAttempt(1);
         long delay = 0;
         Throwable last = null;
@@ -239,11 +239,14 @@ final class BlockingEngine {
             try {
                 Ending ending = loop.classifier().classify(value, failure);
                 if (ending == Ending.FAILURE) {
-                    long now = chain.environment.nanoTime();
-                    delay = loop.next(attempt, delay, value, failure, now, loop.nanosLeft(now, start, call));
+                    long now = chain.now();
+                    long left = loop.nanosLeft(now, start, call);
+                    delay = loop.next(attempt, delay, value, Classifier.unwrap(failure), now, left);
                     if (delay >= 0) {
                         loop.tellScheduled(call, delay, value, failure);
                         chain.environment.await(() -> false, delay);
+                    }
+                    if (delay >= 0 && !loop.isOver(start, call)) {
                         earlier = last == null ? earlier : Loop.remember(earlier, last);
                         last = failure;
                         call = call == null ? null : call.withAttempt(attempt + 1);
@@ -286,7 +289,7 @@ final class BlockingEngine {
         if (limit <= 0) {
             throw deadline.passed(limit, outerCall);
         }
-        Call call = outerCall == null ? null : outerCall.withDeadline(chain.environment.nanoTime(), limit);
+        Call call = outerCall == null ? null : outerCall.withDeadline(chain.now(), limit);
         Executor executor = deadline.executor();
         if (executor != null) {
             HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, null);

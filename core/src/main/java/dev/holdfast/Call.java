@@ -38,8 +38,7 @@ public final class Call {
     }
 
     static Call start(Chain chain, @Nullable Object argument) {
-        Environment environment = chain.environment;
-        return new Call(chain.name, environment, argument, 1, environment.nanoTime(), NO_LIMIT);
+        return new Call(chain.name, chain.environment, argument, 1, chain.now(), NO_LIMIT);
     }
 
     Call withAttempt(int number) {
@@ -96,6 +95,10 @@ public final class Call {
      */
     public Optional<Duration> timeLeft() {
         return limit == NO_LIMIT ? Optional.empty() : Optional.of(Duration.ofNanos(nanosLeft(environment.nanoTime())));
+    }
+
+    boolean isLimited() {
+        return limit != NO_LIMIT;
     }
 
     /** Nanoseconds until the deadline, not negative, or {@link #NO_LIMIT}. */

@@ -65,6 +65,11 @@ final class Chain {
         throw new AssertionError("policy: " + policy + " (expected: not a pipeline, they are flattened)");
     }
 
+    /** A clock reading, which is never the one that stands for none. */
+    long now() {
+        return Gate.reading(environment);
+    }
+
     /** The context of a new call, where anybody is going to look at it. */
     @Nullable Call newCall(int shape, @Nullable Object argument) {
         return shape == Work.WITH_CALL || wantsCall || isWatched() ? Call.start(this, argument) : null;

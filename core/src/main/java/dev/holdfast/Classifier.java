@@ -161,7 +161,7 @@ public final class Classifier<R extends @Nullable Object> {
      */
     public Ending classify(@Nullable R value, @Nullable Throwable failure) {
         if (failure != null) {
-            return ofFailure(unwrap(failure));
+            return ofFailure(Require.nonNull(unwrap(failure), "failure"));
         }
         return looksAtResults ? ofResult(value) : Ending.SUCCESS;
     }
@@ -195,10 +195,10 @@ public final class Classifier<R extends @Nullable Object> {
     }
 
     /** Looks through the wrappers that futures put around what was thrown. */
-    static Throwable unwrap(Throwable failure) {
+    static @Nullable Throwable unwrap(@Nullable Throwable failure) {
         Throwable inner = failure;
         // Bounded, because nothing stops an exception from being its own cause's cause.
-        for (int depth = 0; depth < 16; depth++) {
+        for (int depth = 0; inner != null && depth < 16; depth++) {
             Throwable cause = inner.getCause();
             if (cause == null || !(inner instanceof CompletionException || inner instanceof ExecutionException)) {
                 break;

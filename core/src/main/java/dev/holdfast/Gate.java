@@ -141,7 +141,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
         long now = NO_TIME;
         long stamp = enter(now);
         if (stamp == NEEDS_TIME) {
-            now = environment().nanoTime();
+            now = reading(environment());
             stamp = enter(now);
         }
         if (stamp < 0) {
@@ -162,12 +162,12 @@ public abstract non-sealed class Gate extends Policy<Object> {
         long now = NO_TIME;
         long stamp = enter(now);
         if (stamp == NEEDS_TIME) {
-            now = environment().nanoTime();
+            now = reading(environment());
             stamp = enter(now);
         }
         if (stamp < 0) {
             stamp = BlockingEngine.admitSlowly(this, stamp, now, null);
-            now = environment().nanoTime();
+            now = reading(environment());
         }
         return new Permit(this, stamp, now);
     }
@@ -195,7 +195,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
         }
         long reading = leave(stamp, ending, start, stop);
         if (call != null && isWatched(Event.CallEnded.class)) {
-            long until = reading == NO_TIME ? environment().nanoTime() : reading;
+            long until = reading == NO_TIME ? reading(environment()) : reading;
             Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
             tell(new Event.CallEnded(name(), call, ending, value, failure, took));
         }
@@ -209,7 +209,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
         }
         long now;
         try {
-            now = environment().nanoTime();
+            now = reading(environment());
         } catch (Throwable broken) {
             // The only way out that needs no clock: as a call that says nothing, and that took no time.
             exit(stamp, Ending.IGNORED, start, start == NO_TIME ? -1 : 0);
@@ -230,6 +230,12 @@ public abstract non-sealed class Gate extends Policy<Object> {
             tell(new Event.CallRejected(name(), call, rejection));
         }
         return rejection;
+    }
+
+    /** A clock reading; one that happens to equal {@link #NO_TIME} is moved by a nanosecond. */
+    static long reading(Environment environment) {
+        long now = environment.nanoTime();
+        return now == NO_TIME ? now + 1 : now;
     }
 
     private static long elapsed(long start, long stop) {

@@ -63,7 +63,7 @@ final class Listeners {
                     thrown);
         } catch (Throwable loggingFailed) {
             // Out of memory or stack: the listener's failure is lost, the call's outcome and permits are not.
-            thrown.addSuppressed(loggingFailed);
+            Loop.suppress(thrown, loggingFailed);
         }
     }
 

@@ -100,6 +100,12 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
         return call == null ? own : Math.min(own, call.nanosLeft(now));
     }
 
+    /** Whether the time is over, now that a wait has ended: it may have overslept. */
+    final boolean isOver(long start, @Nullable Call call) {
+        boolean limited = start != Gate.NO_TIME || call != null && call.isLimited();
+        return limited && nanosLeft(Gate.reading(environment()), start, call) <= 0;
+    }
+
     final void tellScheduled(@Nullable Call call, long delay, @Nullable Object value, @Nullable Throwable failure) {
         if (call != null && isWatched(Event.RetryScheduled.class)) {
             tell(new Event.RetryScheduled(name(), call, Duration.ofNanos(delay), value, failure));
@@ -134,7 +140,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
         }
     }
 
-    private static void suppress(Throwable thrown, Throwable failure) {
+    static void suppress(Throwable thrown, Throwable failure) {
         Throwable[] there = thrown.getSuppressed();
         if (failure != thrown && there.length < MAX_SUPPRESSED && !Arrays.asList(there).contains(failure)) {
             thrown.addSuppressed(failure);

@@ -109,6 +109,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     private long delay(
             RetryBuilder<R> rules, int number, long previous, @Nullable R value, @Nullable Throwable failure) {
+        long refusedFor = failure instanceof RejectedException ? ((RejectedException) failure).retryAfterNanos() : 0;
         if (rules.condition != null || rules.delays != null) {
             Attempt<R> attempt = new Attempt<>(number, value, failure);
             if (rules.condition != null && !rules.condition.test(attempt)) {
@@ -116,14 +117,11 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             }
             Duration asked = rules.delays == null ? null : rules.delays.apply(attempt);
             if (asked != null) {
-                long nanos = Math.max(0, Require.saturatedNanos(asked));
+                long nanos = Math.max(Math.max(0, Require.saturatedNanos(asked)), refusedFor);
                 return nanos <= rules.maxAskedNanos ? nanos : STOP;
             }
         }
-        long delay = rules.backoff.nanos(number, previous, environment());
-        return failure instanceof RejectedException
-                ? Math.max(delay, ((RejectedException) failure).retryAfterNanos())
-                : delay;
+        return Math.max(rules.backoff.nanos(number, previous, environment()), refusedFor);
     }
 
     @Override
@@ -149,7 +147,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
      *
      * @param firstSuccesses calls that succeeded at their first attempt
      * @param laterSuccesses calls that succeeded at a later one
-     * @param retries attempts beyond the first of a call
+     * @param retries attempts beyond the first of a call, from the moment they are decided on: one that is interrupted or
+     *     cancelled while it waits is among them
      * @param exhausted calls that failed although they could have been repeated
      * @param overBudget those of them that failed because the budget was empty
      */
@@ -157,7 +156,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             long firstSuccesses, long laterSuccesses, long retries, long exhausted, long overBudget) {}
 
     /**
-     * Changes settings while the retry is used. Calls that are under way go on under the new ones.
+     * Changes settings while the retry is used. Calls that are under way go on under the new ones,
+     * except that they get no {@code maxDuration} if they began without one.
      *
      * @param change gets a builder with the settings of now and gives it back changed; asked again if another
      *     reconfiguration was faster

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each success deposits {@code ratio} of a token, each retry costs one. While the dependency is healthy the bucket is
  * full and nobody notices it; when everything fails it is soon empty, and calls fail at their first attempt. Over any
- * run, {@code retries <= capacity + ratio * successes + minimumPerSecond * seconds}. After Marc Brooker, "Fixing retries
+ * run, {@code retries <= capacity + ratio * successes + minimumPerSecond * seconds + 1}. After Marc Brooker, "Fixing retries
  * with token buckets and circuit breakers", 2022; the same idea as gRPC's retry throttling (proposal A6).
  *
  * <p>Share one budget between all retries of one dependency. Safe to use from any thread; lock-free; a success with a
@@ -91,7 +91,11 @@ public final class RetryBudget {
     /** Evenly spaced and not saved up, so that a second never sees more than the minimum and one. */
     private boolean tryMinimum(long now) {
         Long last = lastMinimum.get();
-        return (last == null || now - last >= SECOND / minimumPerSecond) && lastMinimum.compareAndSet(last, now);
+        return (last == null || isOver(now - last)) && lastMinimum.compareAndSet(last, now);
+    }
+
+    private boolean isOver(long elapsed) {
+        return elapsed >= SECOND || elapsed * minimumPerSecond >= SECOND;
     }
 
     @Override
