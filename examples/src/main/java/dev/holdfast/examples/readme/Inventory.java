@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.readme;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** The service that the README's examples call. */
+public interface Inventory {
+    /** A product's number. */
+    record Sku(String number) {}
+
+    /** What is in stock. */
+    record Stock(int pieces, boolean complete) {}
+
+    /** What goes over a wire that cannot be wrapped. */
+    interface Connection {
+        void send(Sku sku) throws IOException;
+    }
+
+    /** A server that says when to come back. */
+    final class BusyException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final Duration retryAfter;
+
+        /** A server asked to come back after this time. */
+        public BusyException(Duration retryAfter) {
+            super("busy, retry after " + retryAfter);
+            this.retryAfter = retryAfter;
+        }
+
+        /** When to come back. */
+        public Duration retryAfter() {
+            return retryAfter;
+        }
+    }
+
+    /** An answer that shows a healthy service. */
+    final class UnknownSkuException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    Stock stock(Sku sku);
+
+    Stock stock(Sku sku, Duration timeout);
+
+    CompletableFuture<Stock> stockAsync(Sku sku);
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.readme;
+
+import dev.holdfast.Backoff;
+import dev.holdfast.CallCounts;
+import dev.holdfast.Ending;
+import dev.holdfast.Environment;
+import dev.holdfast.Event;
+import dev.holdfast.Gate;
+import dev.holdfast.Permit;
+import dev.holdfast.Pipeline;
+import dev.holdfast.Registry;
+import dev.holdfast.RejectedException;
+import dev.holdfast.Subscription;
+import dev.holdfast.ThreadContext;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import dev.holdfast.circuitbreaker.CircuitBreaker.StateChanged;
+import dev.holdfast.circuitbreaker.CircuitOpenException;
+import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.examples.readme.Inventory.BusyException;
+import dev.holdfast.examples.readme.Inventory.Connection;
+import dev.holdfast.examples.readme.Inventory.Sku;
+import dev.holdfast.examples.readme.Inventory.Stock;
+import dev.holdfast.examples.readme.Inventory.UnknownSkuException;
+import dev.holdfast.retry.Retry;
+import dev.holdfast.retry.RetryBudget;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Every Java block of the README stands here, where it is compiled; a test holds the two together and runs this. */
+public final class ReadmeExamples {
+    private final Inventory client;
+    private final Environment environment;
+
+    /** Calls a service, on the time of an environment. */
+    public ReadmeExamples(Inventory client, Environment environment) {
+        this.client = client;
+        this.environment = environment;
+    }
+
+    /** The library in one screen. */
+    public Stock oneScreen(Sku sku) {
+        // tag: one-screen
+        CircuitBreaker breaker = CircuitBreaker.builder("inventory")
+                .over(Window.calls(100))
+                .failureRate(0.5)
+                .slowCalls(Duration.ofMillis(250), 0.8)
+                .openFor(Backoff.exponential(Duration.ofSeconds(5), Duration.ofMinutes(1)))
+                .build();
+        Retry<Object> retry = Retry.ofDefaults("inventory");
+
+        Pipeline<Object> pipeline = Pipeline.of(retry, breaker); // outermost first
+
+        Stock now = pipeline.call(() -> client.stock(sku));
+        Supplier<Stock> supplier = pipeline.supplier(() -> client.stock(sku));
+        Function<Sku, Stock> function = pipeline.function(client::stock);
+        CompletableFuture<Stock> later = pipeline.callAsync(() -> client.stockAsync(sku));
+        Stock alone = breaker.call(() -> client.stock(sku)); // every policy is a pipeline of one
+        // end
+        return new Stock(
+                now.pieces() + supplier.get().pieces() + function.apply(sku).pieces() + later.join().pieces()
+                        + alone.pieces(),
+                true);
+    }
+
+    /** Everything that a breaker can be told. */
+    public CircuitBreaker breaker() {
+        // tag: breaker
+        CircuitBreaker breaker = CircuitBreaker.builder("inventory")
+                .over(Window.time(Duration.ofSeconds(10))) // or Window.calls(100)
+                .minimumCalls(20)
+                .failureRate(0.5)
+                .slowCalls(Duration.ofMillis(250), 0.8)
+                .consecutiveFailures(10)
+                .openFor(Backoff.exponential(Duration.ofSeconds(5), Duration.ofMinutes(1)).spread(0.2))
+                .trials(3)
+                .ramp(0.1, 0.25, 0.5) // then 10 %, 25 %, 50 % of the calls, then all
+                .trialTimeout(Duration.ofSeconds(10))
+                .classify(so -> so.succeedOn(UnknownSkuException.class))
+                // end
+                .environment(environment)
+                // tag: breaker
+                .build();
+        // end
+        return breaker;
+    }
+
+    /** A rejection says why and for how long. */
+    public String rejected(CircuitBreaker breaker, Sku sku) {
+        // tag: rejected
+        try {
+            return breaker.call(() -> client.stock(sku)).toString();
+        } catch (CircuitOpenException open) {
+            return "in stock soon; next try in " + Duration.ofNanos(open.retryAfterNanos());
+        }
+        // end
+    }
+
+    /** For code that cannot be wrapped. */
+    public void byHand(CircuitBreaker breaker, Connection connection, Sku sku) throws IOException {
+        // tag: by-hand
+        try (Permit permit = breaker.acquire()) {
+            connection.send(sku);
+            permit.succeeded();
+        } // a permit that is closed without a report counts as ignored
+        // end
+    }
+
+    /** What an operator may do. */
+    public void operate(CircuitBreaker breaker) {
+        // tag: operate
+        breaker.transitionTo(State.FORCED_OPEN); // until further notice
+        breaker.reconfigure(settings -> settings.failureRate(0.3)); // keeps the window and the state
+        breaker.reset();
+        // end
+    }
+
+    /** Everything that a retry can be told. */
+    public Retry<Stock> retry() {
+        // tag: retry
+        RetryBudget budget = RetryBudget.of(100, 0.1, 1); // shared by all retries of one dependency
+
+        Retry<Stock> retry = Retry.builder("inventory")
+                .maxAttempts(4)
+                .maxDuration(Duration.ofSeconds(2))
+                .backoff(Backoff.exponential(Duration.ofMillis(50), Duration.ofSeconds(1)).jitter(Backoff.Jitter.FULL))
+                .budget(budget)
+                .classify(so -> so.ignore(UnknownSkuException.class)) // not repeated
+                .retryOnResult((Stock stock) -> !stock.complete()) // types the retry: it fits calls that give a Stock
+                .delayFrom(
+                        attempt -> attempt.failure() instanceof BusyException busy ? busy.retryAfter() : null,
+                        Duration.ofSeconds(1))
+                // end
+                .environment(environment)
+                // tag: retry
+                .build();
+        // end
+        return retry;
+    }
+
+    /** What a call knows of itself. */
+    public Stock context(Pipeline<Object> pipeline, Sku sku) {
+        // tag: context
+        Stock stock = pipeline.callWith(call -> client.stock(sku, call.timeLeft().orElse(Duration.ofSeconds(1))));
+        // end
+        return stock;
+    }
+
+    /** What can be seen from outside. */
+    public CallCounts watch(CircuitBreaker breaker, Retry<Stock> retry, Consumer<String> console) {
+        // tag: watch
+        Subscription changes = breaker.on(StateChanged.class, e -> console.accept(e.from() + " -> " + e.to()));
+        retry.on(Event.RetryScheduled.class, e -> console.accept("attempt " + e.call().attempt() + " failed"));
+
+        CallCounts counts = breaker.counts(); // successes, failures, ignored, rejected: cumulative
+        CircuitBreaker.Report report = breaker.report(); // state, rates, time until the next trial
+        // end
+        console.accept(report.state() + " after " + counts.calls() + " calls");
+        breaker.transitionTo(State.FORCED_OPEN);
+        // tag: watch
+        changes.cancel();
+        // end
+        return counts;
+    }
+
+    /** Policies by name. */
+    public CircuitBreaker registry() {
+        // tag: registry
+        Registry<CircuitBreaker> breakers = Registry.of(100, CircuitBreaker::ofDefaults);
+        CircuitBreaker inventory = breakers.get("inventory");
+        // end
+        return inventory;
+    }
+
+    /** What goes along from thread to thread. */
+    public Environment carried(ThreadLocal<String> tenant) {
+        // tag: carried
+        Environment environment = Environment.builder()
+                .context(ThreadContext.all(ThreadContext.mdc(), ThreadContext.of(tenant)))
+                .build();
+        // end
+        return environment;
+    }
+
+    // tag: own-gate
+    /** Lets a fixed number of calls through, and then no more. */
+    public static final class Quota extends Gate {
+        private final AtomicInteger left;
+
+        public Quota(String name, int calls) {
+            super(name, Environment.system());
+            left = new AtomicInteger(calls);
+        }
+
+        @Override
+        protected long enter(long now) {
+            return left.getAndUpdate(n -> Math.max(0, n - 1)) > 0 ? 0 : REFUSED;
+        }
+
+        @Override
+        protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+            return true; // nothing to give back
+        }
+
+        @Override
+        protected RejectedException rejection(long now) {
+            return new QuotaUsedUp(name());
+        }
+    }
+
+    /** What a caller gets when the quota is used up. */
+    public static final class QuotaUsedUp extends RejectedException {
+        private static final long serialVersionUID = 1L;
+
+        QuotaUsedUp(String policy) {
+            super(policy, UNKNOWN);
+        }
+    }
+    // end
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.readme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.Environment;
+import dev.holdfast.Pipeline;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.examples.readme.Inventory.BusyException;
+import dev.holdfast.examples.readme.Inventory.Sku;
+import dev.holdfast.examples.readme.Inventory.Stock;
+import dev.holdfast.examples.readme.Inventory.UnknownSkuException;
+import dev.holdfast.examples.readme.ReadmeExamples.Quota;
+import dev.holdfast.examples.readme.ReadmeExamples.QuotaUsedUp;
+import dev.holdfast.retry.Retry;
+import dev.holdfast.testkit.VirtualTime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Whatever the README shows is compiled, and does what the README says. */
+class ReadmeTest {
+    private static final Sku SKU = new Sku("4711");
+    private static final Path HERE = Path.of("src", "test", "java", "dev", "holdfast", "examples", "readme");
+    private static final Path THERE = Path.of("src", "main", "java", "dev", "holdfast", "examples", "readme");
+
+    private final VirtualTime time = VirtualTime.create();
+    private final FakeInventory client = new FakeInventory();
+    private final ReadmeExamples examples = new ReadmeExamples(client, time);
+
+    @Test
+    void everyJavaBlockOfTheReadmeIsCompiled() throws IOException {
+        Map<String, String> compiled = snippets(THERE.resolve("ReadmeExamples.java"));
+        compiled.putAll(snippets(HERE.resolve("ReadmeTest.java")));
+
+        assertThat(javaBlocks(Path.of("..", "README.md"))).containsExactlyInAnyOrderElementsOf(compiled.values());
+    }
+
+    @Test
+    void theFirstScreenCalls() {
+        assertThat(examples.oneScreen(SKU).pieces()).isEqualTo(5);
+    }
+
+    @Test
+    void aRejectionSaysForHowLong() {
+        CircuitBreaker breaker = examples.breaker();
+        assertThat(examples.rejected(breaker, SKU)).contains("pieces=1");
+
+        breaker.transitionTo(State.OPEN);
+
+        assertThat(examples.rejected(breaker, SKU)).startsWith("in stock soon; next try in PT");
+    }
+
+    @Test
+    void anAnswerThatSomethingIsUnknownIsASuccess() {
+        CircuitBreaker breaker = examples.breaker();
+
+        assertThatThrownBy(() -> breaker.run(() -> {
+            throw new UnknownSkuException();
+        })).isInstanceOf(UnknownSkuException.class);
+
+        assertThat(breaker.counts().successes()).isEqualTo(1);
+    }
+
+    @Test
+    void permitsWorkByHand() throws IOException {
+        CircuitBreaker breaker = examples.breaker();
+
+        examples.byHand(breaker, sku -> {}, SKU);
+        assertThatThrownBy(() -> examples.byHand(breaker, sku -> {
+            throw new IOException("gone");
+        }, SKU)).isInstanceOf(IOException.class);
+
+        assertThat(breaker.counts().successes()).isEqualTo(1);
+        assertThat(breaker.counts().ignored()).isEqualTo(1);
+    }
+
+    @Test
+    void operatorsMayForceReconfigureAndReset() {
+        CircuitBreaker breaker = examples.breaker();
+        examples.operate(breaker);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void theRetryRepeatsIncompleteResultsAndBusyServers() {
+        Retry<Stock> retry = examples.retry();
+        List<Stock> answers = new ArrayList<>(List.of(new Stock(1, false), new Stock(2, true)));
+        assertThat(retry.call(() -> answers.remove(0))).isEqualTo(new Stock(2, true));
+
+        long before = time.nanoTime();
+        client.failures.add(new BusyException(Duration.ofMillis(700)));
+        assertThat(retry.call(() -> client.stock(SKU)).pieces()).isEqualTo(1);
+        assertThat(time.nanoTime() - before).isEqualTo(Duration.ofMillis(700).toNanos());
+
+        client.failures.add(new UnknownSkuException());
+        assertThatThrownBy(() -> retry.call(() -> client.stock(SKU))).isInstanceOf(UnknownSkuException.class);
+    }
+
+    @Test
+    void workKnowsTheTimeItHas() {
+        Stock stock = examples.context(Pipeline.of(examples.breaker()), SKU);
+        assertThat(stock.pieces()).isEqualTo(1);
+    }
+
+    @Test
+    void listenersAndCountersSeeWhatHappens() {
+        List<String> console = new ArrayList<>();
+        CircuitBreaker breaker = examples.breaker();
+        breaker.call(() -> client.stock(SKU));
+
+        assertThat(examples.watch(breaker, examples.retry(), console::add).successes()).isEqualTo(1);
+        breaker.reset();
+
+        assertThat(console).containsExactly("CLOSED after 1 calls", "CLOSED -> FORCED_OPEN");
+    }
+
+    @Test
+    void theRegistryNamesPolicies() {
+        assertThat(examples.registry().name()).isEqualTo("inventory");
+    }
+
+    @Test
+    void contextIsCarried() {
+        ThreadLocal<String> tenant = new ThreadLocal<>();
+        tenant.set("acme");
+        Environment environment = examples.carried(tenant);
+        var captured = environment.context().capture();
+        tenant.remove();
+
+        var restored = captured.restore();
+        assertThat(tenant.get()).isEqualTo("acme");
+        restored.close();
+        assertThat(tenant.get()).isNull();
+    }
+
+    @Test
+    void virtualTimeIsExact() {
+        // tag: virtual-time
+        VirtualTime time = VirtualTime.create();
+        CircuitBreaker breaker = CircuitBreaker.builder("inventory")
+                .environment(time)
+                .over(Window.calls(2))
+                .openFor(Duration.ofSeconds(5))
+                .build();
+        breaker.transitionTo(State.OPEN);
+
+        time.advance(Duration.ofSeconds(5).minusNanos(1));
+        assertThat(breaker.tryAcquire()).isNull();
+
+        time.advance(Duration.ofNanos(1));
+        assertThat(breaker.call(() -> "a trial")).isEqualTo("a trial");
+        // end
+    }
+
+    @Test
+    void aGateOfOnesOwnRefusesAndCounts() {
+        Quota quota = new Quota("free tier", 1);
+        assertThat(quota.call(() -> "in")).isEqualTo("in");
+
+        assertThatThrownBy(() -> quota.call(() -> "in"))
+                .isInstanceOf(QuotaUsedUp.class)
+                .hasMessage("'free tier' refused the call");
+        assertThat(quota.callAsync(() -> CompletableFuture.completedFuture("in"))).isCompletedExceptionally();
+        assertThat(quota.counts().rejected()).isEqualTo(2);
+    }
+
+    private static List<String> javaBlocks(Path markdown) throws IOException {
+        List<String> blocks = new ArrayList<>();
+        Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(markdown));
+        while (matcher.find()) {
+            blocks.add(matcher.group(1).strip());
+        }
+        return blocks;
+    }
+
+    /** What stands between "tag: name" and "end", by name; a name that comes again goes on where it stopped. */
+    private static Map<String, String> snippets(Path source) throws IOException {
+        Map<String, StringBuilder> found = new LinkedHashMap<>();
+        StringBuilder open = null;
+        for (String line : Files.readAllLines(source)) {
+            if (line.strip().startsWith("// tag: ")) {
+                open = found.computeIfAbsent(line.strip().substring(8), name -> new StringBuilder());
+            } else if (line.strip().equals("// end")) {
+                open = null;
+            } else if (open != null) {
+                open.append(line).append('\n');
+            }
+        }
+        Map<String, String> snippets = new LinkedHashMap<>();
+        found.forEach((name, text) -> snippets.put(name, text.toString().stripTrailing().stripIndent().strip()));
+        return snippets;
+    }
+
+    private static final class FakeInventory implements Inventory {
+        final List<RuntimeException> failures = new ArrayList<>();
+
+        @Override
+        public Stock stock(Sku sku) {
+            if (!failures.isEmpty()) {
+                throw failures.remove(0);
+            }
+            return new Stock(1, true);
+        }
+
+        @Override
+        public Stock stock(Sku sku, Duration timeout) {
+            return stock(sku);
+        }
+
+        @Override
+        public CompletableFuture<Stock> stockAsync(Sku sku) {
+            return CompletableFuture.completedFuture(stock(sku));
+        }
+    }
+}
