@@ -333,12 +333,17 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         if (stage == null) {
             throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
         }
-        if (stage instanceof CompletableFuture && ((CompletableFuture<?>) stage).isDone()) {
+        if (isOwnFuture(stage) && ((CompletableFuture<?>) stage).isDone()) {
             stage.whenComplete((result, thrown) -> ended(result, thrown));
             carry(replaced);
             return true;
         }
         return suspend(new AsyncWait.ForStage(this, stage, replaced));
+    }
+
+    /** Whether a stage can be asked and cancelled: a minimal stage is a future that refuses both. */
+    static boolean isOwnFuture(CompletionStage<?> stage) {
+        return stage instanceof CompletableFuture && stage.toCompletableFuture() == stage;
     }
 
     /** A recovery that fails carries the failure that it stood in for. */

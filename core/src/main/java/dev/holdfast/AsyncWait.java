@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -117,15 +118,13 @@ abstract class AsyncWait implements Runnable {
 
         @Override
         void undo() {
-            boolean done = false;
             try {
-                // A future of the caller's own work: cancelling it is how the work learns that nobody waits.
+                // Cancelling it is how the work learns that nobody waits.
                 stage.toCompletableFuture().cancel(true);
-                done = stage.toCompletableFuture().isDone();
             } catch (RuntimeException cannot) {
-                LOG.debug("A stage of {} cannot be cancelled", engine.chain.name, cannot);
+                LOG.debug("A stage of {} cannot be cancelled", Names.quoted(engine.chain.name), cannot);
             }
-            if (!done) {
+            if (!AsyncEngine.isOwnFuture(stage) || !((CompletableFuture<?>) stage).isDone()) {
                 engine.abandon(stage);
             }
         }

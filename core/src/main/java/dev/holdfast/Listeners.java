@@ -55,16 +55,11 @@ final class Listeners {
     }
 
     private static void warn(Event event, Throwable thrown) {
-        try {
-            LOG.warn(
-                    "A listener of {} at {} threw; the call goes on",
-                    event.getClass().getSimpleName(),
-                    Names.quoted(event.policy()),
-                    thrown);
-        } catch (Throwable loggingFailed) {
-            // Out of memory or stack: the listener's failure is lost, the call's outcome and permits are not.
-            Loop.suppress(thrown, loggingFailed);
-        }
+        Policy.tryTo(() -> LOG.warn(
+                "A listener of {} at {} threw; the call goes on",
+                event.getClass().getSimpleName(),
+                Names.quoted(event.policy()),
+                thrown));
     }
 
     private static final class Entry {

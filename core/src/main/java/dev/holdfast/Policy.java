@@ -117,6 +117,19 @@ public abstract sealed class Policy<R extends @Nullable Object>
         listeners.tell(event);
     }
 
+    /**
+     * Does something on the side, such as logging, whose failure must not change what happens to a call.
+     *
+     * @param aside what to do; what it throws is dropped
+     */
+    protected static void tryTo(Runnable aside) {
+        try {
+            aside.run();
+        } catch (Throwable dropped) {
+            // Out of memory or stack, or a broken logger: the one place to report it is what has just failed.
+        }
+    }
+
     /** Whether anybody listens to anything here, so that a call has to carry its context. */
     final boolean isWatched() {
         return listeners.any();

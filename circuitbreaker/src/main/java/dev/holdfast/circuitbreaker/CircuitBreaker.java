@@ -176,10 +176,12 @@ public final class CircuitBreaker extends Gate {
                     if (current.trials.tryStart(now)) {
                         return current.generation;
                     }
-                    if (!current.trials.isOverdue(now, current.settings.trialTimeoutNanos)) {
-                        return REFUSED;
+                    if (!judge(current, now)) {
+                        if (!current.trials.isOverdue(now, current.settings.trialTimeoutNanos)) {
+                            return REFUSED;
+                        }
+                        phase.compareAndSet(current, current.withoutOverdueTrials(now));
                     }
-                    phase.compareAndSet(current, current.withoutOverdueTrials(now));
                     break;
                 default:
                     throw new AssertionError(current.state);
@@ -275,28 +277,52 @@ public final class CircuitBreaker extends Gate {
             return false;
         }
         if (ending == Ending.FAILURE || isSlow(current, elapsedNanos)) {
-            if (trials.failed()) {
-                open(current, now);
-            }
-        } else if (trials.succeeded()) {
-            if (current.settings.isLastStep(current.step)) {
-                move(current, current.closed(State.CLOSED, now), now);
-            } else {
-                phase.compareAndSet(current, current.halfOpen(now, current.step + 1));
-            }
+            trials.failed();
+        } else {
+            trials.succeeded();
+        }
+        judge(current, now);
+        return true;
+    }
+
+    /**
+     * Leaves HALF_OPEN if the trials say so. Whoever finds them decided does it, not only the caller whose trial came
+     * last: should that one fail on its way, the next one to ask takes it over.
+     */
+    private boolean judge(Phase trying, long now) {
+        if (trying.trials.isFailed()) {
+            open(trying, now);
+            return true;
+        }
+        if (!trying.trials.isPassed()) {
+            return false;
+        }
+        if (trying.settings.isLastStep(trying.step)) {
+            moveOn(trying, stay -> stay.closed(State.CLOSED, now), now);
+        } else {
+            moveOn(trying, stay -> stay.halfOpen(now, trying.step + 1), now);
         }
         return true;
     }
 
-    private void open(Phase current, long now) {
-        // The user's own backoff runs here, before anything is decided: if it throws, the breaker opens all the same.
+    private void open(Phase broken, long now) {
+        // The user's own backoff runs here, before anything is published: if it throws, the breaker opens all the same.
         long wait = FALLBACK_WAIT;
         try {
-            wait = current.settings.openFor.nanos(current.openings + 1, current.wait, environment());
-        } catch (RuntimeException thrown) {
-            LOG.warn("Circuit breaker {}: its backoff threw; open for 30 s", quotedName(), thrown);
+            wait = broken.settings.openFor.nanos(broken.openings + 1, broken.wait, environment());
+        } catch (Throwable thrown) {
+            tryTo(() -> LOG.warn("Circuit breaker {}: its backoff threw; open for 30 s", quotedName(), thrown));
         }
-        move(current, current.opened(now, wait), now);
+        long nanos = wait;
+        moveOn(broken, stay -> stay.opened(now, nanos), now);
+    }
+
+    /** Ends a stay, also if a reconfiguration replaces its settings at the same time, unless another has ended it. */
+    private void moveOn(Phase stay, UnaryOperator<Phase> next, long now) {
+        Phase current = stay;
+        while (current.generation == stay.generation && !move(current, next.apply(current), now)) {
+            current = phase.get();
+        }
     }
 
     /** Publishes a transition; of several threads that try, one succeeds, and tells it. */
@@ -304,12 +330,17 @@ public final class CircuitBreaker extends Gate {
         if (!phase.compareAndSet(from, to)) {
             return false;
         }
-        if (to.state == State.OPEN) {
-            LOG.warn("Circuit breaker {} changed from {} to OPEN for {}", quotedName(), from.state,
-                    Duration.ofNanos(to.wait));
-        } else {
-            LOG.info("Circuit breaker {} changed from {} to {}", quotedName(), from.state, to.state);
+        if (to.state == from.state) {
+            return true;
         }
+        tryTo(() -> {
+            if (to.state == State.OPEN) {
+                Duration wait = Duration.ofNanos(to.wait);
+                LOG.warn("Circuit breaker {} changed from {} to OPEN for {}", quotedName(), from.state, wait);
+            } else {
+                LOG.info("Circuit breaker {} changed from {} to {}", quotedName(), from.state, to.state);
+            }
+        });
         if (isWatched(StateChanged.class)) {
             tell(new StateChanged(name(), from.state, to.state, report(from, now)));
         }
@@ -412,8 +443,7 @@ public final class CircuitBreaker extends Gate {
         while (true) {
             Phase current = phase.get();
             long now = environment().nanoTime();
-            Phase fresh = current.closed(State.CLOSED, now);
-            if (current.state == State.CLOSED ? phase.compareAndSet(current, fresh) : move(current, fresh, now)) {
+            if (move(current, current.closed(State.CLOSED, now), now)) {
                 return;
             }
         }

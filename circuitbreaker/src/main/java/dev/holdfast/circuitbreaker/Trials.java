@@ -82,14 +82,22 @@ final class Trials {
         word.getAndAdd(-ONE_STARTED);
     }
 
-    /** Counts a success; gives whether it was the one that was needed. */
-    boolean succeeded() {
-        return succeeded(word.addAndGet(ONE_SUCCESS)) >= needed;
+    void succeeded() {
+        word.getAndAdd(ONE_SUCCESS);
     }
 
-    /** Counts a failure; gives whether too few can succeed now. */
-    boolean failed() {
-        return failed(word.addAndGet(ONE_FAILURE)) > limit - needed;
+    void failed() {
+        word.getAndAdd(ONE_FAILURE);
+    }
+
+    /** Whether as many have succeeded as are needed. */
+    boolean isPassed() {
+        return succeeded(word.get()) >= needed;
+    }
+
+    /** Whether so many have failed that the rest cannot be enough. */
+    boolean isFailed() {
+        return failed(word.get()) > limit - needed;
     }
 
     Results.Counts counts() {
