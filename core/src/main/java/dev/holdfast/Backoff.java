@@ -150,8 +150,12 @@ public final class Backoff {
      *
      * @param value how delays are drawn
      * @return a new backoff
+     * @throws IllegalArgumentException for {@code DECORRELATED} if there is no cap: it would grow for ever
      */
     public Backoff jitter(Jitter value) {
+        if (value == Jitter.DECORRELATED && cap == Long.MAX_VALUE) {
+            throw new IllegalArgumentException("jitter: " + value + " of " + this + " (expected: a backoff with a cap)");
+        }
         return new Backoff(curve, cap, Require.nonNull(value, "jitter"), NO_SPREAD, description);
     }
 

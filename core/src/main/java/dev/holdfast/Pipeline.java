@@ -113,6 +113,8 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      */
     @Override
     public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
+        Require.nonNull(type, "type");
+        Require.nonNull(listener, "listener");
         List<Subscription> all = new ArrayList<>();
         if (events().stream().noneMatch(type::isAssignableFrom)) {
             return super.on(type, listener);

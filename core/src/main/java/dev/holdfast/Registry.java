@@ -59,27 +59,30 @@ public final class Registry<P> {
     }
 
     private P make(String name) {
-        if (taken.incrementAndGet() > capacity) {
-            taken.decrementAndGet();
+        if (taken.get() >= capacity) {
             P there = entries.get(name);
             if (there != null) {
                 return there;
             }
-            throw new IllegalStateException(
-                    "registry: full with " + capacity + " entries (expected: room for " + Names.quoted(name) + ")");
+            throw full(name);
         }
-        P made = null;
-        try {
-            // Outside of the map's lock: the factory is the user's code.
-            made = Require.nonNull(factory.apply(name), "what the factory made for " + Names.quoted(name));
-            P other = entries.putIfAbsent(name, made);
-            made = other == null ? made : null;
-            return other == null ? Require.nonNull(made, "made") : other;
-        } finally {
-            if (made == null) {
-                taken.decrementAndGet();
-            }
+        // Outside of the map's lock: the factory is the user's code.
+        P made = Require.nonNull(factory.apply(name), "what the factory made for " + Names.quoted(name));
+        P other = entries.putIfAbsent(name, made);
+        if (other != null) {
+            return other;
         }
+        // Counted after it can be found, so that a thread that finds no room finds the entry it may be asking for.
+        if (taken.incrementAndGet() > capacity && entries.remove(name, made)) {
+            taken.decrementAndGet();
+            throw full(name);
+        }
+        return made;
+    }
+
+    private IllegalStateException full(String name) {
+        return new IllegalStateException(
+                "registry: full with " + capacity + " entries (expected: room for " + Names.quoted(name) + ")");
     }
 
     /**
