@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -243,7 +244,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     }
 
     void ended(@Nullable Object result, @Nullable Throwable thrown) {
-        failure = thrown == null ? null : Classifier.unwrap(thrown);
+        failure = thrown;
         value = thrown == null ? result : null;
         inward = false;
         hop = null;
@@ -334,8 +335,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
         }
         if (isOwnFuture(stage) && ((CompletableFuture<?>) stage).isDone()) {
-            stage.whenComplete((result, thrown) -> ended(result, thrown));
-            carry(replaced);
+            stage.whenComplete((result, thrown) -> given(result, thrown, replaced));
             return true;
         }
         return suspend(new AsyncWait.ForStage(this, stage, replaced));
@@ -346,12 +346,17 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         return stage instanceof CompletableFuture && stage.toCompletableFuture() == stage;
     }
 
-    /** A recovery that fails carries the failure that it stood in for. */
-    void carry(@Nullable Throwable replaced) {
-        Throwable thrown = failure;
-        if (thrown != null) {
-            failure = BlockingEngine.replacing(replaced, thrown);
+    /**
+     * A stage has completed. Stages that depend on others wrap what was thrown, so the wrapper says nothing. A recovery
+     * that fails carries the failure that it stood in for.
+     */
+    void given(@Nullable Object result, @Nullable Throwable thrown, @Nullable Throwable replaced) {
+        if (thrown == null) {
+            ended(result, null);
+            return;
         }
+        Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : null;
+        ended(null, BlockingEngine.replacing(replaced, cause == null ? thrown : cause));
     }
 
     void abandon(CompletionStage<?> stage) {
@@ -496,7 +501,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
                 attempts = attempts == null ? new Attempts(Gate.NO_TIME, null) : attempts;
                 long now = chain.now();
                 long left = loop.nanosLeft(now, attempts.start, call);
-                long delay = loop.next(attempts.attempt, attempts.delay, value, failure, now, left);
+                long delay = loop.next(attempts.attempt, attempts.delay, value, Classifier.unwrap(failure), now, left);
                 if (delay >= 0) {
                     loop.tellScheduled(call, delay, value, failure);
                     if (delay > 0) {

@@ -112,8 +112,7 @@ abstract class AsyncWait implements Runnable {
 
         @Override
         void takeOver() {
-            engine.ended(value, failure);
-            engine.carry(replaced);
+            engine.given(value, failure, replaced);
         }
 
         @Override

@@ -297,7 +297,7 @@ final class BlockingEngine {
             return task.await(deadline, limit, call);
         }
         Interruption interruption = new Interruption(Thread.currentThread());
-        Environment.Timer timer = chain.environment.schedule(interruption::interrupt, limit);
+        Environment.Timer timer = chain.environment.schedule(interruption, limit);
         Object value = null;
         Throwable failure = null;
         try {

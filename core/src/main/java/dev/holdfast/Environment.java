@@ -97,7 +97,7 @@ public interface Environment {
 
     /** Builds an environment for applications that bring their own timer, executor or context. Not thread-safe. */
     final class Builder {
-        private ScheduledExecutorService scheduler = SystemEnvironment.sharedScheduler();
+        private @Nullable ScheduledExecutorService scheduler;
         private @Nullable Executor executor;
         private ThreadContext context = ThreadContext.none();
 

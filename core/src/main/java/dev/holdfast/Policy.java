@@ -214,8 +214,9 @@ public abstract sealed class Policy<R extends @Nullable Object>
      *
      * @param <T> the result
      * @param work starts the call; for a retry, once an attempt
-     * @return completes exactly once, with what the stage gave or what a policy put in its place; cancelling it ends
-     *     waits, timers and the stage that is under way
+     * @return completes exactly once, with what the stage gave or what a policy put in its place; a
+     *     {@link java.util.concurrent.CompletionException} that the stage has put around its failure is taken off;
+     *     cancelling it ends waits, timers and the stage that is under way
      */
     public final <T extends R> CompletableFuture<T> callAsync(Supplier<? extends CompletionStage<? extends T>> work) {
         return async(Work.SUPPLIER, work, null, null);

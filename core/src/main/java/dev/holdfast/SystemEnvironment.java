@@ -4,7 +4,6 @@ package dev.holdfast;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -13,21 +12,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The one home of the machine's clock, of parking, of randomness and of the timer's thread. */
 final class SystemEnvironment implements Environment {
-    static final Environment SHARED =
-            new SystemEnvironment(sharedScheduler(), null, ThreadContext.none());
+    static final Environment SHARED = new SystemEnvironment(null, null, ThreadContext.none());
 
-    private final ScheduledExecutorService scheduler;
+    private static final TimerThread TIMER = new TimerThread();
+
+    /** {@code null} for the timer that all share. */
+    private final @Nullable ScheduledExecutorService scheduler;
+
     private final Executor executor;
     private final ThreadContext context;
 
-    SystemEnvironment(ScheduledExecutorService scheduler, @Nullable Executor executor, ThreadContext context) {
+    SystemEnvironment(
+            @Nullable ScheduledExecutorService scheduler, @Nullable Executor executor, ThreadContext context) {
         this.scheduler = scheduler;
-        this.executor = executor == null ? scheduler : executor;
+        this.executor = executor == null ? task -> schedule(task, 0) : executor;
         this.context = context;
-    }
-
-    static ScheduledExecutorService sharedScheduler() {
-        return SharedTimer.INSTANCE;
     }
 
     @Override
@@ -37,6 +36,9 @@ final class SystemEnvironment implements Environment {
 
     @Override
     public Timer schedule(Runnable task, long delayNanos) {
+        if (scheduler == null) {
+            return TIMER.schedule(task, delayNanos);
+        }
         Future<?> future = scheduler.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);
     }
@@ -77,23 +79,6 @@ final class SystemEnvironment implements Environment {
 
     @Override
     public String toString() {
-        return this == SHARED ? "Environment.system()" : "Environment[" + scheduler + "]";
-    }
-
-    private static final class SharedTimer {
-        static final ScheduledThreadPoolExecutor INSTANCE = create();
-
-        private static ScheduledThreadPoolExecutor create() {
-            ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, work -> {
-                Thread thread = new Thread(work, "holdfast-timer");
-                thread.setDaemon(true);
-                return thread;
-            });
-            // A cancelled timeout of an hour must not stay in the queue for an hour.
-            timer.setRemoveOnCancelPolicy(true);
-            timer.setKeepAliveTime(10, TimeUnit.SECONDS);
-            timer.allowCoreThreadTimeOut(true);
-            return timer;
-        }
+        return this == SHARED ? "Environment.system()" : "Environment[" + (scheduler == null ? "shared timer" : scheduler) + "]";
     }
 }

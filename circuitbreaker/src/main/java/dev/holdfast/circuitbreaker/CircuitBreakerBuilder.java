@@ -78,7 +78,7 @@ public final class CircuitBreakerBuilder {
     /**
      * Opens when this part of the results, or more, are failures.
      *
-     * @param rate more than 0 and at most 1, to nine decimals; default: 0.5
+     * @param rate more than 0 and at most 1, to nine decimals, further ones are cut off; default: 0.5
      * @return this builder
      */
     public CircuitBreakerBuilder failureRate(double rate) {
@@ -102,7 +102,7 @@ public final class CircuitBreakerBuilder {
      * further calls must ask. A slow trial counts as a failure.
      *
      * @param limit longer than zero
-     * @param rate more than 0 and at most 1, to nine decimals
+     * @param rate more than 0 and at most 1, to nine decimals, further ones are cut off
      * @return this builder; default: no such rule
      */
     public CircuitBreakerBuilder slowCalls(Duration limit, double rate) {
@@ -312,8 +312,9 @@ public final class CircuitBreakerBuilder {
     }
 
     private static long billionths(double rate, String name) {
-        // The decimal that the user wrote, not the binary fraction next to it.
+        // The decimal that the user wrote, not the binary fraction next to it. Cut off, so that 2 of 3 reach 2.0 / 3; no
+        // window is large enough for a smaller fraction to reach it, too.
         BigDecimal exact = BigDecimal.valueOf(Require.fraction(rate, name)).movePointRight(9);
-        return Math.max(1, exact.setScale(0, RoundingMode.HALF_UP).longValueExact());
+        return Math.max(1, exact.setScale(0, RoundingMode.DOWN).longValueExact());
     }
 }

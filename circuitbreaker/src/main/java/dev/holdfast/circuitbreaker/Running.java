@@ -41,14 +41,14 @@ final class Running {
         int place = (int) (number % PLACES);
         while (true) {
             long there = ring.get(place);
-            long stretch = there >>> COUNT_BITS;
-            if (stretch > number) {
+            boolean same = isOf(number, there);
+            if (!same && count(there) > 0 && since(number, there) < 0) {
                 ancient.getAndIncrement();
                 return;
             }
-            if (ring.compareAndSet(place, there, stretch == number ? there + 1 : (number << COUNT_BITS) | 1)) {
-                if (stretch != number) {
-                    ancient.getAndAdd(there & COUNT_MASK);
+            if (ring.compareAndSet(place, there, same ? there + 1 : (number << COUNT_BITS) | 1)) {
+                if (!same) {
+                    ancient.getAndAdd(count(there));
                 }
                 return;
             }
@@ -64,7 +64,7 @@ final class Running {
         int place = (int) (number % PLACES);
         while (true) {
             long there = ring.get(place);
-            if (there >>> COUNT_BITS != number || (there & COUNT_MASK) == 0) {
+            if (!isOf(number, there) || count(there) == 0) {
                 ancient.getAndDecrement();
                 return;
             }
@@ -74,23 +74,41 @@ final class Running {
         }
     }
 
-    /** The overdue calls; 0 without looking if somebody has looked in this stretch of time. */
+    /** The overdue calls; 0 without looking if somebody has looked since another stretch could become overdue. */
     long overdueSinceLastCheck(long now) {
-        long number = numberAt(now);
+        long number = firstInTime(now);
         long before = checked.get();
         return number > before && checked.compareAndSet(before, number) ? overdue(now) : 0;
     }
 
     long overdue(long now) {
-        long firstInTime = now - origin < limit ? 0 : numberAt(now - limit);
+        long firstInTime = firstInTime(now);
         long sum = ancient.get();
         for (int i = 0; i < PLACES; i++) {
             long there = ring.get(i);
-            if (there >>> COUNT_BITS < firstInTime) {
-                sum += there & COUNT_MASK;
+            if (since(firstInTime, there) > 0) {
+                sum += count(there);
             }
         }
         return Math.max(0, sum);
+    }
+
+    /** The first stretch of which a call may still be within the limit. */
+    private long firstInTime(long now) {
+        return now - origin < limit ? 0 : numberAt(now - limit);
+    }
+
+    /** How many stretches lie between an entry's and this one: a difference, because 40 bits hold a stretch's number. */
+    private static long since(long number, long entry) {
+        return ((number << COUNT_BITS) - (entry & ~COUNT_MASK)) >> COUNT_BITS;
+    }
+
+    private static boolean isOf(long number, long entry) {
+        return since(number, entry) == 0;
+    }
+
+    private static long count(long entry) {
+        return entry & COUNT_MASK;
     }
 
     private long numberAt(long now) {

@@ -47,10 +47,12 @@ final class TimeWindow extends Results {
         if (kind != GOOD && lastBad < bucket.number) {
             lastBad = bucket.number;
         }
-        if (lastBad <= bucket.number - length) {
+        // Up to the newest bucket that anybody has used: a result whose reading is older must see those that came before.
+        long newest = Math.max(bucket.number, current.number);
+        if (lastBad <= newest - length) {
             return false;
         }
-        Counts counts = countsIn(bucket.number);
+        Counts counts = countsIn(newest);
         return rules.isBroken(counts.calls(), counts.failures(), counts.slow());
     }
 
@@ -72,8 +74,10 @@ final class TimeWindow extends Results {
                 return fresh;
             }
             if (ring.compareAndSet(place, there, fresh)) {
-                // Only a hint for the next call, so it does not matter who writes it last.
-                current = fresh;
+                // A hint for the next call, and the end of the window: a race may lose a step, which the next call makes.
+                if (fresh.number > current.number) {
+                    current = fresh;
+                }
                 return fresh;
             }
         }
