@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  *   are entered and left in no other way.
  * </pre>
  *
- * <p><b>A result belongs to the stay that admitted it.</b> Each stay in a state has a number, its generation, which is
- * the stamp of the calls let in. A result with another stamp is late: it changes neither the state, nor trials, nor the
+ * <p><b>A result belongs to the stay that admitted it.</b> Each stay in a state has a number, its generation, which
+ * the stamps of the calls let in carry. A result of another generation is late: it changes neither the state, nor trials, nor the
  * window, and only {@link Report#late()} counts it.
  *
  * <p><b>Concurrency.</b> All that belongs to a stay is one {@link Phase}; a transition replaces it with one
@@ -155,9 +155,9 @@ public final class CircuitBreaker extends Gate {
                     if (current.running != null) {
                         return now == NO_TIME ? NEEDS_TIME : enterCounted(current, current.running, now);
                     }
-                    return current.generation;
+                    return current.stamp;
                 case DISABLED:
-                    return current.generation;
+                    return current.stamp;
                 case FORCED_OPEN:
                     return REFUSED;
                 case OPEN:
@@ -174,7 +174,7 @@ public final class CircuitBreaker extends Gate {
                         return NEEDS_TIME;
                     }
                     if (current.trials.tryStart(now)) {
-                        return current.generation;
+                        return current.stamp;
                     }
                     if (!judge(current, now)) {
                         if (!current.trials.isOverdue(now, current.settings.trialTimeoutNanos)) {
@@ -199,20 +199,20 @@ public final class CircuitBreaker extends Gate {
             }
         }
         running.started(now);
-        return current.generation;
+        return current.stamp;
     }
 
     @Override
     protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
         Phase current = phase.get();
-        if (current.generation != stamp) {
+        if (current.generation != Phase.generationOf(stamp)) {
             late.increment();
             return true;
         }
         switch (current.state) {
             case CLOSED:
             case METRICS_ONLY:
-                return record(current, ending, now, elapsedNanos);
+                return record(current, stamp, ending, now, elapsedNanos);
             case HALF_OPEN:
                 return trialEnded(current, ending, now, elapsedNanos);
             default:
@@ -220,13 +220,13 @@ public final class CircuitBreaker extends Gate {
         }
     }
 
-    private boolean record(Phase current, Ending ending, long now, long elapsedNanos) {
+    private boolean record(Phase current, long stamp, Ending ending, long now, long elapsedNanos) {
         Running running = current.running;
         boolean timed = running != null || current.results.isTimed();
         if (now == NO_TIME && (timed || ending == Ending.FAILURE)) {
             return false;
         }
-        if (running != null && elapsedNanos >= 0) {
+        if (running != null && stamp == current.stamp && elapsedNanos >= 0) {
             running.ended(now - elapsedNanos);
         }
         if (ending == Ending.IGNORED) {
@@ -306,15 +306,18 @@ public final class CircuitBreaker extends Gate {
     }
 
     private void open(Phase broken, long now) {
-        // The user's own backoff runs here, before anything is published: if it throws, the breaker opens all the same.
-        long wait = FALLBACK_WAIT;
+        long wait = nextWait(broken);
+        moveOn(broken, stay -> stay.opened(now, wait), now);
+    }
+
+    /** Runs the user's own backoff, before anything is published: if it throws, the breaker opens all the same. */
+    private long nextWait(Phase broken) {
         try {
-            wait = broken.settings.openFor.nanos(broken.openings + 1, broken.wait, environment());
+            return broken.settings.openFor.nanos(broken.openings + 1, broken.wait, environment());
         } catch (Throwable thrown) {
             tryTo(() -> LOG.warn("Circuit breaker {}: its backoff threw; open for 30 s", quotedName(), thrown));
+            return FALLBACK_WAIT;
         }
-        long nanos = wait;
-        moveOn(broken, stay -> stay.opened(now, nanos), now);
     }
 
     /** Ends a stay, also if a reconfiguration replaces its settings at the same time, unless another has ended it. */
@@ -430,7 +433,7 @@ public final class CircuitBreaker extends Gate {
             case METRICS_ONLY:
                 return current.closed(state, now);
             case OPEN:
-                return current.opened(now, current.settings.openFor.nanos(1, 0, environment()));
+                return current.opened(now, nextWait(current));
             case HALF_OPEN:
                 return current.halfOpen(now, 0);
             default:

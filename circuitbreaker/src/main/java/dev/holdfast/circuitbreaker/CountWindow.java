@@ -117,8 +117,20 @@ final class CountWindow extends Results {
         int calls = isFull(current) ? size : index(current);
         int oldest = isFull(current) ? index(current) : 0;
         for (int i = 0; i < calls; i++) {
-            other.record(kindOf(ring.get((oldest + i) % size)), now, Rules.NONE);
+            other.add(kindOf(ring.get((oldest + i) % size)), 1, now);
         }
+    }
+
+    @Override
+    void add(int kind, long times, long at) {
+        for (long i = 0; i < Math.min(times, size); i++) {
+            record(kind, at, Rules.NONE);
+        }
+    }
+
+    @Override
+    long room() {
+        return size;
     }
 
     private static int index(long word) {

@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
  * without the time at which it opened, or count a result into the window of another stay.
  */
 final class Phase {
+    private static final int COUNTINGS = 16;
+
     final CircuitBreakerBuilder settings;
     final State state;
-    /** Counts the stays. The stamp of a call that was let in; a result with another stamp is late. */
+    /** Counts the stays. A result of another generation is late. */
     final long generation;
+    /** What a call that is let in is recognised by: the generation, and which {@link #running} it is counted in. */
+    final long stamp;
     /** When the stay began. */
     final long since;
     /** For OPEN: how long, in nanoseconds. */
@@ -29,10 +33,11 @@ final class Phase {
     /** The calls under way, if there is a slow-call rule. */
     final @Nullable Running running;
 
+
     private Phase(
             CircuitBreakerBuilder settings,
             State state,
-            long generation,
+            long stamp,
             long since,
             long wait,
             int openings,
@@ -43,7 +48,8 @@ final class Phase {
             @Nullable Running running) {
         this.settings = settings;
         this.state = state;
-        this.generation = generation;
+        this.generation = generationOf(stamp);
+        this.stamp = stamp;
         this.since = since;
         this.wait = wait;
         this.openings = openings;
@@ -54,6 +60,10 @@ final class Phase {
         this.running = running;
     }
 
+    static long generationOf(long stamp) {
+        return stamp >>> COUNTINGS;
+    }
+
     /** The first stay: closed, with an empty window. */
     static Phase first(CircuitBreakerBuilder settings, long now) {
         return recording(settings, State.CLOSED, 0, now);
@@ -62,7 +72,7 @@ final class Phase {
     private static Phase recording(CircuitBreakerBuilder settings, State state, long generation, long now) {
         Running running = settings.slowNanos > 0 ? new Running(settings.slowNanos, now) : null;
         return new Phase(
-                settings, state, generation, now, 0, 0, 0, settings.newResults(now), settings.newTrials(0),
+                settings, state, generation << COUNTINGS, now, 0, 0, 0, settings.newResults(now), settings.newTrials(0),
                 new AtomicInteger(), running);
     }
 
@@ -93,7 +103,7 @@ final class Phase {
 
     private Phase next(State to, long now, long nanos, int times, int nextStep, Trials nextTrials) {
         return new Phase(
-                settings, to, generation + 1, now, nanos, times, nextStep, results, nextTrials, consecutiveFailures, null);
+                settings, to, generation + 1 << COUNTINGS, now, nanos, times, nextStep, results, nextTrials, consecutiveFailures, null);
     }
 
     /** The same stay under other rules: its results move into the new window. */
@@ -104,13 +114,16 @@ final class Phase {
             results.copyTo(moved, now);
         }
         Running counting = running;
+        long changedStamp = stamp;
         boolean records = state == State.CLOSED || state == State.METRICS_ONLY;
         if (!records || changed.slowNanos <= 0) {
             counting = null;
         } else if (counting == null || !counting.hasLimit(changed.slowNanos)) {
             counting = new Running(changed.slowNanos, now);
+            // 65,536 changes of the limit within one call would be needed to mistake one count for another.
+            changedStamp = generation << COUNTINGS | (stamp + 1) & (1L << COUNTINGS) - 1;
         }
         return new Phase(
-                changed, state, generation, since, wait, openings, step, moved, trials, consecutiveFailures, counting);
+                changed, state, changedStamp, since, wait, openings, step, moved, trials, consecutiveFailures, counting);
     }
 }

@@ -29,8 +29,14 @@ abstract class Results {
     /** The counts now. */
     abstract Counts counts(long now);
 
-    /** Hands every result over to another window, oldest first. */
+    /** Hands the results over to another window: all, or in proportion where it has no room for all. */
     abstract void copyTo(Results other, long now);
+
+    /** Adds results without holding them against rules. */
+    abstract void add(int kind, long times, long at);
+
+    /** How many results fit. */
+    abstract long room();
 
     /** Decides from counts whether a breaker opens. */
     interface Rules {

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * <p>Calls are counted by the stretch of time in which they started, an eighth of the limit long, in a ring of sixteen.
  * A call is overdue when the whole of its stretch lies before the limit: never too early, and at most an eighth too
  * late. What is still under way when its place in the ring is needed again moves to {@link #ancient}, and a call that
- * ends finds by its own start which of the two has it.
+ * ends finds by its own start which of the two has it. A call must end where it was counted: its stamp says where.
  */
 final class Running {
     private static final int PLACES = 16;
@@ -56,10 +56,6 @@ final class Running {
     }
 
     void ended(long start) {
-        if (start - origin < 0) {
-            // It began before anybody counted: the slow-call limit has been changed since.
-            return;
-        }
         long number = numberAt(start);
         int place = (int) (number % PLACES);
         while (true) {

@@ -3,6 +3,7 @@ package dev.holdfast.circuitbreaker;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.LongStream;
 
 /**
  * The results of the last while, in a ring of buckets, without a lock.
@@ -42,11 +43,7 @@ final class TimeWindow extends Results {
 
     @Override
     boolean record(int kind, long now, Rules rules) {
-        Bucket bucket = bucketAt(now);
-        bucket.counts.getAndIncrement(kind);
-        if (kind != GOOD && lastBad < bucket.number) {
-            lastBad = bucket.number;
-        }
+        Bucket bucket = add(kind, 1, bucketAt(now));
         // Up to the newest bucket that anybody has used: a result whose reading is older must see those that came before.
         long newest = Math.max(bucket.number, current.number);
         if (lastBad <= newest - length) {
@@ -54,6 +51,26 @@ final class TimeWindow extends Results {
         }
         Counts counts = countsIn(newest);
         return rules.isBroken(counts.calls(), counts.failures(), counts.slow());
+    }
+
+    private Bucket add(int kind, long times, Bucket bucket) {
+        bucket.counts.getAndAdd(kind, times);
+        if (kind != GOOD && lastBad < bucket.number) {
+            lastBad = bucket.number;
+        }
+        return bucket;
+    }
+
+    @Override
+    void add(int kind, long times, long at) {
+        if (times > 0) {
+            add(kind, times, bucketAt(at));
+        }
+    }
+
+    @Override
+    long room() {
+        return Long.MAX_VALUE;
     }
 
     private Bucket bucketAt(long now) {
@@ -122,18 +139,34 @@ final class TimeWindow extends Results {
     @Override
     void copyTo(Results other, long now) {
         long newest = numberAt(now);
+        long[] totals = new long[KINDS];
         for (long number = newest - length + 1; number <= newest; number++) {
             Bucket bucket = ring.get((int) Math.floorMod(number, (long) length));
-            if (bucket != null && bucket.number == number) {
-                long at = number == newest ? now : bucket.start;
-                for (int kind = 0; kind < KINDS; kind++) {
-                    // More than the largest window over calls would only push themselves out.
-                    long times = Math.min(bucket.counts.get(kind), CountWindow.MAX_SIZE);
-                    for (long i = 0; i < times; i++) {
-                        other.record(kind, at, Rules.NONE);
-                    }
+            for (int kind = 0; bucket != null && bucket.number == number && kind < KINDS; kind++) {
+                totals[kind] += bucket.counts.get(kind);
+                if (other.room() == Long.MAX_VALUE) {
+                    other.add(kind, bucket.counts.get(kind), number == newest ? now : bucket.start);
                 }
             }
+        }
+        if (other.room() < Long.MAX_VALUE) {
+            mix(totals, other, now);
+        }
+    }
+
+    /** Fills a window with results of each kind in proportion and evenly mixed, so that any part of it has the rates. */
+    private static void mix(long[] totals, Results other, long now) {
+        long all = LongStream.of(totals).sum();
+        long room = Math.min(all, other.room());
+        long[] given = new long[KINDS];
+        for (long i = 1; i <= room; i++) {
+            int behind = 0;
+            for (int kind = 1; kind < KINDS; kind++) {
+                double lag = (double) totals[kind] / all * i - given[kind];
+                behind = lag > (double) totals[behind] / all * i - given[behind] ? kind : behind;
+            }
+            given[behind]++;
+            other.add(behind, 1, now);
         }
     }
 
