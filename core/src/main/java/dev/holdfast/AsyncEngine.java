@@ -101,6 +101,17 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         return engine;
     }
 
+    /** What gates hear of a call that nobody waits for any more. It says all with its type. */
+    private static final class GivenUp extends CancellationException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        @SuppressWarnings("UnsynchronizedOverridesSynchronized") // Nothing is filled in.
+        public Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
     // ---- What the caller may do with the future -------------------------------------------------------------------
 
     @Override
@@ -142,7 +153,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             return false;
         }
         ((AsyncWait) there).undo();
-        ended(null, new CancellationException("given up while it was waiting"));
+        ended(null, new GivenUp());
         return true;
     }
 
@@ -304,7 +315,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             return;
         }
         if (inward) {
-            ended(null, new CancellationException("given up"));
+            ended(null, new GivenUp());
         }
         while (depth > to) {
             int level = --depth;
@@ -335,7 +346,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
         }
         if (isOwnFuture(stage) && ((CompletableFuture<?>) stage).isDone()) {
-            stage.whenComplete((result, thrown) -> given(result, thrown, replaced));
+            // Not whenComplete, whose own future would wrap a failure once more, with a stack trace that nobody sees.
+            stage.handle((result, thrown) -> {
+                given(result, thrown, replaced);
+                return true;
+            });
             return true;
         }
         return suspend(new AsyncWait.ForStage(this, stage, replaced));
@@ -394,18 +409,18 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         stamps[level] = stamp;
         depth = level + 1;
         if (chain.kinds[level] == Chain.HAND_OFF) {
-            newGroup(depth);
             hop = gate.executor();
         }
     }
 
-    /** A turn is over: the gates further in start their clocks after the wait. */
+    /** A turn is over: its gate, and those further in, start their clocks after the wait. */
     void turned(int level, Gate gate, long stamp) {
         if (stamp < 0) {
             throw gate.refuse(start, call);
         }
+        newGroup(level);
         entered(level, gate, stamp);
-        newGroup(depth);
+        start = chain.now();
     }
 
     /** A turn was granted to a call that has given up. */

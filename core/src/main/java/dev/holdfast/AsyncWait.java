@@ -5,7 +5,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,7 +85,7 @@ abstract class AsyncWait implements Runnable {
     }
 
     /** For the stage of the work or of a recovery. */
-    static final class ForStage extends AsyncWait implements BiConsumer<Object, Throwable> {
+    static final class ForStage extends AsyncWait {
         private final CompletionStage<?> stage;
         private final @Nullable Throwable replaced;
         private @Nullable Object value;
@@ -100,11 +99,13 @@ abstract class AsyncWait implements Runnable {
 
         @Override
         void setUp() {
-            stage.whenComplete(this);
+            stage.handle((result, thrown) -> {
+                accept(result, thrown);
+                return true;
+            });
         }
 
-        @Override
-        public void accept(@Nullable Object result, @Nullable Throwable thrown) {
+        private void accept(@Nullable Object result, @Nullable Throwable thrown) {
             value = result;
             failure = thrown;
             run();

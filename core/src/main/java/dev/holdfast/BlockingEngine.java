@@ -48,6 +48,8 @@ final class BlockingEngine {
         int end = chain.groupEnd[from];
         int entered = from;
         long start = Gate.NO_TIME;
+        long startAfterWait = Gate.NO_TIME;
+        boolean waited = false;
         long s0 = 0;
         long s1 = 0;
         long s2 = 0;
@@ -62,7 +64,6 @@ final class BlockingEngine {
             if (call != null) {
                 start = chain.now();
             }
-            boolean waited = false;
             while (entered < end && !waited) {
                 Gate gate = (Gate) policies[entered];
                 long stamp = gate.enter(start);
@@ -103,6 +104,7 @@ final class BlockingEngine {
                         s7 = stamp;
                 }
             }
+            startAfterWait = waited ? chain.now() : start;
             value = run(chain, entered, shape, work, a, b, call);
         } catch (Throwable thrown) {
             failure = thrown;
@@ -112,7 +114,8 @@ final class BlockingEngine {
             Gate gate = (Gate) policies[i];
             long stamp = stampOf(i - from, s0, s1, s2, s3, s4, s5, s6, s7);
             try {
-                stop = gate.leave(stamp, value, failure, start, stop, call);
+                long began = waited && i == entered - 1 ? startAfterWait : start;
+                stop = gate.leave(stamp, value, failure, began, stop, call);
             } catch (Throwable thrown) {
                 failure = replacing(failure, thrown);
             }
@@ -163,6 +166,16 @@ final class BlockingEngine {
         throw gate.refuse(now, call);
     }
 
+    /** A reading for a gate that has just let its caller in. */
+    private static long afterWait(Gate gate, long stamp, long before) {
+        try {
+            return Gate.reading(gate.environment());
+        } catch (Throwable broken) {
+            gate.leave(stamp, Ending.IGNORED, before, before);
+            throw broken;
+        }
+    }
+
     private static long await(Gate gate, Turn turn, long now) {
         Thread caller = Thread.currentThread();
         turn.onGrant(() -> LockSupport.unpark(caller));
@@ -207,6 +220,7 @@ final class BlockingEngine {
         long stamp = gate.enter(start);
         if (stamp < 0) {
             stamp = admitSlowly(gate, stamp, start, call);
+            start = afterWait(gate, stamp, start);
         }
         task.start(Require.nonNull(gate.executor(), "executor"), stamp, start);
         return task.await(gate);

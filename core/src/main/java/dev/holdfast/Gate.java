@@ -63,7 +63,8 @@ public abstract non-sealed class Gate extends Policy<Object> {
      * @param stamp what {@link #enter} or the turn gave
      * @param ending how the call ended, by {@link #classifier()}
      * @param now a clock reading, or {@link #NO_TIME}
-     * @param elapsedNanos how long the attempt took, or -1 if no clock was read at either end
+     * @param elapsedNanos how long the attempt took, without the wait for a turn, or -1 if no clock was
+     *     read at either end
      * @return {@code true} when it is done; {@code false} to be asked again with a clock reading, with nothing changed.
      *     If the clock fails then, the call is reported as ignored, with the reading that {@code enter} got: a gate that
      *     got one there, or none, must be able to end with that.
@@ -198,6 +199,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
             long until = reading == NO_TIME ? reading(environment()) : reading;
             Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
             tell(new Event.CallEnded(name(), call, ending, value, failure, took));
+            return until;
         }
         return reading;
     }

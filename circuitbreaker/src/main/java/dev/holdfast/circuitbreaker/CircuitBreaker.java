@@ -276,8 +276,9 @@ public final class CircuitBreaker extends Gate {
         if (now == NO_TIME) {
             return false;
         }
-        if (ending == Ending.FAILURE || isSlow(current, elapsedNanos)) {
-            trials.failed();
+        boolean slow = isSlow(current, elapsedNanos);
+        if (slow || ending == Ending.FAILURE) {
+            trials.failed(slow);
         } else {
             trials.succeeded();
         }

@@ -106,8 +106,9 @@ public final class CircuitBreakerBuilder {
      * @return this builder; default: no such rule
      */
     public CircuitBreakerBuilder slowCalls(Duration limit, double rate) {
-        slowNanos = Require.positiveNanos(limit, "limit of slowCalls");
+        long nanos = Require.positiveNanos(limit, "limit of slowCalls");
         slowBillionths = billionths(rate, "rate of slowCalls");
+        slowNanos = nanos;
         return this;
     }
 
@@ -211,7 +212,7 @@ public final class CircuitBreakerBuilder {
      * @return this builder
      */
     public CircuitBreakerBuilder ramp(double... shares) {
-        long[] steps = new long[shares.length];
+        long[] steps = new long[Require.nonNull(shares, "ramp").length];
         for (int i = 0; i < shares.length; i++) {
             steps[i] = billionths(shares[i], "ramp");
             if (i > 0 && steps[i] <= steps[i - 1]) {

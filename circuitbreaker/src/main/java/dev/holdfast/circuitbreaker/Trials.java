@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * The trial calls of one stay in HALF_OPEN: at most {@code limit} are under way, and no more than that are started,
  * except in place of ignored ones.
  *
- * <p>One word holds the trials started, succeeded and failed, 16 bits each; those under way are the difference. Every
- * decision is made on the word that its own compare-and-set has published.
+ * <p>One word holds the trials slow, started, succeeded and failed, 16 bits each; those under way are the
+ * difference. Whether they have passed or failed can be read off the word by anybody, at any time.
  */
 final class Trials {
     static final int MAX = 10_000;
@@ -18,6 +18,7 @@ final class Trials {
     private static final long ONE_STARTED = 1L << (2 * BITS);
     private static final long ONE_SUCCESS = 1L << BITS;
     private static final long ONE_FAILURE = 1;
+    private static final long ONE_SLOW = 1L << (3 * BITS);
     private static final long PARTS_OF_ONE = 1_000_000_000L;
 
     private final int limit;
@@ -47,7 +48,7 @@ final class Trials {
     Trials withoutRunning() {
         long now = word.get();
         long ended = succeeded(now) + failed(now);
-        return new Trials(limit, needed, share, ended << (2 * BITS) | now & (MASK << BITS | MASK));
+        return new Trials(limit, needed, share, now & ~(MASK << (2 * BITS)) | ended << (2 * BITS));
     }
 
     boolean tryStart(long now) {
@@ -86,8 +87,8 @@ final class Trials {
         word.getAndAdd(ONE_SUCCESS);
     }
 
-    void failed() {
-        word.getAndAdd(ONE_FAILURE);
+    void failed(boolean slow) {
+        word.getAndAdd(slow ? ONE_SLOW + ONE_FAILURE : ONE_FAILURE);
     }
 
     /** Whether as many have succeeded as are needed. */
@@ -102,7 +103,7 @@ final class Trials {
 
     Results.Counts counts() {
         long now = word.get();
-        return new Results.Counts(succeeded(now) + failed(now), failed(now), 0);
+        return new Results.Counts(succeeded(now) + failed(now), failed(now), now >>> (3 * BITS));
     }
 
     long running() {
@@ -111,7 +112,7 @@ final class Trials {
     }
 
     private static long started(long word) {
-        return word >>> (2 * BITS);
+        return (word >>> (2 * BITS)) & MASK;
     }
 
     private static long succeeded(long word) {
