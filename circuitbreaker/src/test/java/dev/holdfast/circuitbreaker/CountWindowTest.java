@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.circuitbreaker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.Permit;
+import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import dev.holdfast.circuitbreaker.Results.Counts;
+import java.lang.reflect.Field;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CountWindowTest extends BreakerTest {
+    private static final Duration SLOW = Duration.ofMillis(100);
+
+    /** The rate as it is written, and the fraction that it means. */
+    private record Rate(double value, long numerator, long denominator) {
+        boolean isReached(long part, long whole) {
+            return part * denominator >= numerator * whole;
+        }
+    }
+
+    private static final List<Rate> RATES = List.of(
+            new Rate(1.0 / 3, 1, 3),
+            new Rate(2.0 / 3, 2, 3),
+            new Rate(1.0 / 7, 1, 7),
+            new Rate(5.0 / 7, 5, 7),
+            new Rate(0.1, 1, 10),
+            new Rate(0.29, 29, 100),
+            new Rate(0.5, 1, 2),
+            new Rate(0.57, 57, 100),
+            new Rate(0.9, 9, 10),
+            new Rate(0.999, 999, 1000),
+            new Rate(1.0, 1, 1),
+            new Rate(0.001, 1, 1000));
+
+    /** The last results, in a list, counted by looking at each. */
+    private static final class Model {
+        final int size;
+        final List<Integer> results = new ArrayList<>();
+
+        Model(int size) {
+            this.size = size;
+        }
+
+        void record(int kind) {
+            results.add(kind);
+        }
+
+        List<Integer> last() {
+            return results.subList(Math.max(0, results.size() - size), results.size());
+        }
+
+        long calls() {
+            return last().size();
+        }
+
+        long of(int bit) {
+            long count = 0;
+            List<Integer> last = last();
+            for (int i = 0; i < last.size(); i++) {
+                count += (last.get(i) & bit) == 0 ? 0 : 1;
+            }
+            return count;
+        }
+    }
+
+    @Test
+    @DisplayName("CB-7 10,000 random sequences: opens exactly when the last n results say so")
+    void opensExactlyWhenTheLastResultsSaySo() {
+        int opened = 0;
+        for (int seed = 0; seed < 10_000; seed++) {
+            opened += oneSequence(seed);
+        }
+        assertThat(opened).as("sequences that opened").isBetween(2_000, 9_900);
+    }
+
+    private int oneSequence(int seed) {
+        Random random = new Random(seed);
+        int size = random.nextInt(50) == 0 ? 1 + random.nextInt(1_000) : 1 + random.nextInt(40);
+        int minimum = 1 + random.nextInt(size);
+        Rate failures = RATES.get(random.nextInt(RATES.size()));
+        Rate slows = random.nextBoolean() ? RATES.get(random.nextInt(RATES.size())) : null;
+        CircuitBreakerBuilder builder = CircuitBreaker.builder("random")
+                .environment(time)
+                .over(Window.calls(size))
+                .minimumCalls(minimum)
+                .failureRate(failures.value);
+        CircuitBreaker breaker = (slows == null ? builder : builder.slowCalls(SLOW, slows.value)).build();
+        Model model = new Model(size);
+        double failing = random.nextDouble() * failures.numerator / failures.denominator;
+        double slowing = slows == null ? 0 : random.nextDouble() * slows.numerator / slows.denominator;
+        for (int i = 0; i < 2 * size + 10; i++) {
+            Permit permit = admitted(breaker);
+            int kind = random.nextDouble() < failing ? Results.FAILURE : Results.GOOD;
+            if (random.nextDouble() < slowing) {
+                kind |= Results.SLOW;
+                time.advance(SLOW.plusNanos(1));
+            }
+            if (random.nextInt(5) == 0) {
+                permit.ignored();
+            } else {
+                permit.ended(null, (kind & Results.FAILURE) == 0 ? null : new Error());
+                model.record(kind);
+            }
+            long n = model.calls();
+            long f = model.of(Results.FAILURE);
+            long s = model.of(Results.SLOW);
+            boolean broken = n >= minimum && (failures.isReached(f, n) || slows != null && slows.isReached(s, n));
+            List<Long> counts = window(breaker);
+            if ((breaker.state() == State.OPEN) != broken || !counts.equals(List.of(n, f, s))) {
+                throw new AssertionError("seed " + seed + ", result " + i + ": " + breaker.report() + ", expected "
+                        + (broken ? "OPEN " : "CLOSED ") + List.of(n, f, s) + " at " + failures + " of " + size);
+            }
+            if (broken) {
+                return 1;
+            }
+        }
+        return 0;
+    }
+
+    @Test
+    @DisplayName("CB-7 a rate of f / n opens at f failures of n and not at f - 1, for every f and n up to 100")
+    void everyFractionIsExact() {
+        List<String> wrong = new ArrayList<>();
+        for (int n = 1; n <= 100; n++) {
+            for (int f = 1; f <= n; f++) {
+                CircuitBreakerBuilder settings =
+                        counting().over(Window.calls(n)).minimumCalls(n).failureRate((double) f / n);
+                if (!settings.isBroken(n, f, 0) || settings.isBroken(n, f - 1, 0)) {
+                    wrong.add(f + "/" + n);
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    @DisplayName("CB-7 results before the minimum of calls do not open, and a success may complete it")
+    void aSuccessMayCompleteTheMinimum() {
+        CircuitBreaker breaker = CircuitBreaker.builder("minimum")
+                .environment(time)
+                .over(Window.calls(10))
+                .minimumCalls(4)
+                .build();
+        times(2, () -> fail(breaker));
+        succeed(breaker);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        times(5, () -> ignore(breaker));
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        succeed(breaker);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    @DisplayName("CB-7 by default 10 calls are the minimum, or the window's size if that is less")
+    void defaultMinimum() {
+        CircuitBreaker hundred = CircuitBreaker.builder("hundred").environment(time).build();
+        times(9, () -> fail(hundred));
+        assertThat(hundred.state()).isEqualTo(State.CLOSED);
+        fail(hundred);
+        assertThat(hundred.state()).isEqualTo(State.OPEN);
+        CircuitBreaker three =
+                CircuitBreaker.builder("three").environment(time).over(Window.calls(3)).build();
+        times(2, () -> fail(three));
+        assertThat(three.state()).isEqualTo(State.CLOSED);
+        fail(three);
+        assertThat(three.state()).isEqualTo(State.OPEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7, 1_000, 100_000})
+    @DisplayName("CB-7 the index wraps around without a trace")
+    void indexWrapsAround(int size) throws ReflectiveOperationException {
+        CountWindow window = new CountWindow(size);
+        Model model = new Model(size);
+        Random random = new Random(size);
+        for (int i = 0; i < size; i++) {
+            recordInBoth(window, model, random.nextInt(4));
+        }
+        skipToTheLastLap(window, size);
+        for (int i = 0; i < (size > 1_000 ? size : 3 * size + 20); i++) {
+            recordInBoth(window, model, random.nextInt(4));
+            if (size <= 1_000 || i % 5_000 == 0 || i == size - 1) {
+                assertThat(window.counts(0))
+                        .as("result %s", i)
+                        .isEqualTo(new Counts(model.calls(), model.of(Results.FAILURE), model.of(Results.SLOW)));
+            }
+        }
+        assertThat(drain(window, size)).isEqualTo(model.last());
+    }
+
+    private static void recordInBoth(CountWindow window, Model model, int kind) {
+        window.record(kind, 0, Results.Rules.NONE);
+        model.record(kind);
+    }
+
+    /** As if the window had been used for so long: 134 million results would take their time. */
+    private static void skipToTheLastLap(CountWindow window, int size) throws ReflectiveOperationException {
+        long laps = (1 << 27) / size;
+        AtomicLong word = field(window, "word", AtomicLong.class);
+        AtomicLongArray ring = field(window, "ring", AtomicLongArray.class);
+        word.addAndGet(((laps - 2) * size) << 37);
+        for (int i = 0; i < size; i++) {
+            if (ring.get(i) != 0) {
+                ring.addAndGet(i, (laps - 2) << 2);
+            }
+        }
+        if (ring.get(size - 1) == 0) {
+            // The newest result is in the word only; its place holds what it held a lap ago.
+            ring.set(size - 1, (laps - 2) << 2);
+        }
+    }
+
+    private static <T> T field(Object owner, String name, Class<T> type) throws ReflectiveOperationException {
+        Field field = owner.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return type.cast(field.get(owner));
+    }
+
+    @Test
+    @DisplayName("CB-7 a thread that sleeps after its step for laps of the others changes nothing")
+    void threadThatSleepsAfterItsStep() {
+        for (int others = 0; others < 40; others++) {
+            CountWindow window = new CountWindow(5);
+            Model model = new Model(5);
+            Random random = new Random(others);
+            for (int i = 0; i < 7; i++) {
+                recordInBoth(window, model, random.nextInt(4));
+            }
+            int late = random.nextInt(4);
+            int meanwhile = others;
+            model.record(late);
+            window.record(late, 0, (calls, failures, slow) -> {
+                for (int i = 0; i < meanwhile; i++) {
+                    recordInBoth(window, model, random.nextInt(4));
+                }
+                return false;
+            });
+            assertThat(window.counts(0))
+                    .isEqualTo(new Counts(model.calls(), model.of(Results.FAILURE), model.of(Results.SLOW)));
+            assertThat(drain(window, 5)).as("%s others", others).isEqualTo(model.last());
+        }
+    }
+
+    @Test
+    @DisplayName("CB-7 threads: counts of a window with room equal what was recorded")
+    void threadsFillAWindowWithRoom() throws Exception {
+        CountWindow window = new CountWindow(100_000);
+        AtomicIntegerArray recorded = new AtomicIntegerArray(Results.KINDS);
+        race(4, number -> {
+            Random random = new Random(number);
+            for (int i = 0; i < 20_000; i++) {
+                int kind = random.nextInt(4);
+                recorded.incrementAndGet(kind);
+                window.record(kind, 0, Results.Rules.NONE);
+            }
+        });
+        int both = recorded.get(Results.FAILURE | Results.SLOW);
+        assertThat(window.counts(0))
+                .isEqualTo(new Counts(
+                        80_000, recorded.get(Results.FAILURE) + both, recorded.get(Results.SLOW) + both));
+        List<Integer> results = drain(window, 100_000);
+        assertThat(results).hasSize(80_000);
+        for (int kind = 0; kind < Results.KINDS; kind++) {
+            assertThat(Collections.frequency(results, kind)).isEqualTo(recorded.get(kind));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 64})
+    @DisplayName("CB-7 threads: a full window holds exactly its size, and every decision was made on possible counts")
+    void threadsOverrunASmallWindow(int size) throws Exception {
+        CountWindow window = new CountWindow(size);
+        AtomicInteger impossible = new AtomicInteger();
+        AtomicBoolean running = new AtomicBoolean(true);
+        AtomicInteger left = new AtomicInteger(3);
+        // Every failure is slow, so that any mixture of two moments would show.
+        race(4, number -> {
+            Random random = new Random(number);
+            for (int i = 0; number < 3 && i < 100_000; i++) {
+                window.record(random.nextBoolean() ? Results.FAILURE | Results.SLOW : Results.GOOD, 0,
+                        (calls, failures, slow) -> {
+                            if (failures != slow || failures < 0 || failures > calls || calls > size) {
+                                impossible.incrementAndGet();
+                            }
+                            return false;
+                        });
+            }
+            running.set(number == 3 ? running.get() : left.decrementAndGet() > 0);
+            while (number == 3 && running.get()) {
+                Counts counts = window.counts(0);
+                if (counts.failures() != counts.slow() || counts.failures() > counts.calls() || counts.calls() > size) {
+                    impossible.incrementAndGet();
+                }
+            }
+        });
+        assertThat(impossible).hasValue(0);
+        Counts last = window.counts(0);
+        List<Integer> results = drain(window, size);
+        assertThat(results).hasSize(size);
+        long failures = size - Collections.frequency(results, Results.GOOD);
+        assertThat(last).isEqualTo(new Counts(size, failures, failures));
+    }
+
+    @Test
+    @DisplayName("CB-7 threads: the results that are left are the last of each thread, in its order")
+    void lastResultsOfAThreadStay() throws Exception {
+        CountWindow window = new CountWindow(1_000);
+        ConcurrentLinkedQueue<Integer> last = new ConcurrentLinkedQueue<>();
+        race(3, number -> {
+            for (int i = 0; i < 50_000; i++) {
+                window.record(Results.FAILURE, 0, Results.Rules.NONE);
+            }
+        });
+        race(2, number -> {
+            int kind = number == 0 ? Results.GOOD : Results.SLOW;
+            for (int i = 0; i < 300; i++) {
+                window.record(kind, 0, Results.Rules.NONE);
+                last.add(kind);
+            }
+        });
+        assertThat(window.counts(0)).isEqualTo(new Counts(1_000, 400, 300));
+        List<Integer> results = drain(window, 1_000);
+        assertThat(results.subList(0, 400)).containsOnly(Results.FAILURE);
+        assertThat(results.subList(400, 1_000)).containsExactlyInAnyOrderElementsOf(last);
+    }
+
+    /** Pushes every result out, and sees by the counts what it was. */
+    private static List<Integer> drain(CountWindow window, int size) {
+        long calls = window.counts(0).calls();
+        for (long i = calls; i < size; i++) {
+            window.record(Results.GOOD, 0, Results.Rules.NONE);
+        }
+        List<Integer> results = new ArrayList<>();
+        for (long i = 0; i < calls; i++) {
+            Counts before = window.counts(0);
+            window.record(Results.GOOD, 0, Results.Rules.NONE);
+            Counts after = window.counts(0);
+            results.add((int) (before.failures() - after.failures() + 2 * (before.slow() - after.slow())));
+        }
+        assertThat(window.counts(0)).isEqualTo(new Counts(size, 0, 0));
+        return results;
+    }
+}

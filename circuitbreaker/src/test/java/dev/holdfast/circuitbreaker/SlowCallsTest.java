@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.circuitbreaker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.Permit;
+import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import dev.holdfast.testkit.VirtualTime;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SlowCallsTest extends BreakerTest {
+    private static final Duration LIMIT = Duration.ofMillis(80);
+    private static final Duration EIGHTH = LIMIT.dividedBy(8);
+
+    private CircuitBreakerBuilder slow() {
+        return CircuitBreaker.builder("slow")
+                .environment(time)
+                .noFailureRate()
+                .slowCalls(LIMIT, 0.5)
+                .over(Window.calls(10))
+                .minimumCalls(4);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("CB-7 a call that takes longer than the limit is slow, one that takes just the limit is not")
+    void longerThanTheLimitIsSlow(Form form) {
+        CircuitBreaker breaker = slow().build();
+        form.call(breaker, () -> time.advance(LIMIT), null);
+        assertThat(window(breaker)).containsExactly(1L, 0L, 0L);
+        form.call(breaker, () -> time.advance(LIMIT.plusNanos(1)), null);
+        assertThat(window(breaker)).containsExactly(2L, 0L, 1L);
+        form.call(breaker, () -> time.advance(LIMIT.plusNanos(1)), new Error("and it failed"));
+        assertThat(window(breaker)).containsExactly(3L, 1L, 2L);
+    }
+
+    @Test
+    @DisplayName("CB-7 opens when the part of slow calls reaches the rate, after the minimum of calls")
+    void opensAtTheSlowCallRate() {
+        CircuitBreaker breaker = slow().build();
+        times(2, () -> succeed(breaker));
+        Permit first = admitted(breaker);
+        time.advance(LIMIT.plusNanos(1));
+        first.succeeded();
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        Permit second = admitted(breaker);
+        time.advance(LIMIT.plusNanos(1));
+        second.succeeded();
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, Long.MAX_VALUE - 1, -80_000_000})
+    @DisplayName("CB-7 calls still running count once they pass the limit: never before, at most an eighth later")
+    void runningCallsCountOncePastTheLimit(long start) {
+        time = VirtualTime.create(start, 0);
+        CircuitBreaker breaker = slow().build();
+        times(3, () -> admitted(breaker));
+        time.advance(LIMIT);
+        assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
+        time.advance(EIGHTH.plusNanos(1));
+        assertThat(window(breaker)).containsExactly(3L, 0L, 3L);
+        assertThat(breaker.report().slowCallRate()).isEqualTo(1.0);
+    }
+
+    @Test
+    @DisplayName("CB-7 the next call notices that running calls have become too slow, and is refused")
+    void nextCallNoticesRunningCalls() {
+        CircuitBreaker breaker = slow().build();
+        List<CompletableFuture<String>> stages = new ArrayList<>();
+        times(4, () -> {
+            CompletableFuture<String> stage = new CompletableFuture<>();
+            stages.add(stage);
+            breaker.callAsync(() -> stage);
+        });
+        time.advance(LIMIT);
+        admitted(breaker).ignored();
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        time.advance(EIGHTH.plusNanos(1));
+        assertThat(breaker.state()).as("nobody has asked yet").isEqualTo(State.CLOSED);
+        assertRefuses(breaker);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        stages.forEach(stage -> stage.complete("late"));
+        assertThat(breaker.report().late()).isEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("CB-7 a call that was counted while it ran is counted once when it has ended")
+    void notCountedTwice() {
+        CircuitBreaker breaker = slow().build();
+        Permit running = admitted(breaker);
+        time.advance(LIMIT.multipliedBy(2));
+        assertThat(window(breaker)).containsExactly(1L, 0L, 1L);
+        running.succeeded();
+        assertThat(window(breaker)).containsExactly(1L, 0L, 1L);
+        time.advance(LIMIT.multipliedBy(20));
+        assertThat(window(breaker)).containsExactly(1L, 0L, 1L);
+    }
+
+    @Test
+    @DisplayName("CB-7 an ignored call is gone when it has ended, however long it ran")
+    void ignoredCallIsGone() {
+        CircuitBreaker breaker = slow().build();
+        Permit running = admitted(breaker);
+        time.advance(LIMIT.multipliedBy(30));
+        assertThat(breaker.report().slowCalls()).isEqualTo(1);
+        running.ignored();
+        assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
+    }
+
+    @Test
+    @DisplayName("CB-7 a healthy call in time leaves nothing behind")
+    void callInTimeLeavesNothing() {
+        CircuitBreaker breaker = slow().build();
+        times(100, () -> {
+            Permit permit = admitted(breaker);
+            time.advance(LIMIT.dividedBy(3));
+            permit.succeeded();
+        });
+        time.advance(Duration.ofDays(1));
+        assertThat(window(breaker)).containsExactly(10L, 0L, 0L);
+    }
+
+    @Test
+    @DisplayName("CB-1 calls still running are late after a transition: they count nowhere")
+    void runningCallsAreLateAfterATransition() {
+        CircuitBreaker breaker = slow().build();
+        List<Permit> running = IntStream.range(0, 4).mapToObj(i -> admitted(breaker)).toList();
+        breaker.reset();
+        time.advance(LIMIT.multipliedBy(2));
+        assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
+        admitted(breaker);
+        running.forEach(Permit::succeeded);
+        assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
+        time.advance(LIMIT.multipliedBy(2));
+        assertThat(window(breaker)).containsExactly(1L, 0L, 1L);
+    }
+
+    @Test
+    @DisplayName("CB-7 2,000 random sequences: running calls are counted never early and at most an eighth late")
+    void runningAgainstAList() {
+        for (int seed = 0; seed < 2_000; seed++) {
+            Random random = new Random(seed);
+            long limit = 1 + random.nextInt(random.nextBoolean() ? 20 : 10_000);
+            long late = Math.max(1, limit / 8);
+            long now = random.nextBoolean() ? Long.MAX_VALUE - random.nextInt(1_000) : random.nextLong();
+            Running running = new Running(limit, now);
+            List<Long> starts = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                now += random.nextInt(10) == 0 ? random.nextLong(4 * limit) : random.nextLong(limit / 4 + 2);
+                if (random.nextBoolean()) {
+                    running.started(now);
+                    starts.add(now);
+                } else if (!starts.isEmpty()) {
+                    running.ended(starts.remove(random.nextInt(starts.size())));
+                }
+                long at = now;
+                long sure = starts.stream().filter(start -> at - start > limit + late).count();
+                long possible = starts.stream().filter(start -> at - start > limit).count();
+                assertThat(running.overdue(now)).as("seed %s, step %s", seed, i).isBetween(sure, possible);
+            }
+            starts.forEach(running::ended);
+            assertThat(running.overdue(now + 100 * limit)).as("seed %s", seed).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("CB-7 running calls are noticed at most an eighth of the limit late, whatever the limit")
+    void noticedAtMostAnEighthLate() {
+        for (long limit = 8; limit < 500; limit++) {
+            Running running = new Running(limit, 0);
+            running.started(0);
+            long noticed = 0;
+            for (long now = 1; noticed == 0 && now < 3 * limit; now++) {
+                noticed = running.overdueSinceLastCheck(now) > 0 ? now : 0;
+            }
+            assertThat(noticed).as("limit %s", limit).isBetween(limit + 1, limit + limit / 8 + 1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {10_000, 100_000, 1_000_000})
+    @DisplayName("CB-7 running calls are not taken for slow ones after years without a transition")
+    void yearsLaterNothingIsCountedEarly(long limit) {
+        long now = Duration.ofDays(365 * 50).toNanos();
+        Running running = new Running(limit, 0);
+        times(3, () -> running.started(now));
+        assertThat(running.overdue(now + 1)).isZero();
+        assertThat(running.overdue(now + limit)).isZero();
+        assertThat(running.overdue(now + 2 * limit)).isEqualTo(3);
+        times(3, () -> running.ended(now));
+        assertThat(running.overdue(now + 100 * limit)).isZero();
+    }
+
+    @Test
+    @DisplayName("CB-7 threads: nothing is counted early, and nothing is left when all calls have ended")
+    void threadsLeaveNothingBehind() throws Exception {
+        long limit = 800;
+        AtomicLong clock = new AtomicLong();
+        Running running = new Running(limit, 0);
+        AtomicInteger early = new AtomicInteger();
+        race(3, number -> {
+            Random random = new Random(number);
+            Deque<Long> open = new ArrayDeque<>();
+            for (int i = 0; i < 50_000; i++) {
+                long now = clock.addAndGet(random.nextInt(20));
+                if (open.size() < 3) {
+                    running.started(now);
+                    open.add(now);
+                } else {
+                    running.ended(open.remove());
+                }
+                if (running.overdue(now) > 9) {
+                    early.incrementAndGet();
+                }
+            }
+            open.forEach(running::ended);
+        });
+        assertThat(early).hasValue(0);
+        assertThat(running.overdue(clock.get())).isZero();
+        assertThat(running.overdue(clock.get() + 100 * limit)).isZero();
+        running.started(clock.get());
+        assertThat(running.overdue(clock.get() + 2 * limit)).isEqualTo(1);
+    }
+}
