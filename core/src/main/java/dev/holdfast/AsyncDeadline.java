@@ -22,17 +22,25 @@ final class AsyncDeadline implements Runnable {
     final long limit;
     /** The context of the call outside of this deadline. */
     final @Nullable Call outerCall;
+    /** The context of the call inside of this deadline. */
+    final @Nullable Call innerCall;
 
     private final Consumer<AsyncDeadline> onPassed;
     private final Environment environment;
     private final AtomicInteger state = new AtomicInteger(RUNNING);
     private Environment.@Nullable Timer timer;
 
-    AsyncDeadline(Consumer<AsyncDeadline> onPassed, Environment environment, long limit, @Nullable Call outerCall) {
+    AsyncDeadline(
+            Consumer<AsyncDeadline> onPassed,
+            Environment environment,
+            long limit,
+            @Nullable Call outerCall,
+            @Nullable Call innerCall) {
         this.onPassed = onPassed;
         this.environment = environment;
         this.limit = limit;
         this.outerCall = outerCall;
+        this.innerCall = innerCall;
     }
 
     void start() {

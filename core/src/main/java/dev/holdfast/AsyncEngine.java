@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -13,43 +9,21 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a call that nobody's thread waits for. It is also the future that the caller gets.
+ * Runs a call that nobody's thread waits for.
  *
  * <pre>
  *              enter policy by policy              the work's stage is complete
  *   inward ────────────────────────────▶ work ──────────────────────────────────▶ outward ──▶ completed
  *     ▲                                                                              │
  *     └──────────────────────── a loop goes again ◀──────────────────────────────────┘
- *
- *   RUNNING ── wait for a stage, a delay, a turn, a thread ──▶ AsyncWait
- *      ▲                                                          │
- *      ├── the wait is over: whoever ends it drives on ◀──────────┤
- *      └── a deadline or a cancellation: the wait is undone ◀─────┘
  * </pre>
  *
- * <p>Concurrency: {@link #at} says who owns the machine. While it is {@link #RUNNING}, one thread does, and all plain
- * fields are its own. To wait, it publishes an {@link AsyncWait}; whoever replaces that by {@code RUNNING} with a
- * compare-and-set owns the machine next, and everybody else's attempt does nothing. A deadline or a cancellation that
- * finds it running leaves a note in {@link #signal}, which the owner reads before each step and after each publication,
- * so that one of the two sees the other.
- *
- * <p>The machine is a loop, not a recursion: a million attempts that fail at once need the stack of one.
+ * <p>One thread at a time runs this, whichever {@link AsyncCall} says owns the call, so all fields are plain. The machine
+ * is a loop, not a recursion: a million attempts that fail at once need the stack of one.
  */
-final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T> {
-    private static final Object RUNNING = new Object();
-    private static final Object CANCELLED = new Object();
+final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
     private static final long[] NO_STAMPS = {};
-    private static final VarHandle AT;
 
-    static {
-        try {
-            AT = MethodHandles.lookup().findVarHandle(AsyncEngine.class, "at", Object.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
-
-    final Chain chain;
     private final int shape;
     private final Object work;
     private final @Nullable Object a;
@@ -57,7 +31,6 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     private final long[] stamps;
 
     private @Nullable Call call;
-    private ThreadContext.@Nullable Snapshot context;
     /** What loops and deadlines remember, by level. */
     private @Nullable Object @Nullable [] memory;
     /** When gates were entered, for those that do not share {@link #start}. */
@@ -75,11 +48,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     /** A stage that was given up and goes on all the same. */
     private @Nullable CompletionStage<?> abandoned;
 
-    private volatile Object at = RUNNING;
-    private volatile @Nullable Object signal;
-
     private AsyncEngine(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b) {
-        this.chain = chain;
+        super(chain);
         this.shape = shape;
         this.work = work;
         this.a = a;
@@ -91,9 +61,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b) {
         AsyncEngine<T> engine = new AsyncEngine<>(chain, shape, work, a, b);
         try {
-            engine.call = chain.newCall(shape, a);
-            ThreadContext carried = chain.environment.context();
-            engine.context = carried == ThreadContext.none() ? null : carried.capture();
+            engine.call = chain.newCall(shape, a, b);
+            engine.captureContext();
         } catch (Throwable thrown) {
             engine.ended(null, thrown);
         }
@@ -101,124 +70,9 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         return engine;
     }
 
-    /** What gates hear of a call that nobody waits for any more. It says all with its type. */
-    private static final class GivenUp extends CancellationException {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        @SuppressWarnings("UnsynchronizedOverridesSynchronized") // Nothing is filled in.
-        public Throwable fillInStackTrace() {
-            return this;
-        }
-    }
-
-    // ---- What the caller may do with the future -------------------------------------------------------------------
-
     @Override
-    public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
-        signal(CANCELLED);
-        return cancelled;
-    }
-
-    /** Completed from outside, as by {@code orTimeout}: what is under way has become pointless. */
-    @Override
-    public boolean complete(T result) {
-        boolean completed = super.complete(result);
-        signal(CANCELLED);
-        return completed;
-    }
-
-    @Override
-    public boolean completeExceptionally(Throwable thrown) {
-        boolean completed = super.completeExceptionally(thrown);
-        signal(CANCELLED);
-        return completed;
-    }
-
-    // ---- Ownership ------------------------------------------------------------------------------------------------
-
-    /** Takes the machine from where it waits and unwinds it; if it runs, its owner will find the note. */
-    private void signal(Object reason) {
-        signal = reason;
-        if (take(reason)) {
-            resume(null);
-        }
-    }
-
-    private boolean take(Object reason) {
-        Object there = at;
-        // In this order: if the deadline still stands after the wait was read, it stands as long as that wait does.
-        if (!(there instanceof AsyncWait) || !isStanding(reason) || !AT.compareAndSet(this, there, RUNNING)) {
-            return false;
-        }
-        ((AsyncWait) there).undo();
-        ended(null, new GivenUp());
-        return true;
-    }
-
-    private static boolean isStanding(Object reason) {
-        return reason == CANCELLED || ((AsyncDeadline) reason).hasFired();
-    }
-
-    boolean claim(AsyncWait wait) {
-        return AT.compareAndSet(this, wait, RUNNING);
-    }
-
-    /** Publishes a wait and starts it; {@code true} if the machine is still, or again, this thread's. */
-    private boolean suspend(AsyncWait wait) {
-        at = wait;
-        if (wait.start()) {
-            Object reason = signal;
-            return reason != null && take(reason);
-        }
-        return claim(wait) && proceed(wait, null);
-    }
-
-    private boolean proceed(AsyncWait wait, @Nullable Throwable broken) {
-        try {
-            wait.end(broken);
-        } catch (Throwable thrown) {
-            ended(null, thrown);
-        }
-        return true;
-    }
-
-    /** Drives on, on whatever thread has claimed the machine: from the end of a wait, or to unwind it. */
-    void resume(@Nullable AsyncWait wait) {
-        ThreadContext.Restored restored = null;
-        Throwable broken = null;
-        try {
-            restored = context == null ? null : context.restore();
-        } catch (Throwable thrown) {
-            broken = thrown;
-        }
-        try {
-            if (wait == null && broken != null) {
-                ended(null, broken);
-            } else if (wait != null) {
-                proceed(wait, broken);
-            }
-            drive();
-        } finally {
-            if (restored != null) {
-                restored.close();
-            }
-        }
-    }
-
-    /** Goes on elsewhere, on the thread that the environment has for it. */
-    void dispatch(AsyncWait wait) {
-        try {
-            chain.environment.executor().execute(wait);
-        } catch (Throwable refused) {
-            wait.fail(refused);
-        }
-    }
-
-    // ---- The machine ----------------------------------------------------------------------------------------------
-
-    private void drive() {
+    @SuppressWarnings("unchecked") // The result is the work's own, or a policy's that is typed to it.
+    void drive() {
         boolean owned = true;
         while (owned) {
             try {
@@ -235,25 +89,18 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
                 } else if (depth > 0) {
                     owned = leave(--depth);
                 } else {
-                    finish();
+                    finish((T) value, failure);
                     return;
                 }
             } catch (Throwable thrown) {
                 ended(null, replacing(thrown));
+                // Should it have come from unwinding, that is not over yet.
+                signal = CANCELLED;
             }
         }
     }
 
-    @SuppressWarnings("unchecked") // The result is the work's own, or a policy's that is typed to it.
-    private void finish() {
-        Throwable thrown = failure;
-        if (thrown == null) {
-            super.complete((T) value);
-        } else {
-            super.completeExceptionally(thrown);
-        }
-    }
-
+    @Override
     void ended(@Nullable Object result, @Nullable Throwable thrown) {
         failure = thrown;
         value = thrown == null ? result : null;
@@ -340,8 +187,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         return -1;
     }
 
-    /** Waits for a stage; {@code replaced} is the failure that it stands in for. */
-    private boolean await(@Nullable CompletionStage<?> stage, @Nullable Throwable replaced) {
+    /** What a recovery stands in for. */
+    record Replaced(Recovery<?> recovery, @Nullable Object value, @Nullable Throwable failure) {}
+
+    /** Waits for a stage of the work, or of a recovery. */
+    private boolean await(@Nullable CompletionStage<?> stage, @Nullable Replaced replaced) {
         if (stage == null) {
             throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
         }
@@ -361,17 +211,18 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         return stage instanceof CompletableFuture && stage.toCompletableFuture() == stage;
     }
 
-    /**
-     * A stage has completed. Stages that depend on others wrap what was thrown, so the wrapper says nothing. A recovery
-     * that fails carries the failure that it stood in for.
-     */
-    void given(@Nullable Object result, @Nullable Throwable thrown, @Nullable Throwable replaced) {
+    /** A stage has completed. Stages that depend on others wrap what was thrown, so the wrapper says nothing. */
+    void given(@Nullable Object result, @Nullable Throwable thrown, @Nullable Replaced replaced) {
         if (thrown == null) {
             ended(result, null);
+            if (replaced != null) {
+                replaced.recovery.tellRecovered(call, replaced.value, replaced.failure, result);
+            }
             return;
         }
         Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : null;
-        ended(null, BlockingEngine.replacing(replaced, cause == null ? thrown : cause));
+        Throwable own = cause == null ? thrown : cause;
+        ended(null, replaced == null ? own : BlockingEngine.replacing(replaced.failure, own));
     }
 
     void abandon(CompletionStage<?> stage) {
@@ -479,26 +330,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
 
     // ---- Loops ----------------------------------------------------------------------------------------------------
 
-    /** What a loop remembers between attempts. */
-    private static final class Attempts {
-        final long start;
-        final @Nullable Call outerCall;
-        int attempt = 1;
-        long delay;
-        @Nullable Throwable last;
-        @Nullable ArrayDeque<Throwable> earlier;
-
-        Attempts(long start, @Nullable Call outerCall) {
-            this.start = start;
-            this.outerCall = outerCall;
-        }
-    }
-
     private void enterLoop(int level, Loop<?> loop) {
         boolean limited = loop.maxNanos() != Loop.NO_LIMIT;
         Call outer = call;
         if (limited || outer != null) {
-            remember(level, new Attempts(limited ? chain.now() : Gate.NO_TIME, outer));
+            remember(level, new AsyncAttempts(limited ? chain.now() : Gate.NO_TIME, outer));
             call = outer == null ? null : outer.withAttempt(1);
         } else if (memory != null) {
             remember(level, null);
@@ -509,11 +345,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
     private boolean leaveLoop(int level) {
         Loop<Object> loop = (Loop<Object>) chain.policies[level];
-        Attempts attempts = (Attempts) recall(level);
+        AsyncAttempts attempts = (AsyncAttempts) recall(level);
         try {
             Ending ending = loop.classifier().classify(value, failure);
             if (ending == Ending.FAILURE) {
-                attempts = attempts == null ? new Attempts(Gate.NO_TIME, null) : attempts;
+                attempts = attempts == null ? new AsyncAttempts(Gate.NO_TIME, null) : attempts;
                 long now = chain.now();
                 long left = loop.nanosLeft(now, attempts.start, call);
                 long delay = loop.next(attempts.attempt, attempts.delay, value, Classifier.unwrap(failure), now, left);
@@ -544,7 +380,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         return true;
     }
 
-    private void exhaust(Loop<Object> loop, Attempts attempts) {
+    private void exhaust(Loop<Object> loop, AsyncAttempts attempts) {
         loop.tellExhausted(call, value, failure);
         if (failure == null) {
             value = loop.gaveUp(value, attempts.attempt);
@@ -552,20 +388,16 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     }
 
     /** The loop is over: its earlier failures go along with the last. */
-    private void forget(int level, Attempts attempts) {
+    private void forget(int level, AsyncAttempts attempts) {
         if (failure != null) {
-            Loop.suppress(failure, attempts.last, attempts.earlier);
+            attempts.hangOn(failure);
         }
         call = attempts.outerCall;
         remember(level, null);
     }
 
-    private void goAgain(int level, Attempts attempts) {
-        if (attempts.last != null) {
-            attempts.earlier = Loop.remember(attempts.earlier, attempts.last);
-        }
-        attempts.last = failure;
-        attempts.attempt = Math.max(attempts.attempt, attempts.attempt + 1);
+    private void goAgain(int level, AsyncAttempts attempts) {
+        attempts.next(failure);
         remember(level, attempts);
         call = call == null ? null : call.withAttempt(attempts.attempt);
         depth = level + 1;
@@ -578,7 +410,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     /** The wait before an attempt has ended, or could not be made: then {@code broken} ends the loop. */
     @SuppressWarnings("unchecked") // As in leaveLoop.
     void delayed(int level, @Nullable Throwable broken) {
-        Attempts attempts = (Attempts) Require.nonNull(recall(level), "attempts");
+        AsyncAttempts attempts = (AsyncAttempts) Require.nonNull(recall(level), "attempts");
         Loop<Object> loop = (Loop<Object>) chain.policies[level];
         try {
             if (broken != null) {
@@ -606,10 +438,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
             throw deadline.passed(limit, outer);
         }
         if (limit != Loop.NO_LIMIT) {
-            call = outer == null ? null : outer.withDeadline(chain.now(), limit);
-            AsyncDeadline timer = new AsyncDeadline(this::passed, chain.environment, limit, outer);
-            remember(level, timer);
+            Call inner = outer == null ? null : outer.withDeadline(chain.now(), limit);
+            AsyncDeadline timer = new AsyncDeadline(this::passed, chain.environment, limit, outer, inner);
             timer.start();
+            remember(level, timer);
+            call = inner;
         }
         depth = level + 1;
     }
@@ -634,7 +467,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
         if (timer.end()) {
             deadline.kept();
         } else {
-            failure = replacing(deadline.passed(timer.limit, timer.outerCall));
+            failure = replacing(deadline.passed(timer.limit, timer.innerCall));
             value = null;
         }
     }
@@ -645,11 +478,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CompletableFuture<T>
     private boolean leaveRecovery(int level) throws Exception {
         Recovery<Object> recovery = (Recovery<Object>) chain.policies[level];
         if (recovery.classifier().classify(value, failure) == Ending.FAILURE) {
-            Object insufficient = value;
-            Throwable replaced = failure;
-            CompletionStage<?> stage = recovery.recoverAsync(insufficient, replaced, call);
-            recovery.tellRecovered(call, insufficient, replaced);
-            return await(stage, replaced);
+            Replaced replaced = new Replaced(recovery, value, failure);
+            return await(recovery.recoverAsync(value, failure, call), replaced);
         }
         if (failure == null) {
             recovery.passed(value, call);

@@ -87,11 +87,11 @@ abstract class AsyncWait implements Runnable {
     /** For the stage of the work or of a recovery. */
     static final class ForStage extends AsyncWait {
         private final CompletionStage<?> stage;
-        private final @Nullable Throwable replaced;
+        private final AsyncEngine.@Nullable Replaced replaced;
         private @Nullable Object value;
         private @Nullable Throwable failure;
 
-        ForStage(AsyncEngine<?> engine, CompletionStage<?> stage, @Nullable Throwable replaced) {
+        ForStage(AsyncEngine<?> engine, CompletionStage<?> stage, AsyncEngine.@Nullable Replaced replaced) {
             super(engine);
             this.stage = stage;
             this.replaced = replaced;

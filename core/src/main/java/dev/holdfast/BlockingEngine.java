@@ -18,7 +18,7 @@ final class BlockingEngine {
 
     static @Nullable Object call(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
             throws Throwable {
-        return run(chain, 0, shape, work, a, b, chain.newCall(shape, a));
+        return run(chain, 0, shape, work, a, b, chain.newCall(shape, a, b));
     }
 
     /** Runs what is inside of a chain from policy {@code i} on. */
@@ -310,7 +310,9 @@ final class BlockingEngine {
             task.start(executor, 0, 0);
             return task.await(deadline, limit, call);
         }
-        Interruption interruption = new Interruption(Thread.currentThread());
+        Interruption outer = call == null ? null : call.interruption();
+        Interruption interruption = new Interruption(Thread.currentThread(), outer);
+        call = call == null ? null : call.withInterruption(interruption);
         Environment.Timer timer = chain.environment.schedule(interruption, limit);
         Object value = null;
         Throwable failure = null;
@@ -346,13 +348,15 @@ final class BlockingEngine {
         try {
             if (recovery.classifier().classify(value, failure) == Ending.FAILURE) {
                 Object replaced = recovery.recover(value, failure, call);
-                recovery.tellRecovered(call, value, failure);
+                recovery.tellRecovered(call, value, failure, replaced);
                 return replaced;
             }
             if (failure == null) {
                 recovery.passed(value, call);
                 return value;
             }
+        } catch (InterruptedException interrupt) {
+            throw interrupted(recovery, interrupt, failure);
         } catch (Throwable thrown) {
             throw replacing(failure, thrown);
         }

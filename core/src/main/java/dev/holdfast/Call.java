@@ -21,6 +21,8 @@ public final class Call {
     private final long started;
     /** Nanoseconds from {@link #started} to the deadline: a difference, because clock readings wrap around. */
     private final long limit;
+    /** The innermost one of the thread that runs this. */
+    private final @Nullable Interruption interruption;
 
     private Call(
             String name,
@@ -28,28 +30,40 @@ public final class Call {
             @Nullable Object argument,
             int attempt,
             long started,
-            long limit) {
+            long limit,
+            @Nullable Interruption interruption) {
         this.name = name;
         this.environment = environment;
         this.argument = argument;
         this.attempt = attempt;
         this.started = started;
         this.limit = limit;
+        this.interruption = interruption;
     }
 
     static Call start(Chain chain, @Nullable Object argument) {
-        return new Call(chain.name, chain.environment, argument, 1, chain.now(), NO_LIMIT);
+        return new Call(chain.name, chain.environment, argument, 1, chain.now(), NO_LIMIT, null);
     }
 
     Call withAttempt(int number) {
-        return new Call(name, environment, argument, number, started, limit);
+        return new Call(name, environment, argument, number, started, limit, interruption);
     }
 
     /** The same call with a deadline no later than {@code nanos} after {@code now}. */
     Call withDeadline(long now, long nanos) {
         long spent = now - started;
         long fromStart = nanos > NO_LIMIT - spent ? NO_LIMIT : spent + nanos;
-        return fromStart < limit ? new Call(name, environment, argument, attempt, started, fromStart) : this;
+        return fromStart < limit
+                ? new Call(name, environment, argument, attempt, started, fromStart, interruption)
+                : this;
+    }
+
+    Call withInterruption(Interruption innermost) {
+        return new Call(name, environment, argument, attempt, started, limit, innermost);
+    }
+
+    @Nullable Interruption interruption() {
+        return interruption;
     }
 
     /**
@@ -73,7 +87,7 @@ public final class Call {
     /**
      * What the call was made with.
      *
-     * @return the argument, where the work is a function or a consumer of one
+     * @return the argument, where the work is a function or a consumer of one; a list of both, where it is a function of two
      */
     public Optional<Object> argument() {
         return Optional.ofNullable(argument);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +35,15 @@ final class Chain {
         this.kinds = new byte[size + 1];
         this.groupEnd = new int[size];
         boolean wants = false;
+        int threads = 0;
         boolean limited = false;
         for (int i = 0; i < size; i++) {
             kinds[i] = kindOf(this.policies[i]);
             limited |= kinds[i] == DEADLINE;
-            // A loop inside of a deadline must know it: it does not begin a wait that would end too late.
-            wants |= this.policies[i].wantsCall() || limited && kinds[i] == LOOP;
+            threads += kinds[i] == DEADLINE || kinds[i] == HAND_OFF ? 1 : 0;
+            // A loop inside of a deadline must know it: it does not begin a wait that would end too late. And so must
+            // what may interrupt the same thread.
+            wants |= this.policies[i].wantsCall() || limited && (kinds[i] == LOOP || threads > 1);
         }
         kinds[size] = WORK;
         for (int from = 0, i = 0; i < size; i++) {
@@ -71,8 +75,12 @@ final class Chain {
     }
 
     /** The context of a new call, where anybody is going to look at it. */
-    @Nullable Call newCall(int shape, @Nullable Object argument) {
-        return shape == Work.WITH_CALL || wantsCall || isWatched() ? Call.start(this, argument) : null;
+    @Nullable Call newCall(int shape, @Nullable Object a, @Nullable Object b) {
+        if (shape != Work.WITH_CALL && !wantsCall && !isWatched()) {
+            return null;
+        }
+        boolean two = shape == Work.BI_FUNCTION || shape == Work.CHECKED_BI_FUNCTION;
+        return Call.start(this, two ? Arrays.asList(a, b) : a);
     }
 
     private boolean isWatched() {

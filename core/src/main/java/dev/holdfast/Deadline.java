@@ -40,7 +40,7 @@ public abstract non-sealed class Deadline extends Policy<Object> {
      */
     protected abstract RuntimeException exceeded(long nanos);
 
-    /** A call has ended before its deadline. */
+    /** A call has ended before its deadline, whatever its outcome; also when its caller was interrupted or cancelled it. */
     protected abstract void kept();
 
     /**

@@ -78,14 +78,15 @@ final class HandOff implements Runnable {
 
     @Override
     public void run() {
-        Interruption interruption = new Interruption(Thread.currentThread());
+        Interruption interruption = new Interruption(Thread.currentThread(), null);
         if (!state.compareAndSet(NEW, interruption)) {
             return;
         }
         try {
             ThreadContext.Restored restored = context.restore();
             try {
-                value = BlockingEngine.run(chain, from, shape, work, a, b, call);
+                value = BlockingEngine.run(
+                        chain, from, shape, work, a, b, call == null ? null : call.withInterruption(interruption));
             } finally {
                 restored.close();
             }
@@ -117,6 +118,7 @@ final class HandOff implements Runnable {
             inTime = chain.environment.await(this::isDone, limit);
         } catch (InterruptedException interrupt) {
             abandon();
+            deadline.kept();
             Thread.currentThread().interrupt();
             throw new CallInterruptedException(deadline.name(), null);
         }

@@ -68,8 +68,13 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
         return Set.of(Event.Recovered.class);
     }
 
-    final void tellRecovered(@Nullable Call call, @Nullable Object value, @Nullable Throwable failure) {
-        if (call != null && isWatched(Event.Recovered.class)) {
+    final void tellRecovered(
+            @Nullable Call call,
+            @Nullable Object value,
+            @Nullable Throwable failure,
+            @Nullable Object replacement) {
+        boolean replaced = failure != null || replacement != value;
+        if (replaced && call != null && isWatched(Event.Recovered.class)) {
             tell(new Event.Recovered(name(), call, value, failure));
         }
     }

@@ -57,7 +57,7 @@ final class TimerThread {
         } while (!inbox.compareAndSet(head, entry));
         Thread running = thread.get();
         if (running == null) {
-            start();
+            start(entry);
         } else if (entry.due - wakeAt < 0 || head == null && quiet) {
             LockSupport.unpark(running);
         }
@@ -73,17 +73,32 @@ final class TimerThread {
         return waiting;
     }
 
-    private void start() {
+    private void start(Entry first) {
         // The first caller's thread-locals and class loader are no business of a thread that all share.
         Thread fresh = new Thread(null, this::run, "holdfast-timer", 0, false);
         fresh.setContextClassLoader(TimerThread.class.getClassLoader());
         fresh.setDaemon(true);
         if (thread.compareAndSet(null, fresh)) {
-            fresh.start();
+            try {
+                fresh.start();
+            } catch (Throwable noThread) {
+                first.cancel();
+                thread.set(null);
+                throw noThread;
+            }
         }
     }
 
+    /** A thread that dies all the same leaves its timers to the next, which the next call to schedule starts. */
     private void run() {
+        try {
+            runTimers();
+        } finally {
+            thread.compareAndSet(Thread.currentThread(), null);
+        }
+    }
+
+    private void runTimers() {
         long now = System.nanoTime();
         long lastSeen = now;
         long lastSweep = now;

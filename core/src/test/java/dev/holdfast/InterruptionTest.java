@@ -23,7 +23,7 @@ class InterruptionTest {
     @Test
     @DisplayName("TO-2 in time: end() says so, and an interrupt() afterwards does nothing")
     void inTime() {
-        Interruption interruption = new Interruption(Thread.currentThread());
+        Interruption interruption = new Interruption(Thread.currentThread(), null);
 
         assertThat(interruption.end()).isTrue();
         interruption.interrupt();
@@ -33,7 +33,7 @@ class InterruptionTest {
     @Test
     @DisplayName("TO-2 too late: the work sees the flag, end() says so and clears it")
     void tooLate() {
-        Interruption interruption = new Interruption(Thread.currentThread());
+        Interruption interruption = new Interruption(Thread.currentThread(), null);
         interruption.interrupt();
 
         assertThat(Thread.currentThread().isInterrupted()).isTrue();
@@ -45,7 +45,7 @@ class InterruptionTest {
     @Test
     @DisplayName("TO-3 in time: an interrupt by somebody else stays")
     void foreignInterruptStays() {
-        Interruption interruption = new Interruption(Thread.currentThread());
+        Interruption interruption = new Interruption(Thread.currentThread(), null);
         Thread.currentThread().interrupt();
 
         assertThat(interruption.end()).isTrue();
@@ -60,7 +60,7 @@ class InterruptionTest {
         try {
             Interruption[] rendezvous = new Interruption[rounds];
             for (int i = 0; i < rounds; i++) {
-                rendezvous[i] = new Interruption(Thread.currentThread());
+                rendezvous[i] = new Interruption(Thread.currentThread(), null);
             }
             Phaser together = new Phaser(2);
             Future<?> timer = other.submit(() -> {

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
@@ -155,8 +155,8 @@ class ThrowingRulesTest {
 
         CompletableFuture<Object> refusing = new CompletableFuture<>() {
             @Override
-            public CompletableFuture<Object> whenComplete(
-                    BiConsumer<? super Object, ? super Throwable> action) {
+            public <U> CompletableFuture<U> handle(
+                    BiFunction<? super Object, Throwable, ? extends U> callback) {
                 throw new UnsupportedOperationException("no callbacks");
             }
         };

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The future of an asynchronous call, and who may move the call on. What moving on means is up to {@link AsyncEngine}.
+ *
+ * <pre>
+ *   RUNNING ── wait for a stage, a delay, a turn, a thread ──▶ AsyncWait
+ *      ▲                                                          │
+ *      ├── the wait is over: whoever ends it drives on ◀──────────┤
+ *      └── a deadline or a cancellation: the wait is undone ◀─────┘
+ * </pre>
+ *
+ * <p>Concurrency: {@link #at} says who owns the call. While it is {@link #RUNNING}, one thread does, and all plain
+ * fields are its own. To wait, it publishes an {@link AsyncWait}; whoever replaces that by {@code RUNNING} with a
+ * compare-and-set owns the call next, and everybody else's attempt does nothing. A deadline or a cancellation that finds
+ * it running leaves a note in {@link #signal}, which the owner reads before each step and after each publication, so that
+ * one of the two sees the other.
+ */
+abstract class AsyncCall<T extends @Nullable Object> extends CompletableFuture<T> {
+    /** A reason to unwind: the future has been completed from outside. */
+    static final Object CANCELLED = new Object();
+
+    private static final Object RUNNING = new Object();
+    private static final VarHandle AT;
+
+    static {
+        try {
+            AT = MethodHandles.lookup().findVarHandle(AsyncCall.class, "at", Object.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    final Chain chain;
+    /** Why to unwind, if there is a reason that the owner has not seen. */
+    volatile @Nullable Object signal;
+
+    private volatile Object at = RUNNING;
+    private ThreadContext.@Nullable Snapshot context;
+
+    AsyncCall(Chain chain) {
+        this.chain = chain;
+    }
+
+    /** Moves the call on until it waits or has ended; the current thread owns it. */
+    abstract void drive();
+
+    /** The work, or whatever was waited for, has ended. */
+    abstract void ended(@Nullable Object result, @Nullable Throwable thrown);
+
+    /** Takes what is bound to the current thread along. */
+    final void captureContext() {
+        ThreadContext carried = chain.environment.context();
+        context = carried == ThreadContext.none() ? null : carried.capture();
+    }
+
+    /** What gates hear of a call that nobody waits for any more. It says all with its type. */
+    static final class GivenUp extends CancellationException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        @SuppressWarnings("UnsynchronizedOverridesSynchronized") // Nothing is filled in.
+        public Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
+    // ---- What the caller may do with the future -------------------------------------------------------------------
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        signal(CANCELLED);
+        return cancelled;
+    }
+
+    /** Completed from outside, as by {@code orTimeout}: what is under way has become pointless. */
+    @Override
+    public boolean complete(T result) {
+        boolean completed = super.complete(result);
+        signal(CANCELLED);
+        return completed;
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable thrown) {
+        boolean completed = super.completeExceptionally(thrown);
+        signal(CANCELLED);
+        return completed;
+    }
+
+    // ---- Ownership ------------------------------------------------------------------------------------------------
+
+    /** Takes the call from where it waits and unwinds it; if it runs, its owner will find the note. */
+    final void signal(Object reason) {
+        signal = reason;
+        if (take(reason)) {
+            resume(null);
+        }
+    }
+
+    private boolean take(Object reason) {
+        Object there = at;
+        // In this order: if the deadline still stands after the wait was read, it stands as long as that wait does.
+        if (!(there instanceof AsyncWait) || !isStanding(reason) || !AT.compareAndSet(this, there, RUNNING)) {
+            return false;
+        }
+        Throwable given = new GivenUp();
+        try {
+            ((AsyncWait) there).undo();
+        } catch (Throwable thrown) {
+            given = thrown;
+        }
+        ended(null, given);
+        return true;
+    }
+
+    private static boolean isStanding(Object reason) {
+        return reason == CANCELLED || ((AsyncDeadline) reason).hasFired();
+    }
+
+    final boolean claim(AsyncWait wait) {
+        return AT.compareAndSet(this, wait, RUNNING);
+    }
+
+    /** Publishes a wait and starts it; {@code true} if the call is still, or again, this thread's. */
+    final boolean suspend(AsyncWait wait) {
+        at = wait;
+        if (wait.start()) {
+            Object reason = signal;
+            return reason != null && take(reason);
+        }
+        return claim(wait) && proceed(wait, null);
+    }
+
+    private boolean proceed(AsyncWait wait, @Nullable Throwable broken) {
+        try {
+            wait.end(broken);
+        } catch (Throwable thrown) {
+            ended(null, thrown);
+        }
+        return true;
+    }
+
+    /** Drives on, on whatever thread has claimed the call: from the end of a wait, or to unwind it. */
+    final void resume(@Nullable AsyncWait wait) {
+        ThreadContext.Restored restored = null;
+        Throwable broken = null;
+        try {
+            restored = context == null ? null : context.restore();
+        } catch (Throwable thrown) {
+            broken = thrown;
+        }
+        try {
+            if (wait == null && broken != null) {
+                ended(null, broken);
+            } else if (wait != null) {
+                proceed(wait, broken);
+            }
+            drive();
+        } finally {
+            if (restored != null) {
+                restored.close();
+            }
+        }
+    }
+
+    /** Goes on elsewhere, on the thread that the environment has for it. */
+    final void dispatch(AsyncWait wait) {
+        try {
+            chain.environment.executor().execute(wait);
+        } catch (Throwable refused) {
+            wait.fail(refused);
+        }
+    }
+
+    /** Completes the future; the call has ended. */
+    final void finish(@Nullable T result, @Nullable Throwable thrown) {
+        if (thrown == null) {
+            super.complete(result);
+        } else {
+            super.completeExceptionally(thrown);
+        }
+    }
+}
