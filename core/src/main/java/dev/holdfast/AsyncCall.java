@@ -29,17 +29,19 @@ abstract class AsyncCall<T extends @Nullable Object> extends CompletableFuture<T
 
     private static final Object RUNNING = new Object();
     private static final VarHandle AT;
+    private static final VarHandle SIGNAL;
 
     static {
         try {
             AT = MethodHandles.lookup().findVarHandle(AsyncCall.class, "at", Object.class);
+            SIGNAL = MethodHandles.lookup().findVarHandle(AsyncCall.class, "signal", Object.class);
         } catch (ReflectiveOperationException impossible) {
             throw new ExceptionInInitializerError(impossible);
         }
     }
 
     final Chain chain;
-    /** Why to unwind, if there is a reason that the owner has not seen. */
+    /** Why to unwind, if there may be a reason that the owner has not seen: it looks at all of them. */
     volatile @Nullable Object signal;
 
     private volatile Object at = RUNNING;
@@ -100,7 +102,11 @@ abstract class AsyncCall<T extends @Nullable Object> extends CompletableFuture<T
 
     /** Takes the call from where it waits and unwinds it; if it runs, its owner will find the note. */
     final void signal(Object reason) {
-        signal = reason;
+        Object noted = signal;
+        // One note is enough to make the owner look at all reasons, but it must be one that stands.
+        while ((noted == null || !isStanding(noted)) && !SIGNAL.compareAndSet(this, noted, reason)) {
+            noted = signal;
+        }
         if (take(reason)) {
             resume(null);
         }
@@ -122,8 +128,8 @@ abstract class AsyncCall<T extends @Nullable Object> extends CompletableFuture<T
         return true;
     }
 
-    private static boolean isStanding(Object reason) {
-        return reason == CANCELLED || ((AsyncDeadline) reason).hasFired();
+    private boolean isStanding(Object reason) {
+        return reason instanceof AsyncDeadline ? ((AsyncDeadline) reason).hasFired() : isDone();
     }
 
     final boolean claim(AsyncWait wait) {

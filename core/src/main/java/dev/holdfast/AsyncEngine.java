@@ -171,6 +171,8 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
                 leaveGate(level, (Gate) policy);
             } else if (policy instanceof Deadline) {
                 leaveDeadline(level, (Deadline) policy);
+            } else if (recall(level) instanceof AsyncAttempts) {
+                forget(level, (AsyncAttempts) recall(level));
             }
         }
         abandoned = null;

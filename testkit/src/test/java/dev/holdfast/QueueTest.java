@@ -170,6 +170,7 @@ class QueueTest {
     private static final class TimedWork extends CompletableFuture<String> {
         private final AtomicInteger inside;
         private final AtomicBoolean over = new AtomicBoolean();
+        private volatile boolean counted;
 
         TimedWork(AtomicInteger inside) {
             this.inside = inside;
@@ -178,6 +179,11 @@ class QueueTest {
         private void over() {
             if (over.compareAndSet(false, true)) {
                 inside.decrementAndGet();
+                counted = true;
+            }
+            while (!counted) {
+                // Completed and cancelled at once: whoever comes second must not be heard of before it is counted.
+                Thread.onSpinWait();
             }
         }
 

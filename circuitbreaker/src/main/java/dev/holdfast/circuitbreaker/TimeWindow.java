@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.LongStream;
@@ -30,7 +31,7 @@ final class TimeWindow extends Results {
     private final AtomicReferenceArray<Bucket> ring;
     private volatile Bucket current;
     /** The newest stretch that had anything but good results. */
-    private volatile long lastBad = Long.MIN_VALUE;
+    private final AtomicLong lastBad = new AtomicLong(Long.MIN_VALUE);
 
     TimeWindow(long nanos, int buckets, long now) {
         this.origin = now;
@@ -46,7 +47,7 @@ final class TimeWindow extends Results {
         Bucket bucket = add(kind, 1, bucketAt(now));
         // Up to the newest bucket that anybody has used: a result whose reading is older must see those that came before.
         long newest = Math.max(bucket.number, current.number);
-        if (lastBad <= newest - length) {
+        if (lastBad.get() <= newest - length) {
             return false;
         }
         Counts counts = countsIn(newest);
@@ -55,8 +56,8 @@ final class TimeWindow extends Results {
 
     private Bucket add(int kind, long times, Bucket bucket) {
         bucket.counts.getAndAdd(kind, times);
-        if (kind != GOOD && lastBad < bucket.number) {
-            lastBad = bucket.number;
+        if (kind != GOOD && lastBad.get() < bucket.number) {
+            lastBad.accumulateAndGet(bucket.number, Math::max);
         }
         return bucket;
     }
@@ -84,6 +85,7 @@ final class TimeWindow extends Results {
         while (true) {
             Bucket there = ring.get(place);
             if (there != null && there.number == number) {
+                advance(there);
                 return there;
             }
             Bucket fresh = new Bucket(number, origin + number * width);
@@ -91,12 +93,16 @@ final class TimeWindow extends Results {
                 return fresh;
             }
             if (ring.compareAndSet(place, there, fresh)) {
-                // A hint for the next call, and the end of the window: a race may lose a step, which the next call makes.
-                if (fresh.number > current.number) {
-                    current = fresh;
-                }
+                advance(fresh);
                 return fresh;
             }
+        }
+    }
+
+    /** A hint for the next call, and the end of the window: a race may lose a step, which the next call makes. */
+    private void advance(Bucket bucket) {
+        if (bucket.number > current.number) {
+            current = bucket;
         }
     }
 
