@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -320,7 +321,7 @@ class FunctionalShapesTest {
     }
 
     @Test
-    @DisplayName("Only functions and consumers of one argument tell it to the call's context")
+    @DisplayName("The call's context has the argument of functions and consumers, and both of functions of two")
     void argumentOfTheCall() {
         List<Object> arguments = new ArrayList<>();
         gate.on(Event.CallEnded.class, ended -> arguments.add(ended.call().argument().orElse("none")));
@@ -330,9 +331,15 @@ class FunctionalShapesTest {
             gate.<String, String, IOException>checkedFunction(this::load).apply("cf");
             gate.<String, IOException>checkedConsumer(this::store).accept("cc");
             gate.<String, String>asyncFunction(this::stockAsync).apply("af").join();
+            gate.<String, Integer, String>biFunction(this::stock).apply("bf", 2);
+            gate.<String, Integer, String, IOException>checkedBiFunction(this::load).apply(null, 2);
+            gate.<String, Integer, String>asyncBiFunction(this::stockAsync).apply("abf", null).join();
             gate.function(argument -> "").apply(null);
             gate.call(this::stock);
         }).doesNotThrowAnyException();
-        assertThat(arguments).containsExactly("f", "c", "cf", "cc", "af", "none", "none");
+        assertThat(arguments).containsExactly(
+                "f", "c", "cf", "cc", "af",
+                List.of("bf", 2), Arrays.asList(null, 2), Arrays.asList("abf", null),
+                "none", "none");
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -50,6 +51,58 @@ class InterruptionTest {
 
         assertThat(interruption.end()).isTrue();
         assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    @DisplayName("TO-3 too late: an interrupt that somebody else made before stays")
+    void foreignInterruptBeforeStays() {
+        Interruption interruption = new Interruption(Thread.currentThread(), null);
+        Thread.currentThread().interrupt();
+        interruption.interrupt();
+
+        assertThat(interruption.end()).isFalse();
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    @DisplayName("TO-7 one inside of another: the inner end leaves the outer one's flag, the outer end leaves none")
+    void nested() {
+        for (String order : List.of("inner", "outer", "inner outer", "outer inner", "inner seen outer", "")) {
+            Interruption outer = new Interruption(Thread.currentThread(), null);
+            Interruption inner = new Interruption(Thread.currentThread(), outer);
+            for (String step : order.split(" ")) {
+                switch (step) {
+                    case "inner" -> inner.interrupt();
+                    case "outer" -> outer.interrupt();
+                    default -> assertThat(Thread.interrupted()).as(order).isEqualTo(!order.isEmpty());
+                }
+            }
+            assertThat(inner.end()).as(order).isEqualTo(!order.contains("inner"));
+            assertThat(Thread.currentThread().isInterrupted()).as(order).isEqualTo(order.contains("outer"));
+            assertThat(outer.end()).as(order).isEqualTo(!order.contains("outer"));
+            assertThat(Thread.interrupted()).as(order).isFalse();
+        }
+    }
+
+    @Test
+    @DisplayName("TO-2 an inner one that ends on another thread than the outer's does not touch the outer")
+    void nestedOnAnotherThread() throws Exception {
+        Interruption outer = new Interruption(Thread.currentThread(), null);
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            outer.interrupt();
+            assertThat(Thread.interrupted()).isTrue();
+            boolean flag = other.submit(() -> {
+                Interruption inner = new Interruption(Thread.currentThread(), outer);
+                inner.interrupt();
+                inner.end();
+                return Thread.interrupted();
+            }).get(10, TimeUnit.SECONDS);
+            assertThat(flag).isFalse();
+            assertThat(Thread.interrupted()).isFalse();
+        } finally {
+            other.shutdownNow();
+        }
     }
 
     @Test

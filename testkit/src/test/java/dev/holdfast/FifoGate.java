@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A gate of so many permits with a queue in front of it, and no lock: what a bulkhead is made of. */
-final class FifoGate extends Gate {
+class FifoGate extends Gate {
     final AtomicInteger available;
     final ConcurrentLinkedQueue<Place> queue = new ConcurrentLinkedQueue<>();
     private final int permits;

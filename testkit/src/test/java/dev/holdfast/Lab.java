@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import dev.holdfast.testkit.VirtualTime;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -86,12 +87,33 @@ final class Lab {
         throw (X) thrown;
     }
 
+    /** A stage of somebody else's making, that cannot be turned into a future. */
+    @SuppressWarnings("unchecked")
+    static CompletionStage<Object> foreign(CompletableFuture<Object> source) {
+        return (CompletionStage<Object>) Proxy.newProxyInstance(
+                Lab.class.getClassLoader(), new Class<?>[] {CompletionStage.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("toCompletableFuture")) {
+                        throw new UnsupportedOperationException("no future");
+                    }
+                    return method.invoke(source, arguments);
+                });
+    }
+
     static Pipeline<Object> pipeline(List<? extends Policy<Object>> policies) {
         Pipeline<Object> pipeline = Pipeline.of();
         for (Policy<Object> policy : policies) {
             pipeline = pipeline.then(policy);
         }
         return pipeline;
+    }
+
+    /** For work that may not throw what {@link VirtualTime#sleep} throws. */
+    static void sleep(Lab lab, Duration duration) {
+        try {
+            lab.time.sleep(duration);
+        } catch (InterruptedException interrupt) {
+            throw Lab.<RuntimeException, RuntimeException>sneak(interrupt);
+        }
     }
 
     TracedGate gate(String name) {
@@ -265,6 +287,7 @@ final class Lab {
         boolean asksAtExit;
         boolean holds;
         Executor executor;
+        RuntimeException executorThrows;
         final List<Long> elapsed = new ArrayList<>();
         private final AtomicInteger asked = new AtomicInteger();
         private final AtomicInteger left = new AtomicInteger();
@@ -361,6 +384,7 @@ final class Lab {
 
         @Override
         protected Executor executor() {
+            throwIf(executorThrows);
             return executor;
         }
 
@@ -383,6 +407,7 @@ final class Lab {
         private final int attempts;
         private final IntFunction<Long> delay;
         long maxNanos = NO_LIMIT;
+        boolean looksAtTime = true;
         Classifier<Object> classifier = Classifier.standard();
         final List<Long> left = new ArrayList<>();
 
@@ -407,7 +432,7 @@ final class Lab {
                 int attempt, long previousDelay, Object value, Throwable failure, long now, long nanosLeft) {
             left.add(nanosLeft);
             long wait = delay.apply(attempt);
-            if (attempt == attempts || wait >= nanosLeft) {
+            if (attempt == attempts || looksAtTime && wait >= nanosLeft) {
                 trace.add("stop " + name() + " " + attempt);
                 return STOP;
             }
@@ -466,6 +491,7 @@ final class Lab {
 
     /** A deadline that is nothing but one, in any environment. */
     static final class Limit extends Deadline {
+        Executor executor;
         private final long limit;
 
         Limit(Environment environment, long limit) {
@@ -485,6 +511,11 @@ final class Lab {
 
         @Override
         protected void kept() {}
+
+        @Override
+        protected Executor executor() {
+            return executor;
+        }
     }
 
     final class TracedRecovery extends Recovery<Object> {
