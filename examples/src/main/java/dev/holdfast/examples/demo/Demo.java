@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Bare and guarded callers of a stock service that becomes flaky, slow, broken, frozen and dead, side by side.
+ *
+ * <p>Each set of callers has a service of its own, in a process of its own; both get the same faults at the same time.
+ * {@link Options#USAGE} says what the exit codes mean.
+ */
+public final class Demo {
+    private static final int FAILED_CHECKS = 1;
+    private static final int WRONG_USAGE = 2;
+    private static final int CANNOT_RUN = 3;
+
+    private static volatile boolean shuttingDown;
+
+    private Demo() {}
+
+    /**
+     * Runs the demo and ends the process.
+     *
+     * @param args see {@link Options#USAGE}
+     */
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    private static int run(String... args) {
+        Options options;
+        try {
+            options = Options.parse(args);
+        } catch (IllegalArgumentException e) {
+            System.err.println("demo: " + e.getMessage());
+            return WRONG_USAGE;
+        }
+        if (options.help()) {
+            System.out.println(Options.USAGE);
+            return 0;
+        }
+        try {
+            return perform(options);
+        } catch (DemoException | InterruptedException e) {
+            // Once the process is being ended, everything else breaks: that is no news.
+            if (!shuttingDown) {
+                System.err.println("demo: " + e.getMessage());
+                if (options.verbose()) {
+                    e.printStackTrace();
+                }
+            }
+            return CANNOT_RUN;
+        }
+    }
+
+    private static int perform(Options options) throws InterruptedException {
+        Signals.requireKill();
+        Path report = Report.prepare(options.report());
+        Path log = logBeside(report);
+        Terminal terminal = Terminal.detect();
+        System.out.println("Starting two stock services ...");
+        Result result;
+        try (Stage stage = Stage.open(options.port())) {
+            Thread hook = new Thread(() -> abandon(stage));
+            Runtime.getRuntime().addShutdownHook(hook);
+            result = stage.play(options.plain() ? terminal.plain() : terminal);
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+        List<Check> checks = Check.all(result);
+        Report.write(report, result, checks);
+        print(result, checks, report, log);
+        return checks.stream().allMatch(Check::passed) ? 0 : FAILED_CHECKS;
+    }
+
+    private static void abandon(Stage stage) {
+        shuttingDown = true;
+        stage.close();
+    }
+
+    /** The policies' own log lines must not get into the display. Has to come before the first logger is made. */
+    private static Path logBeside(Path report) {
+        Path log = report.resolveSibling("holdfast-demo.log");
+        System.setProperty("org.slf4j.simpleLogger.logFile", log.toString());
+        return log;
+    }
+
+    private static void print(Result result, List<Check> checks, Path report, Path log) {
+        System.out.println();
+        System.out.print(Summary.phases(result));
+        System.out.println();
+        System.out.print(Summary.totals(result));
+        System.out.println();
+        checks.forEach(System.out::println);
+        System.out.println();
+        System.out.println("Log:    " + log);
+        System.out.println("Report: " + report);
+        long failed = checks.stream().filter(check -> !check.passed()).count();
+        if (failed > 0) {
+            System.out.flush();
+            System.err.println("demo: " + failed + " of " + checks.size() + " checks failed");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Plays the script on all runs at once, and keeps the times at which things really happened. */
+final class Director {
+    private static final long CHECK_NANOS = 100_000_000;
+
+    private final Script script;
+    private final List<Run> runs;
+    private final Stopwatch stopwatch;
+    private final List<Span> spans = new ArrayList<>();
+
+    Director(Script script, List<Run> runs, Stopwatch stopwatch) {
+        this.script = script;
+        this.runs = List.copyOf(runs);
+        this.stopwatch = stopwatch;
+    }
+
+    /** Returns at the end of the script. */
+    void play() throws InterruptedException {
+        List<Phase> phases = script.phases();
+        for (int i = 0; i < phases.size(); i++) {
+            Phase phase = phases.get(i);
+            begin(i, phase.fault());
+            long end = phase.end().toNanos();
+            while (stopwatch.nanos() < end) {
+                stopwatch.sleepUntil(Math.min(end, stopwatch.nanos() + CHECK_NANOS));
+                runs.forEach(Run::check);
+            }
+        }
+        finishSpan(stopwatch.nanos());
+    }
+
+    private void begin(int index, Fault fault) {
+        // Nothing to do at the start; and two services that start again do so side by side.
+        if (index > 0) {
+            runs.forEach(run -> run.apply(fault));
+            runs.forEach(Run::await);
+        }
+        long now = stopwatch.nanos();
+        runs.forEach(run -> run.recorder().enter(index, fault, now));
+        finishSpan(now);
+        synchronized (spans) {
+            spans.add(new Span(index, fault, now, Long.MAX_VALUE));
+        }
+    }
+
+    private void finishSpan(long now) {
+        synchronized (spans) {
+            if (!spans.isEmpty()) {
+                Span last = spans.remove(spans.size() - 1);
+                spans.add(new Span(last.index(), last.fault(), last.start(), now));
+            }
+        }
+    }
+
+    /** What has been played; the last one may still be on. */
+    List<Span> spans() {
+        synchronized (spans) {
+            return List.copyOf(spans);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+/** What is wrong with the stock service. */
+enum Fault {
+    HEALTHY("healthy", "answers in about a millisecond", false),
+    FLAKY("flaky", "every fourth answer is an HTTP 500", false),
+    SLOW("slow", "every answer takes 400 ms", true),
+    ERRORS("errors", "every answer is an HTTP 500", true),
+    FROZEN("frozen", "stopped by SIGSTOP: connects, never answers", true),
+    KILLED("killed", "killed by SIGKILL: connections are refused", true);
+
+    private final String label;
+    private final String description;
+    private final boolean outage;
+
+    Fault(String label, String description, boolean outage) {
+        this.label = label;
+        this.description = description;
+        this.outage = outage;
+    }
+
+    String label() {
+        return label;
+    }
+
+    String description() {
+        return description;
+    }
+
+    /** Whether the service is of no use meanwhile, so that a breaker has to open. */
+    boolean outage() {
+        return outage;
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The lines that a terminal shows at a moment. */
+final class Frame {
+    private static final int LABEL = 9;
+
+    private final Show show;
+    private final Style style;
+    private final Rows rows;
+
+    Frame(Show show, Style style) {
+        this.show = show;
+        this.style = style;
+        this.rows = new Rows(show, style);
+    }
+
+    List<String> lines(int width) {
+        List<String> lines = new ArrayList<>();
+        Span span = show.current();
+        long now = show.stopwatch().nanos();
+        lines.add(title(now, width));
+        lines.add(progress(now, width));
+        lines.add("");
+        lines.add(fault(span, now, width));
+        lines.add("");
+        lines.addAll(numbers(width));
+        lines.add("");
+        int columns = width - LABEL;
+        lines.add(pad("faults") + rows.faults(columns));
+        for (Run run : show.runs()) {
+            lines.add(pad(run.name()) + rows.answers(run, columns));
+            if (run.breaker() != null) {
+                lines.add(pad("breaker") + rows.states(run.breaker(), columns));
+            }
+        }
+        return lines;
+    }
+
+    private static String pad(String label) {
+        return Units.format("%-" + LABEL + "s", label);
+    }
+
+    private String title(long now, int width) {
+        double total = show.script().total().toNanos() / 1e9;
+        String time = Units.format("%.1f of %.0f s", Math.min(now / 1e9, total), total);
+        return style.paint(Style.Tone.STRONG, spread("Holdfast: bare and guarded callers, the same faults", time, width));
+    }
+
+    private String progress(long now, int width) {
+        int done = (int) Math.min(width, width * now / show.script().total().toNanos());
+        return ("" + style.done()).repeat(done)
+                + style.paint(Style.Tone.QUIET, ("" + style.toDo()).repeat(width - done));
+    }
+
+    private String fault(Span span, long now, int width) {
+        long left = Math.max(0, show.script().phases().get(span.index()).end().toNanos() - now);
+        Style.Tone tone = span.fault() == Fault.HEALTHY ? Style.Tone.GOOD : Style.Tone.BAD;
+        String name = span.fault().label().toUpperCase(java.util.Locale.ROOT);
+        String text = spread(name + "  " + span.fault().description(), Units.seconds(left) + " to go", width);
+        return style.paint(tone, name) + text.substring(Math.min(text.length(), name.length()));
+    }
+
+    /** Left and right text at the edges of a line. */
+    private static String spread(String left, String right, int width) {
+        int room = Math.max(0, width - right.length() - 1);
+        String cut = left.length() > room ? left.substring(0, room) : left;
+        return cut + " ".repeat(Math.max(1, width - cut.length() - right.length())) + right;
+    }
+
+    private List<String> numbers(int width) {
+        List<String> lines = new ArrayList<>();
+        lines.add(style.paint(Style.Tone.QUIET, cut(
+                Units.format("%-9s%9s%9s%9s%9s%9s%9s  %s",
+                        "last 1 s", "answered", "degraded", "failed", "missed", "p99", "sent", "breaker"), width)));
+        for (Run run : show.runs()) {
+            Tally tally = show.lastSecond(run);
+            String state = run.breaker() == null ? "none" : run.breaker().state();
+            String text = cut(Units.format("%-9s%9d%9d%9d%9d%9s%9d  ", run.name(), tally.answered(),
+                    tally.count(Outcome.DEGRADED), tally.count(Outcome.FAILED), tally.count(Outcome.MISSED),
+                    Units.duration(tally.percentile(0.99)), tally.requests()), width);
+            String shown = cut(state, Math.max(0, width - text.length()));
+            lines.add(text + (run.breaker() == null ? shown : style.paint(Style.stateTone(state), shown)));
+        }
+        return lines;
+    }
+
+    private static String cut(String text, int width) {
+        return text.substring(0, Math.min(width, text.length()));
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+/** What became of a call that was due. */
+enum Outcome {
+    /** The service answered. */
+    FRESH,
+    /** The last known answer, marked as such. */
+    DEGRADED,
+    /** The caller got an exception. */
+    FAILED,
+    /** Never made: its caller still waited for an earlier one. */
+    MISSED
+}

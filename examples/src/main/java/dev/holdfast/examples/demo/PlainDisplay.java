@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.io.PrintStream;
+
+/** One line a second, for logs and for terminals that cannot do more. */
+final class PlainDisplay implements Display {
+    private final PrintStream out;
+    private final Show show;
+    private Ticker ticker;
+    private long lastSecond;
+    private int lastPhase = -1;
+
+    PlainDisplay(Terminal terminal, Show show) {
+        this.out = terminal.stream();
+        this.show = show;
+    }
+
+    @Override
+    public void start() {
+        ticker = new Ticker(50, this::tick);
+    }
+
+    private synchronized void tick() {
+        Span span = show.current();
+        if (span == null) {
+            return;
+        }
+        if (span.index() != lastPhase) {
+            lastPhase = span.index();
+            out.println("-- " + span.fault().label() + ": " + span.fault().description());
+        }
+        long second = show.stopwatch().nanos() / 1_000_000_000;
+        if (second > lastSecond) {
+            lastSecond = second;
+            StringBuilder line = new StringBuilder();
+            line.append(Units.format("%3d s  %-8s", second, span.fault().label()));
+            for (Run run : show.runs()) {
+                append(line, run);
+            }
+            out.println(line);
+        }
+    }
+
+    private void append(StringBuilder line, Run run) {
+        Tally tally = show.lastSecond(run);
+        line.append(Units.format("  | %s %3d/s", run.name(), tally.answered()));
+        if (run.breaker() != null) {
+            line.append(Units.format(" (%3d degraded)", tally.count(Outcome.DEGRADED)));
+        }
+        line.append(Units.format(" failed %3d", tally.count(Outcome.FAILED)));
+        line.append(Units.format(" p99 %7s", Units.duration(tally.percentile(0.99))));
+        if (run.breaker() != null) {
+            line.append(" ").append(run.breaker().state());
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (ticker != null) {
+            ticker.close();
+        }
+    }
+}

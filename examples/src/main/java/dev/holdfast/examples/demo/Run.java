@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** One set of callers, the service that they call, and what became of their calls. */
+final class Run implements AutoCloseable {
+    static final int CALLERS = 8;
+    static final Duration PACE = Duration.ofMillis(80);
+
+    private static final long JOIN_MILLIS = 3_000;
+
+    private final String name;
+    private final Stopwatch stopwatch;
+    private final Recorder recorder;
+    private final BreakerLog breaker;
+    private final StockClient client;
+    private final StockClient control;
+    private final Stocks stocks;
+    private final ServerProcess server;
+    private final AtomicReference<Throwable> unexpected = new AtomicReference<>();
+    private final List<LoadClient> callers = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private Fault fault = Fault.HEALTHY;
+
+    /**
+     * Nobody calls yet.
+     *
+     * @param name bare or guarded
+     * @param guarded whether calls go through the policies
+     * @param server is ready
+     * @param script gives the length
+     * @param stopwatch the time
+     */
+    Run(String name, boolean guarded, ServerProcess server, Script script, Stopwatch stopwatch) {
+        this.name = name;
+        this.server = server;
+        this.stopwatch = stopwatch;
+        recorder = new Recorder(script.total(), script.phases().size());
+        client = new StockClient(server.uri(), () -> recorder.requested(stopwatch.nanos()));
+        control = new StockClient(server.uri(), () -> {});
+        breaker = guarded ? new BreakerLog(stopwatch) : null;
+        stocks = guarded ? new GuardedStocks(client, breaker) : sku -> new Answer(client.stock(sku), false);
+    }
+
+    static double duePerSecond() {
+        return CALLERS * 1e9 / PACE.toNanos();
+    }
+
+    void start() {
+        for (int i = 0; i < CALLERS; i++) {
+            Duration offset = PACE.multipliedBy(i).dividedBy(CALLERS);
+            LoadClient caller = new LoadClient(stocks, recorder, stopwatch, PACE, offset, unexpected);
+            Thread thread = new Thread(caller, name + "-" + i);
+            thread.setDaemon(true);
+            callers.add(caller);
+            threads.add(thread);
+            thread.start();
+        }
+    }
+
+    /** Begins a fault or ends the one before; {@link #await} waits until that is done. */
+    void apply(Fault next) {
+        switch (next) {
+            case HEALTHY -> heal();
+            case FLAKY -> control.control(0, 4);
+            case SLOW -> control.control(400, 0);
+            case ERRORS -> control.control(0, 1);
+            case FROZEN -> server.freeze();
+            case KILLED -> server.kill();
+        }
+        fault = next;
+    }
+
+    private void heal() {
+        switch (fault) {
+            case FROZEN -> server.thaw();
+            case KILLED -> server.launch();
+            default -> control.control(0, 0);
+        }
+    }
+
+    void await() {
+        if (fault != Fault.KILLED) {
+            server.awaitReady();
+        }
+    }
+
+    /** A run in which something else went wrong than the script says proves nothing. */
+    void check() {
+        if (fault != Fault.KILLED && !server.alive()) {
+            throw new DemoException("the stock service " + name + " has died, and not by the script");
+        }
+        Throwable found = unexpected.get();
+        if (found != null) {
+            throw new DemoException("a caller of the " + name + " run failed: " + found, found);
+        }
+    }
+
+    /** Stops the callers in bounded time, even if the service does not answer. */
+    void stop() throws InterruptedException {
+        callers.forEach(LoadClient::stop);
+        long deadline = stopwatch.nanos() + JOIN_MILLIS * 1_000_000;
+        for (Thread thread : threads) {
+            thread.join(Math.max(1, (deadline - stopwatch.nanos()) / 1_000_000));
+        }
+        threads.forEach(Thread::interrupt);
+    }
+
+    String name() {
+        return name;
+    }
+
+    Recorder recorder() {
+        return recorder;
+    }
+
+    /** The breaker's states, or {@code null} for a bare run. */
+    BreakerLog breaker() {
+        return breaker;
+    }
+
+    /** The policies, in words. */
+    String policies() {
+        return stocks.toString();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        control.close();
+        server.close();
+    }
+}

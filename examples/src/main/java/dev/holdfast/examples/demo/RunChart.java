@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.util.List;
+
+/**
+ * One run over time: throughput by outcome, latencies, and the breaker's states, one below the other. The scales do not
+ * depend on the run, so that two charts can be compared.
+ */
+final class RunChart {
+    private static final int WIDTH = 600;
+    private static final int LEFT = 58;
+    private static final int RIGHT = 592;
+    private static final int LABELS = 16;
+    private static final int RATE_TOP = 48;
+    private static final int RATE_BOTTOM = 208;
+    private static final int LATENCY_TOP = 252;
+    private static final int LATENCY_BOTTOM = 412;
+    private static final int BREAKER_TOP = 456;
+    private static final int BREAKER_BOTTOM = 478;
+    private static final int HEIGHT = 508;
+
+    /** Buckets to a bar or a point. */
+    private static final int STEP = 2;
+    private static final double MOST_PER_SECOND = 1.2 * Run.duePerSecond();
+    private static final double SHORTEST = 1e4;
+    private static final double LONGEST = 1e10;
+    private static final List<Outcome> STACK =
+            List.of(Outcome.FRESH, Outcome.DEGRADED, Outcome.FAILED, Outcome.MISSED);
+
+    private final Result result;
+    private final Recorder recorder;
+    private final BreakerLog breaker;
+    private final Svg svg;
+
+    /**
+     * Draws nothing yet.
+     *
+     * @param result gives the phases
+     * @param name the run's name
+     * @param recorder what to draw
+     * @param breaker the breaker's states, or {@code null} if there is none
+     */
+    RunChart(Result result, String name, Recorder recorder, BreakerLog breaker) {
+        this.result = result;
+        this.recorder = recorder;
+        this.breaker = breaker;
+        this.svg = new Svg(WIDTH, HEIGHT, "Throughput, latency and breaker state of the " + name + " run over time");
+    }
+
+    String draw() {
+        faults();
+        throughput();
+        latencies();
+        breakerStates();
+        timeAxis();
+        return svg.toString();
+    }
+
+    private void faults() {
+        for (Span span : result.faults()) {
+            double x = x(span.start());
+            double width = x(span.end()) - x;
+            String title = span.fault().label() + ": " + span.fault().description();
+            svg.rect("fault", x, LABELS + 8, width, BREAKER_BOTTOM - LABELS - 8, title);
+            svg.label("fault-label", "middle", x + width / 2, LABELS, span.fault().label());
+        }
+    }
+
+    private void throughput() {
+        svg.label("panel", "start", LEFT, RATE_TOP - 8, "calls per second");
+        for (int rate : new int[] {0, 50, 100}) {
+            svg.line("grid", LEFT, rateY(rate), RIGHT, rateY(rate));
+            svg.label("tick", "end", LEFT - 6, rateY(rate) + 4, Integer.toString(rate));
+        }
+        double seconds = STEP * Recorder.BUCKET_NANOS / 1e9;
+        for (int i = 0; i + STEP <= lastBucket(); i += STEP) {
+            Tally tally = recorder.between(i, i + STEP);
+            double left = x(i * Recorder.BUCKET_NANOS);
+            double width = x((i + STEP) * Recorder.BUCKET_NANOS) - left;
+            double below = 0;
+            for (Outcome outcome : STACK) {
+                double rate = tally.count(outcome) / seconds;
+                if (rate > 0) {
+                    double top = rateY(Math.min(MOST_PER_SECOND, below + rate));
+                    svg.rect(kind(outcome), left + 0.4, top, width - 0.8, rateY(below) - top);
+                    below = Math.min(MOST_PER_SECOND, below + rate);
+                }
+            }
+        }
+    }
+
+    static String kind(Outcome outcome) {
+        return outcome.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private void latencies() {
+        svg.label("panel", "start", LEFT, LATENCY_TOP - 8, "latency of calls, logarithmic");
+        String[] names = {"0.01 ms", "0.1 ms", "1 ms", "10 ms", "100 ms", "1 s", "10 s"};
+        for (int i = 0; i < names.length; i++) {
+            double y = latencyY(SHORTEST * Math.pow(10, i));
+            svg.line("grid", LEFT, y, RIGHT, y);
+            svg.label("tick", "end", LEFT - 6, y + 4, names[i]);
+        }
+        double timeout = latencyY(StockClient.TIMEOUT.toNanos());
+        svg.line("limit", LEFT, timeout, RIGHT, timeout);
+        svg.path("p99", latencyPath(0.99));
+        svg.path("p50", latencyPath(0.5));
+    }
+
+    private String latencyPath(double fraction) {
+        StringBuilder data = new StringBuilder();
+        boolean drawing = false;
+        for (int i = 0; i + STEP <= lastBucket(); i += STEP) {
+            long nanos = recorder.between(i, i + STEP).percentile(fraction);
+            if (nanos >= 0) {
+                double x = x((2 * i + STEP) * Recorder.BUCKET_NANOS / 2);
+                data.append(Units.format("%s%.1f %.1f", drawing ? "L" : "M", x, latencyY(nanos)));
+            }
+            // Where no call has ended there is no line either.
+            drawing = nanos >= 0;
+        }
+        return data.toString();
+    }
+
+    private void breakerStates() {
+        svg.label("panel", "start", LEFT, BREAKER_TOP - 8, "circuit breaker");
+        double height = BREAKER_BOTTOM - BREAKER_TOP;
+        if (breaker == null) {
+            svg.rect("none", LEFT, BREAKER_TOP, RIGHT - LEFT, height);
+            svg.label("tick", "middle", (LEFT + RIGHT) / 2.0, BREAKER_BOTTOM - 6, "none");
+            return;
+        }
+        List<BreakerLog.Change> changes = breaker.changes();
+        for (int i = 0; i < changes.size(); i++) {
+            String state = changes.get(i).to();
+            long end = i + 1 < changes.size() ? changes.get(i + 1).at() : result.end();
+            double left = x(changes.get(i).at());
+            svg.rect("state " + stateKind(state), left, BREAKER_TOP, Math.max(0.5, x(end) - left), height, state);
+        }
+    }
+
+    static String stateKind(String state) {
+        return switch (state) {
+            case BreakerLog.CLOSED -> "closed";
+            case BreakerLog.OPEN -> "open";
+            default -> "half-open";
+        };
+    }
+
+    private void timeAxis() {
+        for (long second = 0; second * 1_000_000_000 <= result.end(); second += 10) {
+            double x = x(second * 1_000_000_000);
+            svg.line("axis", x, BREAKER_BOTTOM, x, BREAKER_BOTTOM + 5);
+            svg.label("tick", "middle", x, BREAKER_BOTTOM + 22, second + " s");
+        }
+    }
+
+    private int lastBucket() {
+        return (int) Math.min(recorder.buckets(), result.end() / Recorder.BUCKET_NANOS);
+    }
+
+    private double x(long nanos) {
+        return LEFT + (RIGHT - LEFT) * (double) Math.min(nanos, result.end()) / result.end();
+    }
+
+    private static double rateY(double perSecond) {
+        return RATE_BOTTOM - (RATE_BOTTOM - RATE_TOP) * perSecond / MOST_PER_SECOND;
+    }
+
+    private static double latencyY(double nanos) {
+        double decades = Math.log10(Math.max(SHORTEST, Math.min(LONGEST, nanos)) / SHORTEST);
+        return LATENCY_BOTTOM - (LATENCY_BOTTOM - LATENCY_TOP) * decades / Math.log10(LONGEST / SHORTEST);
+    }
+}
