@@ -215,6 +215,8 @@ final class BlockingEngine {
             Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
             throws Throwable {
         Gate gate = (Gate) chain.policies[i];
+        // All that may fail before the gate is entered comes before it.
+        Executor executor = Require.nonNull(gate.executor(), "executor");
         HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, gate);
         long start = chain.now();
         long stamp = gate.enter(start);
@@ -222,7 +224,7 @@ final class BlockingEngine {
             stamp = admitSlowly(gate, stamp, start, call);
             start = afterWait(gate, stamp, start);
         }
-        task.start(Require.nonNull(gate.executor(), "executor"), stamp, start);
+        task.start(executor, stamp, start);
         return task.await(gate);
     }
 

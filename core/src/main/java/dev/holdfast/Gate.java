@@ -109,8 +109,9 @@ public abstract non-sealed class Gate extends Policy<Object> {
 
     /**
      * Whether a call stays inside until its work has ended, even if its caller has stopped waiting for it: then the
-     * gate limits work, not patience. Matters where the work does not end with the call: in asynchronous calls, and
-     * when there is an {@link #executor()}.
+     * gate limits work, not patience. Matters where the work does not end with the call: in asynchronous calls that are
+     * cancelled or pass a deadline outside of this gate. A gate with an {@link #executor()} always holds. Put such a gate
+     * inside of the timeout: one outside of it is left when the timeout has given up.
      *
      * @return by default no
      */
