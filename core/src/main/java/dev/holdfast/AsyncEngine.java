@@ -325,7 +325,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         try {
             running.whenComplete(
                     (result, thrown) -> gate.leave(stamp, result, thrown, entered, Gate.NO_TIME, call));
-        } catch (RuntimeException cannotKnow) {
+        } catch (Throwable cannotKnow) {
             gate.leave(stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
         }
     }
@@ -454,7 +454,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         Runnable goOn = () -> signal(deadline);
         try {
             chain.environment.executor().execute(goOn);
-        } catch (RuntimeException refused) {
+        } catch (Throwable refused) {
             goOn.run();
         }
     }
