@@ -186,7 +186,9 @@ public final class Classifier<R extends @Nullable Object> {
     }
 
     private static <V extends @Nullable Object> @Nullable Ending firstMatch(List<Rule<V>> rules, V value) {
-        for (Rule<V> rule : rules) {
+        // By index: an iterator would be an allocation on every success of a policy that looks at results.
+        for (int i = 0; i < rules.size(); i++) {
+            Rule<V> rule = rules.get(i);
             if (rule.predicate.test(value)) {
                 return rule.ending;
             }
