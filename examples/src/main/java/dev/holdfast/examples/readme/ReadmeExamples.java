@@ -23,6 +23,8 @@ import dev.holdfast.examples.readme.Inventory.Connection;
 import dev.holdfast.examples.readme.Inventory.Sku;
 import dev.holdfast.examples.readme.Inventory.Stock;
 import dev.holdfast.examples.readme.Inventory.UnknownSkuException;
+import dev.holdfast.ratelimiter.KeyedRateLimiter;
+import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.retry.RetryBudget;
 import java.io.IOException;
@@ -142,6 +144,36 @@ public final class ReadmeExamples {
                 .build();
         // end
         return retry;
+    }
+
+    /** Everything that a limiter can be told. */
+    public RateLimiter limiter() {
+        // tag: limiter
+        RateLimiter limiter = RateLimiter.builder("inventory")
+                .limit(100, Duration.ofSeconds(1))
+                .burst(20) // or .smooth(), .warmUp(...), .slidingWindow(), .fixedWindow()
+                .and(10_000, Duration.ofHours(1)) // all limits, or none
+                .waitUpTo(Duration.ofMillis(50))
+                // end
+                .environment(environment)
+                // tag: limiter
+                .build();
+
+        RateLimiter bulky = limiter.permits(5); // for calls that cost five
+        // end
+        return bulky;
+    }
+
+    /** The same limits for each user. */
+    public Stock keyed(String user, Sku sku) {
+        // tag: keyed
+        KeyedRateLimiter<String> users = RateLimiter.builder("user")
+                .limit(5, Duration.ofSeconds(1))
+                .keyed(100_000);
+
+        Stock stock = users.get(user).call(() -> client.stock(sku));
+        // end
+        return stock;
     }
 
     /** What a call knows of itself. */

@@ -15,6 +15,7 @@ import dev.holdfast.examples.readme.Inventory.Stock;
 import dev.holdfast.examples.readme.Inventory.UnknownSkuException;
 import dev.holdfast.examples.readme.ReadmeExamples.Quota;
 import dev.holdfast.examples.readme.ReadmeExamples.QuotaUsedUp;
+import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
@@ -107,6 +108,16 @@ class ReadmeTest {
 
         client.failures.add(new UnknownSkuException());
         assertThatThrownBy(() -> retry.call(() -> client.stock(SKU))).isInstanceOf(UnknownSkuException.class);
+    }
+
+    @Test
+    void theLimiterWaitsForCallsThatCostFive() {
+        RateLimiter bulky = examples.limiter();
+        for (int i = 0; i < 5; i++) {
+            bulky.run(() -> {});
+        }
+        assertThat(time.nanoTime()).isEqualTo(Duration.ofMillis(50).toNanos());
+        assertThat(examples.keyed("alice", SKU).pieces()).isEqualTo(1);
     }
 
     @Test

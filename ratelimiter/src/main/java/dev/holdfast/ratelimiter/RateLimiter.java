@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.ratelimiter;
+
+import dev.holdfast.Ending;
+import dev.holdfast.Gate;
+import dev.holdfast.RejectedException;
+import dev.holdfast.Require;
+import dev.holdfast.Turn;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets calls through at a rate, and no faster.
+ *
+ * <pre>
+ *                  permits there now
+ *   call ── enter ───────────────────────────────▶ let in
+ *             │ there within the longest wait          ▲
+ *             ├────────▶ reserved ──── its time comes ──┘
+ *             │ later        │ interrupted, cancelled, past a deadline
+ *             ▼              ▼
+ *          refused        given back, unless a later call has reserved behind it
+ * </pre>
+ *
+ * <p><b>What holds.</b> With a token bucket, the default, any stretch of length w sees at most {@code burst + w * rate} calls,
+ * and callers who always ask get the rate exactly, in the long run to the last permit, whether or not it divides a second.
+ * (Where it does not, single permits come up to two nanoseconds early or late.) A refusal takes nothing, writes nothing and
+ * says exactly when the permits are there. A call is refused at once if it would have to wait too long. A reservation that is
+ * given up behind which others wait is lost: too few permits, never too many. The other algorithms say in
+ * {@link RateLimiterBuilder} what they promise.
+ *
+ * <p><b>Concurrency.</b> One word a limit, one compare-and-set a call, one reading of a monotonic clock; no lock, no timer, no
+ * thread. A clock that goes back by d lets nothing extra through, and calls at most d later.
+ *
+ * <p>Permits do not come back when a call ends, however it ends.
+ */
+public final class RateLimiter extends Gate {
+    private final Source source;
+    private final long permits;
+    private volatile Ask ask;
+
+    RateLimiter(Source source, RateLimiterBuilder settings, long permits) {
+        super(settings.name, settings.environment);
+        this.source = source;
+        this.permits = permits;
+        this.ask = settings.ask(permits);
+    }
+
+    static RateLimiter single(RateLimiterBuilder settings) {
+        return new RateLimiter(new Source.Single(settings, settings.environment.nanoTime()), settings, 1);
+    }
+
+    /**
+     * Starts to build a limiter.
+     *
+     * @param name as in {@link Require#name}
+     * @return a builder
+     */
+    public static RateLimiterBuilder builder(String name) {
+        return new RateLimiterBuilder(name);
+    }
+
+    // ---- Calls ----------------------------------------------------------------------------------------------------
+
+    @Override
+    protected long enter(long now) {
+        if (now == NO_TIME) {
+            return NEEDS_TIME;
+        }
+        long t = source.time(now);
+        while (true) {
+            Bucket bucket = source.bucket();
+            long wait = priced(bucket).take(bucket, t);
+            if (wait == 0) {
+                return 0;
+            }
+            if (wait != Bucket.REPLACED) {
+                return wait <= bucket.settings.maxWaitNanos ? QUEUED : REFUSED;
+            }
+        }
+    }
+
+    /** The price under the bucket's settings; {@link Ask#settings} is final, so a stale one is never used. */
+    private Ask priced(Bucket bucket) {
+        Ask known = ask;
+        return known.settings == bucket.settings ? known : (ask = bucket.settings.ask(permits));
+    }
+
+    @Override
+    protected @Nullable Turn queue(long now) {
+        long t = source.time(now);
+        while (true) {
+            Bucket bucket = source.bucket();
+            long[] receipt = new long[2 * bucket.settings.limits.length];
+            long maxWait = bucket.settings.maxWaitNanos;
+            long wait = priced(bucket).take(bucket, t, maxWait, receipt);
+            if (wait != Bucket.REPLACED) {
+                return wait <= maxWait ? new Reservation(bucket, receipt, wait) : null;
+            }
+        }
+    }
+
+    /** A call that has its permits and waits for the time from which they are good. */
+    private static final class Reservation extends Turn {
+        private final Bucket bucket;
+        private final long[] receipt;
+        private final long nanos;
+
+        Reservation(Bucket bucket, long[] receipt, long nanos) {
+            this.bucket = bucket;
+            this.receipt = receipt;
+            this.nanos = nanos;
+        }
+
+        @Override
+        protected long nanos() {
+            return nanos;
+        }
+
+        @Override
+        protected long due() {
+            return 0;
+        }
+
+        @Override
+        protected void abandoned() {
+            bucket.giveBack(receipt);
+        }
+    }
+
+    @Override
+    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        return true;
+    }
+
+    @Override
+    protected RateLimitedException rejection(long now) {
+        long wait = waitNanos(source.time(now));
+        return new RateLimitedException(name(), wait == Bucket.NEVER ? RejectedException.UNKNOWN : wait);
+    }
+
+    private long waitNanos(long t) {
+        while (true) {
+            Bucket bucket = source.bucket();
+            long wait = priced(bucket).waitNanos(bucket, t);
+            if (wait != Bucket.REPLACED) {
+                return wait;
+            }
+        }
+    }
+
+    // ---- Operation ------------------------------------------------------------------------------------------------
+
+    /**
+     * The same limiter for calls that cost several permits. It shares the permits and the settings, and its name; it has
+     * counters and listeners of its own.
+     *
+     * @param count from 1 up
+     * @return a limiter; keep it rather than ask for it at each call
+     * @throws IllegalArgumentException if the limiter never has so many permits at once; if a later change of settings makes it
+     *     so, each call is refused
+     */
+    public RateLimiter permits(long count) {
+        RateLimiterBuilder settings = source.bucket().settings;
+        return new RateLimiter(source, settings, Require.range(count, 1, settings.capacity(), "permits"));
+    }
+
+    /**
+     * How many permits could be taken at once now.
+     *
+     * @return 0 to the burst; of several limits, what the scarcest has
+     */
+    public long available() {
+        long there = Bucket.REPLACED;
+        while (there == Bucket.REPLACED) {
+            there = source.bucket().available(source.now());
+        }
+        return there;
+    }
+
+    /**
+     * Takes all permits that could be taken at once now, as when a dependency says that it has had enough.
+     *
+     * @return how many it took
+     */
+    public long drain() {
+        while (true) {
+            Bucket bucket = source.bucket();
+            long t = source.now();
+            long there = bucket.available(t);
+            if (there == 0) {
+                return 0;
+            }
+            if (there > 0 && bucket.settings.ask(there).take(bucket, t) == 0) {
+                return there;
+            }
+        }
+    }
+
+    /**
+     * Changes settings while the limiter runs. Permits that are there stay, up to the new burst; calls that wait keep their
+     * time. Matched by their order, limits that have not changed keep their state to the nanosecond, others to a permit, and
+     * additional ones start full. A call that comes during the change itself may be let in by the old settings; its permits
+     * are charged to the new ones. For the limiter of a key, it changes all keys.
+     *
+     * @param change gets a builder with the settings of now and gives it back changed; asked again if another
+     *     reconfiguration was faster
+     * @throws IllegalArgumentException if settings contradict each other; then nothing has changed
+     */
+    public void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
+        source.reconfigure(Require.nonNull(change, "change"));
+    }
+
+    String label() {
+        return quotedName();
+    }
+
+    @Override
+    public String toString() {
+        return "RateLimiter[" + quotedName() + " " + source.bucket().settings + ", " + available() + " available]";
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.ratelimiter;
+
+import dev.holdfast.Environment;
+import dev.holdfast.Require;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a limiter: see {@link RateLimiter#builder}. Not thread-safe; a limiter keeps a copy.
+ *
+ * <p>{@link #limit} comes first; {@link #and} adds further limits. {@link #burst}, {@link #smooth}, {@link #warmUp},
+ * {@link #slidingWindow} and {@link #fixedWindow} say how the limit just named is kept. A limit of which nothing is said is a
+ * token bucket whose burst is its number of permits.
+ */
+public final class RateLimiterBuilder {
+    private static final int MAX_LIMITS = 8;
+
+    final String name;
+    Environment environment = Environment.system();
+    Limit[] limits = {};
+    long maxWaitNanos;
+
+    private final List<Limit.Spec> specs = new ArrayList<>();
+    private @Nullable Ask one;
+
+    RateLimiterBuilder(String name) {
+        this.name = Require.name(name);
+    }
+
+    /**
+     * Where time comes from.
+     *
+     * @param value default: {@link Environment#system()}; cannot be changed by a reconfiguration
+     * @return this builder
+     */
+    public RateLimiterBuilder environment(Environment value) {
+        environment = Require.nonNull(value, "environment");
+        return this;
+    }
+
+    /**
+     * So many permits in each period. Takes the place of all limits named before.
+     *
+     * @param permits from 1 up
+     * @param period longer than zero; 292 years at most, longer ones are cut
+     * @return this builder; there is no default
+     */
+    public RateLimiterBuilder limit(long permits, Duration period) {
+        Limit.Spec spec = spec(permits, period);
+        specs.clear();
+        specs.add(spec);
+        return this;
+    }
+
+    /**
+     * A further limit, such as 1,000 an hour besides 10 a second. A call takes its permits from all limits or from none;
+     * should two calls meet at the very last permit of one limit, a permit of another may be lost.
+     *
+     * @param permits from 1 up
+     * @param period longer than zero
+     * @return this builder; at most 8 limits
+     */
+    public RateLimiterBuilder and(long permits, Duration period) {
+        last("and");
+        Limit.Spec spec = spec(permits, period);
+        if (specs.size() == MAX_LIMITS) {
+            throw new IllegalArgumentException("limits: one more (expected: at most " + MAX_LIMITS + ")");
+        }
+        specs.add(spec);
+        return this;
+    }
+
+    private static Limit.Spec spec(long permits, Duration period) {
+        Require.range(permits, 1, Long.MAX_VALUE, "limit");
+        long nanos = Math.min(Require.positiveNanos(period, "period"), Limit.LONGEST - 1);
+        return new Limit.Spec(Limit.Kind.TOKENS, permits, nanos, permits, 0, 1);
+    }
+
+    /**
+     * How many permits the limit just named saves up while nobody asks. In any stretch of length w, a token bucket lets
+     * through at most {@code burst + w * permits / period}.
+     *
+     * @param permits from 1 up, and not more than the rate gives in 292 years; default: as many as in a period
+     * @return this builder
+     */
+    public RateLimiterBuilder burst(long permits) {
+        Require.range(permits, 1, Long.MAX_VALUE, "burst");
+        Limit.Spec of = last("burst");
+        return last(new Limit.Spec(
+                Limit.Kind.TOKENS, of.permits(), of.nanos(), permits, of.warmUpNanos(), of.coldFactor()));
+    }
+
+    /**
+     * Spaces calls evenly: a burst of one.
+     *
+     * @return this builder
+     */
+    public RateLimiterBuilder smooth() {
+        return burst(1);
+    }
+
+    /**
+     * Spaces calls evenly, and starts slowly: when the limiter is new or has been idle, the time between two permits is
+     * longer by a factor, and falls in a straight line until, after the warm-up under load, it is that of the rate. After an
+     * idle time as long as the warm-up the limiter is cold again. Bursts and the warm-up exclude each other.
+     *
+     * @param time longer than zero
+     * @param coldFactor 1 to 1,000; 3 is usual
+     * @return this builder; default: no warm-up
+     */
+    public RateLimiterBuilder warmUp(Duration time, double coldFactor) {
+        long nanos = Require.positiveNanos(time, "warmUp");
+        Require.range(coldFactor, 1, 1000, "coldFactor");
+        Limit.Spec of = last("warmUp");
+        return last(new Limit.Spec(Limit.Kind.TOKENS, of.permits(), of.nanos(), 1, nanos, coldFactor));
+    }
+
+    /**
+     * Keeps the limit just named by counts of this period and of the one before, weighted by the part of it that the last
+     * period still covers. At most {@code permits * (1 + w / period)} in any stretch of length w up to a period: no double
+     * burst at the edge of two periods.
+     *
+     * @return this builder; at most 1,048,575 permits
+     */
+    public RateLimiterBuilder slidingWindow() {
+        return window(Limit.Kind.SLIDING_WINDOW, WindowCounter.MAX_SLIDING);
+    }
+
+    /**
+     * Keeps the limit just named by a count that starts anew with each period. <b>At the edge of two periods, twice the
+     * permits can go through in no time:</b> choose it only to match a dependency that counts like this.
+     *
+     * @return this builder; at most 1,099,511,627,775 permits
+     */
+    public RateLimiterBuilder fixedWindow() {
+        return window(Limit.Kind.FIXED_WINDOW, WindowCounter.MAX_FIXED);
+    }
+
+    private RateLimiterBuilder window(Limit.Kind kind, long most) {
+        Limit.Spec of = last("window");
+        Require.range(of.permits(), 1, most, "limit of a window");
+        return last(new Limit.Spec(kind, of.permits(), of.nanos(), of.permits(), 0, 1));
+    }
+
+    private Limit.Spec last(String asked) {
+        if (specs.isEmpty()) {
+            throw new IllegalArgumentException(asked + ": of no limit (expected: limit(...) before)");
+        }
+        return specs.get(specs.size() - 1);
+    }
+
+    private RateLimiterBuilder last(Limit.Spec spec) {
+        specs.set(specs.size() - 1, spec);
+        return this;
+    }
+
+    /**
+     * How long a call may wait for its permits. It reserves them, so calls wait in the order in which they came; a call
+     * that would have to wait longer is refused at once and takes nothing.
+     *
+     * @param value zero or longer; default: zero, no waiting
+     * @return this builder
+     */
+    public RateLimiterBuilder waitUpTo(Duration value) {
+        maxWaitNanos = Require.nanosAtLeast(value, Duration.ZERO, "waitUpTo");
+        return this;
+    }
+
+    /**
+     * Builds the limiter, full of permits.
+     *
+     * @return a new limiter
+     * @throws IllegalArgumentException if settings contradict each other
+     */
+    public RateLimiter build() {
+        return RateLimiter.single(copy());
+    }
+
+    /**
+     * Builds a limiter that keeps these limits for each key apart.
+     *
+     * @param <K> the keys; they need {@code equals} and {@code hashCode}, and must not change
+     * @param maximumKeys how many keys it remembers, from 1 up
+     * @return a new limiter
+     * @throws IllegalArgumentException if settings contradict each other
+     */
+    public <K> KeyedRateLimiter<K> keyed(long maximumKeys) {
+        Require.range(maximumKeys, 1, Long.MAX_VALUE, "maximumKeys");
+        return new KeyedRateLimiter<>(copy(), maximumKeys);
+    }
+
+    /** A copy that nobody else can change, checked as a whole. */
+    RateLimiterBuilder copy() {
+        last("limits");
+        RateLimiterBuilder copy = new RateLimiterBuilder(name);
+        copy.environment = environment;
+        copy.specs.addAll(specs);
+        copy.limits = new Limit[specs.size()];
+        copy.maxWaitNanos = Math.min(maxWaitNanos, Limit.LONGEST);
+        for (Limit.Spec spec : specs) {
+            if (spec.warmUpNanos() > 0 && spec.burst() != 1) {
+                throw new IllegalArgumentException("burst: " + spec.burst() + " (expected: 1, with a warm-up)");
+            }
+            BigInteger fill = spec.limit(0).fillNanos();
+            BigInteger room = BigInteger.valueOf(Limit.LONGEST).subtract(fill);
+            if (room.signum() < 0) {
+                throw new IllegalArgumentException("limit: " + text(spec) + ", full after " + fill
+                        + " ns (expected: at most " + Limit.LONGEST + " ns, 292 years)");
+            }
+            copy.maxWaitNanos = Math.min(copy.maxWaitNanos, room.longValueExact());
+        }
+        for (int i = 0; i < copy.limits.length; i++) {
+            copy.limits[i] = specs.get(i).limit(copy.maxWaitNanos);
+        }
+        copy.one = new Ask(copy, 1);
+        return copy;
+    }
+
+    boolean warms() {
+        for (Limit limit : limits) {
+            if (limit.spec.warmUpNanos() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What calls of so many permits cost; worked out once for the usual ones. */
+    Ask ask(long permits) {
+        return one != null && permits == 1 ? one : new Ask(this, permits);
+    }
+
+    /** What can be paid at once by the limits together. */
+    long capacity() {
+        long least = Long.MAX_VALUE;
+        for (Limit limit : limits) {
+            least = Math.min(least, limit.capacity());
+        }
+        return least;
+    }
+
+    /** After how long a bucket that nobody asks is as good as new. */
+    long forgetNanos() {
+        BigInteger longest = BigInteger.ONE;
+        for (Limit limit : limits) {
+            longest = longest.max(limit.fillNanos());
+        }
+        return longest.add(BigInteger.valueOf(maxWaitNanos)).longValueExact();
+    }
+
+    private static String text(Limit.Spec spec) {
+        String rate = spec.permits() + "/" + Duration.ofNanos(spec.nanos());
+        switch (spec.kind()) {
+            case SLIDING_WINDOW:
+                return rate + " sliding";
+            case FIXED_WINDOW:
+                return rate + " fixed";
+            default:
+                return rate + " burst " + spec.burst();
+        }
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder();
+        for (Limit.Spec spec : specs) {
+            out.append(out.length() == 0 ? "" : " and ").append(text(spec));
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.ratelimiter;
+
+import java.math.BigInteger;
+
+/**
+ * A token bucket, as the generic cell rate algorithm (ITU-T I.371, virtual scheduling): the word is the theoretical
+ * arrival time, TAT, at which the bucket is full again.
+ *
+ * <pre>
+ *    t &lt; TAT - (burst - n) * T     refuse, try again then
+ *    otherwise                     TAT = max(t, TAT) + n * T
+ * </pre>
+ *
+ * <p><b>Exact without fractions.</b> T is the fraction p/l, reduced, and a word of whole nanoseconds cannot hold a third of
+ * one. So time is cut into cells that begin at {@code ceil(i * p / l)}, and n permits move the TAT n cells on, to the same
+ * place inside its cell: three a second are three cells of 333,333,334, 333,333,333 and 333,333,333 ns, for ever. The cells
+ * are not counted. All that is needed is how much later the TAT's cell begins, in 1/l ns, than an exact one would, the
+ * {@link #phase}:
+ *
+ * <pre>
+ *    phase    = (TAT * l mod p) mod l
+ *    n cells on     TAT + ceil((n * p - phase) / l)
+ *    n cells back   TAT - floor((n * p + phase) / l)
+ * </pre>
+ *
+ * <p>Only long cells have a last nanosecond that short ones lack. A call that arrives there is taken to arrive at the next
+ * cell's start. So k permits take more than k * T - 1 ns and less than k * T + 2, however large k is.
+ *
+ * <p>Limit: with more than one permit a nanosecond, each call takes at least a nanosecond's worth.
+ */
+class TokenBucket extends Limit {
+    private final BigInteger bigP;
+    private final BigInteger bigL;
+    private final long p;
+    private final long l;
+    /** Where in a cell the last nanosecond of a long one begins, in 1/l ns; {@code p} if there is none. */
+    private final long last;
+    /** Whether a product of something below p with l fits. */
+    private final boolean narrow;
+
+    TokenBucket(Spec spec) {
+        super(spec);
+        BigInteger period = BigInteger.valueOf(spec.nanos());
+        BigInteger limit = BigInteger.valueOf(spec.permits());
+        BigInteger divisor = period.gcd(limit);
+        bigP = period.divide(divisor);
+        bigL = limit.divide(divisor);
+        p = bigP.longValueExact();
+        l = bigL.longValueExact();
+        last = p < l ? p : p - p % l;
+        narrow = Math.multiplyHigh(p, l) == 0 && p * l > 0;
+    }
+
+    @Override
+    final long capacity() {
+        return spec.burst();
+    }
+
+    @Override
+    BigInteger fillNanos() {
+        return BigInteger.valueOf(spec.burst()).multiply(bigP).divide(bigL).add(BigInteger.ONE);
+    }
+
+    @Override
+    Toll toll(long permits) {
+        return new Cells(permits);
+    }
+
+    /** Something below p: how far into its cell a time is, in 1/l ns. */
+    private long inCell(long t) {
+        long rest = Long.remainderUnsigned(t, p);
+        return narrow ? rest * l % p : product(rest);
+    }
+
+    /** {@code rest * l mod p}, bit by bit: for limits that are too strange to be worth a division of 128 bits. */
+    private long product(long rest) {
+        long sum = 0;
+        long factor = l % p;
+        for (long bits = rest; bits != 0; bits >>>= 1) {
+            if ((bits & 1) != 0) {
+                sum = modP(sum + factor);
+            }
+            factor = modP(factor + factor);
+        }
+        return sum;
+    }
+
+    /** Of a sum of two numbers below p, which may have the top bit set. */
+    private long modP(long sum) {
+        return Long.compareUnsigned(sum, p) >= 0 ? sum - p : sum;
+    }
+
+    private long phase(long tat) {
+        return l == 1 ? 0 : inCell(tat) % l;
+    }
+
+    @Override
+    final long available(long tat, long t) {
+        long ahead = tat - t;
+        if (ahead <= 0) {
+            return capacity();
+        }
+        // The fewest cells that reach back to t.
+        BigInteger reach = BigInteger.valueOf(ahead).multiply(bigL).subtract(BigInteger.valueOf(phase(tat)));
+        BigInteger owed = reach.add(bigP).subtract(BigInteger.ONE).divide(bigP);
+        return capacity() - owed.min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact();
+    }
+
+    @Override
+    final long holding(long permits, long t) {
+        if (permits >= capacity()) {
+            return t;
+        }
+        BigInteger owed = BigInteger.valueOf(capacity()).subtract(BigInteger.valueOf(permits));
+        BigInteger[] ns = owed.multiply(bigP).subtract(BigInteger.valueOf(phase(t))).divideAndRemainder(bigL);
+        BigInteger ceiling = ns[1].signum() > 0 ? ns[0].add(BigInteger.ONE) : ns[0];
+        return t + ceiling.min(BigInteger.valueOf(LONGEST)).longValueExact();
+    }
+
+    private final class Cells extends Toll {
+        /** n * T, whole and in 1/l ns. */
+        private final long cost;
+
+        private final long costRest;
+        /** (burst - n) * T. */
+        private final long slack;
+
+        private final long slackRest;
+
+        Cells(long permits) {
+            BigInteger[] price = BigInteger.valueOf(permits).multiply(bigP).divideAndRemainder(bigL);
+            cost = price[0].longValueExact();
+            costRest = price[1].longValueExact();
+            BigInteger[] rest = BigInteger.valueOf(capacity() - permits).multiply(bigP).divideAndRemainder(bigL);
+            slack = rest[0].longValueExact();
+            slackRest = rest[1].longValueExact();
+        }
+
+        @Override
+        long wait(long tat, long t) {
+            long ahead = tat - t;
+            if (ahead <= slack) {
+                return 0;
+            }
+            return slackRest != 0 && slackRest >= l - phase(tat) ? ahead - slack - 1 : ahead - slack;
+        }
+
+        @Override
+        long paid(Bucket bucket, int i, long tat, long at) {
+            long from = at - tat > 0 ? at : tat;
+            if (l == 1) {
+                return from + cost;
+            }
+            long inCell = inCell(from);
+            if (inCell >= last) {
+                from++;
+                inCell += l - p;
+            }
+            return costRest > inCell % l ? from + cost + 1 : from + cost;
+        }
+    }
+}

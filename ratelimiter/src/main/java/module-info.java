@@ -1,0 +1,8 @@
+/** The rate limiter. */
+module dev.holdfast.ratelimiter {
+    requires transitive dev.holdfast;
+    requires static transitive org.jspecify;
+    requires com.github.benmanes.caffeine;
+
+    exports dev.holdfast.ratelimiter;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.ratelimiter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.testkit.VirtualTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Windows, warm-up, and several limits at once. */
+class AlgorithmsTest extends LimiterTest {
+    @Test
+    @DisplayName("P11 a fixed window lets twice its permits through at the edge, as it says; the others do not")
+    void doubleBurst() {
+        for (RateLimiterBuilder builder : List.of(
+                limiter(10, SECOND).fixedWindow(), limiter(10, SECOND).slidingWindow(), limiter(10, SECOND))) {
+            time = VirtualTime.create();
+            RateLimiter limiter = builder.environment(time).build();
+            advance(999_999_999);
+            assertThat(in(limiter, 30)).isEqualTo(10);
+            advance(1);
+            boolean fixed = limiter.toString().contains("fixed");
+            assertThat(in(limiter, 30)).as("%s", limiter).isEqualTo(fixed ? 10 : 0);
+        }
+    }
+
+    @Test
+    void aFixedWindowStartsAnewWithEachPeriod() {
+        RateLimiter limiter = limiter(3, SECOND).fixedWindow().build();
+        for (int i = 0; i < 5; i++) {
+            assertThat(limiter.available()).isEqualTo(3);
+            assertThat(in(limiter, 5)).isEqualTo(3);
+            advance(300_000_000);
+            assertThat(retryAfter(limiter)).isEqualTo(700_000_000);
+            assertThat(limiter.available()).isZero();
+            advance(700_000_000);
+        }
+    }
+
+    @Test
+    @DisplayName("a sliding window keeps its bound N * (1 + w/period) in every window, and its word about when to come again")
+    void slidingBound() {
+        for (long seed = 0; seed < 200; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            long limit = 1 + random.nextLong(12);
+            long period = 1 + random.nextLong(1L << random.nextInt(4, 40));
+            VirtualTime clock = VirtualTime.create(random.nextLong(), seed);
+            RateLimiter limiter = on(clock, limit, period).slidingWindow().build();
+            List<Grant> grants = new ArrayList<>();
+            for (int i = 0; i < 150; i++) {
+                long there = limiter.available();
+                if (in(limiter)) {
+                    assertThat(there).isPositive();
+                    grants.add(new Grant(clock.nanoTime(), 1));
+                } else {
+                    assertThat(there).isZero();
+                    long wait = retryAfter(limiter);
+                    clock.advance(Duration.ofNanos(wait - 1));
+                    assertThat(in(limiter)).as("seed %s, call %s, before", seed, i).isFalse();
+                    clock.advance(Duration.ofNanos(1));
+                    assertThat(in(limiter)).as("seed %s, call %s", seed, i).isTrue();
+                    grants.add(new Grant(clock.nanoTime(), 1));
+                }
+                clock.advance(Duration.ofNanos(random.nextInt(3) == 0 ? random.nextLong(period) : 0));
+            }
+            // Stronger than a token bucket's only in that it holds up to a period; the same inequality.
+            for (int i = 0; i < grants.size(); i++) {
+                for (int j = i; j < grants.size() && grants.get(j).at() - grants.get(i).at() <= period; j++) {
+                    long w = grants.get(j).at() - grants.get(i).at();
+                    assertThat((double) (j - i + 1)).isLessThanOrEqualTo(limit * (1 + (double) w / period) + 1e-9);
+                }
+            }
+        }
+    }
+
+    @Test
+    void windowsSurviveTheirNumberWrappingAround() {
+        for (boolean sliding : new boolean[] {true, false}) {
+            RateLimiterBuilder builder = limiter(WindowCounter.MAX_SLIDING, Duration.ofNanos(1000));
+            RateLimiter limiter = (sliding ? builder.slidingWindow() : builder.fixedWindow()).build();
+            // 2^23 windows are one round of the number of the sliding one.
+            for (int i = 0; i < 50; i++) {
+                assertThat(limiter.drain()).isEqualTo(WindowCounter.MAX_SLIDING);
+                assertThat(in(limiter)).isFalse();
+                advance((1L << 22) * 1000 - 17);
+                assertThat(limiter.available()).isEqualTo(WindowCounter.MAX_SLIDING);
+            }
+        }
+    }
+
+    @Test
+    void waitsInWindowsAreInOrderAndWithinTheLimit() {
+        for (boolean sliding : new boolean[] {true, false}) {
+            time = VirtualTime.create();
+            RateLimiterBuilder builder = limiter(2, SECOND).waitUpTo(Duration.ofSeconds(3));
+            RateLimiter limiter = (sliding ? builder.slidingWindow() : builder.fixedWindow()).build();
+            List<Long> seconds = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                limiter.callAsync(() -> {
+                    seconds.add(time.nanoTime() / 500_000_000);
+                    return CompletableFuture.completedFuture(null);
+                });
+            }
+            time.advance(Duration.ofSeconds(10));
+            // In half seconds. Those that would have to wait longer than three seconds were refused.
+            List<Long> expected =
+                    sliding ? List.of(0L, 0L, 3L, 4L, 6L) : List.of(0L, 0L, 2L, 2L, 4L, 4L, 6L, 6L);
+            assertThat(seconds).isEqualTo(expected);
+            assertThat(limiter.counts().rejected()).isEqualTo(12 - expected.size());
+        }
+    }
+
+    @Test
+    @DisplayName("several limits: a call takes from all or from none")
+    void allOrNone() {
+        RateLimiter limiter = limiter(10, SECOND).and(15, Duration.ofHours(1)).build();
+        assertThat(in(limiter, 20)).isEqualTo(10);
+        advance(SECOND.toNanos());
+        assertThat(limiter.available()).isEqualTo(5);
+        assertThat(in(limiter, 20)).isEqualTo(5);
+        // The hour is used up: the refused calls have taken nothing from the second's limit.
+        long wait = retryAfter(limiter);
+        assertThat(wait).isEqualTo(Duration.ofHours(1).toNanos() / 15 - SECOND.toNanos());
+        advance(wait);
+        assertThat(in(limiter, 20)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("several limits of different kinds are each kept")
+    void mixed() {
+        RateLimiter limiter =
+                limiter(5, SECOND).smooth().and(8, Duration.ofSeconds(2)).fixedWindow().and(100, SECOND).build();
+        int in = 0;
+        for (int ms = 0; ms < 2000; ms += 10) {
+            in += in(limiter) ? 1 : 0;
+            advance(10_000_000);
+        }
+        assertThat(in).isEqualTo(8);
+    }
+
+    private List<Long> saturate(RateLimiter limiter, int calls) {
+        List<Long> intervals = new ArrayList<>();
+        long last = -1;
+        for (int i = 0; i < calls; i++) {
+            long at = limiter.<Long>call(time::nanoTime);
+            if (last >= 0) {
+                intervals.add(at - last);
+            }
+            last = at;
+        }
+        return intervals;
+    }
+
+    @Test
+    @DisplayName("warm-up: intervals fall from three times to once the rate's, in the time of the warm-up")
+    void warmUp() {
+        RateLimiter limiter = limiter(100, SECOND)
+                .warmUp(Duration.ofSeconds(2), 3)
+                .waitUpTo(SECOND)
+                .build();
+        List<Long> intervals = saturate(limiter, 200);
+        assertThat(intervals.get(0)).isEqualTo(30_000_000);
+        long elapsed = 0;
+        for (int i = 0; i < intervals.size(); i++) {
+            double cold = Math.max(0, 2_000_000_000.0 - elapsed) / 2_000_000_000.0;
+            assertThat((double) intervals.get(i)).isBetween(10e6 * (1 + 2 * cold) - 2, 10e6 * (1 + 2 * cold) + 2);
+            elapsed += intervals.get(i);
+        }
+        assertThat(intervals.get(intervals.size() - 1)).isEqualTo(10_000_000);
+
+        time.advance(Duration.ofMinutes(1));
+        assertThat(saturate(limiter, 2).get(0)).isEqualTo(30_000_000);
+    }
+
+    @Test
+    void aShortIdleTimeCoolsALittle() {
+        RateLimiter limiter = limiter(100, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
+        saturate(limiter, 300);
+        // Warm. The next permit is 10 ms away, and half a second of idling after it is half as cold as can be.
+        advance(510_000_000);
+        assertThat(saturate(limiter, 2).get(0)).isEqualTo(20_000_000);
+    }
+
+    @Test
+    void aFactorOfOneIsNoWarmUp() {
+        RateLimiter limiter = limiter(3, SECOND).warmUp(SECOND, 1).waitUpTo(SECOND).build();
+        assertThat(saturate(limiter, 4)).containsExactly(333_333_334L, 333_333_333L, 333_333_333L);
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.ratelimiter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.testkit.VirtualTime;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The token bucket: vectors, bounds and long run. */
+class GcraTest extends LimiterTest {
+    private static final long MS = 1_000_000;
+
+    /** One call at a time in ms: 0 for in, or the wait in ms. */
+    private void call(RateLimiter limiter, long atMs, long waitMs) {
+        advance(atMs * MS - time.nanoTime());
+        if (waitMs == 0) {
+            assertThat(in(limiter)).as("at %s ms", atMs).isTrue();
+        } else {
+            assertThat(retryAfter(limiter)).as("at %s ms", atMs).isEqualTo(waitMs * MS);
+        }
+    }
+
+    @Test
+    @DisplayName("GCRA vectors: T = 100 ms, no burst")
+    void vectorsWithoutBurst() {
+        RateLimiter limiter = limiter(10, SECOND).smooth().build();
+        long[][] calls = {{0, 0}, {50, 50}, {99, 1}, {100, 0}, {150, 50}, {200, 0}, {500, 0}, {600, 0}};
+        for (long[] call : calls) {
+            call(limiter, call[0], call[1]);
+        }
+    }
+
+    @Test
+    @DisplayName("GCRA vectors: T = 100 ms, burst 5")
+    void vectorsWithBurst() {
+        RateLimiter limiter = limiter(10, SECOND).burst(5).build();
+        long[][] calls = {
+            {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 100}, {99, 1}, {100, 0}, {100, 100}, {200, 0},
+            {1000, 0}, {1000, 0}, {1000, 0}, {1000, 0}, {1000, 0}, {1000, 100}
+        };
+        for (long[] call : calls) {
+            call(limiter, call[0], call[1]);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 11", "5, 15"})
+    @DisplayName("GCRA vectors: the most in a closed window of a second")
+    void mostInASecond(long burst, int most) {
+        RateLimiter limiter = limiter(10, SECOND).burst(burst).build();
+        int in = 0;
+        for (int ms = 0; ms <= 1000; ms++) {
+            advance(ms * MS - time.nanoTime());
+            in += in(limiter, 20);
+        }
+        assertThat(in).isEqualTo(most);
+    }
+
+    @Test
+    @DisplayName("RL-1 in every window of random arrivals, at random rates, for random costs, to 1 ns")
+    void bound() {
+        for (long seed = 0; seed < 150; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            long limit = 1 + random.nextLong(1L << random.nextInt(1, 24));
+            long period = limit * random.nextLong(1, 4) + random.nextLong(1L << random.nextInt(1, 40));
+            long burst = 1 + random.nextLong(random.nextBoolean() ? 4 : 40);
+            VirtualTime clock = VirtualTime.create(random.nextLong(), seed);
+            RateLimiter limiter = on(clock, limit, period).burst(burst).build();
+            long interval = Math.max(1, period / limit);
+            List<Grant> grants = new ArrayList<>();
+            List<RateLimiter> views = new ArrayList<>();
+            for (long n = 1; n <= Math.min(burst, 3); n++) {
+                views.add(limiter.permits(n));
+            }
+            for (int i = 0; i < 150; i++) {
+                int cost = random.nextInt(views.size());
+                if (in(views.get(cost))) {
+                    grants.add(new Grant(clock.nanoTime(), cost + 1));
+                } else if (random.nextBoolean()) {
+                    clock.advance(Duration.ofNanos(Math.max(0, retryAfter(views.get(cost)) - random.nextInt(3))));
+                    continue;
+                }
+                long step = random.nextInt(10) == 0 ? interval * 5 : interval / 2;
+                clock.advance(Duration.ofNanos(random.nextBoolean() ? 0 : random.nextLong(step + 1)));
+            }
+            assertThat(grants).isNotEmpty();
+            assertBound(grants, limit, period, burst, period % limit == 0 ? 0 : 1);
+        }
+    }
+
+    @Test
+    @DisplayName("RL-2 agrees with an algorithm in exact fractions, but for 2 ns at the border")
+    void exactModel() {
+        for (long seed = 0; seed < 150; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            long limit = 1 + random.nextLong(50);
+            long period = limit + random.nextLong(1L << random.nextInt(1, 45));
+            long burst = 1 + random.nextLong(5);
+            VirtualTime clock = VirtualTime.create(0, seed);
+            RateLimiter limiter = on(clock, limit, period).burst(burst).build();
+            BigInteger tat = BigInteger.ZERO; // In 1/limit ns.
+            BigInteger slack = BigInteger.valueOf(burst - 1).multiply(BigInteger.valueOf(period));
+            for (int i = 0; i < 300; i++) {
+                BigInteger now = BigInteger.valueOf(clock.nanoTime()).multiply(BigInteger.valueOf(limit));
+                BigInteger missing = tat.subtract(slack).subtract(now);
+                boolean in = in(limiter);
+                if (missing.abs().compareTo(BigInteger.valueOf(3 * limit)) > 0) {
+                    assertThat(in).as("seed %s, call %s", seed, i).isEqualTo(missing.signum() <= 0);
+                }
+                if (in) {
+                    tat = tat.max(now).add(BigInteger.valueOf(period));
+                }
+                clock.advance(Duration.ofNanos(random.nextLong(2 * (period / limit) + 2)));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("RL-2, RL-5 three a second are exactly 3,000,000 in 1,000,000 s")
+    void noDrift() {
+        RateLimiter limiter = limiter(3, SECOND).smooth().waitUpTo(SECOND).build();
+        for (int i = 0; i < 3_000_000; i++) {
+            limiter.run(() -> {});
+        }
+        // The call that is number 3,000,001 is the first of the second million.
+        assertThat(time.nanoTime()).isLessThan(1_000_000 * 1_000_000_000L);
+        limiter.run(() -> {});
+        assertThat(time.nanoTime()).isEqualTo(1_000_000 * 1_000_000_000L);
+    }
+
+    @Test
+    @DisplayName("RL-2 no drift after an arrival at any nanosecond of a cell")
+    void noDriftFromAnywhere() {
+        for (long offset = 0; offset < 30; offset++) {
+            VirtualTime clock = VirtualTime.create(0, 0);
+            // T = 10/3 ns, cells of 4, 3 and 3.
+            RateLimiter limiter = on(clock, 3, 10).smooth().waitUpTo(SECOND).build();
+            clock.advance(Duration.ofNanos(100 + offset));
+            for (int i = 0; i <= 30_000; i++) {
+                limiter.run(() -> {});
+            }
+            assertThat(clock.nanoTime() - 100 - offset).isBetween(100_000L, 100_001L);
+        }
+    }
+
+    @Test
+    @DisplayName("says to the nanosecond when to come again, at rates that divide and at others")
+    void retryAfterIsExact() {
+        for (long limit : new long[] {1, 3, 7, 10, 1000, 999_983}) {
+            RateLimiter limiter = limiter(limit, SECOND).burst(2).build();
+            in(limiter, 2);
+            for (int i = 0; i < 100; i++) {
+                long wait = retryAfter(limiter);
+                advance(wait - 1);
+                assertThat(in(limiter)).isFalse();
+                advance(1);
+                assertThat(in(limiter)).isTrue();
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("RL-3 available counts down from the burst and up again, and is never more")
+    void available() {
+        RateLimiter limiter = limiter(3, SECOND).burst(5).build();
+        for (int left = 5; left > 0; left--) {
+            assertThat(limiter.available()).isEqualTo(left);
+            assertThat(in(limiter)).isTrue();
+        }
+        assertThat(limiter.available()).isZero();
+        advance(333_333_333);
+        assertThat(limiter.available()).isZero();
+        advance(1);
+        assertThat(limiter.available()).isEqualTo(1);
+        time.advance(Duration.ofDays(1));
+        assertThat(limiter.available()).isEqualTo(5);
+    }
+
+    @Test
+    void severalPermitsCostSeveral() {
+        RateLimiter limiter = limiter(10, SECOND).build();
+        RateLimiter four = limiter.permits(4);
+        assertThat(in(four, 3)).isEqualTo(2);
+        assertThat(limiter.available()).isEqualTo(2);
+        assertThat(retryAfter(four)).isEqualTo(200 * MS);
+        assertThat(in(limiter, 3)).isEqualTo(2);
+        assertThat(four.counts().rejected()).isEqualTo(2);
+        assertThat(limiter.counts().rejected()).isEqualTo(1);
+    }
+
+    @Test
+    void drainTakesWhatIsThere() {
+        RateLimiter limiter = limiter(10, SECOND).burst(20).build();
+        in(limiter, 3);
+        assertThat(limiter.drain()).isEqualTo(17);
+        assertThat(limiter.drain()).isZero();
+        assertThat(in(limiter)).isFalse();
+        advance(100 * MS);
+        assertThat(in(limiter, 2)).isEqualTo(1);
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.ratelimiter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.CallInterruptedException;
+import dev.holdfast.Event;
+import dev.holdfast.Permit;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Calls that wait for their permits. One permit each 100 ms, unless said otherwise. */
+class WaitingTest extends LimiterTest {
+    private static final Duration STEP = Duration.ofMillis(100);
+
+    private RateLimiter waiting(Duration longest) {
+        return limiter(10, SECOND).smooth().waitUpTo(longest).build();
+    }
+
+    private CompletableFuture<Long> start(RateLimiter limiter) {
+        return limiter.callAsync(() -> CompletableFuture.completedFuture(time.nanoTime() / 1_000_000));
+    }
+
+    @Test
+    void blockingCallsWaitForTheirTime() {
+        RateLimiter limiter = waiting(STEP);
+        for (long i = 0; i < 5; i++) {
+            long expected = i * STEP.toNanos();
+            assertThat(limiter.<Long>call(time::nanoTime)).isEqualTo(expected);
+        }
+        assertThat(limiter.counts().successes()).isEqualTo(5);
+    }
+
+    @Test
+    void acquireWaitsAndTryAcquireDoesNot() {
+        RateLimiter limiter = waiting(STEP);
+        limiter.run(() -> {});
+        assertThat(limiter.tryAcquire()).isNull();
+        try (Permit permit = limiter.acquire()) {
+            assertThat(time.nanoTime()).isEqualTo(STEP.toNanos());
+            permit.succeeded();
+        }
+    }
+
+    @Test
+    void asynchronousCallsWaitInOrderAndHoldNoThread() {
+        RateLimiter limiter = waiting(SECOND);
+        List<CompletableFuture<Long>> calls = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            calls.add(start(limiter));
+        }
+        assertThat(calls.get(0)).isCompletedWithValue(0L);
+        for (int i = 1; i < 5; i++) {
+            advance(STEP.toNanos() - 1);
+            assertThat(calls.get(i)).isNotDone();
+            advance(1);
+            assertThat(calls.get(i)).isCompletedWithValue(i * 100L);
+        }
+        assertThat(time.pendingTimers()).isZero();
+    }
+
+    @Test
+    @DisplayName("RL-4 a hopeless wait is refused at once, takes nothing, and says when to come again")
+    void hopeless() {
+        RateLimiter limiter = waiting(STEP.multipliedBy(2));
+        start(limiter);
+        start(limiter);
+        start(limiter);
+        for (int i = 0; i < 10; i++) {
+            assertThat(retryAfter(limiter)).isEqualTo(STEP.toNanos() * 3);
+            CompletableFuture<Long> refused = start(limiter);
+            assertThatThrownBy(refused::join)
+                    .isInstanceOf(CompletionException.class)
+                    .hasCauseInstanceOf(RateLimitedException.class);
+        }
+        assertThat(time.nanoTime()).isZero();
+        advance(STEP.toNanos());
+        CompletableFuture<Long> fits = start(limiter);
+        assertThat(time.join(fits)).isEqualTo(300);
+    }
+
+    @Test
+    @DisplayName("RL-4 a refusal is told to listeners, with its reason")
+    void refusalIsTold() {
+        RateLimiter limiter = limiter(1, SECOND).build();
+        List<Event.CallRejected> told = new ArrayList<>();
+        limiter.on(Event.CallRejected.class, told::add);
+        limiter.run(() -> {});
+        assertThat(retryAfter(limiter)).isEqualTo(SECOND.toNanos());
+        assertThat(told).hasSize(1);
+        assertThat(told.get(0).rejection())
+                .hasMessage("'limiter' is over its limit and let no call through; retry after PT1S")
+                .hasNoCause();
+        assertThat(told.get(0).rejection().getStackTrace()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("RL-3, P12 an interrupted wait gives its permit back")
+    void interrupted() {
+        RateLimiter limiter = waiting(SECOND);
+        limiter.run(() -> {});
+        Thread self = Thread.currentThread();
+        time.schedule(self::interrupt, STEP.toNanos() / 2);
+        time.schedule(() -> {}, STEP.toNanos() * 3 / 4);
+        assertThatThrownBy(() -> limiter.run(() -> {})).isInstanceOf(CallInterruptedException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(time.nanoTime()).isEqualTo(STEP.toNanos() / 2);
+        assertThat(limiter.<Long>call(time::nanoTime)).isEqualTo(STEP.toNanos());
+    }
+
+    @Test
+    @DisplayName("RL-3 a cancelled wait gives its permit back, at every limit and in every algorithm")
+    void cancelled() {
+        for (RateLimiterBuilder builder : List.of(
+                limiter(10, SECOND).smooth(),
+                limiter(10, SECOND).smooth().and(1000, Duration.ofHours(1)),
+                limiter(1, STEP).slidingWindow(),
+                limiter(1, STEP).fixedWindow())) {
+            RateLimiter limiter = builder.waitUpTo(SECOND).build();
+            assertThat(in(limiter)).isTrue();
+            CompletableFuture<Long> last = start(limiter);
+            assertThat(last).isNotDone();
+            long behind = retryAfterOf(limiter);
+            assertThat(last.cancel(true)).isTrue();
+            assertThat(time.pendingTimers()).isZero();
+            assertThat(retryAfterOf(limiter)).as("%s", limiter).isLessThan(behind);
+            CompletableFuture<Long> next = start(limiter);
+            assertThat(time.join(next)).isNotNull();
+            time.advance(Duration.ofHours(2));
+        }
+    }
+
+    /** Without taking anything: a view that may not wait so long. */
+    private long retryAfterOf(RateLimiter limiter) {
+        return limiter.rejection(time.nanoTime()).retryAfterNanos();
+    }
+
+    @Test
+    @DisplayName("RL-3 a wait that is given up behind which others wait is lost, and lets nobody in early")
+    void cancelledInTheMiddle() {
+        RateLimiter limiter = waiting(SECOND);
+        start(limiter);
+        CompletableFuture<Long> first = start(limiter);
+        CompletableFuture<Long> second = start(limiter);
+        first.cancel(true);
+        CompletableFuture<Long> third = start(limiter);
+        assertThat(time.join(second)).isEqualTo(200);
+        assertThat(time.join(third)).isEqualTo(300);
+        assertThat(limiter.available()).isBetween(0L, 1L);
+    }
+
+    @Test
+    void aWaitEndsLateWhenTheThreadOverslept() {
+        RateLimiter limiter = waiting(SECOND);
+        limiter.run(() -> {});
+        CompletableFuture<Long> late = start(limiter);
+        time.advance(Duration.ofMillis(150));
+        assertThat(late).isCompleted();
+        assertThat(retryAfterOf(limiter)).isEqualTo(50_000_000);
+    }
+
+    @Test
+    @DisplayName("RL-1 with waiting: the times at which calls go in keep the bound, at each of several limits")
+    void boundWithWaiting() {
+        RateLimiter limiter = limiter(10, SECOND)
+                .burst(5)
+                .and(3, Duration.ofMillis(700))
+                .waitUpTo(Duration.ofSeconds(5))
+                .build();
+        List<Grant> grants = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            if (i % 3 == 0) {
+                limiter.callAsync(() -> {
+                    grants.add(new Grant(time.nanoTime(), 1));
+                    return CompletableFuture.completedFuture(null);
+                }).exceptionally(refused -> null);
+            }
+            advance(time.nextLong(150_000_000));
+        }
+        time.advance(Duration.ofSeconds(10));
+        assertThat(grants).hasSizeGreaterThan(40);
+        assertBound(grants, 10, SECOND.toNanos(), 5, 0);
+        assertBound(grants, 3, 700_000_000, 3, 1);
+    }
+}
