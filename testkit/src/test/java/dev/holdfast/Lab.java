@@ -333,8 +333,9 @@ final class Lab {
             }
 
             private void grant() {
-                if (grant(stamps.get())) {
-                    letIn();
+                long stamp = letIn();
+                if (!grant(stamp)) {
+                    trace.remove("+" + name());
                 }
             }
 
@@ -409,6 +410,9 @@ final class Lab {
         long maxNanos = NO_LIMIT;
         boolean looksAtTime = true;
         Classifier<Object> classifier = Classifier.standard();
+        Runnable onNext = () -> {};
+        String throwsAt;
+        Throwable throwing;
         final List<Long> left = new ArrayList<>();
 
         TracedLoop(String name, int attempts, IntFunction<Long> delay) {
@@ -424,12 +428,15 @@ final class Lab {
 
         @Override
         protected void succeeded(int number) {
+            throwIf("succeeded".equals(throwsAt) ? throwing : null);
             trace.add("ok " + name() + " " + number);
         }
 
         @Override
         protected long next(
                 int attempt, long previousDelay, Object value, Throwable failure, long now, long nanosLeft) {
+            throwIf("next".equals(throwsAt) ? throwing : null);
+            onNext.run();
             left.add(nanosLeft);
             long wait = delay.apply(attempt);
             if (attempt == attempts || looksAtTime && wait >= nanosLeft) {
@@ -447,6 +454,7 @@ final class Lab {
 
         @Override
         protected Object gaveUp(Object value, int number) {
+            throwIf("gaveUp".equals(throwsAt) ? throwing : null);
             trace.add("gaveUp " + name() + " " + number);
             return value;
         }

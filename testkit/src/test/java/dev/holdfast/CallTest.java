@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import static dev.holdfast.Lab.ms;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class CallTest {
+    private final Lab lab = new Lab();
+
+    @Test
+    @DisplayName("A call through an empty pipeline knows its name, its first attempt and that nothing limits it")
+    void plain() {
+        Pipeline.of(lab.gate("g")).named("inventory").callWith(call -> {
+            assertThat(call.name()).isEqualTo("inventory");
+            assertThat(call.attempt()).isEqualTo(1);
+            assertThat(call.timeLeft()).isEmpty();
+            assertThat(call.argument()).isEmpty();
+            assertThat(call.elapsed()).isZero();
+            assertThat(call).hasToString("Call['inventory' attempt 1]");
+            return "value";
+        });
+    }
+
+    @Test
+    @DisplayName("The elapsed time is that of the whole call, attempts and waits together, and goes on afterwards")
+    void elapsed() {
+        List<Duration> elapsed = new ArrayList<>();
+        List<Call> calls = new ArrayList<>();
+        Pipeline.of(lab.loop("r", 3, ms(10))).callWith(call -> {
+            calls.add(call);
+            Lab.sleep(lab, ms(1));
+            elapsed.add(call.elapsed());
+            if (call.attempt() < 3) {
+                throw new IllegalStateException();
+            }
+            return "value";
+        });
+        assertThat(elapsed).containsExactly(ms(1), ms(12), ms(23));
+        assertThat(calls).extracting(Call::attempt).containsExactly(1, 2, 3);
+        lab.time.advance(ms(7));
+        assertThat(calls.get(0).elapsed()).isEqualTo(ms(30));
+    }
+
+    @Test
+    @DisplayName("TO-7 the time left falls as time passes, stops at zero, and is the same for all attempts")
+    void timeLeft() {
+        List<Optional<Duration>> left = new ArrayList<>();
+        List<Call> calls = new ArrayList<>();
+        CompletableFuture<Object> future = Pipeline.<Object>of(lab.deadline("d", ms(20)), lab.loop("r", 3, ms(5)))
+                .callAsyncWith(call -> {
+                    calls.add(call);
+                    left.add(call.timeLeft());
+                    return lab.stage(Lab.Step.fails(new Exception()).after(ms(2)), false);
+                });
+        lab.outcome(future);
+        assertThat(left).containsExactly(Optional.of(ms(20)), Optional.of(ms(13)), Optional.of(ms(6)));
+        assertThat(calls.get(0).timeLeft()).contains(ms(4));
+        lab.time.advance(ms(100));
+        assertThat(calls.get(2).timeLeft()).contains(Duration.ZERO);
+    }
+
+    @Test
+    @DisplayName("TO-5 a deadline of nearly for ever leaves a time that is not negative")
+    void hugeDeadline() {
+        Pipeline.of(lab.deadline("d", Duration.ofNanos(Long.MAX_VALUE - 1))).callWith(call -> {
+            lab.time.advance(Duration.ofDays(365));
+            assertThat(call.timeLeft().orElseThrow()).isGreaterThan(Duration.ofDays(36_500));
+            return "value";
+        });
+        lab.time.advance(Duration.ofDays(365));
+        Policy<Object> nested =
+                Pipeline.of(lab.loop("r", 1, ms(0)), lab.deadline("d", Duration.ofNanos(Long.MAX_VALUE - 1)));
+        nested.callWith(call -> {
+            assertThat(call.timeLeft().orElseThrow()).isPositive();
+            return "value";
+        });
+    }
+
+    @Test
+    @DisplayName("Listeners outside of a loop see the call as it was made, those inside its attempt")
+    void listeners() {
+        List<String> told = new ArrayList<>();
+        Policy<Object> policy = Pipeline.of(lab.gate("outside"), lab.loop("r", 3, ms(1)), lab.gate("inside"));
+        policy.on(Event.CallEnded.class, event -> told.add(event.policy() + " " + event.call().attempt()));
+        lab.run(Lab.Mode.SYNC, policy, Lab.Step.fails(new Exception()), Lab.Step.gives("second"));
+        lab.works.set(0);
+        lab.run(Lab.Mode.ASYNC, policy, Lab.Step.fails(new Exception()), Lab.Step.gives("second"));
+        assertThat(told).containsExactly(
+                "inside 1", "inside 2", "outside 1", "inside 1", "inside 2", "outside 1");
+    }
+
+    @Test
+    @DisplayName("A policy that wants the call gets it; without anybody who does there is none")
+    void wantsCall() {
+        List<Call> seen = new ArrayList<>();
+        for (boolean wants : new boolean[] {false, true}) {
+            Recovery<Object> recovery = new Recovery<>("f", lab.environment) {
+                @Override
+                protected Classifier<? super Object> classifier() {
+                    return Classifier.standard();
+                }
+
+                @Override
+                protected Object recover(Object value, Throwable failure, Call call) {
+                    seen.add(call);
+                    return "instead";
+                }
+
+                @Override
+                protected boolean wantsCall() {
+                    return wants;
+                }
+            };
+            for (Lab.Mode mode : Lab.Mode.values()) {
+                lab.run(mode, recovery, Lab.Step.fails(new Exception()));
+            }
+        }
+        assertThat(seen.subList(0, 3)).containsOnlyNulls();
+        assertThat(seen.subList(3, 6)).doesNotContainNull();
+    }
+}
