@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import com.sun.management.ThreadMXBean;
+import dev.holdfast.Backoff;
+import dev.holdfast.Checked;
+import dev.holdfast.Event;
+import dev.holdfast.Permit;
+import dev.holdfast.Pipeline;
+import dev.holdfast.Policy;
+import dev.holdfast.RejectedException;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
+import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.retry.Retry;
+import dev.holdfast.retry.RetryBudget;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Bytes a call, counted by the JVM for the thread that makes the calls, once they are compiled. */
+class AllocationTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int CALLS = 200_000;
+    private static final int TRIES = 8;
+    /** Less than one object of the smallest size in three hundred calls. */
+    private static final double NOTHING = 0.05;
+
+    private static volatile Object sink;
+
+    private interface Call {
+        void make() throws Exception;
+    }
+
+    /** The first of several tries that is small enough, or the last: the early ones run before the code is compiled. */
+    private static double bytesPerCall(Call call, double enough) throws Exception {
+        double bytes = Double.MAX_VALUE;
+        for (int i = 0; i < TRIES && bytes > enough; i++) {
+            bytes = bytesPerCall(call);
+        }
+        return bytes;
+    }
+
+    private static double bytesPerCall(Call call) throws Exception {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        for (int k = 0; k < CALLS; k++) {
+            call.make();
+        }
+        return (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / CALLS;
+    }
+
+    /** Enough calls to be compiled, and as many again. */
+    private static double bytesOnceCompiled(Call call) throws Exception {
+        bytesPerCall(call);
+        return bytesPerCall(call);
+    }
+
+    private static CircuitBreakerBuilder breaker() {
+        return CircuitBreaker.builder("b");
+    }
+
+    /** Every shape that a sync call can have, around work that allocates nothing. */
+    private static Map<String, Call> shapes(Policy<Object> policy) {
+        String yes = "yes";
+        Supplier<Object> work = () -> yes;
+        Checked.Supplier<Object, IOException> checked = () -> yes;
+        Runnable nothing = () -> sink = yes;
+        Checked.Runnable<IOException> checkedNothing = () -> sink = yes;
+        Supplier<Object> supplier = policy.supplier(() -> yes);
+        Callable<Object> callable = policy.callable(() -> yes);
+        Runnable runnable = policy.runnable(() -> sink = yes);
+        Function<Object, Object> function = policy.function(argument -> argument);
+        BiFunction<Object, Object, Object> biFunction = policy.biFunction((one, other) -> other);
+        Consumer<Object> consumer = policy.consumer(argument -> sink = argument);
+        Checked.Supplier<Object, IOException> checkedSupplier = policy.checkedSupplier(() -> yes);
+        Checked.Runnable<IOException> checkedRunnable = policy.checkedRunnable(() -> sink = yes);
+        Checked.Function<Object, Object, IOException> checkedFunction = policy.checkedFunction(argument -> argument);
+        Checked.BiFunction<Object, Object, Object, IOException> checkedBiFunction =
+                policy.checkedBiFunction((one, other) -> other);
+        Checked.Consumer<Object, IOException> checkedConsumer = policy.checkedConsumer(argument -> sink = argument);
+        Map<String, Call> shapes = new LinkedHashMap<>();
+        shapes.put("call", () -> sink = policy.call(work));
+        shapes.put("run", () -> policy.run(nothing));
+        shapes.put("callChecked", () -> sink = policy.callChecked(checked));
+        shapes.put("runChecked", () -> policy.runChecked(checkedNothing));
+        shapes.put("supplier", () -> sink = supplier.get());
+        shapes.put("callable", () -> sink = callable.call());
+        shapes.put("runnable", runnable::run);
+        shapes.put("function", () -> sink = function.apply(yes));
+        shapes.put("biFunction", () -> sink = biFunction.apply(yes, yes));
+        shapes.put("consumer", () -> consumer.accept(yes));
+        shapes.put("checkedSupplier", () -> sink = checkedSupplier.get());
+        shapes.put("checkedRunnable", checkedRunnable::run);
+        shapes.put("checkedFunction", () -> sink = checkedFunction.apply(yes));
+        shapes.put("checkedBiFunction", () -> sink = checkedBiFunction.apply(yes, yes));
+        shapes.put("checkedConsumer", () -> checkedConsumer.accept(yes));
+        return shapes;
+    }
+
+    static Stream<Arguments> policies() {
+        CircuitBreaker breaker = breaker().build();
+        Retry<Object> retry = Retry.ofDefaults("r");
+        return Stream.of(
+                arguments("breaker over calls", breaker),
+                arguments("retry", retry),
+                arguments("both", Pipeline.of(retry, breaker)),
+                arguments("both, the other way round", Pipeline.of(breaker, retry)),
+                arguments("breaker over time", breaker().over(Window.time(Duration.ofSeconds(60))).build()),
+                arguments("breaker that watches for slow calls", breaker().slowCalls(Duration.ofSeconds(9), 1).build()),
+                arguments("retry with all its rules", Retry.builder("r").maxDuration(Duration.ofSeconds(9))
+                        .budget(RetryBudget.ofDefaults()).build()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("policies")
+    @DisplayName("the success path of sync calls allocates nothing, whatever the shape of the work")
+    void successAllocatesNothing(String name, Policy<Object> policy) throws Exception {
+        for (Map.Entry<String, Call> shape : shapes(policy).entrySet()) {
+            assertThat(bytesPerCall(shape.getValue(), NOTHING)).as("%s around a %s", name, shape.getKey())
+                    .isLessThan(NOTHING);
+        }
+    }
+
+    @Test
+    @DisplayName("a breaker that is asked by hand and refuses without an exception allocates nothing")
+    void askedByHand() throws Exception {
+        CircuitBreaker open = breaker().build();
+        open.transitionTo(State.OPEN);
+        CircuitBreaker forced = breaker().build();
+        forced.transitionTo(State.FORCED_OPEN);
+
+        assertThat(bytesPerCall(() -> sink = open.tryAcquire(), NOTHING)).isLessThan(NOTHING);
+        assertThat(bytesPerCall(() -> sink = forced.tryAcquire(), NOTHING)).isLessThan(NOTHING);
+    }
+
+    private static void refused(Policy<Object> policy) {
+        try {
+            policy.run(() -> {});
+            throw new AssertionError("let in");
+        } catch (RejectedException rejection) {
+            sink = rejection;
+        }
+    }
+
+    @Test
+    @DisplayName("CB-10 a refusal costs one small exception, however deep the stack is")
+    void refusal() throws Exception {
+        CircuitBreaker open = breaker().build();
+        open.transitionTo(State.OPEN);
+
+        assertThat(bytesPerCall(() -> refused(open), 64)).isLessThanOrEqualTo(64);
+    }
+
+    @Test
+    @DisplayName("a permit, a failed attempt and an asynchronous call cost a few objects")
+    void bounds() throws Exception {
+        CircuitBreaker breaker = breaker().build();
+        Retry<Object> retry = Retry.builder("r").backoff(Backoff.none()).build();
+        Pipeline<Object> both = Pipeline.of(retry, breaker);
+        CompletableFuture<Object> done = CompletableFuture.completedFuture("yes");
+        IOException failure = new IOException("no");
+        int[] attempts = {0};
+
+        assertThat(bytesPerCall(() -> {
+            Permit permit = breaker.acquire();
+            permit.succeeded();
+        }, 48)).as("permit").isLessThanOrEqualTo(48);
+        assertThat(bytesPerCall(() -> retry.callChecked(() -> {
+            if ((++attempts[0] & 1) == 1) {
+                throw failure;
+            }
+            return "yes";
+        }), 64)).as("one failure, then success").isLessThanOrEqualTo(64);
+        assertThat(bytesPerCall(() -> sink = breaker.callAsync(() -> done), 256)).as("async breaker")
+                .isLessThanOrEqualTo(256);
+        assertThat(bytesPerCall(() -> sink = both.callAsync(() -> done), 320)).as("async, both")
+                .isLessThanOrEqualTo(320);
+    }
+
+    @Test
+    @DisplayName("what does allocate is found: an event for a listener, a context, an object a call")
+    void control() throws Exception {
+        CircuitBreaker watched = breaker().build();
+        watched.on(Event.CallEnded.class, event -> sink = event);
+        CircuitBreaker breaker = breaker().build();
+
+        assertThat(bytesOnceCompiled(() -> watched.run(() -> {}))).isGreaterThan(16);
+        assertThat(bytesOnceCompiled(() -> breaker.callWith(call -> sink = call))).isGreaterThan(16);
+        assertThat(bytesOnceCompiled(() -> breaker.run(() -> sink = new int[0]))).isBetween(15.9, 16.5);
+        int[] number = {0};
+        Runnable everySoOften = () -> sink = ++number[0] % 256 == 0 ? new int[0] : null;
+        assertThat(bytesOnceCompiled(() -> breaker.run(everySoOften)))
+                .as("one object in 256 calls").isGreaterThan(NOTHING);
+    }
+}
