@@ -24,8 +24,8 @@ import java.math.BigInteger;
  *    n cells back   TAT - floor((n * p + phase) / l)
  * </pre>
  *
- * <p>Only long cells have a last nanosecond that short ones lack. A call that arrives there is taken to arrive at the next
- * cell's start. So k permits take more than k * T - 1 ns and less than k * T + 2, however large k is.
+ * <p>Only long cells have a last nanosecond that short ones lack. A TAT there goes on to the start of the cell after the
+ * first short one. So k permits take more than k * T - 1 ns and less than k * T + 2, however large k is.
  *
  * <p>Limit: with more than one permit a nanosecond, each call takes at least a nanosecond's worth.
  */
@@ -34,8 +34,6 @@ class TokenBucket extends Limit {
     private final BigInteger bigL;
     private final long p;
     private final long l;
-    /** Where in a cell the last nanosecond of a long one begins, in 1/l ns; {@code p} if there is none. */
-    private final long last;
     /** Whether a product of something below p with l fits. */
     private final boolean narrow;
 
@@ -48,7 +46,6 @@ class TokenBucket extends Limit {
         bigL = limit.divide(divisor);
         p = bigP.longValueExact();
         l = bigL.longValueExact();
-        last = p < l ? p : p - p % l;
         narrow = Math.multiplyHigh(p, l) == 0 && p * l > 0;
     }
 
@@ -67,10 +64,12 @@ class TokenBucket extends Limit {
         return new Cells(permits);
     }
 
-    /** Something below p: how far into its cell a time is, in 1/l ns. */
-    private long inCell(long t) {
-        long rest = Long.remainderUnsigned(t, p);
-        return narrow ? rest * l % p : product(rest);
+    private long phase(long tat) {
+        if (l == 1) {
+            return 0;
+        }
+        long rest = Long.remainderUnsigned(tat, p);
+        return (narrow ? rest * l % p : product(rest)) % l;
     }
 
     /** {@code rest * l mod p}, bit by bit: for limits that are too strange to be worth a division of 128 bits. */
@@ -89,10 +88,6 @@ class TokenBucket extends Limit {
     /** Of a sum of two numbers below p, which may have the top bit set. */
     private long modP(long sum) {
         return Long.compareUnsigned(sum, p) >= 0 ? sum - p : sum;
-    }
-
-    private long phase(long tat) {
-        return l == 1 ? 0 : inCell(tat) % l;
     }
 
     @Override
@@ -149,15 +144,7 @@ class TokenBucket extends Limit {
         @Override
         long paid(Bucket bucket, int i, long tat, long at) {
             long from = at - tat > 0 ? at : tat;
-            if (l == 1) {
-                return from + cost;
-            }
-            long inCell = inCell(from);
-            if (inCell >= last) {
-                from++;
-                inCell += l - p;
-            }
-            return costRest > inCell % l ? from + cost + 1 : from + cost;
+            return costRest != 0 && costRest > phase(from) ? from + cost + 1 : from + cost;
         }
     }
 }
