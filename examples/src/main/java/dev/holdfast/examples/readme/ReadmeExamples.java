@@ -13,6 +13,7 @@ import dev.holdfast.Registry;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Subscription;
 import dev.holdfast.ThreadContext;
+import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreaker.StateChanged;
@@ -174,6 +175,37 @@ public final class ReadmeExamples {
         Stock stock = users.get(user).call(() -> client.stock(sku));
         // end
         return stock;
+    }
+
+    /** Everything that a bulkhead can be told. */
+    public Bulkhead bulkhead() {
+        // tag: bulkhead
+        Bulkhead bulkhead = Bulkhead.builder("reports")
+                .limit(10) // in flight at once; or .adaptive(Limits.between(5, 50).gradient2())
+                .queue(50)
+                .waitUpTo(Duration.ofMillis(100))
+                .lifo() // under overload: those who have just come are answered in time
+                .partition("interactive", 0.7) // at least 7 of 10 when they are needed
+                .partition("batch", 0.3)
+                .ownThreads() // or .virtualThreads(), or .runOn(executor); default: the caller's thread
+                // end
+                .environment(environment)
+                // tag: bulkhead
+                .build();
+        // end
+        return bulkhead;
+    }
+
+    /** A partition of a bulkhead, and what can be seen and changed. */
+    public Bulkhead.Report partitions(Bulkhead bulkhead, Sku sku) {
+        // tag: partitions
+        Stock stock = bulkhead.partition("interactive").call(() -> client.stock(sku));
+
+        Bulkhead.Report report = bulkhead.report(); // limit, in flight, waiting
+        bulkhead.reconfigure(settings -> settings.limit(20)); // lets 10 more in at once
+        bulkhead.close(); // refuses further calls; its threads end with the last one
+        // end
+        return stock.complete() ? report : bulkhead.report();
     }
 
     /** What a call knows of itself. */

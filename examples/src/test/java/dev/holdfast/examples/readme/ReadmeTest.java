@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Environment;
 import dev.holdfast.Pipeline;
+import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.Window;
@@ -118,6 +119,15 @@ class ReadmeTest {
         }
         assertThat(time.nanoTime()).isEqualTo(Duration.ofMillis(50).toNanos());
         assertThat(examples.keyed("alice", SKU).pieces()).isEqualTo(1);
+    }
+
+    @Test
+    void theBulkheadRunsPartitionsAndCloses() {
+        Bulkhead bulkhead = examples.bulkhead();
+        assertThat(examples.partitions(bulkhead, SKU)).isEqualTo(new Bulkhead.Report(10, 0, 0));
+        assertThat(bulkhead.report().limit()).isEqualTo(20);
+        assertThat(bulkhead.partition("interactive").counts().successes()).isEqualTo(1);
+        assertThatThrownBy(() -> bulkhead.run(() -> {})).hasMessage("'reports' is closed");
     }
 
     @Test

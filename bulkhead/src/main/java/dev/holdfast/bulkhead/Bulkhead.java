@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.bulkhead;
+
+import dev.holdfast.Classifier;
+import dev.holdfast.Ending;
+import dev.holdfast.Event;
+import dev.holdfast.Gate;
+import dev.holdfast.Require;
+import dev.holdfast.Turn;
+import dev.holdfast.bulkhead.BulkheadFullException.Reason;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Limits how many calls are in flight at once, so that a dependency that hangs holds up only so many threads, and gets only
+ * so much work.
+ *
+ * <pre>
+ *            a permit is free, nobody waits
+ *   call ─────────────────────────────────────▶ in flight ── the work has ended ──▶ the permit goes to who waits
+ *     │                                             ▲                               and is free if nobody does
+ *     │ none is free                                │ handed a permit
+ *     ├─────────────────────▶ waiting ──────────────┘
+ *     │                          │ waited too long, interrupted, cancelled
+ *     │ the queue is full        ▼
+ *     └──────────────────────▶ refused: BulkheadFullException
+ * </pre>
+ *
+ * <p><b>A permit covers the work, not the caller's patience.</b> Where a caller leaves work behind that goes on - an
+ * asynchronous call that is cancelled or timed out, a call on threads of the bulkhead's own - the permit stays taken until
+ * that work has ended, so that the limit bounds what the dependency gets. It is given back exactly once, however the
+ * call ends. For this to hold, a timeout that moves work to other threads belongs outside of the bulkhead.
+ *
+ * <p><b>Concurrency.</b> A free permit is one atomic operation on the way in and one on the way out, without a lock, a clock
+ * or an allocation. Who waits and who hands over decide it on one compare-and-set of the {@link Turn}. New arrivals
+ * do not overtake those who wait.
+ *
+ * <p>With {@link BulkheadBuilder#adaptive} the limit follows what the calls show; algorithm and enforcement are apart:
+ * see {@link Limit}.
+ */
+public final class Bulkhead extends Gate implements AutoCloseable {
+    /** For turns: not in. */
+    static final long OUT = REFUSED;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Bulkhead.class);
+
+    /**
+     * A bulkhead's limit changed, by itself or by a reconfiguration. Limits that follow each other closely may be told in
+     * another order.
+     *
+     * @param policy the bulkhead's name
+     * @param from the limit before
+     * @param to the limit now
+     */
+    public record LimitChanged(String policy, int from, int to) implements Event {}
+
+    /**
+     * What a bulkhead knows at one moment. How many calls it refused is in {@link #counts()}.
+     *
+     * @param limit how many calls may be in flight, over all partitions
+     * @param inFlight how many are; more than the limit only after the limit has shrunk
+     * @param waiting how many wait for a permit
+     */
+    public record Report(int limit, int inFlight, int waiting) {}
+
+    private final Slots slots;
+    private final Line line;
+    private final Bulkhead whole;
+    private final Map<String, Bulkhead> partitions = new LinkedHashMap<>();
+    private final @Nullable Threads threads;
+    private final @Nullable Executor executor;
+
+    Bulkhead(BulkheadBuilder settings) {
+        super(settings.name, settings.environment);
+        boolean shared = !settings.partitions.isEmpty();
+        Line[] lines = new Line[settings.partitions.size() + 1];
+        this.whole = this;
+        this.line = lines[0] = new Line(settings.restShare(), shared);
+        Rules rules = new Rules(settings, learner(settings));
+        this.threads = threads(settings, rules);
+        this.executor = threads == null ? null : this::execute;
+        this.slots = new Slots(rules, lines, threads == null ? () -> {} : threads::end);
+        settings.partitions.forEach((name, share) -> {
+            Line own = new Line(share, true);
+            partitions.put(name, new Bulkhead(this, settings.name + "/" + name, own));
+            lines[partitions.size()] = own;
+        });
+    }
+
+    /** A partition. */
+    private Bulkhead(Bulkhead whole, String name, Line line) {
+        super(name, whole.environment());
+        this.whole = whole;
+        this.line = line;
+        this.slots = whole.slots;
+        this.threads = whole.threads;
+        this.executor = threads == null ? null : this::execute;
+    }
+
+    private @Nullable Learner learner(BulkheadBuilder settings) {
+        return settings.adaptive == null
+                ? null
+                : new Learner(settings.adaptive, settings.environment, this::limitChanged);
+    }
+
+    private @Nullable Threads threads(BulkheadBuilder settings, Rules rules) {
+        String prefix = "bulkhead " + quotedName() + " ";
+        switch (settings.threads) {
+            case OWN:
+                return Threads.own(prefix, rules.maxLimit());
+            case VIRTUAL:
+                return Threads.virtual(prefix);
+            case GIVEN:
+                return Threads.given(Require.nonNull(settings.executor, "executor"));
+            default:
+                return null;
+        }
+    }
+
+    /**
+     * Starts to build a bulkhead.
+     *
+     * @param name as in {@link Require#name}
+     * @return a builder
+     */
+    public static BulkheadBuilder builder(String name) {
+        return new BulkheadBuilder(name);
+    }
+
+    /**
+     * Builds a bulkhead without a queue.
+     *
+     * @param name as in {@link Require#name}
+     * @param limit how many calls may be in flight at once: from 1 up
+     * @return a new bulkhead
+     */
+    public static Bulkhead of(String name, int limit) {
+        return builder(name).limit(limit).build();
+    }
+
+    // ---- Calls ----------------------------------------------------------------------------------------------------
+
+    @Override
+    protected long enter(long now) {
+        Rules rules = slots.rules();
+        if (rules.learner != null && now == NO_TIME) {
+            return NEEDS_TIME;
+        }
+        int inFlight = slots.enter(line, rules.limit());
+        if (inFlight > 0) {
+            return rules.stamp(inFlight);
+        }
+        return rules.settings.queue == 0 ? REFUSED : QUEUED;
+    }
+
+    @Override
+    protected @Nullable Turn queue(long now) {
+        return slots.queue(line);
+    }
+
+    @Override
+    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        // Let in under an adaptive limit, which may have been exchanged for a fixed one.
+        Learner learner = stamp == 0 || ending == Ending.IGNORED ? null : slots.rules().learner;
+        if (learner != null && now == NO_TIME) {
+            return false;
+        }
+        slots.leave(line);
+        if (learner != null) {
+            learn(learner, elapsedNanos, (int) stamp, ending == Ending.FAILURE);
+        }
+        return true;
+    }
+
+    private void learn(Learner learner, long elapsedNanos, int inFlight, boolean dropped) {
+        try {
+            learner.learn(elapsedNanos, inFlight, dropped);
+        } catch (Throwable thrown) {
+            tryTo(() -> LOG.warn("Bulkhead {}: its limit threw; it stays as it is", whole.quotedName(), thrown));
+        }
+    }
+
+    private void limitChanged(int from, int to) {
+        if (to > from) {
+            slots.handOver();
+        }
+        if (isWatched(LimitChanged.class)) {
+            tell(new LimitChanged(name(), from, to));
+        }
+    }
+
+    @Override
+    protected BulkheadFullException rejection(long now) {
+        return new BulkheadFullException(name(), slots.isClosed() ? Reason.CLOSED : Reason.FULL, slots.report());
+    }
+
+    @Override
+    protected Classifier<Object> classifier() {
+        return slots.rules().settings.classifier();
+    }
+
+    @Override
+    protected @Nullable Executor executor() {
+        return executor;
+    }
+
+    private void execute(Runnable task) {
+        try {
+            Require.nonNull(threads, "threads").execute(task);
+        } catch (RejectedExecutionException refused) {
+            BulkheadFullException rejection = new BulkheadFullException(name(), Reason.EXECUTOR, slots.report());
+            rejection.addSuppressed(refused);
+            throw rejection;
+        }
+    }
+
+    @Override
+    protected boolean holdsUntilWorkEnds() {
+        return true;
+    }
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        return Set.of(LimitChanged.class, Event.CallEnded.class, Event.CallRejected.class);
+    }
+
+    // ---- Operation ------------------------------------------------------------------------------------------------
+
+    /**
+     * The calls that share this bulkhead with others, and have a guaranteed part of it. A partition is a policy of its own,
+     * with its own counts and listeners, named like {@code "reports/batch"}; reconfiguring or closing it does so to the
+     * whole.
+     *
+     * @param name as given to {@link BulkheadBuilder#partition}
+     * @return the partition, always the same
+     * @throws IllegalArgumentException if there is no such partition
+     */
+    public Bulkhead partition(String name) {
+        Bulkhead found = whole.partitions.get(Require.nonNull(name, "name"));
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "partition: " + name + " (expected: one of " + whole.partitions.keySet() + ")");
+        }
+        return found;
+    }
+
+    /**
+     * What the bulkhead knows now; of a partition, its own calls.
+     *
+     * @return a report
+     */
+    public Report report() {
+        Report all = slots.report();
+        return this == whole ? all : new Report(all.limit(), line.inFlight(), line.waiting());
+    }
+
+    /**
+     * Changes settings while the bulkhead runs. Calls in flight stay, and nobody is blocked: a limit that grows lets waiters
+     * in at once, one that shrinks is reached as calls end. Those who wait stay, as long as they were told to, and an
+     * adaptive limit that is not exchanged keeps what it has learnt.
+     *
+     * @param change gets a builder with the settings of now and gives it back changed; asked again if another
+     *     reconfiguration was faster
+     * @throws IllegalArgumentException if settings contradict each other; then nothing has changed
+     */
+    public void reconfigure(UnaryOperator<BulkheadBuilder> change) {
+        Require.nonNull(change, "change");
+        Rules before;
+        Rules after;
+        do {
+            before = slots.rules();
+            BulkheadBuilder settings =
+                    Require.nonNull(change.apply(before.settings.copy()), "what change gave").copy();
+            settings.requireSameBasis(before.settings);
+            boolean keeps = settings.adaptive == before.settings.adaptive;
+            after = new Rules(settings, keeps ? before.learner : whole.learner(settings));
+        } while (!slots.replace(before, after));
+        resizeThreads();
+        slots.handOver();
+        int from = before.limit();
+        int to = after.limit();
+        if (from != to) {
+            whole.limitChanged(from, to);
+        }
+    }
+
+    private void resizeThreads() {
+        Rules current = null;
+        while (threads != null && current != slots.rules()) {
+            current = slots.rules();
+            threads.resize(current.maxLimit());
+        }
+    }
+
+    /**
+     * Lets no further call in, and ends the threads that the bulkhead owns, if any. Does not wait: calls that are in flight
+     * or wait in the queue go on as they would have, and the threads end with the last of them. Closing it again does
+     * nothing.
+     */
+    @Override
+    public void close() {
+        slots.close();
+    }
+
+    @Override
+    public String toString() {
+        Report now = report();
+        return "Bulkhead[" + quotedName() + " " + now.inFlight() + " of " + now.limit() + " in flight, " + now.waiting()
+                + " waiting]";
+    }
+}

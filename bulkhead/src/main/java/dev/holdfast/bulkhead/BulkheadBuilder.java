@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.bulkhead;
+
+import dev.holdfast.CallInterruptedException;
+import dev.holdfast.Classifier;
+import dev.holdfast.Environment;
+import dev.holdfast.RejectedException;
+import dev.holdfast.Require;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a bulkhead: see {@link Bulkhead#builder}. Not thread-safe; a bulkhead keeps a copy.
+ */
+public final class BulkheadBuilder {
+    private static final Classifier<Object> DROPS = Classifier.standard()
+            .ignore(Throwable.class)
+            .failOn(
+                    RejectedException.class,
+                    RejectedExecutionException.class,
+                    InterruptedException.class,
+                    CallInterruptedException.class,
+                    CancellationException.class)
+            .failIf(BulkheadBuilder::isTimeout);
+
+    final String name;
+    Environment environment = Environment.system();
+    int limit = 25;
+    @Nullable Limit adaptive;
+    int queue;
+    long waitNanos = Duration.ofSeconds(1).toNanos();
+    boolean lifo;
+    Threads.Kind threads = Threads.Kind.CALLER;
+    @Nullable Executor executor;
+    Map<String, Double> partitions = new LinkedHashMap<>();
+
+    private boolean waits;
+    private Classifier<Object> standard = Classifier.standard();
+    private Classifier<Object> drops = DROPS;
+
+    BulkheadBuilder(String name) {
+        this.name = Require.name(name);
+    }
+
+    /**
+     * Where time comes from.
+     *
+     * @param value default: {@link Environment#system()}; cannot be changed by a reconfiguration
+     * @return this builder
+     */
+    public BulkheadBuilder environment(Environment value) {
+        environment = Require.nonNull(value, "environment");
+        return this;
+    }
+
+    /**
+     * How many calls may be in flight at once.
+     *
+     * @param value from 1 up; default: 25
+     * @return this builder
+     */
+    public BulkheadBuilder limit(int value) {
+        limit = Require.range(value, 1, Integer.MAX_VALUE, "limit");
+        adaptive = null;
+        return this;
+    }
+
+    /**
+     * Lets the bulkhead find its limit by itself. It then asks for the time, twice a call, and looks at how calls end: a
+     * result is a measurement of the time that it took; a failure, in the eyes of {@link #classify}, is a drop, which is a
+     * sign of overload; what is ignored says nothing. Unless told otherwise it takes for drops: refusals further in,
+     * timeouts (an exception whose class, or a class above it, has "Timeout" in its name) and calls that somebody gave up
+     * on (interrupted or cancelled). It ignores all other exceptions, since an error that comes back at once is no sign of
+     * anything.
+     *
+     * @param value the algorithm, as from {@link Limits}; default: none, the limit is fixed
+     * @return this builder
+     */
+    public BulkheadBuilder adaptive(Limit value) {
+        Require.nonNull(value, "adaptive");
+        Require.range(value.initial(), 1, value.max(), "initial limit");
+        adaptive = value;
+        return this;
+    }
+
+    /**
+     * How many calls may wait when the limit is reached; with partitions, in each of them. Waiting parks the caller of a
+     * blocking call and no thread of an asynchronous one.
+     *
+     * @param places from 0 up; default: 0, calls are refused at once
+     * @return this builder
+     */
+    public BulkheadBuilder queue(int places) {
+        queue = Require.range(places, 0, Integer.MAX_VALUE, "queue");
+        waits &= places > 0;
+        return this;
+    }
+
+    /**
+     * How long a call may wait in the queue before it is refused.
+     *
+     * @param value longer than zero; default: 1 second
+     * @return this builder
+     */
+    public BulkheadBuilder waitUpTo(Duration value) {
+        waitNanos = Require.positiveNanos(value, "waitUpTo");
+        waits = true;
+        return this;
+    }
+
+    /**
+     * Whoever has waited longest is next.
+     *
+     * @return this builder; this is the default
+     */
+    public BulkheadBuilder fifo() {
+        lifo = false;
+        return this;
+    }
+
+    /**
+     * Whoever came last is next. Under overload, calls that have just come are answered in time, and those whose callers
+     * have lost patience anyway are not; first in, first out would be late for all.
+     *
+     * @return this builder; default: {@link #fifo()}
+     */
+    public BulkheadBuilder lifo() {
+        lifo = true;
+        return this;
+    }
+
+    /**
+     * Runs calls on a pool of the bulkhead's own: as many daemon threads as the limit, or as it may become, named after the
+     * bulkhead, started when needed and ended when idle. A caller can then leave work behind that does not end.
+     * {@link Bulkhead#close()} ends the pool.
+     *
+     * @return this builder; default: calls run on their callers' threads; cannot be changed by a reconfiguration
+     */
+    public BulkheadBuilder ownThreads() {
+        return threads(Threads.Kind.OWN, null);
+    }
+
+    /**
+     * Runs calls on virtual threads, one each, named after the bulkhead.
+     *
+     * @return this builder; default: calls run on their callers' threads; cannot be changed by a reconfiguration
+     * @throws UnsupportedOperationException if this Java has no virtual threads; Java 21 has them
+     */
+    public BulkheadBuilder virtualThreads() {
+        Threads.virtualThreads("");
+        return threads(Threads.Kind.VIRTUAL, null);
+    }
+
+    /**
+     * Runs calls on an executor. It stays the caller's: the bulkhead never shuts it down. If it refuses a task, the caller
+     * gets a {@link BulkheadFullException}.
+     *
+     * @param value the executor; not one that drops tasks silently, for their callers would wait for ever
+     * @return this builder; default: calls run on their callers' threads; cannot be changed by a reconfiguration
+     */
+    public BulkheadBuilder runOn(Executor value) {
+        return threads(Threads.Kind.GIVEN, Require.nonNull(value, "runOn"));
+    }
+
+    private BulkheadBuilder threads(Threads.Kind kind, @Nullable Executor given) {
+        threads = kind;
+        executor = given;
+        return this;
+    }
+
+    /**
+     * Guarantees a part of the limit to the calls made through {@link Bulkhead#partition}. A share that is not used may be
+     * borrowed; it comes back to those who wait for it: a permit that becomes free goes to the partition that has least
+     * of its share, of those in which calls wait. So partitions need a queue. Calls made through the bulkhead itself have
+     * what is left of the whole.
+     *
+     * @param partition the partition's name, as in {@link Require#name}
+     * @param share more than 0 and at most 1; all together at most 1
+     * @return this builder; default: no partitions; cannot be changed by a reconfiguration
+     */
+    public BulkheadBuilder partition(String partition, double share) {
+        Require.name(name + "/" + Require.name(partition));
+        partitions.put(partition, Require.fraction(share, "share of " + partition));
+        return this;
+    }
+
+    /**
+     * Changes what counts as a success, as a failure and as neither. A bulkhead only counts them, unless it is
+     * {@link #adaptive}.
+     *
+     * @param change gets the classifier so far, which starts as {@link Classifier#standard()}, or as {@link #adaptive}
+     *     says; it is asked for both
+     * @return this builder
+     */
+    public BulkheadBuilder classify(UnaryOperator<Classifier<Object>> change) {
+        Require.nonNull(change, "change");
+        Classifier<Object> changed = Require.nonNull(change.apply(standard), "classifier");
+        drops = Require.nonNull(change.apply(drops), "classifier");
+        standard = changed;
+        return this;
+    }
+
+    /**
+     * Builds the bulkhead, empty.
+     *
+     * @return a new bulkhead
+     * @throws IllegalArgumentException if settings contradict each other
+     */
+    public Bulkhead build() {
+        return new Bulkhead(copy());
+    }
+
+    Classifier<Object> classifier() {
+        return adaptive == null ? standard : drops;
+    }
+
+    /** What is left for calls through the bulkhead itself. */
+    double restShare() {
+        return Math.max(0, 1 - partitions.values().stream().mapToDouble(share -> share).sum());
+    }
+
+    /** A copy that nobody else can change, checked as a whole. */
+    BulkheadBuilder copy() {
+        double sum = partitions.values().stream().mapToDouble(share -> share).sum();
+        if (sum > 1 + 1e-9) {
+            throw new IllegalArgumentException("shares of partitions: " + sum + " (expected: at most 1 together)");
+        }
+        if (queue == 0 && (waits || !partitions.isEmpty())) {
+            throw new IllegalArgumentException(
+                    "queue: 0 (expected: at least 1 with " + (waits ? "waitUpTo" : "partitions") + ")");
+        }
+        BulkheadBuilder copy = new BulkheadBuilder(name);
+        copy.environment = environment;
+        copy.limit = limit;
+        copy.adaptive = adaptive;
+        copy.queue = queue;
+        copy.waits = waits;
+        copy.waitNanos = waitNanos;
+        copy.lifo = lifo;
+        copy.threads = threads;
+        copy.executor = executor;
+        copy.partitions = new LinkedHashMap<>(partitions);
+        copy.standard = standard;
+        copy.drops = drops;
+        return copy;
+    }
+
+    /** Checks that what a bulkhead is built on has stayed as it is. */
+    void requireSameBasis(BulkheadBuilder before) {
+        Require.same(environment, before.environment, "environment of a reconfiguration");
+        Require.same(threads, before.threads, "threads of a reconfiguration");
+        Require.same(executor, before.executor, "executor of a reconfiguration");
+        if (!partitions.equals(before.partitions)) {
+            throw new IllegalArgumentException(
+                    "partitions of a reconfiguration: " + partitions + " (expected: " + before.partitions + ")");
+        }
+    }
+
+    private static boolean isTimeout(Throwable thrown) {
+        for (Class<?> type = thrown.getClass(); type != Throwable.class; type = type.getSuperclass()) {
+            if (type.getName().contains("Timeout")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

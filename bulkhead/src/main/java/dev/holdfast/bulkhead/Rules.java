@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.bulkhead;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a bulkhead goes by: its settings, and what it has learnt if its limit adapts. Replaced as a whole. */
+final class Rules {
+    final BulkheadBuilder settings;
+    final @Nullable Learner learner;
+    private final int fixed;
+
+    Rules(BulkheadBuilder settings, @Nullable Learner learner) {
+        this.settings = settings;
+        this.learner = learner;
+        this.fixed = settings.limit;
+    }
+
+    int limit() {
+        return learner == null ? fixed : learner.limit();
+    }
+
+    /** As many calls as can ever be in flight under these rules. */
+    int maxLimit() {
+        return settings.adaptive == null ? fixed : settings.adaptive.max();
+    }
+
+    /** A stamp says how many were in flight when the call came in, or 0 if nobody wants to know. */
+    long stamp(int inFlight) {
+        return learner == null ? 0 : inFlight;
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.bulkhead;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The permits of a bulkhead and those who wait for one.
+ *
+ * <pre>
+ *   word:  | closed 1 | waiting 31 | in flight 32 |
+ *
+ *   enter ── nobody waits, in flight &lt; limit ──▶ +1
+ *   queue ── +1 waiting, into the line ──▶ hand over
+ *   leave ── -1 ── somebody waits ──▶ hand over:  a permit first, then a waiter
+ *                                                   ├── grants ──▶ the waiter is in, go on
+ *                                                   ├── has given up ──▶ the next one
+ *                                                   └── nobody ──▶ give the permit back, look again
+ * </pre>
+ *
+ * <p>Concurrency: one word holds both counts, so whoever gives a permit back knows from the same operation whether anybody
+ * waits. A waiter is counted before it is in a line, and looks for a permit when it is; of a waiter that arrives and a
+ * permit that is given back, one therefore sees the other. While anybody waits, nobody enters but by being handed a
+ * permit: new arrivals do not overtake. Handing over is a loop, lock-free, and calls no user code.
+ */
+final class Slots {
+    private static final long WAITING = 1L << 32;
+    private static final long CLOSED = Long.MIN_VALUE;
+
+    private final AtomicLong word = new AtomicLong();
+    private final AtomicReference<Rules> rules;
+    private final Line[] lines;
+    private final Runnable ended;
+
+    /**
+     * Creates free slots.
+     *
+     * @param rules the settings
+     * @param lines where calls wait: one, or one for each partition
+     * @param ended runs when the slots are closed and the last call has left; more than once perhaps
+     */
+    Slots(Rules rules, Line[] lines, Runnable ended) {
+        this.rules = new AtomicReference<>(rules);
+        this.lines = lines;
+        this.ended = ended;
+    }
+
+    Rules rules() {
+        return rules.get();
+    }
+
+    boolean replace(Rules before, Rules after) {
+        return rules.compareAndSet(before, after);
+    }
+
+    /** Takes a permit: the number of calls in flight, this one included, or 0 if it must wait or go. */
+    int enter(Line line, int limit) {
+        long now = word.get();
+        // A word with waiters, or closed, is larger than any limit or negative.
+        while (now >= 0 && now < limit) {
+            if (word.compareAndSet(now, now + 1)) {
+                line.entered();
+                return (int) now + 1;
+            }
+            now = word.get();
+        }
+        return 0;
+    }
+
+    void leave(Line line) {
+        line.left();
+        long now = word.getAndAdd(-1) - 1;
+        if (now >>> 32 != 0) {
+            if (now == CLOSED) {
+                ended.run();
+            } else {
+                handOver();
+            }
+        }
+    }
+
+    /** Queues a call, unless its line is full or the slots are closed. */
+    @Nullable Waiter queue(Line line) {
+        BulkheadBuilder settings = rules.get().settings;
+        Waiter waiter = line.newWaiter(this, settings.waitNanos);
+        if (!line.reserve(settings.queue)) {
+            return null;
+        }
+        if (!countWaiter()) {
+            line.unreserve();
+            return null;
+        }
+        try {
+            line.add(waiter);
+        } catch (Throwable outOfMemory) {
+            line.unreserve();
+            add(-WAITING);
+            throw outOfMemory;
+        }
+        handOver();
+        return waiter;
+    }
+
+    private boolean countWaiter() {
+        long now = word.get();
+        while (now >= 0) {
+            if (word.compareAndSet(now, now + WAITING)) {
+                return true;
+            }
+            now = word.get();
+        }
+        return false;
+    }
+
+    /** A waiter has given up. Whoever has polled it meanwhile finds out when granting. */
+    void giveUp(Waiter waiter) {
+        if (waiter.line.remove(waiter)) {
+            add(-WAITING);
+        }
+    }
+
+    /** Gives free permits to those who wait. */
+    void handOver() {
+        while (takeForWaiter()) {
+            if (!handOverOne()) {
+                add(-1);
+                if (nobodyIsInLine()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private boolean takeForWaiter() {
+        while (true) {
+            long now = word.get();
+            if (waiting(now) == 0 || inFlight(now) >= rules.get().limit()) {
+                return false;
+            }
+            if (word.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+    }
+
+    private boolean handOverOne() {
+        Rules current = rules.get();
+        for (Line next = neediest(); next != null; next = neediest()) {
+            Waiter waiter = next.poll(current.settings.lifo);
+            if (waiter == null) {
+                continue;
+            }
+            add(-WAITING);
+            next.entered();
+            if (waiter.grant(current.stamp(inFlight()))) {
+                return true;
+            }
+            next.left();
+        }
+        return false;
+    }
+
+    /** The line that has least of its share, of those in which somebody waits. */
+    private @Nullable Line neediest() {
+        Line found = null;
+        double least = 0;
+        for (Line line : lines) {
+            if (!line.isEmpty()) {
+                double used = lines.length == 1 ? 0 : line.used();
+                if (found == null || used < least) {
+                    found = line;
+                    least = used;
+                }
+            }
+        }
+        return found;
+    }
+
+    private boolean nobodyIsInLine() {
+        for (Line line : lines) {
+            if (!line.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void add(long delta) {
+        if (word.addAndGet(delta) == CLOSED) {
+            ended.run();
+        }
+    }
+
+    /** Nobody enters or queues from here on; those who wait still get their turn. */
+    void close() {
+        long now = word.get();
+        while (now >= 0 && !word.compareAndSet(now, now | CLOSED)) {
+            now = word.get();
+        }
+        if (word.get() == CLOSED) {
+            ended.run();
+        }
+    }
+
+    boolean isClosed() {
+        return word.get() < 0;
+    }
+
+    int inFlight() {
+        return inFlight(word.get());
+    }
+
+    Bulkhead.Report report() {
+        long now = word.get();
+        return new Bulkhead.Report(rules.get().limit(), inFlight(now), waiting(now));
+    }
+
+    private static int inFlight(long word) {
+        return (int) word;
+    }
+
+    private static int waiting(long word) {
+        return (int) (word >>> 32) & Integer.MAX_VALUE;
+    }
+}

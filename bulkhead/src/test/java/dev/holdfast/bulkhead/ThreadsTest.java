@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.bulkhead;
+
+import static dev.holdfast.bulkhead.Testing.LONG;
+import static dev.holdfast.bulkhead.Testing.assertIdle;
+import static dev.holdfast.bulkhead.Testing.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.Environment;
+import dev.holdfast.ThreadContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class ThreadsTest {
+    private static List<Thread> threadsOf(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("bulkhead '" + name + "' "))
+                .toList();
+    }
+
+    @Test
+    @DisplayName("Calls run on named daemon threads of the bulkhead's own, not more than its limit")
+    void ownThreads() {
+        Set<String> names = ConcurrentHashMap.newKeySet();
+        try (Bulkhead bulkhead = Bulkhead.builder("own\n").limit(2).queue(50).waitUpTo(LONG).ownThreads().build()) {
+            Thread worker = bulkhead.call(Thread::currentThread);
+            assertThat(worker).isNotSameAs(Thread.currentThread());
+            assertThat(worker.isDaemon()).isTrue();
+            assertThat(worker.getName()).isEqualTo("bulkhead 'own\\n' 1");
+            assertThat(worker.getContextClassLoader()).isSameAs(Thread.currentThread().getContextClassLoader());
+
+            List<CompletableFuture<Boolean>> calls = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                calls.add(Testing.inThread(() -> bulkhead.call(() -> names.add(Thread.currentThread().getName()))));
+            }
+            calls.forEach(CompletableFuture::join);
+            assertThat(names).isSubsetOf("bulkhead 'own\\n' 1", "bulkhead 'own\\n' 2").isNotEmpty();
+            assertThat(bulkhead.counts().successes()).isEqualTo(51);
+        }
+    }
+
+    @Test
+    @DisplayName("XC-5 close() refuses further calls, lets those inside and in the queue end, and leaves no thread")
+    void closeLeavesNoThread() {
+        Bulkhead bulkhead = Bulkhead.builder("closing").limit(1).queue(1).waitUpTo(LONG).ownThreads().build();
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        CompletableFuture<String> inside = Testing.inThread(() -> bulkhead.callChecked(() -> {
+            started.countDown();
+            end.await();
+            return "inside";
+        }));
+        until("started", () -> started.getCount() == 0);
+        CompletableFuture<String> waiting = bulkhead.callAsync(() -> CompletableFuture.completedFuture("waiting"));
+        assertThat(threadsOf("closing")).hasSize(1);
+
+        bulkhead.close();
+        bulkhead.close();
+
+        assertThatThrownBy(() -> bulkhead.run(() -> {}))
+                .isInstanceOf(BulkheadFullException.class)
+                .hasMessage("'closing' is closed");
+        assertThat(bulkhead.callAsync(CompletableFuture::new)).isCompletedExceptionally();
+        assertThat(bulkhead.tryAcquire()).isNull();
+        end.countDown();
+        assertThat(inside.join()).isEqualTo("inside");
+        assertThat(waiting.join()).isEqualTo("waiting");
+        until("no thread is left", () -> threadsOf("closing").isEmpty());
+        assertThat(bulkhead.report()).isEqualTo(new Bulkhead.Report(1, 0, 0));
+    }
+
+    @Test
+    @DisplayName("XC-5 no thread before the first call, none after close() of one that was idle")
+    void idle() {
+        Bulkhead bulkhead = Bulkhead.builder("idle").ownThreads().build();
+        assertThat(threadsOf("idle")).isEmpty();
+        bulkhead.run(() -> {});
+        assertThat(threadsOf("idle")).hasSize(1);
+        bulkhead.close();
+        until("no thread is left", () -> threadsOf("idle").isEmpty());
+        Bulkhead unused = Bulkhead.builder("idle").ownThreads().build();
+        unused.close();
+        assertThat(threadsOf("idle")).isEmpty();
+    }
+
+    @Test
+    @DisplayName("The pool follows the limit: as many bodies at once after it has grown")
+    void poolFollowsTheLimit() {
+        try (Bulkhead bulkhead = Bulkhead.builder("grow").limit(1).queue(4).waitUpTo(LONG).ownThreads().build()) {
+            CountDownLatch four = new CountDownLatch(4);
+            List<CompletableFuture<Object>> calls = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                calls.add(Testing.inThread(() -> {
+                    bulkhead.runChecked(() -> {
+                        four.countDown();
+                        four.await();
+                    });
+                    return null;
+                }));
+            }
+            bulkhead.reconfigure(settings -> settings.limit(4));
+            calls.forEach(CompletableFuture::join);
+            bulkhead.reconfigure(settings -> settings.limit(2));
+            assertIdle(bulkhead);
+        }
+    }
+
+    @Test
+    @DisplayName("A given executor runs the calls and outlives the bulkhead; what is bound to a thread goes along")
+    void givenExecutor() {
+        ExecutorService executor = Executors.newSingleThreadExecutor(task -> new Thread(task, "given"));
+        ThreadLocal<String> tenant = new ThreadLocal<>();
+        Environment environment = Environment.builder().context(ThreadContext.of(tenant)).build();
+        Bulkhead bulkhead = Bulkhead.builder("given").environment(environment).runOn(executor).build();
+        tenant.set("acme");
+        assertThat(bulkhead.call(() -> Thread.currentThread().getName() + " " + tenant.get())).isEqualTo("given acme");
+        bulkhead.close();
+        assertThat(executor.isShutdown()).isFalse();
+        executor.shutdown();
+    }
+
+    @Test
+    @DisplayName("Partitions run on the bulkhead's threads")
+    void partitions() {
+        try (Bulkhead bulkhead = Bulkhead.builder("p").queue(1).partition("a", 0.5).ownThreads().build()) {
+            assertThat(bulkhead.partition("a").call(() -> Thread.currentThread().getName())).isEqualTo("bulkhead 'p' 1");
+        }
+    }
+
+    @Test
+    @DisplayName("XC-4 virtual threads, where the JDK has them: named, and as many blocked at once as the limit")
+    void virtualThreads() {
+        assumeTrue(Runtime.version().feature() >= 21, "virtual threads need Java 21");
+        Bulkhead bulkhead = Bulkhead.builder("v").limit(50).virtualThreads().build();
+        CountDownLatch all = new CountDownLatch(50);
+        List<CompletableFuture<String>> calls = Stream.generate(() -> Testing.inThread(() -> bulkhead.callChecked(() -> {
+                    all.countDown();
+                    all.await();
+                    Object isVirtual = Thread.class.getMethod("isVirtual").invoke(Thread.currentThread());
+                    return Thread.currentThread().getName() + " " + isVirtual;
+                })))
+                .limit(50)
+                .toList();
+        calls.forEach(call -> assertThat(call.join()).matches("bulkhead 'v' \\d+ true"));
+        assertIdle(bulkhead);
+    }
+
+    @Test
+    @DisplayName("Virtual threads are refused with a clear message where the JDK has none")
+    void noVirtualThreads() {
+        assumeTrue(Runtime.version().feature() < 21, "this Java has virtual threads");
+        assertThatThrownBy(() -> Bulkhead.builder("v").virtualThreads())
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessage("virtualThreads: Java " + Runtime.version().feature() + " (expected: 21 or newer)");
+    }
+}
