@@ -132,6 +132,10 @@ abstract class AsyncCall<T extends @Nullable Object> extends CompletableFuture<T
         return reason instanceof AsyncDeadline ? ((AsyncDeadline) reason).hasFired() : isDone();
     }
 
+    final boolean waitsFor(AsyncWait wait) {
+        return at == wait;
+    }
+
     final boolean claim(AsyncWait wait) {
         return AT.compareAndSet(this, wait, RUNNING);
     }

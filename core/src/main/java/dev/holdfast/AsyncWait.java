@@ -13,12 +13,14 @@ import org.slf4j.LoggerFactory;
  * What an asynchronous call waits for. It ends once: by itself, or undone by a deadline or a cancellation.
  *
  * <pre>
- *   STARTING ── start() has set it up ──▶ ARMED ── run() ──▶ claims the engine and drives it on
- *       └────── run(), while it is being set up ──▶ ENDED: the thread that set it up goes on itself
+ *   STARTING ── start() has set it up ──▶ ARMED
+ *       │  run() on another thread, from here on: claims the call and drives it on
+ *       └────── run() on the thread that sets it up ──▶ ENDED: that thread goes on when it has returned
  * </pre>
  *
- * <p>Without the second edge, stages that complete while a callback is being hung on them would drive the engine from
- * inside of itself, one stack frame deeper for each attempt.
+ * <p>Without the second edge, stages that complete while a callback is being hung on them would drive the call from
+ * inside of itself, one stack frame deeper for each attempt. It must not be taken for another thread: a wait for a thread
+ * of an executor is over because that thread is there.
  */
 abstract class AsyncWait implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Policy.class);
@@ -29,7 +31,9 @@ abstract class AsyncWait implements Runnable {
 
     final AsyncEngine<?> engine;
     private final AtomicInteger state = new AtomicInteger(STARTING);
+    private final Thread starter = Thread.currentThread();
     private volatile @Nullable Throwable failed;
+    private volatile Environment.@Nullable Timer timer;
 
     AsyncWait(AsyncEngine<?> engine) {
         this.engine = engine;
@@ -51,13 +55,30 @@ abstract class AsyncWait implements Runnable {
         } catch (Throwable thrown) {
             fail(thrown);
         }
+        if (!engine.waitsFor(this)) {
+            // Over before the timer was there to be cancelled.
+            cancelTimer();
+        }
         return state.compareAndSet(STARTING, ARMED);
+    }
+
+    /** Sets a timer that is cancelled when the wait is over. */
+    final void setTimer(Runnable task, long nanos) {
+        timer = engine.chain.environment.schedule(task, nanos);
+    }
+
+    final void cancelTimer() {
+        Environment.Timer started = timer;
+        if (started != null) {
+            started.cancel();
+        }
     }
 
     /** The wait is over. */
     @Override
     public final void run() {
-        if (!state.compareAndSet(STARTING, ENDED) && engine.claim(this)) {
+        boolean inside = Thread.currentThread() == starter && state.compareAndSet(STARTING, ENDED);
+        if (!inside && engine.claim(this)) {
             engine.resume(this);
         }
     }
@@ -134,7 +155,6 @@ abstract class AsyncWait implements Runnable {
     static final class ForDelay extends AsyncWait {
         private final int level;
         private final long nanos;
-        private volatile Environment.@Nullable Timer timer;
 
         ForDelay(AsyncEngine<?> engine, int level, long nanos) {
             super(engine);
@@ -144,7 +164,7 @@ abstract class AsyncWait implements Runnable {
 
         @Override
         void setUp() {
-            timer = engine.chain.environment.schedule(() -> engine.dispatch(this), nanos);
+            setTimer(() -> engine.dispatch(this), nanos);
         }
 
         @Override
@@ -160,10 +180,7 @@ abstract class AsyncWait implements Runnable {
 
         @Override
         void undo() {
-            Environment.Timer started = timer;
-            if (started != null) {
-                started.cancel();
-            }
+            cancelTimer();
         }
     }
 
@@ -172,7 +189,6 @@ abstract class AsyncWait implements Runnable {
         private final int level;
         private final Gate gate;
         private final Turn turn;
-        private volatile Environment.@Nullable Timer timer;
 
         ForTurn(AsyncEngine<?> engine, int level, Gate gate, Turn turn) {
             super(engine);
@@ -185,7 +201,7 @@ abstract class AsyncWait implements Runnable {
         void setUp() {
             Runnable goOn = () -> engine.dispatch(this);
             turn.onGrant(goOn);
-            timer = engine.chain.environment.schedule(goOn, turn.nanos());
+            setTimer(goOn, turn.nanos());
             if (turn.isGranted()) {
                 run();
             }
@@ -203,13 +219,6 @@ abstract class AsyncWait implements Runnable {
             long granted = turn.giveUp();
             if (granted >= 0) {
                 engine.withdraw(gate, granted);
-            }
-        }
-
-        private void cancelTimer() {
-            Environment.Timer started = timer;
-            if (started != null) {
-                started.cancel();
             }
         }
     }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public abstract class Turn {
+    /** {@link #due}: the call may not go in. */
+    protected static final long REFUSED = Gate.REFUSED;
+
     private static final long WAITING = -1;
     private static final long CLOSED = -2;
 
@@ -36,7 +39,7 @@ public abstract class Turn {
     /**
      * The wait is over and nobody granted the turn.
      *
-     * @return a stamp to let the call in now, or {@link Gate#REFUSED}
+     * @return a stamp to let the call in now, or {@link #REFUSED}
      */
     protected abstract long due();
 

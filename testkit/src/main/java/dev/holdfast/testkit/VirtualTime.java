@@ -5,8 +5,8 @@ import dev.holdfast.Environment;
 import dev.holdfast.Require;
 import dev.holdfast.ThreadContext;
 import java.time.Duration;
-import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VirtualTime implements Environment {
     private final ReentrantLock lock = new ReentrantLock();
-    private final PriorityQueue<Entry> timers = new PriorityQueue<>(VirtualTime::compare);
+    private final TreeSet<Entry> timers = new TreeSet<>(VirtualTime::compare);
     private final SplittableRandom random;
     private ThreadContext context = ThreadContext.none();
     private volatile long now;
@@ -222,11 +222,11 @@ public final class VirtualTime implements Environment {
         Entry next;
         lock.lock();
         try {
-            next = timers.peek();
+            next = timers.isEmpty() ? null : timers.first();
             if (next == null || next.due - target > 0) {
                 return false;
             }
-            timers.remove();
+            timers.remove(next);
             if (next.due - now > 0) {
                 now = next.due;
             }
