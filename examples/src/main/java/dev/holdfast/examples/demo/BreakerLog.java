@@ -11,18 +11,16 @@ final class BreakerLog {
 
     private static final int LIMIT = 2_000;
 
-    private final Stopwatch stopwatch;
     private final List<Change> changes = new ArrayList<>();
 
     /** Starts closed, as breakers do. */
-    BreakerLog(Stopwatch stopwatch) {
-        this.stopwatch = stopwatch;
+    BreakerLog() {
         changes.add(new Change(0, CLOSED));
     }
 
-    synchronized void changed(String to) {
+    synchronized void changed(long at, String to) {
         if (changes.size() < LIMIT) {
-            changes.add(new Change(stopwatch.nanos(), to));
+            changes.add(new Change(at, to));
         }
     }
 
@@ -37,7 +35,9 @@ final class BreakerLog {
 
     /** Whether the breaker came into a state from one time up to another. */
     synchronized boolean came(String state, long from, long to) {
-        return changes.stream().anyMatch(change -> change.to().equals(state) && change.at() >= from && change.at() < to);
+        return changes.stream()
+                .filter(change -> change.at() >= from && change.at() < to)
+                .anyMatch(change -> change.to().equals(state));
     }
 
     /** The state at a time. */

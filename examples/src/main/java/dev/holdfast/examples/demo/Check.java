@@ -17,11 +17,12 @@ record Check(String claim, String actual, boolean passed) {
         Tally bare = result.bare().total();
         Tally guarded = result.guarded().total();
         checks.add(more("guarded callers got more answers", guarded.answered(), bare.answered()));
-        checks.add(more("guarded callers saw fewer failures", bare.count(Outcome.FAILED), guarded.count(Outcome.FAILED)));
-        checks.add(more("guarded callers waited less in vain", bare.lostNanos() / 1_000_000,
-                guarded.lostNanos() / 1_000_000));
-        checks.add(more("a service that is out got fewer requests", result.requestsWhileOut(result.bare()),
-                result.requestsWhileOut(result.guarded())));
+        checks.add(less("guarded callers saw fewer failures",
+                guarded.count(Outcome.FAILED), bare.count(Outcome.FAILED)));
+        checks.add(less("guarded callers waited fewer milliseconds in vain",
+                guarded.lostNanos() / 1_000_000, bare.lostNanos() / 1_000_000));
+        checks.add(less("the service got fewer requests while it was out",
+                result.requestsWhileOut(result.guarded()), result.requestsWhileOut(result.bare())));
         for (Span span : result.faults()) {
             if (span.fault().outage()) {
                 checks.add(opened(result, span));
@@ -33,8 +34,12 @@ record Check(String claim, String actual, boolean passed) {
         return checks;
     }
 
-    private static Check more(String claim, long larger, long smaller) {
-        return new Check(claim, larger + " against " + smaller, larger > smaller);
+    private static Check more(String claim, long guarded, long bare) {
+        return new Check(claim, guarded + " against " + bare, guarded > bare);
+    }
+
+    private static Check less(String claim, long guarded, long bare) {
+        return new Check(claim, guarded + " against " + bare, guarded < bare);
     }
 
     private static Check opened(Result result, Span span) {

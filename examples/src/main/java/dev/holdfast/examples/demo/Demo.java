@@ -28,7 +28,8 @@ public final class Demo {
         System.exit(run(args));
     }
 
-    private static int run(String... args) {
+    /** Gives the exit code. */
+    static int run(String... args) {
         Options options;
         try {
             options = Options.parse(args);

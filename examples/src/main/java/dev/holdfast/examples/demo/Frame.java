@@ -3,6 +3,7 @@ package dev.holdfast.examples.demo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** The lines that a terminal shows at a moment. */
 final class Frame {
@@ -47,7 +48,8 @@ final class Frame {
     private String title(long now, int width) {
         double total = show.script().total().toNanos() / 1e9;
         String time = Units.format("%.1f of %.0f s", Math.min(now / 1e9, total), total);
-        return style.paint(Style.Tone.STRONG, spread("Holdfast: bare and guarded callers, the same faults", time, width));
+        String title = spread("Holdfast: bare and guarded callers, the same faults", time, width);
+        return style.paint(Style.Tone.STRONG, title);
     }
 
     private String progress(long now, int width) {
@@ -59,7 +61,7 @@ final class Frame {
     private String fault(Span span, long now, int width) {
         long left = Math.max(0, show.script().phases().get(span.index()).end().toNanos() - now);
         Style.Tone tone = span.fault() == Fault.HEALTHY ? Style.Tone.GOOD : Style.Tone.BAD;
-        String name = span.fault().label().toUpperCase(java.util.Locale.ROOT);
+        String name = span.fault().label().toUpperCase(Locale.ROOT);
         String text = spread(name + "  " + span.fault().description(), Units.seconds(left) + " to go", width);
         return style.paint(tone, name) + text.substring(Math.min(text.length(), name.length()));
     }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** The same calls through a retry and a circuit breaker, with the last known stock for bad times. */
 final class GuardedStocks implements Stocks {
@@ -23,9 +24,9 @@ final class GuardedStocks implements Stocks {
      * Builds the policies.
      *
      * @param client who asks the service
-     * @param log learns of every change of the breaker's state
+     * @param states takes every new state of the breaker
      */
-    GuardedStocks(StockClient client, BreakerLog log) {
+    GuardedStocks(StockClient client, Consumer<String> states) {
         this.client = client;
         breaker = CircuitBreaker.builder("stock")
                 .over(Window.calls(20))
@@ -41,7 +42,7 @@ final class GuardedStocks implements Stocks {
                         .jitter(Backoff.Jitter.FULL))
                 .build();
         pipeline = Pipeline.of(retry, breaker);
-        breaker.on(CircuitBreaker.StateChanged.class, change -> log.changed(change.to().name()));
+        breaker.on(CircuitBreaker.StateChanged.class, change -> states.accept(change.to().name()));
     }
 
     @Override

@@ -3,11 +3,11 @@ package dev.holdfast.examples.demo;
 
 /**
  * Durations in buckets of equal width on a logarithmic scale, from a microsecond to ten seconds: a percentile is exact
- * to 3 %, and the memory does not grow. Not safe to share between threads.
+ * to about 1 %, and the memory does not grow. Not safe to share between threads.
  */
 final class Latencies {
     private static final double FIRST = 1_000;
-    private static final int PER_DECADE = 40;
+    private static final int PER_DECADE = 100;
     private static final int DECADES = 7;
 
     private final int[] counts = new int[PER_DECADE * DECADES + 1];

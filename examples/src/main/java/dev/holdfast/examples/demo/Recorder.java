@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What happened in a run, by time and by phase. Its size is fixed by the script. Safe to share between threads; the lock
- * is held for a few additions only.
+ * What happened in a run, by time and by phase. Its size is fixed by the script. Safe to share between threads; the
+ * lock is held for a few additions only.
  *
  * <p>A call belongs to the time at which it ended, and to the phase in which it began: what began in a fault and ended
  * after it is part of the fault's bill.

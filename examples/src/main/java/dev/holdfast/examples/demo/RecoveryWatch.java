@@ -2,8 +2,8 @@
 package dev.holdfast.examples.demo;
 
 /**
- * How long after the end of a fault a run is well again: from then on, several calls in a row bring a fresh answer fast.
- * Not safe to share between threads.
+ * How long after the end of a fault a run is well again: from then on, several calls in a row bring a fresh answer
+ * fast. Not safe to share between threads.
  */
 final class RecoveryWatch {
     static final int IN_A_ROW = 10;

@@ -63,10 +63,12 @@ final class Report {
                         + "breaker, and fall back to the last known stock.</p></header>\n<main>\n");
         tiles();
         charts();
-        html.append("<h2>Whole run</h2>\n").append(Html.table(Summary.totals(result)));
+        html.append("<div class=\"pair\">\n<section><h2>Whole run</h2>\n").append(Html.table(Summary.totals(result)))
+                .append("</section>\n<section>");
+        checks();
+        html.append("</section>\n</div>\n");
         html.append("<h2>Phase by phase</h2>\n").append(Html.table(Summary.phases(result)));
         notes();
-        checks();
         machine(date);
         html.append("</main></body></html>\n");
     }
@@ -90,7 +92,8 @@ final class Report {
     private void tile(String label, String bare, String guarded) {
         html.append("<div class=\"tile\">").append(Html.element("h3", label))
                 .append("<p><span>").append(Html.escape(bare)).append("</span> bare</p>")
-                .append("<p class=\"strong\"><span>").append(Html.escape(guarded)).append("</span> guarded</p></div>\n");
+                .append("<p class=\"strong\"><span>").append(Html.escape(guarded)).append("</span> guarded</p>")
+                .append("</div>\n");
     }
 
     private void charts() {
@@ -111,12 +114,12 @@ final class Report {
     }
 
     private void notes() {
-        html.append("<p class=\"note\">A call belongs to the phase in which it began. <b>Missed</b> calls were due while "
-                + "their caller still waited for an earlier one. <b>Lost</b> is the time that all callers together "
-                + "spent in calls that brought nothing new, or took longer than 250 ms to bring it. <b>Sent</b> are HTTP "
-                + "requests, retries included. <b>Recovery</b> is the time from the end of the fault to the first of "
-                + RecoveryWatch.IN_A_ROW + " fresh and fast answers in a row: a breaker tries again only when its wait is "
-                + "over, and its callers get degraded answers until then.</p>\n");
+        html.append("<p class=\"note\">A call belongs to the phase in which it began. <b>Missed</b> calls were due "
+                + "while their caller still waited for an earlier one. <b>Lost</b> is the time that all callers "
+                + "together spent in calls that brought nothing new, or took longer than 250 ms to bring it. "
+                + "<b>Sent</b> are HTTP requests, retries included. <b>Recovery</b> is the time from the end of the "
+                + "fault to the first of " + RecoveryWatch.IN_A_ROW + " fresh and fast answers in a row: a breaker "
+                + "tries again only when its wait is over, and its callers get degraded answers until then.</p>\n");
     }
 
     private void checks() {

@@ -32,12 +32,12 @@ final class Rows {
 
     /** The height is the share of the calls due that were answered; the tone says with what. */
     String answers(Run run, int columns) {
-        StringBuilder row = new StringBuilder();
+        Ribbon row = new Ribbon(style);
         int complete = column(show.stopwatch().nanos() - Recorder.BUCKET_NANOS, columns);
         for (int i = 0; i < complete; i++) {
             int from = bucket(i, columns);
             Tally tally = run.recorder().between(from, Math.max(from + 1, bucket(i + 1, columns)));
-            row.append(style.paint(tone(tally), "" + sign(tally)));
+            row.add(tone(tally), sign(tally));
         }
         return row.toString();
     }
@@ -55,11 +55,11 @@ final class Rows {
     }
 
     String states(BreakerLog breaker, int columns) {
-        StringBuilder row = new StringBuilder();
+        Ribbon row = new Ribbon(style);
         int complete = column(show.stopwatch().nanos(), columns);
         for (int i = 0; i < complete; i++) {
             String state = breaker.stateAt(total * (i + 1) / columns);
-            row.append(style.paint(Style.stateTone(state), "" + style.state(state)));
+            row.add(Style.stateTone(state), style.state(state));
         }
         return row.toString();
     }

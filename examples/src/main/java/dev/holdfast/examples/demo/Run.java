@@ -40,10 +40,12 @@ final class Run implements AutoCloseable {
         this.server = server;
         this.stopwatch = stopwatch;
         recorder = new Recorder(script.total(), script.phases().size());
-        client = new StockClient(server.uri(), () -> recorder.requested(stopwatch.nanos()));
-        control = new StockClient(server.uri(), () -> {});
-        breaker = guarded ? new BreakerLog(stopwatch) : null;
-        stocks = guarded ? new GuardedStocks(client, breaker) : sku -> new Answer(client.stock(sku), false);
+        client = new StockClient(server.uri(), StockClient.TIMEOUT, () -> recorder.requested(stopwatch.nanos()));
+        control = new StockClient(server.uri(), StockClient.PATIENT, () -> {});
+        breaker = guarded ? new BreakerLog() : null;
+        stocks = guarded
+                ? new GuardedStocks(client, state -> breaker.changed(stopwatch.nanos(), state))
+                : sku -> new Answer(client.stock(sku), false);
     }
 
     static double duePerSecond() {

@@ -2,6 +2,7 @@
 package dev.holdfast.examples.demo;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * One run over time: throughput by outcome, latencies, and the breaker's states, one below the other. The scales do not
@@ -91,12 +92,12 @@ final class RunChart {
     }
 
     static String kind(Outcome outcome) {
-        return outcome.name().toLowerCase(java.util.Locale.ROOT);
+        return outcome.name().toLowerCase(Locale.ROOT);
     }
 
     private void latencies() {
         svg.label("panel", "start", LEFT, LATENCY_TOP - 8, "latency of calls, logarithmic");
-        String[] names = {"0.01 ms", "0.1 ms", "1 ms", "10 ms", "100 ms", "1 s", "10 s"};
+        String[] names = {"10 \u00b5s", "100 \u00b5s", "1 ms", "10 ms", "100 ms", "1 s", "10 s"};
         for (int i = 0; i < names.length; i++) {
             double y = latencyY(SHORTEST * Math.pow(10, i));
             svg.line("grid", LEFT, y, RIGHT, y);

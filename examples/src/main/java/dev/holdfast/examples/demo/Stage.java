@@ -42,6 +42,8 @@ final class Stage implements AutoCloseable {
         List<Run> runs = List.of(bare, guarded);
         Director director = new Director(script, runs, stopwatch);
         Display display = keep(Display.of(terminal, new Show(script, director, runs, stopwatch)));
+        // What it took to build all this is no part of the script.
+        stopwatch.restart();
         runs.forEach(Run::start);
         display.start();
         try {
@@ -59,7 +61,7 @@ final class Stage implements AutoCloseable {
     /** Pays for class loading and compilation before anything counts. */
     private static void warmUp(ServerProcess server) {
         server.awaitReady();
-        try (StockClient client = new StockClient(server.uri(), () -> {})) {
+        try (StockClient client = new StockClient(server.uri(), StockClient.PATIENT, () -> {})) {
             for (int i = 0; i < WARM_UP_CALLS; i++) {
                 client.stock("warm");
             }

@@ -14,25 +14,31 @@ import java.util.concurrent.Executors;
 /** An ordinary HTTP client of the stock service, as an application has it before it knows of any policy. */
 final class StockClient implements AutoCloseable {
     static final Duration TIMEOUT = Duration.ofMillis(500);
+    /** For those who prepare the scene: a busy machine is no reason to give up. */
+    static final Duration PATIENT = Duration.ofSeconds(10);
 
     private final URI server;
+    private final Duration timeout;
     private final Runnable onRequest;
     private final ExecutorService executor = Executors.newFixedThreadPool(2, StockClient::daemon);
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(TIMEOUT)
-            .executor(executor)
-            .build();
+    private final HttpClient http;
 
     /**
      * Sends nothing yet.
      *
      * @param server where it is
+     * @param timeout of a request
      * @param onRequest runs before every request
      */
-    StockClient(URI server, Runnable onRequest) {
+    StockClient(URI server, Duration timeout, Runnable onRequest) {
         this.server = server;
+        this.timeout = timeout;
         this.onRequest = onRequest;
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(timeout)
+                .executor(executor)
+                .build();
     }
 
     private static Thread daemon(Runnable work) {
@@ -56,7 +62,7 @@ final class StockClient implements AutoCloseable {
     }
 
     private String get(String path) throws IOException {
-        HttpRequest request = HttpRequest.newBuilder(server.resolve(path)).timeout(TIMEOUT).build();
+        HttpRequest request = HttpRequest.newBuilder(server.resolve(path)).timeout(timeout).build();
         HttpResponse<String> response;
         try {
             response = http.send(request, HttpResponse.BodyHandlers.ofString());

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The stock service: the main class of a process of its own.
  *
- * <p>{@code GET /stock/SKU} answers a number. {@code GET /control?latency=MILLIS&failEvery=N} makes it ill: every answer
- * takes that long, every N-th one is an HTTP 500. The first line on standard output says {@code ready PORT} or
+ * <p>{@code GET /stock/SKU} answers a number. {@code GET /control?latency=MILLIS&failEvery=N} makes it ill: every
+ * answer takes that long, every N-th one is an HTTP 500. The first line on standard output says {@code ready PORT} or
  * {@code failed REASON}. The process ends when its standard input does, so that it cannot outlive who started it.
  */
 public final class StockServer {

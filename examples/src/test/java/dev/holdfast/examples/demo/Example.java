@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.time.Duration;
+import java.util.List;
+
+/** A result as a good run brings it, in small. */
+final class Example {
+    static final long SECOND = 1_000_000_000;
+
+    final Recorder bare = new Recorder(Duration.ofSeconds(4), 5);
+    final Recorder guarded = new Recorder(Duration.ofSeconds(4), 5);
+    private String policies = "Pipeline[...]";
+    private String afterOutage = BreakerLog.CLOSED;
+    private boolean opened = true;
+
+    Example() {
+        flaky(bare, Outcome.FAILED);
+        flaky(guarded, Outcome.FRESH);
+        for (int i = 0; i < 8; i++) {
+            bare.requested(3 * SECOND);
+            bare.ended(3, 2 * SECOND, 2 * SECOND + SECOND / 2, Outcome.FAILED);
+            guarded.ended(3, 2 * SECOND, 2 * SECOND + 1_000, Outcome.DEGRADED);
+        }
+    }
+
+    private static void flaky(Recorder recorder, Outcome fourth) {
+        for (int i = 0; i < 40; i++) {
+            recorder.ended(1, SECOND, SECOND + 1_000_000, i % 4 == 0 ? fourth : Outcome.FRESH);
+        }
+        recorder.enter(3, Fault.FROZEN, 2 * SECOND);
+    }
+
+    Example policies(String value) {
+        policies = value;
+        return this;
+    }
+
+    Example breakerNeverOpens() {
+        opened = false;
+        return this;
+    }
+
+    Example breakerStaysOpen() {
+        afterOutage = BreakerLog.OPEN;
+        return this;
+    }
+
+    Result result() {
+        List<Span> spans = List.of(
+                new Span(0, Fault.HEALTHY, 0, SECOND),
+                new Span(1, Fault.FLAKY, SECOND, 3 * SECOND / 2),
+                new Span(2, Fault.HEALTHY, 3 * SECOND / 2, 2 * SECOND),
+                new Span(3, Fault.FROZEN, 2 * SECOND, 3 * SECOND),
+                new Span(4, Fault.HEALTHY, 3 * SECOND, 4 * SECOND));
+        BreakerLog breaker = new BreakerLog();
+        if (opened) {
+            breaker.changed(5 * SECOND / 2, BreakerLog.OPEN);
+            breaker.changed(7 * SECOND / 2, "HALF_OPEN");
+            breaker.changed(18 * SECOND / 5, afterOutage);
+        }
+        return new Result(spans, bare, guarded, breaker, policies);
+    }
+}
