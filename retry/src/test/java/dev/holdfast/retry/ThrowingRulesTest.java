@@ -2,6 +2,7 @@
 package dev.holdfast.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.Environment;
@@ -14,9 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
@@ -145,6 +146,7 @@ class ThrowingRulesTest {
     }
 
     @Test
+    @SuppressWarnings("unchecked") // The mock's type has an argument.
     @DisplayName("RT-7 work that is no stage, or a stage that refuses callbacks, completes the future once")
     void brokenStages() {
         AtomicInteger completions = new AtomicInteger();
@@ -153,13 +155,7 @@ class ThrowingRulesTest {
         assertThat(Way.join(time, nothing).thrown()).isInstanceOf(NullPointerException.class)
                 .hasMessageContaining("stage");
 
-        CompletableFuture<Object> refusing = new CompletableFuture<>() {
-            @Override
-            public <U> CompletableFuture<U> handle(
-                    BiFunction<? super Object, Throwable, ? extends U> callback) {
-                throw new UnsupportedOperationException("no callbacks");
-            }
-        };
+        CompletionStage<Object> refusing = mock(any -> doThrow(new UnsupportedOperationException("no callbacks")));
         CompletableFuture<Object> future = retry().maxAttempts(2).build().callAsync(() -> refusing);
         future.whenComplete((value, thrown) -> completions.incrementAndGet());
         assertThat(Way.join(time, future).thrown()).hasMessage("no callbacks");

@@ -126,7 +126,7 @@ class AllocationTest {
                 arguments("breaker over time", breaker().over(Window.time(Duration.ofSeconds(60))).build()),
                 arguments("breaker that watches for slow calls", breaker().slowCalls(Duration.ofSeconds(9), 1).build()),
                 arguments("retry with all its rules", Retry.builder("r").maxDuration(Duration.ofSeconds(9))
-                        .budget(RetryBudget.ofDefaults()).build()));
+                        .budget(RetryBudget.ofDefaults()).retryOnResult("no"::equals).build()));
     }
 
     @ParameterizedTest(name = "{0}")
