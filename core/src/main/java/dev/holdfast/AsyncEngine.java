@@ -357,8 +357,8 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
                 long delay = loop.next(attempts.attempt, attempts.delay, value, Classifier.unwrap(failure), now, left);
                 if (delay >= 0) {
                     loop.tellScheduled(call, delay, value, failure);
+                    attempts.delay = delay;
                     if (delay > 0) {
-                        attempts.delay = delay;
                         remember(level, attempts);
                         inward = true;
                         return suspend(new AsyncWait.ForDelay(this, level, delay));

@@ -11,7 +11,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -161,9 +160,8 @@ final class Lab {
 
     Outcome outcome(CompletableFuture<Object> future) {
         try {
-            return new Outcome(time.join(future), null);
-        } catch (CompletionException thrown) {
-            return new Outcome(null, thrown.getCause());
+            // Not its own join, which on newer JDKs puts a cancellation into another one.
+            return time.join(future.handle(Outcome::new));
         } catch (Throwable thrown) {
             return new Outcome(null, thrown);
         }
