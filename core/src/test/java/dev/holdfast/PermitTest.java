@@ -49,6 +49,18 @@ class PermitTest {
     }
 
     @Test
+    @DisplayName("RT-7 a classifier that throws: the permit is not lost, closing it ends it")
+    void classifierThatThrows() {
+        RuntimeException broken = new IllegalStateException("predicate");
+        gate.classifier = Classifier.standard().failIf(thrown -> { throw broken; });
+        try (Permit permit = gate.acquire()) {
+            assertThatThrownBy(() -> permit.ended(null, new Exception())).isSameAs(broken);
+        }
+        assertThat(gate.left).hasValue(1);
+        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 1, 0));
+    }
+
+    @Test
     @DisplayName("A gate that is shut gives no permit: null from tryAcquire, a refusal from acquire, both counted")
     void refused() {
         gate.shut = true;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -137,6 +138,23 @@ class PipelineTest {
         CountingGate none = null;
         assertThatThrownBy(() -> Pipeline.of(a, none)).hasMessage("policy: null (expected: a value)");
         assertThatThrownBy(() -> Pipeline.of(a).then(none)).hasMessage("policy: null (expected: a value)");
+    }
+
+    @Test
+    @DisplayName("XC-5 calls that wait for nothing start no thread")
+    void noThreads() {
+        Pipeline<Object> pipeline = Pipeline.of(a, b, c);
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        pipeline.run(() -> {});
+        pipeline.callAsync(() -> CompletableFuture.completedFuture("value")).join();
+        CompletableFuture<String> later = new CompletableFuture<>();
+        CompletableFuture<String> future = pipeline.callAsync(() -> later);
+        later.complete("value");
+        assertThat(future).isCompletedWithValue("value");
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> !before.contains(thread))
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.contains("holdfast") || name.contains("ForkJoin"));
     }
 
     @Test

@@ -398,6 +398,27 @@ class AsyncRobustnessTest {
     }
 
     @Test
+    @DisplayName("RT-5 cancelled while a loop's delay, or the end of a turn, is being scheduled: no timer is left")
+    void cancelWhileATimerIsBeingSet() {
+        TracedGate queueing = lab.gate("q");
+        queueing.waits = number -> number == 2 ? new Wait(ms(100), null, false) : null;
+        for (Policy<Object> policy : List.of(
+                lab.loop("r", 9, ms(100)), Pipeline.of(lab.loop("r", 9, ms(0)), queueing))) {
+            lab.environment.scheduleThrows = number -> null;
+            CompletableFuture<Object> stage = new CompletableFuture<>();
+            CompletableFuture<Object> future = guarded(policy).callAsync(() -> stage);
+            lab.environment.scheduleThrows = number -> {
+                future.cancel(true);
+                return null;
+            };
+            stage.completeExceptionally(failure);
+            assertThat(future).isCancelled();
+            assertThat(lab.time.pendingTimers()).as(policy.name()).isZero();
+            lab.assertBalanced(policy.name());
+        }
+    }
+
+    @Test
     @DisplayName("A cancellation after the end changes nothing")
     void cancelAfterTheEnd() {
         CompletableFuture<Object> future = lab.start(Mode.ASYNC, guarded(lab.gate("g")), Step.gives("value"));

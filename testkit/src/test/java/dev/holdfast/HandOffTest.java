@@ -152,6 +152,31 @@ class HandOffTest {
         Thread.onSpinWait();
     }
 
+    @Test
+    @DisplayName("Asynchronous: what is inside starts on the executor, also where that is quicker than execute()")
+    void startsThere() throws Exception {
+        for (boolean joins : new boolean[] {false, true}) {
+            gate.executor = task -> {
+                CompletableFuture<Void> ran = new CompletableFuture<>();
+                pool.execute(() -> {
+                    task.run();
+                    ran.complete(null);
+                });
+                if (joins) {
+                    ran.orTimeout(10, SECONDS).join();
+                }
+            };
+            for (int i = 0; i < 200; i++) {
+                CompletableFuture<String> future = gate.callAsync(
+                        () -> CompletableFuture.completedFuture(Thread.currentThread().getName()));
+                assertThat(future.get(10, SECONDS)).isEqualTo("pool");
+            }
+        }
+        pool.settle();
+        assertThat(gate.counts()).isEqualTo(new CallCounts(400, 0, 0, 0));
+        lab.assertBalanced("starts there");
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("BH-1 an executor that refuses the work: the gate is left, the refusal is the result")
@@ -202,6 +227,22 @@ class HandOffTest {
         gate.executorThrows = broken;
         assertThat(lab.run(mode, policy, Step.gives("value")).failure()).isSameAs(broken);
         lab.assertBalanced(mode);
+    }
+
+    @Test
+    @DisplayName("XC-2 a context that cannot be captured, restored or undone: an error, and the gate is left")
+    void brokenContexts() {
+        IllegalStateException broken = new IllegalStateException("context");
+        gate.executor = Runnable::run;
+        List<ThreadContext> contexts = List.of(
+                () -> { throw broken; },
+                () -> () -> { throw broken; },
+                () -> () -> () -> { throw broken; });
+        for (ThreadContext context : contexts) {
+            lab.environment.context = context;
+            assertThat(lab.run(Mode.SYNC, gate, Step.gives("value")).failure()).isSameAs(broken);
+            lab.assertBalanced("broken context");
+        }
     }
 
     @Test

@@ -57,6 +57,16 @@ class RecoveryTest {
         }
     }
 
+    @Test
+    @DisplayName("TO-3 a blocking recovery that is interrupted: the flag is set, the first failure is suppressed")
+    void interruptedRecovery() {
+        recovery.throwing = new InterruptedException();
+        Throwable thrown = lab.run(Mode.SYNC, recovery, Step.fails(failure)).failure();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(thrown).isInstanceOf(CallInterruptedException.class);
+        assertThat(thrown.getSuppressed()).containsExactly(failure);
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("FB-2 a recovery that throws the failure again does not suppress it in itself")

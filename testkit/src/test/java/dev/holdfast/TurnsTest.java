@@ -210,6 +210,29 @@ class TurnsTest {
         lab.assertBalanced(mode);
     }
 
+    @Test
+    @DisplayName("By hand: acquire() waits for its turn, or is refused, or interrupted; tryAcquire() never waits")
+    void byHand() {
+        gate.waits = number -> new Wait(ms(100), number == 1 ? ms(7) : null, number == 3);
+        Permit granted = gate.acquire();
+        assertThat(lab.time.nanoTime()).isEqualTo(ms(7).toNanos());
+        granted.succeeded();
+        assertThatThrownBy(gate::acquire).isInstanceOf(Lab.Refused.class);
+        gate.acquire().failed();
+        lab.time.schedule(Thread.currentThread()::interrupt, ms(5).toNanos());
+        assertThatThrownBy(gate::acquire)
+                .isInstanceOf(CallInterruptedException.class)
+                .hasMessage("interrupted while 'g' made the caller wait");
+        assertThat(Thread.interrupted()).isTrue();
+        long before = lab.time.nanoTime();
+        assertThat(gate.tryAcquire()).isNull();
+        assertThat(lab.time.nanoTime()).isEqualTo(before);
+        assertThat(gate.counts()).isEqualTo(new CallCounts(1, 1, 0, 2));
+        assertThat(lab.trace).containsExactly(
+                "?g", "+g", "-g SUCCESS", "?g", "!g", "?g", "+g", "-g FAILURE", "?g", "~g");
+        lab.assertBalanced("by hand");
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("XC-2 due() or queue() that throws ends the call with that")
