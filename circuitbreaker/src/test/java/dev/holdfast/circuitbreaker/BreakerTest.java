@@ -235,13 +235,13 @@ abstract class BreakerTest {
             for (int i = 0; i < threads; i++) {
                 int number = i;
                 all.add(pool.submit(() -> {
-                    start.await(10, TimeUnit.SECONDS);
+                    start.await(60, TimeUnit.SECONDS);
                     body.accept(number);
                     return null;
                 }));
             }
             for (Future<?> one : all) {
-                one.get(20, TimeUnit.SECONDS);
+                one.get(60, TimeUnit.SECONDS);
             }
         } finally {
             pool.shutdownNow();

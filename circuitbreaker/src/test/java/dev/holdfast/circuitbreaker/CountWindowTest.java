@@ -3,12 +3,14 @@ package dev.holdfast.circuitbreaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Ending;
 import dev.holdfast.Permit;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.Results.Counts;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -47,32 +49,33 @@ class CountWindowTest extends BreakerTest {
             new Rate(1.0, 1, 1),
             new Rate(0.001, 1, 1000));
 
-    /** The last results, in a list, counted by looking at each. */
+    /** All results, in a list; the last of them are counted by looking at each. */
     private static final class Model {
         final int size;
-        final List<Integer> results = new ArrayList<>();
+        int[] results = new int[16];
+        int recorded;
 
         Model(int size) {
             this.size = size;
         }
 
         void record(int kind) {
-            results.add(kind);
+            results = recorded == results.length ? Arrays.copyOf(results, 2 * recorded) : results;
+            results[recorded++] = kind;
+        }
+
+        int calls() {
+            return Math.min(recorded, size);
         }
 
         List<Integer> last() {
-            return results.subList(Math.max(0, results.size() - size), results.size());
-        }
-
-        long calls() {
-            return last().size();
+            return Arrays.stream(results, recorded - calls(), recorded).boxed().toList();
         }
 
         long of(int bit) {
             long count = 0;
-            List<Integer> last = last();
-            for (int i = 0; i < last.size(); i++) {
-                count += (last.get(i) & bit) == 0 ? 0 : 1;
+            for (int i = recorded - calls(); i < recorded; i++) {
+                count += (results[i] & bit) == 0 ? 0 : 1;
             }
             return count;
         }
@@ -113,7 +116,7 @@ class CountWindowTest extends BreakerTest {
             if (random.nextInt(5) == 0) {
                 permit.ignored();
             } else {
-                permit.ended(null, (kind & Results.FAILURE) == 0 ? null : new Error());
+                end(permit, (kind & Results.FAILURE) == 0 ? Ending.SUCCESS : Ending.FAILURE);
                 model.record(kind);
             }
             long n = model.calls();

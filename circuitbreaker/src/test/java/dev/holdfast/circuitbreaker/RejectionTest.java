@@ -140,7 +140,7 @@ class RejectionTest extends BreakerTest {
         breaker.on(StateChanged.class, event -> {
             listening.countDown();
             try {
-                release.await(10, TimeUnit.SECONDS);
+                release.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException stopped) {
                 throw new AssertionError(stopped);
             }
@@ -151,7 +151,7 @@ class RejectionTest extends BreakerTest {
                 return;
             }
             try {
-                assertThat(listening.await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(listening.await(60, TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException stopped) {
                 throw new AssertionError(stopped);
             }

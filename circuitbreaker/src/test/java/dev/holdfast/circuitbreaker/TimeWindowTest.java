@@ -69,10 +69,10 @@ class TimeWindowTest extends BreakerTest {
             long age = now - result.at;
             int sure = age <= (buckets - 1) * width ? 1 : 0;
             int possible = age < buckets * width ? 1 : 0;
-            int[] parts = {1, result.kind & Results.FAILURE, result.kind >> 1};
-            for (int i = 0; i < parts.length; i++) {
-                least[i] += sure * parts[i];
-                most[i] += possible * parts[i];
+            for (int i = 0; i < least.length; i++) {
+                int part = i == 0 ? 1 : (result.kind >> (i - 1)) & 1;
+                least[i] += sure * part;
+                most[i] += possible * part;
             }
         }
         long[] actual = {counts.calls(), counts.failures(), counts.slow()};

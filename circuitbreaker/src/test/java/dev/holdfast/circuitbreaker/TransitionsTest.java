@@ -3,6 +3,7 @@ package dev.holdfast.circuitbreaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Backoff;
 import dev.holdfast.Ending;
 import dev.holdfast.Permit;
 import dev.holdfast.circuitbreaker.CircuitBreaker.Report;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -126,7 +128,7 @@ class TransitionsTest extends BreakerTest {
     void manualOpeningIsAnOpening() {
         List<Integer> asked = new ArrayList<>();
         CircuitBreaker breaker = tripping()
-                .openFor(dev.holdfast.Backoff.custom(
+                .openFor(Backoff.custom(
                         opening -> {
                             asked.add(opening);
                             return Duration.ofSeconds(1);
@@ -139,6 +141,59 @@ class TransitionsTest extends BreakerTest {
         breaker.transitionTo(State.HALF_OPEN);
         fail(breaker);
         assertThat(asked).containsExactly(1, 2, 3);
+    }
+
+    /** Something else happens after a breaker has decided to open, and before it has. */
+    private CircuitBreaker interruptedWhileOpening(Consumer<CircuitBreaker> meanwhile) {
+        CircuitBreaker[] breaker = new CircuitBreaker[1];
+        boolean[] first = {true};
+        breaker[0] = tripping()
+                .openFor(Backoff.custom(
+                        opening -> {
+                            if (first[0]) {
+                                first[0] = false;
+                                meanwhile.accept(breaker[0]);
+                            }
+                            return WAIT;
+                        },
+                        WAIT))
+                .build();
+        return breaker[0];
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HALF_OPEN", "FORCED_OPEN", "DISABLED", "METRICS_ONLY"})
+    @DisplayName("CB-1 CB-9 an opening that was decided before a transition by hand does not undo it")
+    void openingDoesNotUndoATransition(State to) {
+        CircuitBreaker breaker = interruptedWhileOpening(it -> it.transitionTo(to));
+        List<String> edges = edges(breaker);
+        fail(breaker);
+        assertThat(breaker.state()).isEqualTo(to);
+        assertThat(edges).containsExactly("CLOSED>" + to);
+    }
+
+    @Test
+    @DisplayName("CB-1 CB-9 an opening that was decided before a reset does not undo it")
+    void openingDoesNotUndoAReset() {
+        CircuitBreaker breaker = interruptedWhileOpening(CircuitBreaker::reset);
+        List<String> edges = edges(breaker);
+        fail(breaker);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        assertThat(edges).isEmpty();
+    }
+
+    @Test
+    @DisplayName("CB-9 two failures that open a breaker at once open it once")
+    void twoFailuresOpenOnce() {
+        Permit[] second = new Permit[1];
+        CircuitBreaker breaker = interruptedWhileOpening(it -> second[0].failed());
+        List<String> edges = edges(breaker);
+        second[0] = admitted(breaker);
+        fail(breaker);
+        assertThat(edges).containsExactly("CLOSED>OPEN");
+        time.advance(WAIT);
+        succeed(breaker);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
     }
 
     @Test
