@@ -8,6 +8,8 @@ import java.util.Locale;
 /** The lines that a terminal shows at a moment. */
 final class Frame {
     private static final int LABEL = 9;
+    private static final int STATE_WIDTH = 11;
+    private static final int NUMBER_WIDTH = 9;
 
     private final Show show;
     private final Style style;
@@ -74,23 +76,32 @@ final class Frame {
     }
 
     private List<String> numbers(int width) {
+        // Half a number would be a lie: columns that do not fit are left out.
+        int columns = Math.max(0, (width - STATE_WIDTH - LABEL) / NUMBER_WIDTH);
         List<String> lines = new ArrayList<>();
-        lines.add(style.paint(Style.Tone.QUIET, cut(
-                Units.format("%-9s%9s%9s%9s%9s%9s%9s  %s",
-                        "last 1 s", "answered", "degraded", "failed", "missed", "p99", "sent", "breaker"), width)));
+        String head = pad("last 1 s") + state("breaker")
+                + cells(columns, "answered", "degraded", "failed", "missed", "p99", "sent");
+        lines.add(style.paint(Style.Tone.QUIET, head));
         for (Run run : show.runs()) {
             Tally tally = show.lastSecond(run);
             String state = run.breaker() == null ? "none" : run.breaker().state();
-            String text = cut(Units.format("%-9s%9d%9d%9d%9d%9s%9d  ", run.name(), tally.answered(),
-                    tally.count(Outcome.DEGRADED), tally.count(Outcome.FAILED), tally.count(Outcome.MISSED),
-                    Units.duration(tally.percentile(0.99)), tally.requests()), width);
-            String shown = cut(state, Math.max(0, width - text.length()));
-            lines.add(text + (run.breaker() == null ? shown : style.paint(Style.stateTone(state), shown)));
+            String shown = run.breaker() == null ? state(state) : style.paint(Style.stateTone(state), state(state));
+            lines.add(pad(run.name()) + shown + cells(columns, "" + tally.answered(),
+                    "" + tally.count(Outcome.DEGRADED), "" + tally.count(Outcome.FAILED),
+                    "" + tally.count(Outcome.MISSED), Units.duration(tally.percentile(0.99)), "" + tally.requests()));
         }
         return lines;
     }
 
-    private static String cut(String text, int width) {
-        return text.substring(0, Math.min(width, text.length()));
+    private static String state(String text) {
+        return Units.format("%-" + STATE_WIDTH + "s", text);
+    }
+
+    private static String cells(int columns, String... cells) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < Math.min(columns, cells.length); i++) {
+            line.append(Units.format("%" + NUMBER_WIDTH + "s", cells[i]));
+        }
+        return line.toString();
     }
 }

@@ -2,12 +2,12 @@
 package dev.holdfast.examples.demo;
 
 /**
- * Durations in buckets of equal width on a logarithmic scale, from a microsecond to ten seconds: a percentile is exact
- * to about 1 %, and the memory does not grow. Not safe to share between threads.
+ * Durations in buckets of equal width on a logarithmic scale, from a microsecond to ten seconds: a percentile is
+ * rounded up by at most 2 %, and the memory does not grow. Not safe to share between threads.
  */
 final class Latencies {
     private static final double FIRST = 1_000;
-    private static final int PER_DECADE = 100;
+    private static final int PER_DECADE = 120;
     private static final int DECADES = 7;
 
     private final int[] counts = new int[PER_DECADE * DECADES + 1];
@@ -40,8 +40,8 @@ final class Latencies {
         for (int i = 0; i < counts.length; i++) {
             seen += counts[i];
             if (seen >= rank) {
-                double middle = FIRST * Math.pow(10, (i + 0.5) / PER_DECADE);
-                return Math.min(longest, (long) middle);
+                double edge = FIRST * Math.pow(10, (i + 1.0) / PER_DECADE);
+                return Math.min(longest, (long) edge);
             }
         }
         return -1;
