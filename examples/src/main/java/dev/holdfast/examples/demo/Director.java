@@ -4,7 +4,10 @@ package dev.holdfast.examples.demo;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Plays the script on all runs at once, and keeps the times at which things really happened. */
+/**
+ * Plays the script on all runs at once, and keeps the times at which things really happened. A phase that begins late,
+ * because a killed service takes its time to start, puts off all that follow: each has its full length.
+ */
 final class Director {
     private static final long CHECK_NANOS = 100_000_000;
 
@@ -25,7 +28,7 @@ final class Director {
         for (int i = 0; i < phases.size(); i++) {
             Phase phase = phases.get(i);
             begin(i, phase.fault());
-            long end = phase.end().toNanos();
+            long end = end(current());
             while (stopwatch.nanos() < end) {
                 stopwatch.sleepUntil(Math.min(end, stopwatch.nanos() + CHECK_NANOS));
                 runs.forEach(Run::check);
@@ -55,6 +58,25 @@ final class Director {
                 spans.add(new Span(last.index(), last.fault(), last.start(), now));
             }
         }
+    }
+
+    /** The phase that is on, or {@code null} before the first. */
+    Span current() {
+        synchronized (spans) {
+            return spans.isEmpty() ? null : spans.get(spans.size() - 1);
+        }
+    }
+
+    /** When a phase will be over. */
+    long end(Span span) {
+        return span.start() + script.phases().get(span.index()).length().toNanos();
+    }
+
+    /** When the last phase will be over, as far as one can tell. */
+    long end() {
+        Span span = current();
+        long late = span == null ? 0 : span.start() - script.phases().get(span.index()).start().toNanos();
+        return script.total().toNanos() + late;
     }
 
     /** What has been played; the last one may still be on. */

@@ -23,7 +23,7 @@ final class Frame {
 
     List<String> lines(int width) {
         List<String> lines = new ArrayList<>();
-        Span span = show.current();
+        Span span = show.director().current();
         long now = show.stopwatch().nanos();
         lines.add(title(now, width));
         lines.add(progress(now, width));
@@ -48,20 +48,20 @@ final class Frame {
     }
 
     private String title(long now, int width) {
-        double total = show.script().total().toNanos() / 1e9;
+        double total = show.director().end() / 1e9;
         String time = Units.format("%.1f of %.0f s", Math.min(now / 1e9, total), total);
         String title = spread("Holdfast: bare and guarded callers, the same faults", time, width);
         return style.paint(Style.Tone.STRONG, title);
     }
 
     private String progress(long now, int width) {
-        int done = (int) Math.min(width, width * now / show.script().total().toNanos());
+        int done = (int) Math.min(width, width * now / show.director().end());
         return ("" + style.done()).repeat(done)
                 + style.paint(Style.Tone.QUIET, ("" + style.toDo()).repeat(width - done));
     }
 
     private String fault(Span span, long now, int width) {
-        long left = Math.max(0, show.script().phases().get(span.index()).end().toNanos() - now);
+        long left = Math.max(0, show.director().end(span) - now);
         Style.Tone tone = span.fault() == Fault.HEALTHY ? Style.Tone.GOOD : Style.Tone.BAD;
         String name = span.fault().label().toUpperCase(Locale.ROOT);
         String text = spread(name + "  " + span.fault().description(), Units.seconds(left) + " to go", width);

@@ -51,7 +51,7 @@ final class LiveDisplay implements Display {
     }
 
     private synchronized void draw(int width) {
-        if (closed || show.current() == null) {
+        if (closed || show.director().current() == null) {
             return;
         }
         StringBuilder text = new StringBuilder();

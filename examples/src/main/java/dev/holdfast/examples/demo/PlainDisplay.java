@@ -22,7 +22,7 @@ final class PlainDisplay implements Display {
     }
 
     private synchronized void tick() {
-        Span span = show.current();
+        Span span = show.director().current();
         if (span == null) {
             return;
         }

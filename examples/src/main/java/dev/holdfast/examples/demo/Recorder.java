@@ -14,6 +14,8 @@ import java.util.Map;
  */
 final class Recorder {
     static final long BUCKET_NANOS = 250_000_000;
+    /** For a script that is played late. */
+    private static final Duration SLACK = Duration.ofSeconds(20);
 
     private final Tally[] buckets;
     private final Tally[] phases;
@@ -24,11 +26,11 @@ final class Recorder {
     /**
      * Makes the room.
      *
-     * @param total how long the run is; what ends later is added to the last bucket
+     * @param total how long the run is due to be; what ends much later is added to the last bucket
      * @param phases how many there are
      */
     Recorder(Duration total, int phases) {
-        this.buckets = tallies((int) (total.toNanos() / BUCKET_NANOS) + 1);
+        this.buckets = tallies((int) (total.plus(SLACK).toNanos() / BUCKET_NANOS) + 1);
         this.phases = tallies(phases);
     }
 

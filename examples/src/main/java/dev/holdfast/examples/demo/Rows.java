@@ -5,12 +5,10 @@ package dev.holdfast.examples.demo;
 final class Rows {
     private final Show show;
     private final Style style;
-    private final long total;
 
     Rows(Show show, Style style) {
         this.show = show;
         this.style = style;
-        this.total = show.script().total().toNanos();
     }
 
     /** Names of the faults where they are on, as far as they have come. */
@@ -58,17 +56,21 @@ final class Rows {
         Ribbon row = new Ribbon(style);
         int complete = column(show.stopwatch().nanos(), columns);
         for (int i = 0; i < complete; i++) {
-            String state = breaker.stateAt(total * (i + 1) / columns);
+            String state = breaker.stateAt(total() * (i + 1) / columns);
             row.add(Style.stateTone(state), style.state(state));
         }
         return row.toString();
     }
 
+    private long total() {
+        return show.director().end();
+    }
+
     private int column(long nanos, int columns) {
-        return (int) Math.max(0, Math.min(columns, columns * nanos / total));
+        return (int) Math.max(0, Math.min(columns, columns * nanos / total()));
     }
 
     private int bucket(int column, int columns) {
-        return (int) (total * column / columns / Recorder.BUCKET_NANOS);
+        return (int) (total() * column / columns / Recorder.BUCKET_NANOS);
     }
 }

@@ -41,7 +41,7 @@ final class Stage implements AutoCloseable {
         Run guarded = keep(new Run("guarded", true, guardedServer, script, stopwatch));
         List<Run> runs = List.of(bare, guarded);
         Director director = new Director(script, runs, stopwatch);
-        Display display = keep(Display.of(terminal, new Show(script, director, runs, stopwatch)));
+        Display display = keep(Display.of(terminal, new Show(director, runs, stopwatch)));
         // What it took to build all this is no part of the script.
         stopwatch.restart();
         runs.forEach(Run::start);

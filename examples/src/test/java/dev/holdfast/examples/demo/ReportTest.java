@@ -36,7 +36,8 @@ class ReportTest {
 
     @Test
     void needsNothingFromElsewhere() {
-        assertThat(html(new Example().result())).doesNotContain("http://", "https://", "url(", "@import", "src=", "href=");
+        assertThat(html(new Example().result()))
+                .doesNotContain("http://", "https://", "url(", "@import", "src=", "href=");
     }
 
     @Test
