@@ -82,6 +82,41 @@ class LoopTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("RT-1 the delay before an attempt is what next() said last, also where that was none")
+    void previousDelay(Mode mode) {
+        List<Long> previous = new ArrayList<>();
+        long[] delays = {5, 0, 7, 0, 0, 9};
+        Loop<Object> loop = new Loop<>("r", lab.environment) {
+            @Override
+            protected Classifier<? super Object> classifier() {
+                return Classifier.standard();
+            }
+
+            @Override
+            protected void succeeded(int attempts) {}
+
+            @Override
+            protected long next(int attempt, long before, Object value, Throwable thrown, long now, long nanosLeft) {
+                previous.add(before);
+                return attempt > delays.length ? STOP : delays[attempt - 1];
+            }
+
+            @Override
+            protected long maxNanos() {
+                return NO_LIMIT;
+            }
+
+            @Override
+            protected Object gaveUp(Object value, int attempts) {
+                return value;
+            }
+        };
+        lab.run(mode, loop, Step.fails(new Exception()));
+        assertThat(previous).containsExactly(0L, 5L, 0L, 7L, 0L, 0L, 9L);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("RT-2 without a limit or a deadline the time left has no end")
     void noLimit(Mode mode) {
         TracedLoop loop = lab.loop("r", 2, ms(1));

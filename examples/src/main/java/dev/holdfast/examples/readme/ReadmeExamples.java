@@ -24,13 +24,16 @@ import dev.holdfast.examples.readme.Inventory.Connection;
 import dev.holdfast.examples.readme.Inventory.Sku;
 import dev.holdfast.examples.readme.Inventory.Stock;
 import dev.holdfast.examples.readme.Inventory.UnknownSkuException;
+import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.retry.RetryBudget;
+import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -206,6 +209,53 @@ public final class ReadmeExamples {
         bulkhead.close(); // refuses further calls; its threads end with the last one
         // end
         return stock.complete() ? report : bulkhead.report();
+    }
+
+    /** Timeouts for each attempt and for all of them. */
+    public Stock timeouts(Retry<Object> retry, Executor threads, Sku sku) {
+        // tag: timeout
+        Timeout each = Timeout.builder("attempt", call -> Duration.ofMillis(400L * call.attempt())) // or one for all
+                .runOn(threads) // default: the caller's own thread, which is interrupted at the deadline
+                // end
+                .environment(environment)
+                // tag: timeout
+                .build();
+        Timeout all = Timeout.builder("inventory", Duration.ofSeconds(2))
+                // end
+                .environment(environment)
+                // tag: timeout
+                .build();
+
+        Pipeline<Object> pipeline = Pipeline.of(all, retry, each);
+        Stock stock = pipeline.callWith(call -> client.stock(sku, call.timeLeft().orElseThrow()));
+        // end
+        return stock;
+    }
+
+    /** What to do when all else has failed. */
+    public Fallback<Stock> fallback(Inventory backup, Consumer<Function<Sku, Stock>> guarded) {
+        // tag: fallback
+        Fallback<Stock> fallback = Fallback.<Stock>builder("inventory")
+                .onResult(stock -> !stock.complete()) // failures and refusals anyway; or .onRejectionsOnly()
+                .lastGoodPerArgument(Duration.ofMinutes(1), 1_000)
+                .callWith(call -> backup.stock((Sku) call.argument().orElseThrow())) // guard it by its own pipeline
+                .value(new Stock(0, false))
+                // end
+                .environment(environment)
+                // tag: fallback
+                .build();
+
+        Function<Sku, Stock> stock = fallback.function(client::stock);
+        // end
+        guarded.accept(stock);
+        return fallback;
+    }
+
+    /** What is stale is told. */
+    public void stale(Fallback<Stock> fallback, Consumer<String> console) {
+        // tag: stale
+        fallback.on(Fallback.StaleServed.class, e -> console.accept("served what is " + e.age() + " old"));
+        // end
     }
 
     /** What a call knows of itself. */

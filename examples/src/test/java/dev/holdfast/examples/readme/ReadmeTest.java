@@ -4,6 +4,7 @@ package dev.holdfast.examples.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Backoff;
 import dev.holdfast.Environment;
 import dev.holdfast.Pipeline;
 import dev.holdfast.bulkhead.Bulkhead;
@@ -16,9 +17,11 @@ import dev.holdfast.examples.readme.Inventory.Stock;
 import dev.holdfast.examples.readme.Inventory.UnknownSkuException;
 import dev.holdfast.examples.readme.ReadmeExamples.Quota;
 import dev.holdfast.examples.readme.ReadmeExamples.QuotaUsedUp;
+import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
+import dev.holdfast.timeout.TimeoutExceededException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -131,6 +135,44 @@ class ReadmeTest {
     }
 
     @Test
+    void timeoutsLimitEachAttemptAndAllOfThem() {
+        Retry<Object> retry = Retry.builder("inventory").environment(time).backoff(Backoff.none()).build();
+        assertThat(examples.timeouts(retry, Runnable::run, SKU).pieces()).isEqualTo(1);
+        assertThat(client.timeouts).containsExactly(Duration.ofMillis(400));
+
+        // Threads that are all busy: 400 ms for the first attempt, 800 for the second, and what is left for the third.
+        long before = time.nanoTime();
+        assertThatThrownBy(() -> examples.timeouts(retry, work -> {}, SKU))
+                .isInstanceOf(TimeoutExceededException.class)
+                .hasMessage("'inventory' ended the call after PT2S");
+        assertThat(time.nanoTime() - before).isEqualTo(Duration.ofSeconds(2).toNanos());
+    }
+
+    @Test
+    void theFallbackGoesStepByStep() {
+        FakeInventory backup = new FakeInventory();
+        List<Function<Sku, Stock>> guarded = new ArrayList<>();
+        Fallback<Stock> fallback = examples.fallback(backup, guarded::add);
+        Function<Sku, Stock> stock = guarded.get(0);
+        List<String> console = new ArrayList<>();
+        examples.stale(fallback, console::add);
+        client.answer = new Stock(7, true);
+        assertThat(stock.apply(SKU)).isEqualTo(new Stock(7, true));
+
+        client.answer = new Stock(8, false);
+        time.advance(Duration.ofMinutes(1));
+        assertThat(stock.apply(SKU)).isEqualTo(new Stock(7, true));
+        time.advance(Duration.ofNanos(1));
+        assertThat(stock.apply(SKU)).isEqualTo(new Stock(1, true));
+        client.failures.add(new IllegalStateException("down"));
+        backup.failures.add(new IllegalStateException("down, too"));
+        assertThat(stock.apply(SKU)).isEqualTo(new Stock(0, false));
+
+        assertThat(console).containsExactly("served what is PT1M old");
+        assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(1, 3, 1, 0));
+    }
+
+    @Test
     void workKnowsTheTimeItHas() {
         Stock stock = examples.context(Pipeline.of(examples.breaker()), SKU);
         assertThat(stock.pieces()).isEqualTo(1);
@@ -227,17 +269,20 @@ class ReadmeTest {
 
     private static final class FakeInventory implements Inventory {
         final List<RuntimeException> failures = new ArrayList<>();
+        final List<Duration> timeouts = new ArrayList<>();
+        Stock answer = new Stock(1, true);
 
         @Override
         public Stock stock(Sku sku) {
             if (!failures.isEmpty()) {
                 throw failures.remove(0);
             }
-            return new Stock(1, true);
+            return answer;
         }
 
         @Override
         public Stock stock(Sku sku, Duration timeout) {
+            timeouts.add(timeout);
             return stock(sku);
         }
 

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.fallback;
+
+import dev.holdfast.Call;
+import dev.holdfast.Classifier;
+import dev.holdfast.Event;
+import dev.holdfast.RejectedException;
+import dev.holdfast.Recovery;
+import dev.holdfast.Require;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts something else in the place of a failure: a value, a function of the failure, another call, the last good result,
+ * or one after the other.
+ *
+ * <pre>
+ *   call ── success, or what is not replaced ────────────────▶ its outcome (a result is kept as the last good one)
+ *     └──── failure ─▶ step 1 ── gives ──────────────────────▶ what it gave
+ *                        └ fails ─▶ step 2 ── gives ─────────▶ what it gave
+ *                                     └ fails ─▶ ... ────────▶ the last step's failure, with the others suppressed
+ * </pre>
+ *
+ * <p><b>What is replaced</b>, unless told otherwise: every failure and every refusal of another policy; not an
+ * {@link Error}, an interrupt or a cancellation, at which the steps end as well. Results are replaced where
+ * {@link FallbackBuilder#onResult} says so. {@code null} is a result like any other.
+ *
+ * <p><b>Steps</b> run at most once a call, in the context of the call. What a step gives is taken as it is. A step that has
+ * nothing to give, such as a last good result that is too old, is passed over; if that is all there was, the call has its
+ * own outcome. A failure that many calls share carries up to ten others.
+ *
+ * <p><b>Threads.</b> A blocking call runs its steps on its own thread, and waits there for asynchronous ones. An asynchronous
+ * call runs them on the thread that its stage, or the step before, has completed on, and waits for none: give it
+ * {@link FallbackBuilder#callAsync asynchronous} steps rather than such as block. Cancelling its future cancels the
+ * stage of the step that is under way, and no other step starts.
+ *
+ * <p><b>Types.</b> A call of another type does not compile. One that is declared to give a subtype of {@code R} does, and
+ * must not: if the fallback's result is not of that subtype, the caller gets a {@link ClassCastException}.
+ *
+ * <p>Safe to share between threads.
+ *
+ * @param <R> the results of the calls that it stands around, and of what it puts in their place
+ */
+public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
+    /** What is replaced by default, and what a step may throw for the next one to be tried. */
+    static final Classifier<Object> REPLACED = Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
+
+    /**
+     * A call got the last good result in place of a failure.
+     *
+     * @param policy the fallback's name
+     * @param call the call's context
+     * @param age how long ago the result was given
+     */
+    public record StaleServed(String policy, Call call, Duration age) implements Event {}
+
+    private final Classifier<? super R> classifier;
+    private final List<Step<R>> steps;
+    private final List<LastGood<R>> keepers;
+    private final boolean wantsCall;
+    private final LongAdder passed = new LongAdder();
+    private final LongAdder recovered = new LongAdder();
+    private final LongAdder stale = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+
+    Fallback(FallbackBuilder<R> settings, List<Step<R>> steps) {
+        super(settings.name, settings.environment);
+        this.classifier = settings.classifier;
+        this.steps = steps;
+        this.keepers = LastGood.among(steps);
+        this.wantsCall = steps.stream().anyMatch(Step::wantsCall);
+    }
+
+    /**
+     * Creates a fallback to a value.
+     *
+     * @param <R> the results of the calls
+     * @param name as in {@link Require#name}
+     * @param value what failed calls give; may be {@code null}
+     * @return a new fallback
+     */
+    public static <R extends @Nullable Object> Fallback<R> of(String name, R value) {
+        return Fallback.<R>builder(name).value(value).build();
+    }
+
+    /**
+     * Starts to build a fallback. Add the steps in the order in which they are to be tried.
+     *
+     * @param <R> the results of the calls
+     * @param name as in {@link Require#name}
+     * @return a builder
+     */
+    public static <R extends @Nullable Object> FallbackBuilder<R> builder(String name) {
+        return new FallbackBuilder<>(name);
+    }
+
+    @Override
+    protected Classifier<? super R> classifier() {
+        return classifier;
+    }
+
+    @Override
+    protected boolean wantsCall() {
+        return wantsCall;
+    }
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        return Set.of(Event.Recovered.class, StaleServed.class);
+    }
+
+    @Override
+    protected void passed(@Nullable R value, @Nullable Call call) {
+        passed.increment();
+        for (int i = 0; i < keepers.size(); i++) {
+            keepers.get(i).keep(value, call, environment().nanoTime());
+        }
+    }
+
+    @Override
+    protected @Nullable R recover(@Nullable R value, @Nullable Throwable failure, @Nullable Call call)
+            throws InterruptedException {
+        return new Walk<>(this, new Failed<>(value, failure), call).takeAndWait();
+    }
+
+    @Override
+    protected CompletionStage<? extends @Nullable R> recoverAsync(
+            @Nullable R value, @Nullable Throwable failure, @Nullable Call call) {
+        return new AsyncWalk<>(new Walk<>(this, new Failed<>(value, failure), call)).goOn();
+    }
+
+    List<Step<R>> steps() {
+        return steps;
+    }
+
+    /** A walk through the steps has ended. */
+    void walked(boolean successfully) {
+        (successfully ? recovered : failed).increment();
+    }
+
+    /** A step gives the last good result. */
+    void serves(long age, @Nullable Call call) {
+        stale.increment();
+        if (call != null && isWatched(StaleServed.class)) {
+            tell(new StaleServed(name(), call, Duration.ofNanos(age)));
+        }
+    }
+
+    /**
+     * What has happened here since the fallback was built.
+     *
+     * @return counts that only grow
+     */
+    public Counts counts() {
+        return new Counts(passed.sum(), recovered.sum(), stale.sum(), failed.sum());
+    }
+
+    /**
+     * What has happened at a fallback since it was built. A failure that it is not for, such as an {@link Error}, counts
+     * nowhere.
+     *
+     * @param passed calls that gave a result of their own, and it was not replaced
+     * @param recovered calls whose outcome was replaced
+     * @param stale those of them that got the last good result
+     * @param failed calls for which no step gave anything, or which were interrupted or cancelled before one did
+     */
+    public record Counts(long passed, long recovered, long stale, long failed) {}
+
+    @Override
+    public String toString() {
+        return "Fallback[" + quotedName() + " "
+                + steps.stream().map(Step::toString).collect(Collectors.joining(", ")) + "]";
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.fallback;
+
+import dev.holdfast.Call;
+import dev.holdfast.Classifier;
+import dev.holdfast.Environment;
+import dev.holdfast.RejectedException;
+import dev.holdfast.Require;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a fallback, and its steps in the order in which they are tried: see {@link Fallback#builder}. Not
+ * thread-safe.
+ *
+ * @param <R> the results of the calls
+ */
+public final class FallbackBuilder<R extends @Nullable Object> {
+    final String name;
+    Environment environment = Environment.system();
+    Classifier<? super R> classifier = Fallback.REPLACED;
+    /** Each makes a step for one fallback, because a step may keep results. */
+    private final List<Supplier<Step<R>>> steps = new ArrayList<>();
+
+    FallbackBuilder(String name) {
+        this.name = Require.name(name);
+    }
+
+    /**
+     * Where time comes from, and the context that goes along with asynchronous calls.
+     *
+     * @param value default: {@link Environment#system()}
+     * @return this builder
+     */
+    public FallbackBuilder<R> environment(Environment value) {
+        environment = Require.nonNull(value, "environment");
+        return this;
+    }
+
+    /**
+     * A step that gives a value. It never fails, so it is the last one.
+     *
+     * @param value the value; may be {@code null}
+     * @return this builder
+     */
+    public FallbackBuilder<R> value(R value) {
+        return step("value", false, (replaced, call) -> CompletableFuture.completedFuture(value));
+    }
+
+    /**
+     * A step that gives what a function makes of the failure.
+     *
+     * @param function gets what is replaced; if it throws, the next step is tried
+     * @return this builder
+     */
+    public FallbackBuilder<R> apply(Function<? super Failed<R>, ? extends R> function) {
+        Require.nonNull(function, "function");
+        return step("function", false, (replaced, call) -> CompletableFuture.completedFuture(function.apply(replaced)));
+    }
+
+    /**
+     * A step that makes another call. Guard it by a pipeline of its own: {@code call(backup.supplier(() -> ...))}.
+     *
+     * @param other gives a result; if it throws, the next step is tried; it blocks the thread that is there
+     * @return this builder
+     */
+    public FallbackBuilder<R> call(Supplier<? extends R> other) {
+        Require.nonNull(other, "other");
+        return step("call", false, (replaced, call) -> CompletableFuture.completedFuture(other.get()));
+    }
+
+    /**
+     * A step that makes another call for the same argument, or in the time that is left. Costs an allocation a call,
+     * also of calls that succeed.
+     *
+     * @param other gets the context of the call that failed, and gives a result; as for {@link #call}
+     * @return this builder
+     */
+    public FallbackBuilder<R> callWith(Function<? super Call, ? extends R> other) {
+        Require.nonNull(other, "other");
+        return step("call", true, (replaced, call) ->
+                CompletableFuture.completedFuture(other.apply(Require.nonNull(call, "call"))));
+    }
+
+    /**
+     * A step that makes another, asynchronous call. A blocking call waits for it; when it is interrupted, or an
+     * asynchronous call is cancelled, the stage is cancelled.
+     *
+     * @param other gives a stage; if it throws, gives {@code null} or its stage fails, the next step is tried
+     * @return this builder
+     */
+    public FallbackBuilder<R> callAsync(Supplier<? extends CompletionStage<? extends R>> other) {
+        Require.nonNull(other, "other");
+        return step("async call", false, (replaced, call) -> Require.nonNull(other.get(), "stage of the fallback"));
+    }
+
+    /**
+     * A step that makes another, asynchronous call for the same argument, or in the time that is left. Costs an
+     * allocation a call, also of calls that succeed.
+     *
+     * @param other gets the context of the call that failed, and gives a stage; as for {@link #callAsync}
+     * @return this builder
+     */
+    public FallbackBuilder<R> callAsyncWith(Function<? super Call, ? extends CompletionStage<? extends R>> other) {
+        Require.nonNull(other, "other");
+        return step("async call", true, (replaced, call) ->
+                Require.nonNull(other.apply(Require.nonNull(call, "call")), "stage of the fallback"));
+    }
+
+    /**
+     * A step that gives the last good result of all calls, if it is young enough. Good is what the work itself gave and
+     * was not replaced. Listeners get {@link Fallback.StaleServed}. Costs a clock reading and a small allocation a
+     * success.
+     *
+     * @param age the oldest that is given, zero or longer
+     * @return this builder
+     */
+    public FallbackBuilder<R> lastGood(Duration age) {
+        long maxAge = Require.nanosAtLeast(age, Duration.ZERO, "age");
+        steps.add(() -> LastGood.ofAll(maxAge));
+        return this;
+    }
+
+    /**
+     * A step that gives the last good result of a call with an equal argument, if it is young enough; otherwise as
+     * {@link #lastGood}. For functions and consumers: a call that has no argument, or {@code null}, is neither kept nor
+     * given anything here. Arguments are kept as they are, and must not change.
+     *
+     * @param age the oldest that is given, zero or longer
+     * @param arguments how many arguments are kept at most, from 1 up; those used most, and most recently, are
+     * @return this builder
+     */
+    public FallbackBuilder<R> lastGoodPerArgument(Duration age, int arguments) {
+        long maxAge = Require.nanosAtLeast(age, Duration.ZERO, "age");
+        Require.range(arguments, 1, Integer.MAX_VALUE, "arguments");
+        steps.add(() -> LastGood.perArgument(maxAge, arguments));
+        return this;
+    }
+
+    private FallbackBuilder<R> step(String what, boolean wantsCall, Step.Code<R> code) {
+        Step<R> step = new Step.OfUser<>(what, wantsCall, code);
+        steps.add(() -> step);
+        return this;
+    }
+
+    /**
+     * Changes what is replaced: what the classifier takes for a failure. What it throws, the caller gets.
+     *
+     * @param change gets the classifier so far, which starts as {@link Classifier#standard()} with every {@link Error}
+     *     ignored and every {@link RejectedException} a failure
+     * @return this builder
+     */
+    @SuppressWarnings("unchecked") // A classifier of wider results accepts these, too.
+    public FallbackBuilder<R> classify(Function<? super Classifier<R>, ? extends Classifier<R>> change) {
+        Classifier<R> changed = Require.nonNull(change, "change").apply((Classifier<R>) classifier);
+        classifier = Require.nonNull(changed, "classifier");
+        return this;
+    }
+
+    /**
+     * Replaces results that a predicate accepts, too.
+     *
+     * @param predicate gets a result, which may be {@code null}
+     * @return this builder
+     */
+    public FallbackBuilder<R> onResult(Predicate<? super R> predicate) {
+        return classify(so -> so.failOnResult(predicate));
+    }
+
+    /**
+     * Replaces the refusals of other policies only, whatever was said before: what the dependency itself gives or throws
+     * passes, unless {@link #onResult} or {@link #classify} say otherwise from here on.
+     *
+     * @return this builder
+     */
+    public FallbackBuilder<R> onRejectionsOnly() {
+        classifier = Classifier.standard().ignore(Throwable.class).failOn(RejectedException.class);
+        return this;
+    }
+
+    /**
+     * Builds the fallback. Two that are built by the same builder share no results.
+     *
+     * @return a new fallback
+     * @throws IllegalArgumentException if it has no step
+     */
+    public Fallback<R> build() {
+        if (steps.isEmpty()) {
+            throw new IllegalArgumentException("steps: none (expected: a value, function, call or last good result)");
+        }
+        return new Fallback<>(this, steps.stream().map(Supplier::get).toList());
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.fallback;
+
+import dev.holdfast.Call;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** One way to replace a failure. Prints as what it is. */
+interface Step<R extends @Nullable Object> {
+    /**
+     * Starts it, on the thread that is there.
+     *
+     * @return what it will give, or {@code null} if it has nothing to give
+     */
+    @Nullable CompletionStage<? extends @Nullable R> go(Fallback<R> fallback, Failed<R> replaced, @Nullable Call call)
+            throws Throwable;
+
+    /** Whether it looks at the context of the call. */
+    boolean wantsCall();
+
+    /** A step that runs code of the user's. */
+    record OfUser<R extends @Nullable Object>(String what, boolean wantsCall, Code<R> code) implements Step<R> {
+        @Override
+        public @Nullable CompletionStage<? extends @Nullable R> go(
+                Fallback<R> fallback, Failed<R> replaced, @Nullable Call call) throws Throwable {
+            return code.run(replaced, call);
+        }
+
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    /** Code of the user's. */
+    interface Code<R extends @Nullable Object> {
+        CompletionStage<? extends @Nullable R> run(Failed<R> replaced, @Nullable Call call) throws Throwable;
+    }
+}

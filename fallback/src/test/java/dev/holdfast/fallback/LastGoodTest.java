@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.fallback;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.testkit.VirtualTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LastGoodTest {
+    private static final Duration AGE = Duration.ofMinutes(10);
+    private static final Duration HUGE = Duration.ofSeconds(Long.MAX_VALUE);
+    private static final long START = Long.MAX_VALUE - 1_000;
+
+    /** The clock wraps around soon. */
+    private final VirtualTime time = VirtualTime.create(START, 0);
+    private final Map<Object, String> stock = new HashMap<>();
+    private final IllegalStateException failure = new IllegalStateException("no");
+
+    private FallbackBuilder<String> builder() {
+        return Fallback.<String>builder("f").environment(time);
+    }
+
+    private String stock(Object sku) {
+        if (!stock.containsKey(sku)) {
+            throw failure;
+        }
+        return stock.get(sku);
+    }
+
+    private String fails() throws IOException {
+        throw new IOException("no");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("gives what the call last gave, up to the maximum age and not a nanosecond longer")
+    void maximumAge(Way way) throws Throwable {
+        Fallback<String> fallback = builder().lastGood(AGE).build();
+        Duration wait = way == Way.LATER ? AGE.minusNanos(1_000) : AGE;
+
+        assertThatThrownBy(() -> way.call(fallback, this::fails)).isInstanceOf(IOException.class);
+        way.call(fallback, () -> "older");
+        way.call(fallback, () -> "old");
+        time.advance(wait);
+        assertThat(way.call(fallback, this::fails)).isEqualTo("old");
+        time.advance(Duration.ofNanos(1));
+        assertThatThrownBy(() -> way.call(fallback, this::fails)).isInstanceOf(IOException.class);
+        way.call(fallback, () -> "new");
+        assertThat(way.call(fallback, this::fails)).isEqualTo("new");
+
+        assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(3, 2, 2, 2));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("null is as good a last result as any")
+    void nullIsKept(Way way) throws Throwable {
+        Fallback<String> fallback = builder().lastGood(AGE).value("nothing kept").build();
+
+        way.<String>call(fallback, () -> null);
+
+        assertThat(way.call(fallback, this::fails)).isNull();
+        assertThat(fallback.counts().stale()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("a result that was replaced, and what a step gave, is not kept as good")
+    void onlyGoodOnes(Way way) throws Throwable {
+        Fallback<String> fallback = builder()
+                .onResult(String::isEmpty)
+                .lastGood(AGE)
+                .value("the step's")
+                .build();
+
+        assertThat(way.call(fallback, () -> "")).isEqualTo("the step's");
+        assertThat(way.call(fallback, this::fails)).isEqualTo("the step's");
+        way.call(fallback, () -> "good");
+        assertThat(way.call(fallback, () -> "")).isEqualTo("good");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("listeners learn that a result is stale, how old it is and for which call")
+    void staleServed(Way way) throws Throwable {
+        Fallback<String> fallback = builder().lastGood(AGE).build();
+        List<Fallback.StaleServed> told = new ArrayList<>();
+        fallback.on(Fallback.StaleServed.class, told::add);
+
+        way.call(fallback, () -> "old");
+        time.advance(Duration.ofSeconds(3));
+        way.call(fallback, this::fails);
+
+        Duration age = Duration.ofSeconds(3).plusNanos(way == Way.LATER ? 1_000 : 0);
+        assertThat(told).singleElement().satisfies(event -> {
+            assertThat(event.policy()).isEqualTo("f");
+            assertThat(event.age()).isEqualTo(age);
+            assertThat(event.call().name()).isEqualTo("f");
+        });
+    }
+
+    @Test
+    @DisplayName("steps of different ages: a fresh one first, then another call, then an old one")
+    void severalAges() {
+        List<String> calls = new ArrayList<>();
+        Fallback<String> fallback = builder()
+                .lastGood(Duration.ofSeconds(10))
+                .call(() -> {
+                    calls.add("backup");
+                    throw failure;
+                })
+                .lastGood(AGE)
+                .build();
+        fallback.call(() -> "good");
+
+        time.advance(Duration.ofSeconds(10));
+        assertThat(fallback.call(() -> stock("none"))).isEqualTo("good");
+        assertThat(calls).isEmpty();
+        time.advance(Duration.ofNanos(1));
+        assertThat(fallback.call(() -> stock("none"))).isEqualTo("good");
+        assertThat(calls).containsExactly("backup");
+    }
+
+    @Test
+    @DisplayName("ages of zero and of forever are taken; a negative one is not")
+    void ages() {
+        Fallback<String> zero = builder().lastGood(Duration.ZERO).build();
+        Fallback<String> forever = builder().lastGood(HUGE).build();
+
+        zero.call(() -> "now");
+        forever.call(() -> "once");
+        assertThat(zero.call(() -> stock("none"))).isEqualTo("now");
+        time.advance(Duration.ofNanos(1));
+        assertThatThrownBy(() -> zero.call(() -> stock("none"))).isSameAs(failure);
+        time.advance(Duration.ofDays(100 * 365));
+        assertThat(forever.call(() -> stock("none"))).isEqualTo("once");
+
+        assertThatThrownBy(() -> builder().lastGood(Duration.ofNanos(-1)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessage("age: PT-0.000000001S (expected: at least PT0S)");
+        assertThatThrownBy(() -> builder().lastGoodPerArgument(AGE, 0))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("arguments: 0 (expected: 1 to ");
+    }
+
+    @Test
+    @DisplayName("per argument: each gets its own last result, at its own age; functions, blocking and async")
+    void perArgument() throws Throwable {
+        Fallback<String> fallback = builder().lastGoodPerArgument(AGE, 100).build();
+        Function<Integer, String> blocking = fallback.function(this::stock);
+        Function<Integer, CompletableFuture<String>> async =
+                fallback.asyncFunction((Integer sku) -> CompletableFuture.supplyAsync(() -> stock(sku), Runnable::run));
+
+        stock.put(1, "one");
+        assertThat(blocking.apply(1)).isEqualTo("one");
+        time.advance(Duration.ofMinutes(6));
+        stock.put(2, "two");
+        assertThat(async.apply(2).join()).isEqualTo("two");
+        stock.clear();
+
+        assertThat(blocking.apply(2)).isEqualTo("two");
+        assertThat(async.apply(1).join()).isEqualTo("one");
+        assertThatThrownBy(() -> blocking.apply(3)).isSameAs(failure);
+        time.advance(Duration.ofMinutes(6));
+        assertThatThrownBy(() -> blocking.apply(1)).isSameAs(failure);
+        assertThat(Way.join(time, async.apply(2))).isEqualTo("two");
+    }
+
+    @Test
+    @DisplayName("per argument: a function of two has both as its argument")
+    void twoArguments() {
+        Fallback<String> fallback = builder().lastGoodPerArgument(AGE, 100).build();
+        BiFunction<String, Integer, String> function = fallback.biFunction((shop, sku) -> stock(List.of(shop, sku)));
+
+        stock.put(List.of("Bonn", 1), "in Bonn");
+        stock.put(List.of("Ulm", 1), "in Ulm");
+        function.apply("Bonn", 1);
+        function.apply("Ulm", 1);
+        stock.clear();
+
+        assertThat(function.apply("Bonn", 1)).isEqualTo("in Bonn");
+        assertThat(function.apply("Ulm", 1)).isEqualTo("in Ulm");
+        assertThatThrownBy(() -> function.apply("Bonn", 2)).isSameAs(failure);
+    }
+
+    @Test
+    @DisplayName("per argument: a call without one, or with null, never gets another's result")
+    void noArgument() {
+        Fallback<String> fallback = builder().lastGoodPerArgument(AGE, 100).value("nothing kept").build();
+        Function<Object, String> function = fallback.function(this::stock);
+        stock.put(null, "of null");
+        stock.put(1, "of one");
+
+        assertThat(fallback.call(() -> "of none")).isEqualTo("of none");
+        assertThat(function.apply(null)).isEqualTo("of null");
+        assertThat(function.apply(1)).isEqualTo("of one");
+        stock.clear();
+
+        assertThat(fallback.call(() -> stock(1))).isEqualTo("nothing kept");
+        assertThat(function.apply(null)).isEqualTo("nothing kept");
+        assertThat(function.apply(1)).isEqualTo("of one");
+    }
+
+    @Test
+    @DisplayName("XC-9 per argument: no more than that many are kept, whatever comes")
+    void bounded() {
+        Fallback<String> fallback = builder().lastGoodPerArgument(AGE, 10).value("gone").build();
+        Function<Integer, String> function = fallback.function(this::stock);
+        for (int sku = 0; sku < 1_000; sku++) {
+            stock.put(sku, "good");
+            function.apply(sku);
+        }
+        stock.clear();
+
+        long kept = 0;
+        for (int sku = 0; sku < 1_000; sku++) {
+            kept += function.apply(sku).equals("good") ? 1 : 0;
+        }
+
+        assertThat(kept).isBetween(1L, 10L);
+        assertThat(fallback.counts().stale()).isEqualTo(kept);
+    }
+
+    @Test
+    @DisplayName("two fallbacks of one builder share no results")
+    void builtTwice() {
+        FallbackBuilder<String> builder = builder().lastGood(AGE).lastGoodPerArgument(AGE, 10).value("nothing kept");
+        Fallback<String> first = builder.build();
+        Fallback<String> second = builder.build();
+
+        first.call(() -> "first");
+        first.function((Integer sku) -> "first").apply(1);
+
+        assertThat(second.call(() -> stock(1))).isEqualTo("nothing kept");
+        assertThat(second.<Integer, String>function(this::stock).apply(1)).isEqualTo("nothing kept");
+    }
+
+    @Test
+    @DisplayName("consumers have an argument, too")
+    void consumers() {
+        Fallback<String> fallback = builder().lastGoodPerArgument(AGE, 10).build();
+        Consumer<Integer> consumer = fallback.consumer(this::stock);
+        stock.put(1, "one");
+
+        consumer.accept(1);
+        stock.clear();
+        consumer.accept(1);
+
+        assertThatThrownBy(() -> consumer.accept(2)).isSameAs(failure);
+        assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(1, 1, 1, 1));
+    }
+
+    @Test
+    @DisplayName("under two threads, a result and its age belong together, and every argument gets its own")
+    void threads() throws Exception {
+        Fallback<Integer> fallback =
+                Fallback.<Integer>builder("f").environment(time).lastGoodPerArgument(HUGE, 64).build();
+        Function<Integer, Integer> good = fallback.function((Integer n) -> n);
+        Function<Integer, Integer> failing = fallback.function((Integer n) -> {
+            throw failure;
+        });
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<Integer>> wrong = new ArrayList<>();
+            for (int thread = 0; thread < 2; thread++) {
+                wrong.add(pool.submit(() -> {
+                    int others = 0;
+                    for (int i = 0; i < 20_000; i++) {
+                        int key = i % 50;
+                        good.apply(key);
+                        others += failing.apply(key) == key ? 0 : 1;
+                    }
+                    return others;
+                }));
+            }
+            for (Future<Integer> each : wrong) {
+                assertThat(each.get(20, SECONDS)).isZero();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+        assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(40_000, 40_000, 40_000, 0));
+    }
+}
