@@ -276,6 +276,17 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         start = chain.now();
     }
 
+    /** The executor of the gate that was entered last did not take the rest of the call. */
+    void noThread(Throwable thrown) {
+        if (!Gate.isRefusal(thrown)) {
+            ended(null, thrown);
+            return;
+        }
+        int level = --depth;
+        startsKept = Math.min(startsKept, level);
+        ended(null, ((Gate) chain.policies[level]).turnAway(stamps[level], startOf(level), thrown, call));
+    }
+
     /** A turn was granted to a call that has given up. */
     void withdraw(Gate gate, long stamp) {
         gate.leave(stamp, Ending.IGNORED, start, Gate.NO_TIME);

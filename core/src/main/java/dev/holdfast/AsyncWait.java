@@ -243,6 +243,11 @@ abstract class AsyncWait implements Runnable {
         }
 
         @Override
+        void breakOff(Throwable thrown) {
+            engine.noThread(thrown);
+        }
+
+        @Override
         void undo() {
             // A task that the executor runs later finds the engine elsewhere and does nothing.
         }

@@ -4,6 +4,7 @@ package dev.holdfast;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,7 +100,8 @@ public abstract non-sealed class Gate extends Policy<Object> {
     }
 
     /**
-     * Where what is inside of this gate runs.
+     * Where what is inside of this gate runs. A call that it does not take counts as refused; its caller gets
+     * {@link #rejection}, or the {@link RejectedException} that the executor throws itself.
      *
      * @return an executor, or {@code null}, the default, for the thread that is there
      */
@@ -227,12 +229,38 @@ public abstract non-sealed class Gate extends Policy<Object> {
     }
 
     final RejectedException refuse(long now, @Nullable Call call) {
+        return rejected(rejection(now), call);
+    }
+
+    /**
+     * The executor did not take a call that this gate had let in: it was never inside, and counts as refused.
+     *
+     * @param start the reading that {@link #enter} got
+     * @return what the caller gets
+     */
+    final RejectedException turnAway(long stamp, long start, Throwable refused, @Nullable Call call) {
+        if (!exit(stamp, Ending.IGNORED, start, start == NO_TIME ? -1 : 0)) {
+            exit(stamp, Ending.IGNORED, reading(environment()), -1);
+        }
+        if (refused instanceof RejectedException) {
+            return rejected((RejectedException) refused, call);
+        }
+        RejectedException rejection = refuse(start, call);
+        Loop.suppress(rejection, refused);
+        return rejection;
+    }
+
+    private RejectedException rejected(RejectedException rejection, @Nullable Call call) {
         counter.rejected();
-        RejectedException rejection = rejection(now);
         if (call != null && isWatched(Event.CallRejected.class)) {
             tell(new Event.CallRejected(name(), call, rejection));
         }
         return rejection;
+    }
+
+    /** Whether an executor has said that it does not take a task, and not that something is broken. */
+    static boolean isRefusal(Throwable thrown) {
+        return thrown instanceof RejectedExecutionException || thrown instanceof RejectedException;
     }
 
     /** A clock reading; one that happens to equal {@link #NO_TIME} is moved by a nanosecond. */

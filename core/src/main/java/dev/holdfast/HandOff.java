@@ -70,6 +70,9 @@ final class HandOff implements Runnable {
             executor.execute(this);
         } catch (Throwable refused) {
             if (state.compareAndSet(NEW, ABANDONED)) {
+                if (gate != null && Gate.isRefusal(refused)) {
+                    throw gate.turnAway(stamp, start, refused, call);
+                }
                 leave(refused);
             }
             throw refused;

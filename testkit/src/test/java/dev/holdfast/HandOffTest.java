@@ -179,17 +179,47 @@ class HandOffTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("BH-1 an executor that refuses the work: the gate is left, the refusal is the result")
-    void rejectedExecution(Mode mode) {
-        for (Throwable refusal : List.of(new RejectedExecutionException(), new OutOfMemoryError("no thread"))) {
+    @DisplayName("BH-1 an executor that is full: the gate is left, and counts a refusal, which is what the caller gets")
+    void fullExecutor(Mode mode) {
+        RejectedExecutionException full = new RejectedExecutionException("full");
+        Lab.Refused own = new Lab.Refused("own");
+        for (RuntimeException thrown : List.of(full, own)) {
             lab.trace.clear();
-            gate.executor = task -> Lab.<Object, RuntimeException>sneak(refusal);
+            List<Throwable> told = new ArrayList<>();
+            Subscription listening = gate.on(Event.CallRejected.class, event -> told.add(event.rejection()));
+            CallCounts before = gate.counts();
+            gate.executor = task -> {
+                throw thrown;
+            };
             Outcome outcome = lab.run(mode, Pipeline.of(lab.gate("a"), gate, lab.gate("b")), Step.gives("value"));
 
-            assertThat(outcome.failure()).isSameAs(refusal);
-            assertThat(lab.trace).containsExactly("+a", "+g", "-g FAILURE", "-a FAILURE");
+            assertThat(outcome.failure()).isInstanceOf(Lab.Refused.class);
+            if (thrown == own) {
+                assertThat(outcome.failure()).isSameAs(own);
+            } else {
+                assertThat(outcome.failure()).hasSuppressedException(full);
+            }
+            assertThat(told).containsExactly(outcome.failure());
+            assertThat(lab.trace).filteredOn(step -> !step.equals("!g"))
+                    .containsExactly("+a", "+g", "-g IGNORED", "-a IGNORED");
+            assertThat(gate.counts().rejected()).isEqualTo(before.rejected() + 1);
+            assertThat(gate.counts().ignored()).isEqualTo(before.ignored());
             lab.assertBalanced(mode);
+            listening.cancel();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("BH-1 an executor that is broken: the gate is left, the failure is the result")
+    void brokenExecutor(Mode mode) {
+        OutOfMemoryError broken = new OutOfMemoryError("no thread");
+        gate.executor = task -> Lab.<Object, RuntimeException>sneak(broken);
+        Outcome outcome = lab.run(mode, Pipeline.of(lab.gate("a"), gate, lab.gate("b")), Step.gives("value"));
+
+        assertThat(outcome.failure()).isSameAs(broken);
+        assertThat(lab.trace).containsExactly("+a", "+g", "-g FAILURE", "-a FAILURE");
+        lab.assertBalanced(mode);
     }
 
     @ParameterizedTest
@@ -206,7 +236,8 @@ class HandOffTest {
             task.run();
             throw new RejectedExecutionException("after running it");
         };
-        assertThat(lab.run(mode, gate, Step.gives("value")).failure()).hasMessage("after running it");
+        Throwable failure = lab.run(mode, gate, Step.gives("value")).failure();
+        assertThat(failure instanceof Lab.Refused ? failure.getSuppressed()[0] : failure).hasMessage("after running it");
         assertThat(lab.works).hasValueLessThanOrEqualTo(2);
         lab.assertBalanced(mode);
     }
