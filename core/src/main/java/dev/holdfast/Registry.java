@@ -2,11 +2,11 @@
 package dev.holdfast;
 
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Named policies, made when they are first asked for.
@@ -25,7 +25,7 @@ import java.util.function.Function;
 public final class Registry<P> {
     private final int capacity;
     private final Function<String, ? extends P> factory;
-    private final ConcurrentHashMap<String, P> entries = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Slot<P>> entries = new ConcurrentHashMap<>();
     private final AtomicInteger taken = new AtomicInteger();
 
     private Registry(int capacity, Function<String, ? extends P> factory) {
@@ -54,30 +54,40 @@ public final class Registry<P> {
      * @throws IllegalStateException if there is none and the registry is full
      */
     public P get(String name) {
-        P there = entries.get(Require.name(name));
-        return there != null ? there : make(name);
+        Slot<P> there = entries.get(Require.name(name));
+        return there != null && there.counted ? there.entry : make(name);
     }
 
     private P make(String name) {
-        if (taken.get() >= capacity) {
-            P there = entries.get(name);
-            if (there != null) {
-                return there;
+        while (true) {
+            Slot<P> there = entries.get(name);
+            if (there != null && there.counted) {
+                return there.entry;
             }
-            throw full(name);
+            if (there != null) {
+                // A few instructions of another thread decide whether it stays.
+                Thread.onSpinWait();
+            } else if (taken.get() < capacity) {
+                // Outside of the map's lock: the factory is the user's code.
+                P made = Require.nonNull(factory.apply(name), "what the factory made for " + Names.quoted(name));
+                Slot<P> slot = new Slot<>(made);
+                if (entries.putIfAbsent(name, slot) == null) {
+                    count(name, slot);
+                }
+            } else if (!entries.containsKey(name)) {
+                throw full(name);
+            }
         }
-        // Outside of the map's lock: the factory is the user's code.
-        P made = Require.nonNull(factory.apply(name), "what the factory made for " + Names.quoted(name));
-        P other = entries.putIfAbsent(name, made);
-        if (other != null) {
-            return other;
-        }
-        // Counted after it can be found, so that a thread that finds no room finds the entry it may be asking for.
-        if (taken.incrementAndGet() > capacity && entries.remove(name, made)) {
+    }
+
+    /** Counted after it can be found, so that a thread that finds no room finds the entry it may be asking for. */
+    private void count(String name, Slot<P> slot) {
+        if (taken.incrementAndGet() > capacity) {
+            entries.remove(name, slot);
             taken.decrementAndGet();
             throw full(name);
         }
-        return made;
+        slot.counted = true;
     }
 
     private IllegalStateException full(String name) {
@@ -92,7 +102,7 @@ public final class Registry<P> {
      * @return the entry
      */
     public Optional<P> find(String name) {
-        return Optional.ofNullable(entries.get(Require.nonNull(name, "name")));
+        return there(entries.get(Require.nonNull(name, "name")));
     }
 
     /**
@@ -102,11 +112,13 @@ public final class Registry<P> {
      * @return the entry that was forgotten
      */
     public Optional<P> remove(String name) {
-        P removed = entries.remove(Require.nonNull(name, "name"));
-        if (removed != null) {
-            taken.decrementAndGet();
+        Slot<P> slot = entries.get(Require.nonNull(name, "name"));
+        Optional<P> there = there(slot);
+        if (there.isEmpty() || !entries.remove(name, slot)) {
+            return Optional.empty();
         }
-        return Optional.ofNullable(removed);
+        taken.decrementAndGet();
+        return there;
     }
 
     /**
@@ -115,11 +127,25 @@ public final class Registry<P> {
      * @return a copy, in no order
      */
     public Collection<P> all() {
-        return List.copyOf(entries.values());
+        return entries.values().stream().flatMap(slot -> there(slot).stream()).toList();
+    }
+
+    private static <P> Optional<P> there(@Nullable Slot<P> slot) {
+        return slot != null && slot.counted ? Optional.of(slot.entry) : Optional.empty();
     }
 
     @Override
     public String toString() {
         return "Registry[" + entries.size() + " of " + capacity + "]";
+    }
+
+    /** An entry, which nobody gets to see before it is known that there is room for it. */
+    private static final class Slot<P> {
+        final P entry;
+        volatile boolean counted;
+
+        Slot(P entry) {
+            this.entry = entry;
+        }
     }
 }

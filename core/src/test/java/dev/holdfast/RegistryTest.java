@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
@@ -112,6 +114,36 @@ class RegistryTest {
         endless.set(Registry.of(10, name -> endless.get().get(name)));
         assertThatThrownBy(() -> endless.get().get("a")).isInstanceOf(Throwable.class);
         assertThat(endless.get()).hasToString("Registry[0 of 10]");
+    }
+
+    @Test
+    @DisplayName("P19 names that compete for the last place: an entry that anybody was given stays")
+    void lastPlace() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(3);
+        try {
+            CyclicBarrier together = new CyclicBarrier(3);
+            for (int round = 0; round < 2_000; round++) {
+                Registry<Object> registry = registry(1);
+                List<Future<Optional<Object>>> got = new ArrayList<>();
+                for (String name : List.of("a", "b", "b")) {
+                    got.add(pool.submit(() -> {
+                        together.await(10, TimeUnit.SECONDS);
+                        try {
+                            return Optional.of(registry.get(name));
+                        } catch (IllegalStateException full) {
+                            return Optional.empty();
+                        }
+                    }));
+                }
+                Set<Object> given = new HashSet<>();
+                for (Future<Optional<Object>> each : got) {
+                    each.get(10, TimeUnit.SECONDS).ifPresent(given::add);
+                }
+                assertThat(given).hasSize(1).isEqualTo(Set.copyOf(registry.all()));
+            }
+        } finally {
+            pool.shutdownNow();
+        }
     }
 
     @Test
