@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,19 @@ public abstract non-sealed class Deadline extends Policy<Object> {
     @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of(Event.TimedOut.class);
+    }
+
+    @Override
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        if (executor() != null) {
+            for (Policy<?> policy : outside) {
+                if (policy instanceof Gate && ((Gate) policy).holdsUntilWorkEnds()) {
+                    return "runs work on other threads, and lets go of it, inside of " + title(policy)
+                            + ", which then limits callers and not work; it belongs outside";
+                }
+            }
+        }
+        return null;
     }
 
     /** A call has passed its deadline: what its caller gets. */

@@ -22,6 +22,23 @@ import org.jspecify.annotations.Nullable;
  * <p>A pipeline is itself a policy and nests: {@code of(a, of(b, c))} is {@code of(a, b, c)}. The same policy may stand
  * in any number of pipelines, which then share its state, and more than once in one. Immutable and safe to share.
  *
+ * <p><b>Recommended order:</b> fallback, retry, breaker, limiter, timeout, bulkhead. From the outside in:
+ * <ol>
+ *   <li>the <em>fallback</em> has the last word on whatever fails or refuses inside of it; what it replaces, nobody
+ *       outside of it can see, repeat or count;
+ *   <li>the <em>retry</em> makes each attempt a call of its own for all that is inside, so that every attempt is counted,
+ *       limited and timed; a timeout for all attempts together stands around it, or is its {@code maxDuration};
+ *   <li>the <em>breaker</em> sees every attempt, and counts what the timeout ends; when it is open, an attempt costs the
+ *       others nothing: no permit, no timer;
+ *   <li>the <em>limiter</em> counts the calls that are really sent, and a wait for its permit does not use up the timeout;
+ *   <li>the <em>timeout</em> limits one attempt, with the wait for a place in the bulkhead;
+ *   <li>the <em>bulkhead</em> is next to the work and keeps its permit until the work has ended, also when the timeout
+ *       has let the caller go.
+ * </ol>
+ *
+ * <p>Any order can be built. Where one is usually a mistake - a breaker around a retry, say, whose failed attempts it does not
+ * see - building the pipeline says so once in the log, as a warning.
+ *
  * @param <R> what the results of calls must be, because of the policies that look at them
  */
 public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
@@ -61,7 +78,13 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
         }
         String name = flat.stream().map(Policy::name).collect(Collectors.joining(" > "));
         String shortened = name.length() > 256 ? name.substring(0, 253) + "..." : name;
-        return new Pipeline<>(shortened, environment, Collections.unmodifiableList(flat));
+        List<Policy<?>> policies = Collections.unmodifiableList(flat);
+        for (int i = 0; i < policies.size(); i++) {
+            int place = i;
+            tryTo(() -> policies.get(place)
+                    .warnIfMisplaced(shortened, policies.subList(0, place), policies.subList(place + 1, policies.size())));
+        }
+        return new Pipeline<>(shortened, environment, policies);
     }
 
     private static void addTo(List<Policy<?>> flat, Policy<?> policy) {

@@ -11,6 +11,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A policy, and every way to make a call through it. A single policy is a pipeline of one.
@@ -35,10 +37,13 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class Policy<R extends @Nullable Object>
         permits Gate, Loop, Deadline, Recovery, Pipeline {
+    private static final Logger LOG = LoggerFactory.getLogger(Policy.class);
+
     private final String name;
     private final Environment environment;
     private final Listeners listeners = new Listeners();
     private @Nullable Chain chain;
+    private volatile @Nullable String lastMistake;
 
     Policy(String name, Environment environment) {
         this.name = Require.name(name);
@@ -142,6 +147,54 @@ public abstract sealed class Policy<R extends @Nullable Object>
      */
     protected boolean wantsCall() {
         return false;
+    }
+
+    /**
+     * What is usually a mistake about this policy's place in a pipeline. A pipeline asks when it is built, and logs what it
+     * is told as a warning, once.
+     *
+     * @param outside the policies around this one, outermost first
+     * @param inside the policies inside of this one, outermost first
+     * @return what goes wrong there and what would be right, to be read after this policy; by default {@code null}, nothing
+     */
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        return null;
+    }
+
+    /**
+     * The first policy of a kind, for {@link #misplaced}.
+     *
+     * @param policies where to look
+     * @param kind {@link Gate}, {@link Loop}, {@link Deadline}, {@link Recovery}, or a class below one of them
+     * @return the policy, or {@code null} if there is none
+     */
+    protected static @Nullable Policy<?> first(List<Policy<?>> policies, Class<?> kind) {
+        for (Policy<?> policy : policies) {
+            if (kind.isInstance(policy)) {
+                return policy;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * What a policy is called in the log.
+     *
+     * @param policy the policy
+     * @return what it is, and its name in quotes
+     */
+    protected static String title(Policy<?> policy) {
+        String kind = policy.getClass().getSimpleName();
+        return kind.isEmpty() ? policy.quotedName() : kind + " " + policy.quotedName();
+    }
+
+    /** Logs what is wrong with this place, unless it was the last thing that was said of this policy. */
+    final void warnIfMisplaced(String pipeline, List<Policy<?>> outside, List<Policy<?>> inside) {
+        String mistake = misplaced(outside, inside);
+        if (mistake != null && !mistake.equals(lastMistake)) {
+            lastMistake = mistake;
+            LOG.warn("Pipeline {}: {} {}", Names.quoted(pipeline), title(this), mistake);
+        }
     }
 
     Chain newChain() {

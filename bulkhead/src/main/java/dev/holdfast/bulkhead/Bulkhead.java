@@ -5,10 +5,13 @@ import dev.holdfast.Classifier;
 import dev.holdfast.Ending;
 import dev.holdfast.Event;
 import dev.holdfast.Gate;
+import dev.holdfast.Loop;
+import dev.holdfast.Policy;
 import dev.holdfast.Require;
 import dev.holdfast.Turn;
 import dev.holdfast.bulkhead.BulkheadFullException.Reason;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -229,6 +232,14 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of(LimitChanged.class, Event.CallEnded.class, Event.CallRejected.class);
+    }
+
+    @Override
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        Policy<?> repeating = first(inside, Loop.class);
+        return repeating == null
+                ? null
+                : "keeps a permit while " + title(repeating) + " waits between attempts; it belongs outside";
     }
 
     // ---- Operation ------------------------------------------------------------------------------------------------

@@ -2,15 +2,21 @@
 package dev.holdfast.circuitbreaker;
 
 import dev.holdfast.Classifier;
+import dev.holdfast.Deadline;
 import dev.holdfast.Ending;
 import dev.holdfast.Event;
 import dev.holdfast.Gate;
+import dev.holdfast.Loop;
+import dev.holdfast.Policy;
+import dev.holdfast.Recovery;
 import dev.holdfast.Require;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -371,6 +377,22 @@ public final class CircuitBreaker extends Gate {
     @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of(StateChanged.class, Event.CallEnded.class, Event.CallRejected.class);
+    }
+
+    @Override
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        Policy<?> hiding = first(inside, Loop.class);
+        if (hiding != null) {
+            return "sees one ending for all attempts of " + title(hiding) + ", which belongs outside";
+        }
+        hiding = first(inside, Recovery.class);
+        if (hiding != null) {
+            return "does not see the failures that " + title(hiding) + " replaces, which belongs outside";
+        }
+        Policy<?> ending = first(outside, Deadline.class);
+        return ending == null || first(inside, Deadline.class) != null
+                ? null
+                : "does not count the calls that " + title(ending) + " ends as failures; a timeout belongs inside";
     }
 
     // ---- Operation ------------------------------------------------------------------------------------------------

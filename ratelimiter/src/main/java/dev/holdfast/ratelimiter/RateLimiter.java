@@ -3,9 +3,12 @@ package dev.holdfast.ratelimiter;
 
 import dev.holdfast.Ending;
 import dev.holdfast.Gate;
+import dev.holdfast.Loop;
+import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Require;
 import dev.holdfast.Turn;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -147,6 +150,12 @@ public final class RateLimiter extends Gate {
                 return wait;
             }
         }
+    }
+
+    @Override
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        Policy<?> repeating = first(inside, Loop.class);
+        return repeating == null ? null : "counts all attempts of " + title(repeating) + " as one; it belongs outside";
     }
 
     // ---- Operation ------------------------------------------------------------------------------------------------

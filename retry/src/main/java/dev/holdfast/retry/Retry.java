@@ -2,10 +2,14 @@
 package dev.holdfast.retry;
 
 import dev.holdfast.Classifier;
+import dev.holdfast.Deadline;
 import dev.holdfast.Loop;
+import dev.holdfast.Policy;
+import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Require;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
@@ -130,6 +134,24 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             throw new RetriesExhaustedException(quotedName(), attempts, value);
         }
         return value;
+    }
+
+    @Override
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        Policy<?> other = first(inside, Recovery.class);
+        if (other != null) {
+            return "does not see the failures that " + title(other) + " replaces, which belongs outside";
+        }
+        other = first(inside, Loop.class);
+        if (other != null) {
+            return "multiplies its attempts by those of " + title(other) + "; one of them is enough";
+        }
+        other = first(inside, Deadline.class);
+        RetryBuilder<R> rules = settings.get();
+        boolean bounded = rules.maxAttempts < Integer.MAX_VALUE || rules.maxNanos != NO_LIMIT;
+        return other == null || bounded || first(outside, Deadline.class) != null
+                ? null
+                : "repeats for ever what " + title(other) + " ends; set maxAttempts or maxDuration, or a timeout outside";
     }
 
     /**

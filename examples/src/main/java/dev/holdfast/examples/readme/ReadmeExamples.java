@@ -251,6 +251,22 @@ public final class ReadmeExamples {
         return fallback;
     }
 
+    /** All patterns in the order to start from. */
+    public Function<Sku, Stock> together(
+            Fallback<Stock> fallback,
+            Retry<Object> retry,
+            CircuitBreaker breaker,
+            RateLimiter limiter,
+            Timeout timeout,
+            Bulkhead bulkhead) {
+        // tag: together
+        Pipeline<Stock> guarded = Pipeline.of(fallback, retry, breaker, limiter, timeout, bulkhead); // outermost first
+
+        Function<Sku, Stock> safe = guarded.function(client::stock);
+        // end
+        return safe;
+    }
+
     /** What is stale is told. */
     public void stale(Fallback<Stock> fallback, Consumer<String> console) {
         // tag: stale

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.Pipeline;
 import dev.holdfast.bulkhead.Bulkhead;
@@ -21,6 +22,7 @@ import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
+import dev.holdfast.timeout.Timeout;
 import dev.holdfast.timeout.TimeoutExceededException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -146,6 +148,24 @@ class ReadmeTest {
                 .isInstanceOf(TimeoutExceededException.class)
                 .hasMessage("'inventory' ended the call after PT2S");
         assertThat(time.nanoTime() - before).isEqualTo(Duration.ofSeconds(2).toNanos());
+    }
+
+    @Test
+    void allTogetherGiveWhatTheClientGivesOrTheFallback() {
+        CircuitBreaker breaker = CircuitBreaker.builder("b").environment(time).build();
+        Function<Sku, Stock> safe = examples.together(
+                Fallback.<Stock>builder("f").environment(time).value(new Stock(0, false)).build(),
+                Retry.builder("r").environment(time).backoff(Backoff.none()).build(),
+                breaker,
+                RateLimiter.builder("l").environment(time).limit(100, Duration.ofSeconds(1)).build(),
+                Timeout.builder("t", Duration.ofSeconds(1)).environment(time).build(),
+                Bulkhead.builder("k").environment(time).limit(1).build());
+        assertThat(safe.apply(SKU)).isEqualTo(new Stock(1, true));
+        for (int i = 0; i < 3; i++) {
+            client.failures.add(new IllegalStateException("down"));
+        }
+        assertThat(safe.apply(SKU)).isEqualTo(new Stock(0, false));
+        assertThat(breaker.counts()).isEqualTo(new CallCounts(1, 3, 0, 0));
     }
 
     @Test
