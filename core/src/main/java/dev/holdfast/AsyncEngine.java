@@ -48,27 +48,98 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
     /** A stage that was given up and goes on all the same. */
     private @Nullable CompletionStage<?> abandoned;
 
-    private AsyncEngine(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b) {
+    private AsyncEngine(
+            Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b, long[] stamps) {
         super(chain);
         this.shape = shape;
         this.work = work;
         this.a = a;
         this.b = b;
-        this.stamps = chain.policies.length == 0 ? NO_STAMPS : new long[chain.policies.length];
+        this.stamps = stamps;
     }
 
     static <T extends @Nullable Object> CompletableFuture<T> call(
             Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b) {
-        AsyncEngine<T> engine = new AsyncEngine<>(chain, shape, work, a, b);
+        Call call = null;
+        Throwable failure = null;
         try {
-            engine.call = chain.newCall(shape, a, b);
+            call = chain.newCall(shape, a, b);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        if (chain.isQuick && call == null && failure == null) {
+            return QuickCall.call(chain, shape, work, a, b);
+        }
+        int levels = chain.policies.length;
+        AsyncEngine<T> engine =
+                new AsyncEngine<>(chain, shape, work, a, b, levels == 0 ? NO_STAMPS : new long[levels]);
+        engine.call = call;
+        try {
             engine.captureContext();
         } catch (Throwable thrown) {
-            engine.ended(null, thrown);
+            failure = failure == null ? thrown : failure;
         }
-        engine.drive();
+        return failure == null ? engine.goInward() : engine.goOutward(null, failure);
+    }
+
+    // ---- Where to go on from --------------------------------------------------------------------------------------
+
+    /** A call that has come so far without an engine: the loops and gates up to {@code depth} have been entered. */
+    static <T extends @Nullable Object> AsyncEngine<T> at(
+            Chain chain,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            long[] stamps,
+            long start,
+            int depth) {
+        AsyncEngine<T> engine = new AsyncEngine<>(chain, shape, work, a, b, stamps);
+        engine.start = start;
+        engine.depth = depth;
         return engine;
     }
+
+    CompletableFuture<T> goInward() {
+        drive();
+        return this;
+    }
+
+    CompletableFuture<T> goOutward(@Nullable Object result, @Nullable Throwable thrown) {
+        ended(result, thrown);
+        drive();
+        return this;
+    }
+
+    /** Goes on with what the next gate has answered, which was not a stamp. */
+    CompletableFuture<T> goOnWith(long answer) {
+        boolean owned = true;
+        try {
+            owned = answered(depth, (Gate) chain.policies[depth], answer);
+        } catch (Throwable thrown) {
+            ended(null, thrown);
+        }
+        if (owned) {
+            drive();
+        }
+        return this;
+    }
+
+    /** Goes on with what the work gave, which was not a success at once. */
+    CompletableFuture<T> goOnWith(@Nullable CompletionStage<?> stage) {
+        boolean owned = true;
+        try {
+            owned = await(stage, null);
+        } catch (Throwable thrown) {
+            ended(null, thrown);
+        }
+        if (owned) {
+            drive();
+        }
+        return this;
+    }
+
+    // ---- The machine ----------------------------------------------------------------------------------------------
 
     @Override
     @SuppressWarnings("unchecked") // The result is the work's own, or a policy's that is typed to it.
@@ -242,6 +313,10 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             start = chain.now();
             stamp = gate.enter(start);
         }
+        return answered(level, gate, stamp);
+    }
+
+    private boolean answered(int level, Gate gate, long stamp) {
         if (stamp >= 0) {
             entered(level, gate, stamp);
             return true;

@@ -25,6 +25,11 @@ final class Chain {
     /** For a gate: the index behind the last one of the group that it is in. A group shares its clock readings. */
     final int[] groupEnd;
 
+    /** How many loops stand outside of everything else. */
+    final int leadingLoops;
+    /** Whether it has only loops around gates, and no context to carry along. */
+    final boolean isQuick;
+
     private final boolean wantsCall;
 
     Chain(String name, Environment environment, List<? extends Policy<?>> policies) {
@@ -54,6 +59,16 @@ final class Chain {
             from = kinds[i] == GATE ? from : i + 1;
         }
         this.wantsCall = wants;
+        int loops = 0;
+        while (kinds[loops] == LOOP) {
+            loops++;
+        }
+        this.leadingLoops = loops;
+        boolean quick = environment.context() == ThreadContext.none();
+        for (int i = loops; i < size; i++) {
+            quick &= kinds[i] == GATE;
+        }
+        this.isQuick = quick;
     }
 
     private static byte kindOf(Policy<?> policy) {

@@ -166,6 +166,11 @@ public final class Classifier<R extends @Nullable Object> {
         return looksAtResults ? ofResult(value) : Ending.SUCCESS;
     }
 
+    /** Whether a result may be anything but a success. */
+    boolean looksAtResults() {
+        return looksAtResults;
+    }
+
     private Ending ofFailure(Throwable failure) {
         Ending decided = firstMatch(failures, failure);
         if (decided != null) {
