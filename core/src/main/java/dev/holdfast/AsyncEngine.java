@@ -187,6 +187,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
     private boolean enter(int level) throws Throwable {
         switch (chain.kinds[level]) {
             case Chain.GATE:
+            case Chain.GATES:
             case Chain.HAND_OFF:
                 return enterGate(level, (Gate) chain.policies[level]);
             case Chain.LOOP:
@@ -210,6 +211,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
     private boolean leave(int level) throws Throwable {
         switch (chain.kinds[level]) {
             case Chain.GATE:
+            case Chain.GATES:
             case Chain.HAND_OFF:
                 leaveGate(level, (Gate) chain.policies[level]);
                 return true;
@@ -438,9 +440,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             Ending ending = loop.classifier().classify(value, failure);
             if (ending == Ending.FAILURE) {
                 attempts = attempts == null ? new AsyncAttempts(Gate.NO_TIME, null) : attempts;
-                long now = chain.now();
-                long left = loop.nanosLeft(now, attempts.start, call);
-                long delay = loop.next(attempts.attempt, attempts.delay, value, Classifier.unwrap(failure), now, left);
+                long delay = loop.decide(attempts.attempt, attempts.delay, value, failure, attempts.start, call);
                 if (delay >= 0) {
                     loop.tellScheduled(call, delay, value, failure);
                     attempts.delay = delay;

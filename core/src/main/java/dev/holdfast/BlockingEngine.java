@@ -27,6 +27,8 @@ final class BlockingEngine {
             throws Throwable {
         switch (chain.kinds[i]) {
             case Chain.GATE:
+                return gate(chain, i, shape, work, a, b, call);
+            case Chain.GATES:
                 return gates(chain, i, shape, work, a, b, call);
             case Chain.HAND_OFF:
                 return handOff(chain, i, shape, work, a, b, call);
@@ -41,15 +43,68 @@ final class BlockingEngine {
         }
     }
 
+    /** {@link #run}, with a short cut to the work: the compiler inlines a method into itself only once. */
+    private static @Nullable Object inner(
+            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+            throws Throwable {
+        return chain.kinds[i] == Chain.WORK
+                ? Work.run(shape, work, a, b, call)
+                : run(chain, i, shape, work, a, b, call);
+    }
+
+    private static @Nullable Object gate(
+            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+            throws Throwable {
+        Gate gate = (Gate) chain.policies[i];
+        long start = call == null ? Gate.NO_TIME : chain.now();
+        long stamp;
+        // One place where it is entered: the compiler copies what it calls to each.
+        while ((stamp = gate.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
+            start = chain.now();
+        }
+        if (stamp < 0) {
+            return afterWait(chain, i, stamp, start, shape, work, a, b, call);
+        }
+        return inside(chain, i, gate, stamp, start, shape, work, a, b, call);
+    }
+
+    /** Runs what is inside of a gate that has been entered, and leaves the gate. */
+    private static @Nullable Object inside(
+            Chain chain,
+            int i,
+            Gate gate,
+            long stamp,
+            long start,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Call call)
+            throws Throwable {
+        Object value = null;
+        Throwable failure = null;
+        try {
+            value = inner(chain, i + 1, shape, work, a, b, call);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        try {
+            gate.leave(stamp, value, failure, start, Gate.NO_TIME, call);
+        } catch (Throwable thrown) {
+            failure = replacing(failure, thrown);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return value;
+    }
+
     private static @Nullable Object gates(
             Chain chain, int from, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
             throws Throwable {
-        Policy<?>[] policies = chain.policies;
         int end = chain.groupEnd[from];
         int entered = from;
-        long start = Gate.NO_TIME;
-        long startAfterWait = Gate.NO_TIME;
-        boolean waited = false;
+        long start = call == null ? Gate.NO_TIME : chain.now();
         long s0 = 0;
         long s1 = 0;
         long s2 = 0;
@@ -61,61 +116,53 @@ final class BlockingEngine {
         Object value = null;
         Throwable failure = null;
         try {
-            if (call != null) {
-                start = chain.now();
-            }
-            while (entered < end && !waited) {
-                Gate gate = (Gate) policies[entered];
-                long stamp = gate.enter(start);
-                if (stamp < 0) {
-                    if (stamp == Gate.NEEDS_TIME) {
-                        start = chain.now();
-                        stamp = gate.enter(start);
-                    }
-                    if (stamp < 0) {
-                        stamp = admitSlowly(gate, stamp, start, call);
-                        // The gates further in start their clocks after the wait, so they form a group of their own.
-                        waited = true;
+            long stamp = 0;
+            while (stamp >= 0 && entered < end) {
+                Gate gate = (Gate) chain.policies[entered];
+                stamp = gate.enter(start);
+                if (stamp == Gate.NEEDS_TIME) {
+                    start = chain.now();
+                    stamp = gate.enter(start);
+                }
+                if (stamp >= 0) {
+                    switch (entered++ - from) {
+                        case 0:
+                            s0 = stamp;
+                            break;
+                        case 1:
+                            s1 = stamp;
+                            break;
+                        case 2:
+                            s2 = stamp;
+                            break;
+                        case 3:
+                            s3 = stamp;
+                            break;
+                        case 4:
+                            s4 = stamp;
+                            break;
+                        case 5:
+                            s5 = stamp;
+                            break;
+                        case 6:
+                            s6 = stamp;
+                            break;
+                        default:
+                            s7 = stamp;
                     }
                 }
-                switch (entered++ - from) {
-                    case 0:
-                        s0 = stamp;
-                        break;
-                    case 1:
-                        s1 = stamp;
-                        break;
-                    case 2:
-                        s2 = stamp;
-                        break;
-                    case 3:
-                        s3 = stamp;
-                        break;
-                    case 4:
-                        s4 = stamp;
-                        break;
-                    case 5:
-                        s5 = stamp;
-                        break;
-                    case 6:
-                        s6 = stamp;
-                        break;
-                    default:
-                        s7 = stamp;
-                }
             }
-            startAfterWait = waited ? chain.now() : start;
-            value = run(chain, entered, shape, work, a, b, call);
+            value = stamp < 0
+                    ? afterWait(chain, entered, stamp, start, shape, work, a, b, call)
+                    : inner(chain, entered, shape, work, a, b, call);
         } catch (Throwable thrown) {
             failure = thrown;
         }
         long stop = Gate.NO_TIME;
-        for (int i = entered - 1; i >= from; i--) {
-            Gate gate = (Gate) policies[i];
-            long stamp = stampOf(i - from, s0, s1, s2, s3, s4, s5, s6, s7);
+        while (--entered >= from) {
+            long stamp = stampOf(entered - from, s0, s1, s2, s3, s4, s5, s6, s7);
             try {
-                long began = waited && i == entered - 1 ? startAfterWait : start;
-                stop = gate.leave(stamp, value, failure, began, stop, call);
+                stop = ((Gate) chain.policies[entered]).leave(stamp, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = replacing(failure, thrown);
             }
@@ -148,6 +195,26 @@ final class BlockingEngine {
         }
     }
 
+    /**
+     * A gate did not give a stamp: waits for a turn, or throws the refusal. The gates further in start their clocks after the
+     * wait, so they form a group of their own.
+     */
+    private static @Nullable Object afterWait(
+            Chain chain,
+            int i,
+            long answer,
+            long now,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Call call)
+            throws Throwable {
+        Gate gate = (Gate) chain.policies[i];
+        long stamp = admitSlowly(gate, answer, now, call);
+        return inside(chain, i, gate, stamp, startAfterWait(gate, stamp, now), shape, work, a, b, call);
+    }
+
     /** A gate did not give a stamp: wait for a turn where there is one, throw the refusal where there is none. */
     static long admitSlowly(Gate gate, long answer, long reading, @Nullable Call call) {
         long now = reading;
@@ -167,7 +234,7 @@ final class BlockingEngine {
     }
 
     /** A reading for a gate that has just let its caller in. */
-    private static long afterWait(Gate gate, long stamp, long before) {
+    private static long startAfterWait(Gate gate, long stamp, long before) {
         try {
             return Gate.reading(gate.environment());
         } catch (Throwable broken) {
@@ -222,13 +289,13 @@ final class BlockingEngine {
         long stamp = gate.enter(start);
         if (stamp < 0) {
             stamp = admitSlowly(gate, stamp, start, call);
-            start = afterWait(gate, stamp, start);
+            start = startAfterWait(gate, stamp, start);
         }
         task.start(executor, stamp, start);
         return task.await(gate);
     }
 
-    @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call: the public methods see to it.
+    /** The first attempt, which is the only one of most calls. */
     private static @Nullable Object loop(
             Chain chain,
             int i,
@@ -238,53 +305,88 @@ final class BlockingEngine {
             @Nullable Object b,
             @Nullable Call outerCall)
             throws Throwable {
-        Loop<Object> loop = (Loop<Object>) chain.policies[i];
+        Loop<?> loop = (Loop<?>) chain.policies[i];
         long start = loop.maxNanos() == Loop.NO_LIMIT ? Gate.NO_TIME : chain.now();
         Call call = outerCall == null ? null : outerCall.withAttempt(1);
+        Object value = null;
+        Throwable failure = null;
+        try {
+            value = inner(chain, i + 1, shape, work, a, b, call);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        if (failure != null || loop.classifier().looksAtResults()) {
+            return attempts(chain, i, shape, work, a, b, call, start, value, failure);
+        }
+        loop.succeeded(1);
+        return value;
+    }
+
+    /** What follows an attempt that is perhaps not the last. */
+    @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call: the public methods see to it.
+    private static @Nullable Object attempts(
+            Chain chain,
+            int i,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Call firstCall,
+            long start,
+            @Nullable Object firstValue,
+            @Nullable Throwable firstFailure)
+            throws Throwable {
+        Loop<Object> loop = (Loop<Object>) chain.policies[i];
+        Call call = firstCall;
+        Object value = firstValue;
+        Throwable failure = firstFailure;
         long delay = 0;
         Throwable last = null;
         ArrayDeque<Throwable> earlier = null;
         for (int attempt = 1; ; attempt = Math.max(attempt, attempt + 1)) {
-            Object value = null;
-            Throwable failure = null;
-            try {
-                value = run(chain, i + 1, shape, work, a, b, call);
-            } catch (Throwable thrown) {
-                failure = thrown;
-            }
             try {
                 Ending ending = loop.classifier().classify(value, failure);
                 if (ending == Ending.FAILURE) {
-                    long now = chain.now();
-                    long left = loop.nanosLeft(now, start, call);
-                    delay = loop.next(attempt, delay, value, Classifier.unwrap(failure), now, left);
+                    delay = loop.decide(attempt, delay, value, failure, start, call);
                     if (delay >= 0) {
                         loop.tellScheduled(call, delay, value, failure);
                         chain.environment.await(() -> false, delay);
                     }
-                    if (delay >= 0 && !loop.isOver(start, call)) {
-                        earlier = last == null ? earlier : Loop.remember(earlier, last);
-                        last = failure;
-                        call = call == null ? null : call.withAttempt(attempt + 1);
-                        continue;
+                    if (delay < 0 || loop.isOver(start, call)) {
+                        loop.tellExhausted(call, value, failure);
+                        value = failure == null ? loop.gaveUp(value, attempt) : null;
+                        delay = Loop.STOP;
                     }
-                    loop.tellExhausted(call, value, failure);
-                    if (failure == null) {
-                        value = loop.gaveUp(value, attempt);
+                } else {
+                    delay = Loop.STOP;
+                    if (ending == Ending.SUCCESS) {
+                        loop.succeeded(attempt);
                     }
-                } else if (ending == Ending.SUCCESS) {
-                    loop.succeeded(attempt);
                 }
             } catch (InterruptedException interrupt) {
+                delay = Loop.STOP;
                 failure = interrupted(loop, interrupt, failure);
             } catch (Throwable thrown) {
+                delay = Loop.STOP;
                 failure = replacing(failure, thrown);
             }
-            if (failure != null) {
-                Loop.suppress(failure, last, earlier);
-                throw failure;
+            if (delay < 0) {
+                if (failure != null) {
+                    Loop.suppress(failure, last, earlier);
+                    throw failure;
+                }
+                return value;
             }
-            return value;
+            earlier = last == null ? earlier : Loop.remember(earlier, last);
+            last = failure;
+            call = call == null ? null : call.withAttempt(attempt + 1);
+            value = null;
+            failure = null;
+            try {
+                value = inner(chain, i + 1, shape, work, a, b, call);
+            } catch (Throwable thrown) {
+                failure = thrown;
+            }
         }
     }
 
@@ -319,7 +421,7 @@ final class BlockingEngine {
         Object value = null;
         Throwable failure = null;
         try {
-            value = run(chain, i + 1, shape, work, a, b, call);
+            value = inner(chain, i + 1, shape, work, a, b, call);
         } catch (Throwable thrown) {
             failure = thrown;
         }
@@ -343,7 +445,7 @@ final class BlockingEngine {
         Object value = null;
         Throwable failure = null;
         try {
-            value = run(chain, i + 1, shape, work, a, b, call);
+            value = inner(chain, i + 1, shape, work, a, b, call);
         } catch (Throwable thrown) {
             failure = thrown;
         }

@@ -11,15 +11,13 @@ final class CallCounter {
     private final LongAdder rejected = new LongAdder();
 
     void ended(Ending ending) {
-        switch (ending) {
-            case SUCCESS:
-                successes.increment();
-                break;
-            case FAILURE:
-                failures.increment();
-                break;
-            default:
-                ignored.increment();
+        // Not a switch, which would look the ending up in a table.
+        if (ending == Ending.SUCCESS) {
+            successes.increment();
+        } else if (ending == Ending.FAILURE) {
+            failures.increment();
+        } else {
+            ignored.increment();
         }
     }
 

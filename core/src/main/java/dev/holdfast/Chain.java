@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** A pipeline as the engines read it: the policies, outermost first, and what each of them is. */
 final class Chain {
     static final byte GATE = 0;
+    /** A gate with others directly inside of it: they share their clock readings. */
+    static final byte GATES = 6;
     /** A gate with an executor: what is inside of it runs there. */
     static final byte HAND_OFF = 1;
     static final byte LOOP = 2;
@@ -22,7 +24,7 @@ final class Chain {
     final Environment environment;
     final Policy<?>[] policies;
     final byte[] kinds;
-    /** For a gate: the index behind the last one of the group that it is in. A group shares its clock readings. */
+    /** For a gate: the index behind the last one of the group that it is in. */
     final int[] groupEnd;
 
     /** How many loops stand outside of everything else. */
@@ -58,6 +60,9 @@ final class Chain {
             }
             from = kinds[i] == GATE ? from : i + 1;
         }
+        for (int i = 0; i < size; i++) {
+            kinds[i] = kinds[i] == GATE && groupEnd[i] > i + 1 ? GATES : kinds[i];
+        }
         this.wantsCall = wants;
         int loops = 0;
         while (kinds[loops] == LOOP) {
@@ -66,7 +71,7 @@ final class Chain {
         this.leadingLoops = loops;
         boolean quick = environment.context() == ThreadContext.none();
         for (int i = loops; i < size; i++) {
-            quick &= kinds[i] == GATE;
+            quick &= kinds[i] == GATE || kinds[i] == GATES;
         }
         this.isQuick = quick;
     }

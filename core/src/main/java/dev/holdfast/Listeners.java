@@ -7,33 +7,44 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One policy's listeners: an array that is replaced as a whole, so that telling takes no lock. */
-final class Listeners {
+/**
+ * One policy's listeners: an array that is replaced as a whole, so that telling takes no lock. It is the reference itself
+ * because every call looks whether anybody listens.
+ */
+final class Listeners extends AtomicReference<Listeners.Entry[]> {
+    private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(Policy.class);
     private static final Entry[] NONE = {};
 
-    private final AtomicReference<Entry[]> entries = new AtomicReference<>(NONE);
+    Listeners() {
+        super(NONE);
+    }
 
     Subscription add(Class<? extends Event> type, Consumer<?> listener) {
         Entry added = new Entry(type, listener);
-        entries.updateAndGet(now -> {
+        updateAndGet(now -> {
             Entry[] more = Arrays.copyOf(now, now.length + 1);
             more[now.length] = added;
             return more;
         });
         return () -> {
             added.cancelled = true;
-            entries.updateAndGet(
-                    now -> Arrays.stream(now).filter(entry -> entry != added).toArray(Entry[]::new));
+            updateAndGet(
+                    now -> without(now, added));
         };
     }
 
+    private static Entry[] without(Entry[] now, Entry removed) {
+        Entry[] rest = Arrays.stream(now).filter(entry -> entry != removed).toArray(Entry[]::new);
+        return rest.length == 0 ? NONE : rest;
+    }
+
     boolean any() {
-        return entries.get().length != 0;
+        return get() != NONE;
     }
 
     boolean watch(Class<? extends Event> type) {
-        for (Entry entry : entries.get()) {
+        for (Entry entry : get()) {
             if (entry.type.isAssignableFrom(type)) {
                 return true;
             }
@@ -43,7 +54,7 @@ final class Listeners {
 
     @SuppressWarnings("unchecked") // An entry's listener accepts its type, which the event is.
     void tell(Event event) {
-        for (Entry entry : entries.get()) {
+        for (Entry entry : get()) {
             if (!entry.cancelled && entry.type.isInstance(event)) {
                 try {
                     ((Consumer<Event>) entry.listener).accept(event);
@@ -62,7 +73,7 @@ final class Listeners {
                 thrown));
     }
 
-    private static final class Entry {
+    static final class Entry {
         final Class<? extends Event> type;
         final Consumer<?> listener;
         volatile boolean cancelled;

@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy<R> {
     /** {@link #next}: no further attempt. */
     protected static final long STOP = -1;
+    /** {@link #next}: ask again with a clock reading; nothing has changed yet. */
+    protected static final long NEEDS_TIME = Gate.NEEDS_TIME;
+    /** Stands for a clock reading that nobody has taken. */
+    protected static final long NO_TIME = Gate.NO_TIME;
     /** {@link #maxNanos}, and the time left of a call without a deadline. */
     protected static final long NO_LIMIT = Long.MAX_VALUE;
 
@@ -61,9 +65,9 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
      * @param previousDelay the delay before it, in nanoseconds, or 0
      * @param value the result, if nothing was thrown
      * @param failure what was thrown, or {@code null}
-     * @param now a clock reading
+     * @param now a clock reading, or {@link #NO_TIME} if no limit has made one necessary
      * @param nanosLeft until {@link #maxNanos} or the call's deadline is over; an attempt must start before that
-     * @return nanoseconds to wait, from 0 up, or {@link #STOP}
+     * @return nanoseconds to wait, from 0 up, or {@link #STOP} or {@link #NEEDS_TIME}
      */
     protected abstract long next(
             int attempt,
@@ -94,16 +98,41 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
         return Set.of(Event.RetryScheduled.class, Event.RetriesExhausted.class);
     }
 
-    /** Nanoseconds until this loop or the call must be over. */
-    final long nanosLeft(long now, long start, @Nullable Call call) {
-        long own = start == Gate.NO_TIME ? NO_LIMIT : maxNanos() - (now - start);
+    /**
+     * Asks {@link #next}, with a clock reading where a limit or the answer asks for one.
+     *
+     * @param start when the first attempt began, or {@link #NO_TIME} without a limit of this loop's own
+     */
+    final long decide(
+            int attempt,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable thrown,
+            long start,
+            @Nullable Call call) {
+        Throwable failure = Classifier.unwrap(thrown);
+        long now = isLimited(start, call) ? Gate.reading(environment()) : NO_TIME;
+        long delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, call));
+        if (delay == NEEDS_TIME) {
+            now = Gate.reading(environment());
+            delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, call));
+        }
+        return delay;
+    }
+
+    private static boolean isLimited(long start, @Nullable Call call) {
+        return start != NO_TIME || call != null && call.isLimited();
+    }
+
+    /** Nanoseconds until this loop or the call must be over; the clock matters only where there is a limit. */
+    private long nanosLeft(long now, long start, @Nullable Call call) {
+        long own = start == NO_TIME ? NO_LIMIT : maxNanos() - (now - start);
         return call == null ? own : Math.min(own, call.nanosLeft(now));
     }
 
     /** Whether the time is over, now that a wait has ended: it may have overslept. */
     final boolean isOver(long start, @Nullable Call call) {
-        boolean limited = start != Gate.NO_TIME || call != null && call.isLimited();
-        return limited && nanosLeft(Gate.reading(environment()), start, call) <= 0;
+        return isLimited(start, call) && nanosLeft(Gate.reading(environment()), start, call) <= 0;
     }
 
     final void tellScheduled(@Nullable Call call, long delay, @Nullable Object value, @Nullable Throwable failure) {

@@ -153,6 +153,11 @@ public final class CircuitBreaker extends Gate {
 
     @Override
     protected long enter(long now) {
+        long stamp = phase.get().openStamp;
+        return stamp == Phase.ASK ? ask(now) : stamp;
+    }
+
+    private long ask(long now) {
         while (true) {
             Phase current = phase.get();
             switch (current.state) {
@@ -215,6 +220,13 @@ public final class CircuitBreaker extends Gate {
             late.increment();
             return true;
         }
+        // Most calls end here, and only read.
+        CountWindow plain = current.plain;
+        return plain != null && ending == Ending.SUCCESS && plain.isSaturatedWithGood()
+                || exit(current, stamp, ending, now, elapsedNanos);
+    }
+
+    private boolean exit(Phase current, long stamp, Ending ending, long now, long elapsedNanos) {
         switch (current.state) {
             case CLOSED:
             case METRICS_ONLY:

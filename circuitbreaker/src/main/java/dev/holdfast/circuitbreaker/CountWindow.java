@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -38,10 +39,20 @@ final class CountWindow extends Results {
     private static final int INDEX_SHIFT = FULL_SHIFT + 1;
     private static final long FULL = 1L << FULL_SHIFT;
     private static final long COUNTS = (1L << NEWEST_SHIFT) - 1;
+    private static final VarHandle WORD;
+
+    static {
+        try {
+            WORD = MethodHandles.lookup().findVarHandle(CountWindow.class, "word", long.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
 
     private final int size;
     private final int laps;
-    private final AtomicLong word = new AtomicLong();
+    /** A field, and not an object of its own, because every call reads it. */
+    private volatile long word;
     /** The lap, counted from 1, in all bits but the last two, which hold the result. 0: never written. */
     private final AtomicLongArray ring;
 
@@ -54,7 +65,7 @@ final class CountWindow extends Results {
     @Override
     boolean record(int kind, long now, Rules rules) {
         while (true) {
-            long before = word.get();
+            long before = word;
             settle(before);
             int index = index(before);
             // If another thread was faster, this may be a newer result than the oldest: then the exchange fails.
@@ -68,7 +79,7 @@ final class CountWindow extends Results {
                     | ((long) kind << NEWEST_SHIFT)
                     | (failures << FAILURES_SHIFT)
                     | slow;
-            if (word.compareAndSet(before, after)) {
+            if (WORD.compareAndSet(this, before, after)) {
                 return rules.isBroken(full ? size : next, failures, slow);
             }
         }
@@ -87,7 +98,7 @@ final class CountWindow extends Results {
         boolean written = lap > 0 && (lap - 1) % laps == newest / size;
         // The entry was read while the word said the same, so it is either this result or its predecessor of the lap
         // before; in the second case the exchange succeeds for one thread only.
-        if (!written && word.get() == current) {
+        if (!written && word == current) {
             long entry = ((lap + 1) << 2) | newestIn(current);
             ring.compareAndSet(place, there, entry);
         }
@@ -95,7 +106,7 @@ final class CountWindow extends Results {
 
     @Override
     boolean isSaturatedWithGood() {
-        long current = word.get();
+        long current = word;
         return isFull(current) && (current & COUNTS) == 0;
     }
 
@@ -106,13 +117,13 @@ final class CountWindow extends Results {
 
     @Override
     Counts counts(long now) {
-        long current = word.get();
+        long current = word;
         return new Counts(isFull(current) ? size : index(current), failures(current), slow(current));
     }
 
     @Override
     void copyTo(Results other, long now) {
-        long current = word.get();
+        long current = word;
         settle(current);
         int calls = isFull(current) ? size : index(current);
         int oldest = isFull(current) ? index(current) : 0;

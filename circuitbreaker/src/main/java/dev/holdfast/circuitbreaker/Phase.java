@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * without the time at which it opened, or count a result into the window of another stay.
  */
 final class Phase {
+    static final long ASK = -1;
+
     private static final int COUNTINGS = 16;
 
     final CircuitBreakerBuilder settings;
@@ -32,7 +34,10 @@ final class Phase {
     final AtomicInteger consecutiveFailures;
     /** The calls under way, if there is a slow-call rule. */
     final @Nullable Running running;
-
+    /** {@link #stamp} where every call is let in without a look at anything else, otherwise {@link #ASK}. */
+    final long openStamp;
+    /** Where only this window says whether a success must be recorded, this window. */
+    final @Nullable CountWindow plain;
 
     private Phase(
             CircuitBreakerBuilder settings,
@@ -58,6 +63,10 @@ final class Phase {
         this.trials = trials;
         this.consecutiveFailures = consecutiveFailures;
         this.running = running;
+        boolean records = state == State.CLOSED || state == State.METRICS_ONLY;
+        this.openStamp = records && running == null || state == State.DISABLED ? stamp : ASK;
+        boolean onlyCounts = running == null && settings.slowNanos <= 0 && settings.consecutiveFailures == 0;
+        this.plain = records && onlyCounts && results instanceof CountWindow ? (CountWindow) results : null;
     }
 
     static long generationOf(long stamp) {

@@ -7,20 +7,21 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * How many of the calls that are under way have already taken longer than the slow-call limit.
  *
- * <p>Calls are counted by the stretch of time in which they started, an eighth of the limit long, in a ring of sixteen.
- * A call is overdue when the whole of its stretch lies before the limit: never too early, and at most an eighth too
- * late. What is still under way when its place in the ring is needed again moves to {@link #ancient}, and a call that
+ * <p>Calls are counted by the stretch of time in which they started, in a ring. A stretch is a power of two long, because a
+ * division costs as much as a clock reading: a sixteenth to an eighth of the limit. A call is overdue when the whole of its
+ * stretch lies before the limit: never too early, and at most an eighth too late. What is still under way when its place in the ring is needed again moves to {@link #ancient}, and a call that
  * ends finds by its own start which of the two has it. A call must end where it was counted: its stamp says where.
  */
 final class Running {
-    private static final int PLACES = 16;
+    /** More than there are stretches in a limit, twice. */
+    private static final int PLACES = 32;
     private static final int STRETCHES_IN_LIMIT = 8;
     private static final int COUNT_BITS = 24;
     private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
 
     private final long limit;
     private final long origin;
-    private final long width;
+    private final int widthBits;
     /** The stretch's number in the upper bits, how many started in it and still run in the lower. */
     private final AtomicLongArray ring = new AtomicLongArray(PLACES);
     private final AtomicLong ancient = new AtomicLong();
@@ -29,7 +30,7 @@ final class Running {
     Running(long limit, long now) {
         this.limit = limit;
         this.origin = now;
-        this.width = Math.max(1, limit / STRETCHES_IN_LIMIT);
+        this.widthBits = 63 - Long.numberOfLeadingZeros(Math.max(1, limit / STRETCHES_IN_LIMIT));
     }
 
     boolean hasLimit(long nanos) {
@@ -38,7 +39,7 @@ final class Running {
 
     void started(long now) {
         long number = numberAt(now);
-        int place = (int) (number % PLACES);
+        int place = (int) number & PLACES - 1;
         while (true) {
             long there = ring.get(place);
             boolean same = isOf(number, there);
@@ -57,7 +58,7 @@ final class Running {
 
     void ended(long start) {
         long number = numberAt(start);
-        int place = (int) (number % PLACES);
+        int place = (int) number & PLACES - 1;
         while (true) {
             long there = ring.get(place);
             if (!isOf(number, there) || count(there) == 0) {
@@ -108,6 +109,6 @@ final class Running {
     }
 
     private long numberAt(long now) {
-        return Math.max(0, now - origin) / width;
+        return Math.max(0, now - origin) >>> widthBits;
     }
 }

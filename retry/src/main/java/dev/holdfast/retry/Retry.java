@@ -99,6 +99,9 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             long now,
             long nanosLeft) {
         RetryBuilder<R> rules = settings.get();
+        if (rules.budget != null && now == NO_TIME) {
+            return NEEDS_TIME;
+        }
         long delay = attempt < rules.maxAttempts ? delay(rules, attempt, previousDelay, value, failure) : STOP;
         if (delay >= nanosLeft) {
             delay = STOP;
