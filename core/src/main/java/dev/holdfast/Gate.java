@@ -38,7 +38,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
     /** {@link #enter}: ask again with a clock reading; nothing has changed yet. */
     protected static final long NEEDS_TIME = -3;
 
-    private final CallCounter counter = new CallCounter();
+    private final CallCounter counter;
 
     /**
      * Creates a gate.
@@ -48,6 +48,18 @@ public abstract non-sealed class Gate extends Policy<Object> {
      */
     protected Gate(String name, Environment environment) {
         super(name, environment);
+        this.counter = new CallCounter();
+    }
+
+    /**
+     * Creates another view of a gate, such as for calls that cost more, or for one key of many: small enough to be made for a
+     * single call.
+     *
+     * @param shared whose name, environment, listeners and counters this one has as well
+     */
+    protected Gate(Gate shared) {
+        super(shared);
+        this.counter = shared.counter;
     }
 
     /**

@@ -41,13 +41,21 @@ public abstract sealed class Policy<R extends @Nullable Object>
 
     private final String name;
     private final Environment environment;
-    private final Listeners listeners = new Listeners();
+    private final Listeners listeners;
     private @Nullable Chain chain;
     private volatile @Nullable String lastMistake;
 
     Policy(String name, Environment environment) {
         this.name = Require.name(name);
         this.environment = Require.nonNull(environment, "environment");
+        this.listeners = new Listeners();
+    }
+
+    /** Another view of a policy: with its name, environment and listeners. */
+    Policy(Policy<?> shared) {
+        this.name = shared.name;
+        this.environment = shared.environment;
+        this.listeners = shared.listeners;
     }
 
     /**

@@ -117,6 +117,55 @@ class LoopTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("A loop gets a clock reading if it asks for one, or if there is a limit, and none otherwise")
+    void readings(Mode mode) {
+        class Asking extends Loop<Object> {
+            final List<Boolean> had = new ArrayList<>();
+            private final long limit;
+
+            Asking(long limit) {
+                super("asking", lab.environment);
+                this.limit = limit;
+            }
+
+            @Override
+            protected Classifier<? super Object> classifier() {
+                return Classifier.standard();
+            }
+
+            @Override
+            protected void succeeded(int attempts) {}
+
+            @Override
+            protected long next(int attempt, long before, Object value, Throwable thrown, long now, long nanosLeft) {
+                had.add(now != NO_TIME);
+                if (attempt == 2) {
+                    return STOP;
+                }
+                return now == NO_TIME ? NEEDS_TIME : 0;
+            }
+
+            @Override
+            protected long maxNanos() {
+                return limit;
+            }
+
+            @Override
+            protected Object gaveUp(Object value, int attempts) {
+                return value;
+            }
+        }
+        Asking unlimited = new Asking(Loop.NO_LIMIT);
+        lab.run(mode, unlimited, Step.fails(new Exception()));
+        assertThat(unlimited.had).containsExactly(false, true, false);
+
+        Asking limited = new Asking(ms(5).toNanos());
+        lab.run(mode, limited, Step.fails(new Exception()));
+        assertThat(limited.had).containsExactly(true, true);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("RT-2 without a limit or a deadline the time left has no end")
     void noLimit(Mode mode) {
         TracedLoop loop = lab.loop("r", 2, ms(1));

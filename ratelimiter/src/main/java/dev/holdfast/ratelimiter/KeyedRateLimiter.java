@@ -3,10 +3,14 @@ package dev.holdfast.ratelimiter;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
+import dev.holdfast.Event;
 import dev.holdfast.Require;
+import dev.holdfast.Subscription;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -32,7 +36,8 @@ import java.util.function.UnaryOperator;
  * @param <K> the keys; they need {@code equals} and {@code hashCode}, and must not change
  */
 public final class KeyedRateLimiter<K> {
-    private final String quotedName;
+    /** Has the name, the counters and the listeners of all keys; nobody takes its permits. */
+    private final RateLimiter all;
     private final Environment environment;
     private final long origin;
     private final Cache<K, Bucket> buckets;
@@ -41,7 +46,7 @@ public final class KeyedRateLimiter<K> {
     private final AtomicReference<Bucket> evicted;
 
     KeyedRateLimiter(RateLimiterBuilder settings, long maximumKeys) {
-        this.quotedName = RateLimiter.single(settings).label();
+        this.all = RateLimiter.single(settings);
         this.environment = settings.environment;
         this.origin = environment.nanoTime();
         this.settings = new AtomicReference<>(settings);
@@ -72,14 +77,14 @@ public final class KeyedRateLimiter<K> {
     }
 
     /**
-     * The limiter of a key: a view of about 300 bytes that finds the key's state at each call. It has the keyed limiter's name,
-     * and counters and listeners of its own.
+     * The limiter of a key: a small view that finds the key's state at each call. Name, counters and listeners are those of
+     * this keyed limiter.
      *
      * @param key the key
      * @return a limiter; keep it for as long as it is handy, or ask for it at each call
      */
     public RateLimiter get(K key) {
-        return new RateLimiter(new Key(Require.nonNull(key, "key")), settings.get(), 1);
+        return new RateLimiter(all, new Key(Require.nonNull(key, "key")), settings.get(), 1);
     }
 
     /**
@@ -90,6 +95,28 @@ public final class KeyedRateLimiter<K> {
     public long keys() {
         buckets.cleanUp();
         return buckets.estimatedSize();
+    }
+
+    /**
+     * What has happened here, at all keys together, since the limiter was built.
+     *
+     * @return counts that only grow
+     */
+    public CallCounts counts() {
+        return all.counts();
+    }
+
+    /**
+     * Listens to one type of event, at all keys.
+     *
+     * @param <E> the type of event
+     * @param type which events
+     * @param listener runs as {@link Event} says; {@link dev.holdfast.Call#argument()} may tell which key it was
+     * @return a handle to stop listening
+     * @throws IllegalArgumentException if a limiter never tells such an event
+     */
+    public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
+        return all.on(type, listener);
     }
 
     /**
@@ -117,7 +144,7 @@ public final class KeyedRateLimiter<K> {
 
     @Override
     public String toString() {
-        return "KeyedRateLimiter[" + quotedName + " " + settings.get() + ", " + buckets.estimatedSize() + " keys]";
+        return "KeyedRateLimiter[" + all.label() + " " + settings.get() + ", " + buckets.estimatedSize() + " keys]";
     }
 
     /** Finds the bucket of one key. */

@@ -49,6 +49,14 @@ public final class RateLimiter extends Gate {
         this.ask = settings.ask(permits);
     }
 
+    /** A view that finds its permits elsewhere, or asks for more of them. */
+    RateLimiter(RateLimiter shared, Source source, RateLimiterBuilder settings, long permits) {
+        super(shared);
+        this.source = source;
+        this.permits = permits;
+        this.ask = settings.ask(permits);
+    }
+
     static RateLimiter single(RateLimiterBuilder settings) {
         return new RateLimiter(new Source.Single(settings, settings.environment.nanoTime()), settings, 1);
     }
@@ -161,8 +169,8 @@ public final class RateLimiter extends Gate {
     // ---- Operation ------------------------------------------------------------------------------------------------
 
     /**
-     * The same limiter for calls that cost several permits. It shares the permits and the settings, and its name; it has
-     * counters and listeners of its own.
+     * The same limiter for calls that cost several permits. It shares all with this one: permits, settings, name, counters,
+     * which count calls and not permits, and listeners.
      *
      * @param count from 1 up
      * @return a limiter; keep it rather than ask for it at each call
@@ -171,7 +179,7 @@ public final class RateLimiter extends Gate {
      */
     public RateLimiter permits(long count) {
         RateLimiterBuilder settings = source.bucket().settings;
-        return new RateLimiter(source, settings, Require.range(count, 1, settings.capacity(), "permits"));
+        return new RateLimiter(this, source, settings, Require.range(count, 1, settings.capacity(), "permits"));
     }
 
     /**

@@ -3,6 +3,9 @@ package dev.holdfast.ratelimiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.CallCounts;
+import dev.holdfast.Event;
+import dev.holdfast.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +25,29 @@ class KeyedRateLimiterTest extends LimiterTest {
         assertThat(users.get("c").permits(2).tryAcquire()).isNotNull();
         assertThat(users.keys()).isEqualTo(3);
         assertThat(users).hasToString("KeyedRateLimiter['limiter' 2/PT1S burst 2, 3 keys]");
+    }
+
+    @Test
+    void countsAndListenersAreThoseOfAllKeys() {
+        KeyedRateLimiter<String> users = limiter(2, SECOND).keyed(10);
+        List<String> refused = new ArrayList<>();
+        Subscription listening = users.on(Event.CallRejected.class, event -> refused.add(event.policy()));
+        for (String user : List.of("a", "b")) {
+            for (int i = 0; i < 3; i++) {
+                try {
+                    users.get(user).run(() -> {});
+                } catch (RateLimitedException expected) {
+                    // The third of each.
+                }
+            }
+        }
+        assertThat(users.counts()).isEqualTo(new CallCounts(4, 0, 0, 2)).isEqualTo(users.get("c").counts());
+        assertThat(refused).hasSize(2).containsOnly(users.get("a").name());
+
+        listening.cancel();
+        users.get("a").tryAcquire();
+        assertThat(users.counts().rejected()).isEqualTo(3);
+        assertThat(refused).hasSize(2);
     }
 
     @Test
