@@ -6,6 +6,8 @@ import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Require;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +27,8 @@ public final class BulkheadBuilder {
                     RejectedException.class,
                     RejectedExecutionException.class,
                     InterruptedException.class,
+                    InterruptedIOException.class,
+                    ClosedByInterruptException.class,
                     CallInterruptedException.class,
                     CancellationException.class)
             .failIf(BulkheadBuilder::isTimeout);

@@ -13,7 +13,9 @@ import dev.holdfast.Environment;
 import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.testkit.VirtualTime;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,6 +157,8 @@ class AdaptiveTest {
                 new BulkheadFullException("in", BulkheadFullException.Reason.FULL, new Bulkhead.Report(1, 1, 0)),
                 new RejectedExecutionException(),
                 new InterruptedException(),
+                new InterruptedIOException(),
+                new ClosedByInterruptException(),
                 new CancellationException());
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.ThreadContext;
 import java.util.ArrayList;
@@ -16,8 +17,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,52 @@ class ThreadsTest {
             assertThat(names).isSubsetOf("bulkhead 'own\\n' 1", "bulkhead 'own\\n' 2").isNotEmpty();
             assertThat(bulkhead.counts().successes()).isEqualTo(51);
         }
+    }
+
+    @Test
+    @DisplayName("Asynchronous calls begin on the bulkhead's threads, too, and never on their caller's")
+    void ownThreadsAsync() {
+        try (Bulkhead bulkhead = Bulkhead.builder("async").limit(2).queue(50).waitUpTo(LONG).ownThreads().build()) {
+            assertThat(threadsOfCalls(bulkhead, 50)).isSubsetOf("bulkhead 'async' 1", "bulkhead 'async' 2")
+                    .isNotEmpty();
+            assertThat(bulkhead.counts()).isEqualTo(new CallCounts(50, 0, 0, 0));
+            assertIdle(bulkhead);
+        }
+    }
+
+    @Test
+    @DisplayName("Asynchronous calls begin on the executor's thread even if that is done before execute() has returned")
+    void quickExecutor() {
+        Executor quick = task -> {
+            Thread thread = new Thread(task, "quick");
+            thread.start();
+            until("the task is done", () -> !thread.isAlive());
+        };
+        Bulkhead bulkhead = Bulkhead.builder("quick").limit(2).queue(50).waitUpTo(LONG).runOn(quick).build();
+        assertThat(threadsOfCalls(bulkhead, 50)).containsExactly("quick");
+        assertThat(bulkhead.counts()).isEqualTo(new CallCounts(50, 0, 0, 0));
+        assertIdle(bulkhead);
+    }
+
+    /** The names of the threads on which the work of asynchronous calls begins, which then goes on for a moment. */
+    private static Set<String> threadsOfCalls(Bulkhead bulkhead, int count) {
+        Set<String> names = ConcurrentHashMap.newKeySet();
+        List<CompletableFuture<Boolean>> calls = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            CompletableFuture<Boolean> stage = new CompletableFuture<>();
+            boolean later = i % 2 == 0;
+            calls.add(bulkhead.callAsync(() -> {
+                names.add(Thread.currentThread().getName());
+                if (later) {
+                    Environment.system().schedule(() -> stage.complete(true), 10_000);
+                } else {
+                    stage.complete(true);
+                }
+                return stage;
+            }));
+        }
+        calls.forEach(call -> assertThat(call.orTimeout(20, TimeUnit.SECONDS).join()).isTrue());
+        return names;
     }
 
     @Test
@@ -153,6 +202,16 @@ class ThreadsTest {
                 .limit(50)
                 .toList();
         calls.forEach(call -> assertThat(call.join()).matches("bulkhead 'v' \\d+ true"));
+        assertIdle(bulkhead);
+    }
+
+    @Test
+    @DisplayName("XC-4 a thousand asynchronous calls begin on a virtual thread each, where the JDK has them")
+    void virtualThreadsAsync() {
+        assumeTrue(Runtime.version().feature() >= 21, "virtual threads need Java 21");
+        Bulkhead bulkhead = Bulkhead.builder("v").limit(20).queue(1_000).waitUpTo(LONG).virtualThreads().build();
+        assertThat(threadsOfCalls(bulkhead, 1_000)).hasSize(1_000).allMatch(name -> name.startsWith("bulkhead 'v' "));
+        assertThat(bulkhead.counts()).isEqualTo(new CallCounts(1_000, 0, 0, 0));
         assertIdle(bulkhead);
     }
 

@@ -19,6 +19,8 @@ final class Trials {
     private static final long ONE_SUCCESS = 1L << BITS;
     private static final long ONE_FAILURE = 1;
     private static final long ONE_SLOW = 1L << (3 * BITS);
+    /** As a clock reading, one that no gate is ever given. */
+    private static final long NEVER = Long.MIN_VALUE;
     private static final long PARTS_OF_ONE = 1_000_000_000L;
 
     private final int limit;
@@ -26,7 +28,7 @@ final class Trials {
     private final long share;
     private final AtomicLong asked = new AtomicLong();
     private final AtomicLong word;
-    private volatile long lastStart;
+    private final AtomicLong lastStart = new AtomicLong(NEVER);
 
     /**
      * @param limit how many trials
@@ -61,11 +63,16 @@ final class Trials {
                 return false;
             }
             // Before it is published, so that nobody takes a trial that starts now for one that was left behind.
-            lastStart = now;
+            lastStart.accumulateAndGet(now, Trials::later);
             if (word.compareAndSet(before, before + ONE_STARTED)) {
                 return true;
             }
         }
+    }
+
+    /** A thread that comes late with an old reading must not make younger trials look old. */
+    private static long later(long a, long b) {
+        return a == NEVER || b - a > 0 ? b : a;
     }
 
     /** Every so many-th call, evenly: the share of all calls up to this one has just reached the next whole number. */
@@ -76,7 +83,7 @@ final class Trials {
 
     /** Whether trials are under way of which the newest started at least {@code nanos} ago. */
     boolean isOverdue(long now, long nanos) {
-        return running() > 0 && now - lastStart >= nanos;
+        return running() > 0 && now - lastStart.get() >= nanos;
     }
 
     void ignored() {

@@ -30,6 +30,8 @@ final class Bucket extends AtomicLongArray {
     private static final long CLOSED = Long.MIN_VALUE;
 
     final transient RateLimiterBuilder settings;
+    /** What has replaced this one. Set before a word is {@link #CLOSED}. */
+    private transient volatile @Nullable Bucket successor;
 
     private Bucket(RateLimiterBuilder settings) {
         super(settings.warms() ? 2 * settings.limits.length : settings.limits.length);
@@ -178,6 +180,7 @@ final class Bucket extends AtomicLongArray {
 
     /** Ends this bucket, and charges what was taken after {@code seen} to the one that has replaced it. */
     void closeFor(Bucket next, long t, long[] seen) {
+        successor = next;
         for (int i = 0; i < settings.limits.length; i++) {
             long last = getAndSet(i, CLOSED);
             if (i < next.settings.limits.length && last != seen[i]) {
@@ -187,9 +190,20 @@ final class Bucket extends AtomicLongArray {
         }
     }
 
+    /** By then this bucket, too, may have been replaced: what was taken is charged to the one that counts now. */
     private void charge(int i, long permits, long t) {
-        Limit limit = settings.limits[i];
-        updateAndGet(i, word -> word == CLOSED ? word : limit.holding(limit.available(word, t) - permits, t));
+        for (Bucket at = this; at != null && i < at.settings.limits.length; at = at.successor) {
+            Limit limit = at.settings.limits[i];
+            long before = at.getAndUpdate(i, word -> word == CLOSED ? word : charged(limit, word, permits, t));
+            if (before != CLOSED) {
+                return;
+            }
+        }
+    }
+
+    private static long charged(Limit limit, long word, long permits, long t) {
+        long after = limit.holding(limit.available(word, t) - permits, t);
+        return after == CLOSED ? after + 1 : after;
     }
 
     /** Ends this bucket, and takes from another, at each limit, what it has more than this one. */

@@ -11,6 +11,7 @@ import dev.holdfast.Subscription;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -44,6 +45,8 @@ public final class KeyedRateLimiter<K> {
     private final AtomicReference<RateLimiterBuilder> settings;
     /** At each limit, the state of the evicted key that had least. Never closed. */
     private final AtomicReference<Bucket> evicted;
+    /** Made once, so that finding a key's state allocates nothing. */
+    private final Function<Object, Bucket> ifAbsent = key -> fresh();
 
     KeyedRateLimiter(RateLimiterBuilder settings, long maximumKeys) {
         this.all = RateLimiter.single(settings);
@@ -159,7 +162,7 @@ public final class KeyedRateLimiter<K> {
         @Override
         Bucket bucket() {
             while (true) {
-                Bucket there = buckets.get(key, any -> fresh());
+                Bucket there = buckets.get(key, ifAbsent);
                 RateLimiterBuilder wanted = settings.get();
                 if (there.settings == wanted) {
                     return there;

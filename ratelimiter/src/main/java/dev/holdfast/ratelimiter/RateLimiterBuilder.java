@@ -108,7 +108,7 @@ public final class RateLimiterBuilder {
      * longer by a factor, and falls in a straight line until, after the warm-up under load, it is that of the rate. After an
      * idle time as long as the warm-up the limiter is cold again. Bursts and the warm-up exclude each other.
      *
-     * @param time longer than zero
+     * @param time longer than zero; with the time that a burst takes, 292 years at most
      * @param coldFactor 1 to 1,000; 3 is usual
      * @return this builder; default: no warm-up
      */
@@ -124,7 +124,7 @@ public final class RateLimiterBuilder {
      * period still covers. At most {@code permits * (1 + w / period)} in any stretch of length w up to a period: no double
      * burst at the edge of two periods.
      *
-     * @return this builder; at most 1,048,575 permits
+     * @return this builder; at most 1,048,575 permits in a period of at most 146 years
      */
     public RateLimiterBuilder slidingWindow() {
         return window(Limit.Kind.SLIDING_WINDOW, WindowCounter.MAX_SLIDING);
