@@ -12,12 +12,20 @@ import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.bulkhead.BulkheadBuilder;
+import dev.holdfast.bulkhead.Limits;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
 import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.fallback.FallbackBuilder;
+import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.retry.RetryBudget;
+import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -41,6 +49,9 @@ class AllocationTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int CALLS = 200_000;
     private static final int TRIES = 8;
+    /** For tables: their many rows share what is compiled. */
+    private static final int FEWER_CALLS = 20_000;
+    private static final int MORE_TRIES = 80;
     /** Less than one object of the smallest size in three hundred calls. */
     private static final double NOTHING = 0.05;
 
@@ -52,25 +63,29 @@ class AllocationTest {
 
     /** The first of several tries that is small enough, or the last: the early ones run before the code is compiled. */
     private static double bytesPerCall(Call call, double enough) throws Exception {
+        return bytesPerCall(call, enough, CALLS, TRIES);
+    }
+
+    private static double bytesPerCall(Call call, double enough, int calls, int tries) throws Exception {
         double bytes = Double.MAX_VALUE;
-        for (int i = 0; i < TRIES && bytes > enough; i++) {
-            bytes = bytesPerCall(call);
+        for (int i = 0; i < tries && bytes > enough; i++) {
+            bytes = bytesEach(call, calls);
         }
         return bytes;
     }
 
-    private static double bytesPerCall(Call call) throws Exception {
+    private static double bytesEach(Call call, int calls) throws Exception {
         long before = THREADS.getCurrentThreadAllocatedBytes();
-        for (int k = 0; k < CALLS; k++) {
+        for (int k = 0; k < calls; k++) {
             call.make();
         }
-        return (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / CALLS;
+        return (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / calls;
     }
 
     /** Enough calls to be compiled, and as many again. */
     private static double bytesOnceCompiled(Call call) throws Exception {
-        bytesPerCall(call);
-        return bytesPerCall(call);
+        bytesEach(call, CALLS);
+        return bytesEach(call, CALLS);
     }
 
     private static CircuitBreakerBuilder breaker() {
@@ -115,9 +130,26 @@ class AllocationTest {
         return shapes;
     }
 
+    private static RateLimiterBuilder limiter() {
+        return RateLimiter.builder("l").limit(1_000_000_000, Duration.ofSeconds(1));
+    }
+
+    private static BulkheadBuilder bulkhead() {
+        return Bulkhead.builder("h").limit(10);
+    }
+
+    private static FallbackBuilder<Object> fallback() {
+        return Fallback.builder("f");
+    }
+
+    private static Timeout timeout() {
+        return Timeout.of("t", Duration.ofHours(1));
+    }
+
     static Stream<Arguments> policies() {
         CircuitBreaker breaker = breaker().build();
         Retry<Object> retry = Retry.ofDefaults("r");
+        Limits bounds = Limits.between(5, 50);
         return Stream.of(
                 arguments("breaker over calls", breaker),
                 arguments("retry", retry),
@@ -126,7 +158,34 @@ class AllocationTest {
                 arguments("breaker over time", breaker().over(Window.time(Duration.ofSeconds(60))).build()),
                 arguments("breaker that watches for slow calls", breaker().slowCalls(Duration.ofSeconds(9), 1).build()),
                 arguments("retry with all its rules", Retry.builder("r").maxDuration(Duration.ofSeconds(9))
-                        .budget(RetryBudget.ofDefaults()).retryOnResult("no"::equals).build()));
+                        .budget(RetryBudget.ofDefaults()).retryOnResult("no"::equals).build()),
+                arguments("bulkhead", bulkhead().build()),
+                arguments("bulkhead with a queue", bulkhead().queue(10).lifo().build()),
+                arguments("partition", bulkhead().queue(10).partition("p", 0.5).build().partition("p")),
+                arguments("aimd", bulkhead().adaptive(bounds.aimd()).build()),
+                arguments("vegas", bulkhead().adaptive(bounds.vegas()).build()),
+                arguments("gradient2", bulkhead().adaptive(bounds.gradient2()).build()),
+                arguments("limiter", limiter().waitUpTo(Duration.ofSeconds(1)).build()),
+                arguments("limiter of several permits", limiter().build().permits(2)),
+                arguments("limiter with a warm-up", RateLimiter.builder("l").limit(1L << 40, Duration.ofSeconds(1))
+                        .warmUp(Duration.ofNanos(1), 1).waitUpTo(Duration.ofSeconds(1)).build()),
+                arguments("sliding window", RateLimiter.builder("l").limit(1_000_000, Duration.ofNanos(1_000_000))
+                        .slidingWindow().build()),
+                arguments("fixed window", limiter().fixedWindow().build()),
+                arguments("two limits", limiter().and(1L << 40, Duration.ofDays(1)).build()),
+                arguments("limiter of a key", limiter().<String>keyed(100).get("key")),
+                arguments("timeout without a limit", Timeout.of("t", Duration.ofSeconds(Long.MAX_VALUE))),
+                arguments("fallback to a value", Fallback.<Object>of("f", "instead")),
+                arguments("fallback with conditions", fallback().onResult("no"::equals)
+                        .classify(so -> so.ignore(IOException.class)).apply(failed -> "instead").build()),
+                arguments("all, as recommended", Pipeline.<Object>of(
+                        fallback().value("instead").build(), retry, breaker, limiter().build(), bulkhead().build())),
+                arguments("all, each with all its rules", Pipeline.<Object>of(
+                        fallback().onResult("no"::equals).value("instead").build(),
+                        Retry.builder("r").maxDuration(Duration.ofSeconds(9)).budget(RetryBudget.ofDefaults()).build(),
+                        breaker().slowCalls(Duration.ofSeconds(9), 1).over(Window.time(Duration.ofSeconds(60))).build(),
+                        limiter().and(1L << 40, Duration.ofDays(1)).build(),
+                        bulkhead().queue(10).adaptive(bounds.gradient2()).build())));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -134,8 +193,27 @@ class AllocationTest {
     @DisplayName("the success path of sync calls allocates nothing, whatever the shape of the work")
     void successAllocatesNothing(String name, Policy<Object> policy) throws Exception {
         for (Map.Entry<String, Call> shape : shapes(policy).entrySet()) {
-            assertThat(bytesPerCall(shape.getValue(), NOTHING)).as("%s around a %s", name, shape.getKey())
-                    .isLessThan(NOTHING);
+            assertThat(bytesPerCall(shape.getValue(), NOTHING, FEWER_CALLS, MORE_TRIES))
+                    .as("%s around a %s", name, shape.getKey()).isLessThan(NOTHING);
+        }
+    }
+
+    static Stream<Arguments> timeouts() {
+        return Stream.of(
+                arguments("timeout", timeout()),
+                arguments("all, as recommended, with a timeout", Pipeline.<Object>of(
+                        fallback().value("instead").build(), Retry.ofDefaults("r"), breaker().build(),
+                        limiter().build(), timeout(), bulkhead().build())));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("timeouts")
+    @DisplayName("a timeout costs its timer and its interruption: 64 bytes a call, alone and among the others")
+    void timeoutAllocatesLittle(String name, Policy<Object> policy) throws Exception {
+        double most = 64;
+        for (Map.Entry<String, Call> shape : shapes(policy).entrySet()) {
+            assertThat(bytesPerCall(shape.getValue(), most + NOTHING, FEWER_CALLS, MORE_TRIES))
+                    .as("%s around a %s", name, shape.getKey()).isLessThan(most + NOTHING);
         }
     }
 

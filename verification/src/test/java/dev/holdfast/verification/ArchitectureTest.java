@@ -8,6 +8,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -16,15 +17,20 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.holdfast.Policy;
+import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
+import dev.holdfast.timeout.Timeout;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +41,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiPredicate;
 import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +50,12 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     /** One class of each module; each module's classes are those in the same folder or jar. */
     private static final List<Class<?>> MODULES =
-            List.of(Policy.class, VirtualTime.class, CircuitBreaker.class, Retry.class);
+            List.of(Policy.class, VirtualTime.class, CircuitBreaker.class, Bulkhead.class, Retry.class,
+                    RateLimiter.class, Timeout.class, Fallback.class);
+    /** The patterns, and what they are built on besides the JDK and the core. */
+    private static final Map<String, String> PATTERNS = Map.of(
+            "circuitbreaker", "", "bulkhead", "", "retry", "", "timeout", "",
+            "ratelimiter", "com.github.benmanes.caffeine.cache", "fallback", "com.github.benmanes.caffeine.cache");
     private static final JavaClasses MAIN =
             new ClassFileImporter().importLocations(MODULES.stream().map(ArchitectureTest::location).toList());
     private static final JavaClasses OFFENDER = new ClassFileImporter().importClasses(Offender.class);
@@ -68,6 +81,7 @@ class ArchitectureTest {
         }
 
         void pool() {
+            Caffeine.newBuilder().build();
             CompletableFuture.runAsync(this::clocks);
             CompletableFuture.completedFuture("").thenApplyAsync(any -> ThreadLocalRandom.current().nextInt());
             Runnable reference = () -> List.of(1).parallelStream().count();
@@ -114,8 +128,9 @@ class ArchitectureTest {
     @DisplayName("all modules are looked at")
     void everythingIsSeen() {
         assertThat(MAIN.stream().map(JavaClass::getPackageName).distinct()).containsExactlyInAnyOrder(
-                "dev.holdfast", "dev.holdfast.testkit", "dev.holdfast.circuitbreaker", "dev.holdfast.retry");
-        assertThat(MAIN.size()).isGreaterThan(80);
+                "dev.holdfast", "dev.holdfast.testkit", "dev.holdfast.circuitbreaker", "dev.holdfast.bulkhead",
+                "dev.holdfast.retry", "dev.holdfast.ratelimiter", "dev.holdfast.timeout", "dev.holdfast.fallback");
+        assertThat(MAIN.size()).isGreaterThan(150);
     }
 
     @Test
@@ -186,12 +201,34 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("XC-5 only the shared timer makes a thread, and nobody an executor")
+    @DisplayName("XC-5 only the shared timer and a bulkhead that is told to make threads, and only that an executor")
     void threads() {
-        holdsAndBites(onlyIn(Set.of("dev.holdfast.TimerThread"), "new Thread",
+        holdsAndBites(onlyIn(Set.of("dev.holdfast.TimerThread", "dev.holdfast.bulkhead.Threads"), "new Thread",
                 calls(Thread.class, "<init>", "start", "ofVirtual", "ofPlatform")));
-        holdsAndBites(onlyIn(Set.of(), "executors", (type, name) ->
+        holdsAndBites(onlyIn(Set.of("dev.holdfast.bulkhead.Threads"), "executors", (type, name) ->
                 type.isEquivalentTo(Executors.class) || type.isAssignableTo(AbstractExecutorService.class)));
+    }
+
+    @Test
+    @DisplayName("XC-8 a cache does its upkeep on the threads of the calls: by default that would be the common pool")
+    void caches() {
+        assertThat(cachesOfTheCommonPool(MAIN)).isEmpty();
+        assertThat(cachesOfTheCommonPool(OFFENDER)).isNotEmpty();
+        assertThat(codeThat(MAIN, "newBuilder")).as("makers of caches").hasSize(2);
+    }
+
+    /** Code that begins to build a cache and does not say where its upkeep runs. */
+    private static Set<String> cachesOfTheCommonPool(JavaClasses classes) {
+        Set<String> makers = codeThat(classes, "newBuilder");
+        makers.removeAll(codeThat(classes, "executor"));
+        return makers;
+    }
+
+    private static Set<String> codeThat(JavaClasses classes, String calls) {
+        return classes.stream().flatMap(type -> type.getMethodCallsFromSelf().stream())
+                .filter(call -> call.getTargetOwner().isEquivalentTo(Caffeine.class) && call.getName().equals(calls))
+                .map(call -> call.getOrigin().getFullName())
+                .collect(Collectors.toSet());
     }
 
     @Test
@@ -228,14 +265,29 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("patterns and the testkit know the core, and never each other")
+    @DisplayName("patterns and the testkit know the core, and never each other; two know a cache")
     void patterns() {
-        for (String module : List.of("testkit", "circuitbreaker", "retry")) {
-            String own = "dev.holdfast." + module;
+        Stream.concat(Stream.of(Map.entry("testkit", "")), PATTERNS.entrySet().stream()).forEach(module -> {
+            String own = "dev.holdfast." + module.getKey();
             classes().that().resideInAPackage(own).should().onlyDependOnClassesThat()
-                    .resideInAnyPackage("java..", "org.slf4j", "org.jspecify.annotations", "dev.holdfast", own)
+                    .resideInAnyPackage(
+                            "java..", "org.slf4j", "org.jspecify.annotations", "dev.holdfast", own, module.getValue())
                     .check(MAIN);
-        }
+        });
+    }
+
+    @Test
+    @DisplayName("no pattern shows the cache that it is built on: its public methods name the JDK's types and"
+            + " Holdfast's own")
+    void publicTypes() {
+        assertThat(MAIN.stream().filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                        .flatMap(type -> type.getMethods().stream())
+                        .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC)
+                                || method.getModifiers().contains(JavaModifier.PROTECTED))
+                        .flatMap(method -> Stream.concat(
+                                Stream.of(method.getRawReturnType()), method.getRawParameterTypes().stream()))
+                        .map(type -> type.getBaseComponentType().getPackageName()).distinct())
+                .allMatch(name -> name.isEmpty() || name.startsWith("java.") || name.startsWith("dev.holdfast"));
     }
 
     @Test

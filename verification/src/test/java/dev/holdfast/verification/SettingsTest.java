@@ -12,14 +12,22 @@ import dev.holdfast.Ending;
 import dev.holdfast.Environment;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Registry;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.bulkhead.BulkheadBuilder;
+import dev.holdfast.bulkhead.Limits;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
 import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.fallback.FallbackBuilder;
+import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.testkit.VirtualTime;
+import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
@@ -42,6 +50,18 @@ class SettingsTest {
 
     private static RetryBuilder<Object> retry() {
         return Retry.builder("r");
+    }
+
+    private static BulkheadBuilder bulkhead() {
+        return Bulkhead.builder("h");
+    }
+
+    private static RateLimiterBuilder limiter() {
+        return RateLimiter.builder("l").limit(10, SECOND);
+    }
+
+    private static FallbackBuilder<Object> fallback() {
+        return Fallback.builder("f");
     }
 
     private static Stream<Arguments> wrongNumbers() {
@@ -84,6 +104,62 @@ class SettingsTest {
                 arguments("capacity: 0", (ThrowingCallable) () -> RetryBudget.of(0, 0.1, 0)),
                 arguments("ratio: 1.1", (ThrowingCallable) () -> RetryBudget.of(1, 1.1, 0)),
                 arguments("minimumPerSecond: -1", (ThrowingCallable) () -> RetryBudget.of(1, 0.1, -1)),
+                arguments("limit: 0", (ThrowingCallable) () -> bulkhead().limit(0)),
+                arguments("limit: 0", (ThrowingCallable) () -> Bulkhead.of("h", 0)),
+                arguments("queue: -1", (ThrowingCallable) () -> bulkhead().queue(-1)),
+                arguments("queue: 0", (ThrowingCallable) () -> bulkhead().waitUpTo(SECOND).build()),
+                arguments("queue: 0", (ThrowingCallable) () -> bulkhead().partition("p", 0.5).build()),
+                arguments("waitUpTo: PT0S", (ThrowingCallable) () -> bulkhead().waitUpTo(Duration.ZERO)),
+                arguments("waitUpTo: " + MINUS, (ThrowingCallable) () -> bulkhead().waitUpTo(MINUS)),
+                arguments("share of p: 0.0", (ThrowingCallable) () -> bulkhead().partition("p", 0)),
+                arguments("share of p: 1.5", (ThrowingCallable) () -> bulkhead().partition("p", 1.5)),
+                arguments("share of p: NaN", (ThrowingCallable) () -> bulkhead().partition("p", Double.NaN)),
+                arguments("name: ''", (ThrowingCallable) () -> bulkhead().partition("", 0.5)),
+                arguments("shares of partitions: 1.2", (ThrowingCallable) () ->
+                        bulkhead().queue(1).partition("p", 0.6).partition("q", 0.6).build()),
+                arguments("partition: q", (ThrowingCallable) () ->
+                        bulkhead().queue(1).partition("p", 0.6).build().partition("q")),
+                arguments("min: 0", (ThrowingCallable) () -> Limits.between(0, 5)),
+                arguments("max: 4", (ThrowingCallable) () -> Limits.between(5, 4)),
+                arguments("startAt: 6", (ThrowingCallable) () -> Limits.between(1, 5).startAt(6)),
+                arguments("backoff: 1.0", (ThrowingCallable) () -> Limits.between(1, 5).aimd(1, SECOND)),
+                arguments("backoff: NaN", (ThrowingCallable) () -> Limits.between(1, 5).aimd(Double.NaN, SECOND)),
+                arguments("tooLong: PT0S", (ThrowingCallable) () -> Limits.between(1, 5).aimd(0.5, Duration.ZERO)),
+                arguments("tolerance: 0.9", (ThrowingCallable) () -> Limits.between(1, 5).gradient2(0.9, 10)),
+                arguments("tolerance: NaN", (ThrowingCallable) () -> Limits.between(1, 5).gradient2(Double.NaN, 10)),
+                arguments("window: 9", (ThrowingCallable) () -> Limits.between(1, 5).gradient2(1.5, 9)),
+                arguments("limit: 0", (ThrowingCallable) () -> limiter().limit(0, SECOND)),
+                arguments("period: PT0S", (ThrowingCallable) () -> limiter().limit(1, Duration.ZERO)),
+                arguments("period: " + MINUS, (ThrowingCallable) () -> limiter().and(1, MINUS)),
+                arguments("burst: 0", (ThrowingCallable) () -> limiter().burst(0)),
+                arguments("warmUp: PT0S", (ThrowingCallable) () -> limiter().warmUp(Duration.ZERO, 3)),
+                arguments("coldFactor: 0.5", (ThrowingCallable) () -> limiter().warmUp(SECOND, 0.5)),
+                arguments("coldFactor: NaN", (ThrowingCallable) () -> limiter().warmUp(SECOND, Double.NaN)),
+                arguments("burst: 2", (ThrowingCallable) () -> limiter().warmUp(SECOND, 3).burst(2).build()),
+                arguments("limit of a window: 1048576", (ThrowingCallable) () ->
+                        limiter().limit(1_048_576, SECOND).slidingWindow()),
+                arguments("limit of a window: 1099511627776", (ThrowingCallable) () ->
+                        limiter().limit(1L << 40, SECOND).fixedWindow()),
+                arguments("waitUpTo: " + MINUS, (ThrowingCallable) () -> limiter().waitUpTo(MINUS)),
+                arguments("maximumKeys: 0", (ThrowingCallable) () -> limiter().keyed(0)),
+                arguments("permits: 0", (ThrowingCallable) () -> limiter().build().permits(0)),
+                arguments("permits: 11", (ThrowingCallable) () -> limiter().build().permits(11)),
+                arguments("limits: of no limit", (ThrowingCallable) () -> RateLimiter.builder("l").build()),
+                arguments("burst: of no limit", (ThrowingCallable) () -> RateLimiter.builder("l").burst(5)),
+                arguments("limits: one more", (ThrowingCallable) () -> {
+                    RateLimiterBuilder eight = limiter();
+                    for (int i = 0; i < 8; i++) {
+                        eight.and(i + 1, SECOND);
+                    }
+                }),
+                arguments("age: " + MINUS, (ThrowingCallable) () -> fallback().lastGood(MINUS)),
+                arguments("age: " + MINUS, (ThrowingCallable) () -> fallback().lastGoodPerArgument(MINUS, 1)),
+                arguments("arguments: 0", (ThrowingCallable) () -> fallback().lastGoodPerArgument(SECOND, 0)),
+                arguments("steps: none", (ThrowingCallable) () -> fallback().build()),
+                arguments("name: ''", (ThrowingCallable) () -> Bulkhead.builder("")),
+                arguments("name: ''", (ThrowingCallable) () -> RateLimiter.builder("")),
+                arguments("name: ''", (ThrowingCallable) () -> Timeout.of("", SECOND)),
+                arguments("name: ''", (ThrowingCallable) () -> Fallback.of("", 1)),
                 arguments("delay: " + MINUS, (ThrowingCallable) () -> Backoff.fixed(MINUS)),
                 arguments("first: " + MINUS, (ThrowingCallable) () -> Backoff.linear(MINUS, SECOND, SECOND)),
                 arguments("step: " + MINUS, (ThrowingCallable) () -> Backoff.linear(SECOND, MINUS, SECOND)),
@@ -111,6 +187,37 @@ class SettingsTest {
                 .message().startsWith(start).contains("(expected: ");
     }
 
+    private static Stream<Arguments> nulls() {
+        return Stream.of(
+                arguments("openFor", (ThrowingCallable) () -> breaker().openFor((Duration) null)),
+                arguments("backoff", (ThrowingCallable) () -> retry().backoff(null)),
+                arguments("waitUpTo", (ThrowingCallable) () -> bulkhead().waitUpTo(null)),
+                arguments("adaptive", (ThrowingCallable) () -> bulkhead().adaptive(null)),
+                arguments("runOn", (ThrowingCallable) () -> bulkhead().runOn(null)),
+                arguments("environment", (ThrowingCallable) () -> bulkhead().environment(null)),
+                arguments("period", (ThrowingCallable) () -> limiter().limit(1, null)),
+                arguments("waitUpTo", (ThrowingCallable) () -> limiter().waitUpTo(null)),
+                arguments("environment", (ThrowingCallable) () -> limiter().environment(null)),
+                arguments("key", (ThrowingCallable) () -> limiter().keyed(1).get(null)),
+                arguments("duration", (ThrowingCallable) () -> Timeout.of("t", null)),
+                arguments("executor", (ThrowingCallable) () -> Timeout.builder("t", SECOND).runOn(null)),
+                arguments("environment", (ThrowingCallable) () -> Timeout.builder("t", SECOND).environment(null)),
+                arguments("function", (ThrowingCallable) () -> fallback().apply(null)),
+                arguments("other", (ThrowingCallable) () -> fallback().call(null)),
+                arguments("other", (ThrowingCallable) () -> fallback().callAsync(null)),
+                arguments("age", (ThrowingCallable) () -> fallback().lastGood(null)),
+                arguments("change", (ThrowingCallable) () -> fallback().classify(null)),
+                arguments("environment", (ThrowingCallable) () -> fallback().environment(null)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("nulls")
+    @DisplayName("XC-7 null is refused at the earliest point, and the message names what it is")
+    void nullIsRefused(String start, ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(NullPointerException.class)
+                .message().startsWith(start + ": null").contains("(expected: ");
+    }
+
     @Test
     @DisplayName("XC-7 bounds themselves, and durations beyond all bounds, are accepted")
     void extremes() {
@@ -122,7 +229,46 @@ class SettingsTest {
         breaker().over(Window.time(ever, 1)).consecutiveFailures(Integer.MAX_VALUE).build();
         retry().maxAttempts(Integer.MAX_VALUE).maxDuration(ever).delayFrom(any -> null, Duration.ZERO)
                 .backoff(Backoff.exponential(ever, 1000, ever)).budget(RetryBudget.of(1_000_000, 1, 1_000_000)).build();
+        bulkhead().limit(Integer.MAX_VALUE).queue(Integer.MAX_VALUE).waitUpTo(ever).partition("p", 1).build();
+        bulkhead().adaptive(Limits.between(1, Integer.MAX_VALUE).aimd(1e-9, ever)).build();
+        bulkhead().adaptive(Limits.between(Integer.MAX_VALUE, Integer.MAX_VALUE).gradient2(10, 1_000_000)).build();
+        limiter().limit(1, ever).waitUpTo(ever).build();
+        limiter().limit(Long.MAX_VALUE, Duration.ofNanos(1)).waitUpTo(ever).keyed(Long.MAX_VALUE);
+        limiter().limit(1_048_575, Duration.ofDays(50_000)).slidingWindow().and((1L << 40) - 1, ever).fixedWindow()
+                .build();
+        limiter().warmUp(Duration.ofDays(50_000), 1).build();
+        Timeout.of("t", ever);
+        Timeout.of("t", ever.negated());
+        fallback().lastGood(ever).lastGoodPerArgument(Duration.ZERO, Integer.MAX_VALUE).build();
         assertThat(Pipeline.of().named("x".repeat(256)).name()).hasSize(256);
+    }
+
+    @Test
+    @DisplayName("XC-7 the other builders, changed after build(), change nothing either")
+    void allAreBuiltOnce() {
+        BulkheadBuilder halves = bulkhead().environment(time).limit(1).queue(1).partition("p", 0.5);
+        Bulkhead bulkhead = halves.build();
+        halves.limit(9).queue(5).partition("q", 0.5).lifo().runOn(Runnable::run);
+        assertThat(bulkhead.report().limit()).isEqualTo(1);
+        assertThatThrownBy(() -> bulkhead.partition("q")).isInstanceOf(IllegalArgumentException.class);
+
+        RateLimiterBuilder slow = limiter().environment(time).limit(1, SECOND);
+        RateLimiter limiter = slow.build();
+        slow.and(1, Duration.ofHours(1)).burst(1).waitUpTo(SECOND);
+        for (int i = 0; i < 3; i++) {
+            assertThat(limiter.tryAcquire()).isNotNull();
+            assertThat(limiter.tryAcquire()).isNull();
+            time.advance(SECOND);
+        }
+
+        FallbackBuilder<Object> one = fallback().environment(time).call(() -> {
+            throw new IllegalStateException("nothing");
+        });
+        Fallback<Object> fallback = one.build();
+        one.value("another step").onRejectionsOnly();
+        assertThatThrownBy(() -> fallback.callChecked(() -> {
+            throw new IOException("no");
+        })).hasMessage("nothing");
     }
 
     @Test

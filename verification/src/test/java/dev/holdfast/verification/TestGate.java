@@ -80,6 +80,11 @@ final class TestGate extends Gate {
         return this;
     }
 
+    /** How many have come in. */
+    long entries() {
+        return stamps;
+    }
+
     int inFlight() {
         return inside.size();
     }

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Deadline;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.Gate;
 import dev.holdfast.Pipeline;
+import dev.holdfast.Policy;
 import dev.holdfast.Registry;
 import dev.holdfast.ThreadContext;
+import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.retry.Retry;
@@ -88,16 +92,55 @@ class ThreadsTest {
         };
     }
 
+    /** The same at each policy alone, in whatever way it is set up. */
+    private Runnable syncCallsOf(List<Policy<Object>> policies) {
+        for (int i = 0; i < policies.size(); i += 2) {
+            policies.get(i).on(Event.class, event -> {});
+        }
+        return () -> policies.forEach(policy -> {
+            for (int i = 0; i < 5; i++) {
+                catchThrowable(() -> policy.function(argument -> argument).apply("yes"));
+                catchThrowable(() -> policy.callChecked(() -> {
+                    throw failure;
+                }));
+                if (policy instanceof Gate) {
+                    catchThrowable(() -> ((Gate) policy).acquire().close());
+                }
+            }
+        });
+    }
+
+    private static List<Policy<Object>> withoutTimers() {
+        return new Policies(Environment.system()).all().stream()
+                .filter(policy -> !(policy instanceof Deadline)).toList();
+    }
+
     /** The same on whatever thread the timer has. */
     private Callable<Void> asyncCalls(Environment environment) {
         CircuitBreaker breaker = CircuitBreaker.builder("b").environment(environment).build();
         Retry<Object> retry = Retry.builder("r").environment(environment).backoff(Backoff.fixed(SHORT)).build();
+        List<Policy<Object>> others = new Policies(environment).all();
         return () -> {
             int[] attempts = {0};
             CompletableFuture<Object> future = Pipeline.of(retry, breaker).callAsync(() -> ++attempts[0] < 3
                     ? CompletableFuture.failedFuture(failure)
                     : CompletableFuture.completedFuture("yes"));
             assertThat(future.get(10, TimeUnit.SECONDS)).isEqualTo("yes");
+            for (Policy<Object> policy : others) {
+                for (Object outcome : List.of("yes", failure)) {
+                    CompletableFuture<Object> stage = new CompletableFuture<>();
+                    CompletableFuture<Object> call = policy.callAsync(() -> stage);
+                    environment.schedule(() -> {
+                        if (outcome == failure) {
+                            stage.completeExceptionally(failure);
+                        } else {
+                            stage.complete(outcome);
+                        }
+                    }, 1_000);
+                    catchThrowable(() -> call.get(10, TimeUnit.SECONDS));
+                    assertThat(call).as("%s", policy).isDone();
+                }
+            }
             return null;
         };
     }
@@ -107,10 +150,12 @@ class ThreadsTest {
     void noThreadLocals() throws Exception {
         // Building is another matter: on JDK 17, printing a fraction makes the JDK itself keep a buffer.
         Runnable calls = syncCalls();
+        Runnable allCalls = syncCallsOf(new Policies(Environment.system()).all());
         List<Set<Object>> sets = onFreshThread(() -> {
             List<Set<Object>> seen = new ArrayList<>();
             seen.add(threadLocals());
             calls.run();
+            allCalls.run();
             seen.add(threadLocals());
             ThreadLocal<String> leaked = ThreadLocal.withInitial(() -> "leaked");
             leaked.get();
@@ -194,8 +239,48 @@ class ThreadsTest {
         Set<Thread> before = threads();
 
         syncCalls().run();
+        syncCallsOf(withoutTimers()).run();
 
         assertThat(startedSince(before)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("XC-5 timeouts start one thread at most, the shared timer")
+    void timeouts() {
+        Set<Thread> before = threads();
+
+        syncCallsOf(new Policies(Environment.system()).all()).run();
+
+        assertThat(startedSince(before)).hasSizeLessThanOrEqualTo(1)
+                .allMatch(thread -> thread.isDaemon() && thread.getName().contains("holdfast"));
+    }
+
+    @Test
+    @DisplayName("XC-5 threads that a bulkhead was told to have end when it is closed, whatever stood around it")
+    void closedBulkheads() throws Exception {
+        Policies policies = new Policies(Environment.system());
+        Set<Thread> before = threads();
+        for (Policy<Object> outer : policies.all()) {
+            try (Bulkhead own = Bulkhead.builder("own").limit(2).ownThreads().build()) {
+                Pipeline<Object> pipeline = Pipeline.of(outer, own);
+                for (int i = 0; i < 3; i++) {
+                    catchThrowable(() -> pipeline.callChecked(() -> {
+                        throw failure;
+                    }));
+                    CompletableFuture<Object> future = pipeline.callAsync(CompletableFuture::new);
+                    future.cancel(true);
+                }
+            }
+        }
+        // Sooner than they would end for being idle.
+        long end = System.nanoTime() + 5_000_000_000L;
+        for (Thread thread : startedSince(before)) {
+            if (thread.getName().startsWith("bulkhead")) {
+                thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+            }
+        }
+
+        assertThat(startedSince(before)).allMatch(thread -> thread.getName().contains("holdfast")).hasSizeLessThan(2);
     }
 
     @Test
@@ -203,7 +288,7 @@ class ThreadsTest {
     void oneTimer() throws Exception {
         Set<Thread> before = threads();
 
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 3; i++) {
             asyncCalls(Environment.system()).call();
             asyncCalls(Environment.builder().build()).call();
         }

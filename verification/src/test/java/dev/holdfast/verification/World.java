@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification;
 
-import dev.holdfast.Backoff;
 import dev.holdfast.Call;
+import dev.holdfast.Checked;
+import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Gate;
+import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
+import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
-import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
-import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.testkit.VirtualTime;
+import dev.holdfast.timeout.Timeout;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -34,30 +39,50 @@ final class World {
     /** Outermost first; the same policy may stand there more than once. */
     final List<Policy<Object>> drawn = new ArrayList<>();
 
-    private final boolean wantsCall;
+    /** Which of the shapes that a call can have. */
+    private final int shape;
+    /** Draws what others hold who call at the same time. */
+    private final SplittableRandom others;
+    private final List<Runnable> held = new ArrayList<>();
+    private final Map<Policy<Object>, Integer> askedByHand = new HashMap<>();
+    private final Map<Policy<Object>, Integer> letInByHand = new HashMap<>();
+    private int made;
 
     World(long seed) {
-        this(seed, null);
+        this(seed, Script.Nature.PLAIN, null);
+    }
+
+    World(long seed, Script.Nature nature) {
+        this(seed, nature, null);
     }
 
     /** With somebody who listens to everything, at every policy. */
     World(long seed, Consumer<Event> listener) {
+        this(seed, Script.Nature.PLAIN, listener);
+    }
+
+    private World(long seed, Script.Nature nature, Consumer<Event> listener) {
         SplittableRandom random = new SplittableRandom(seed);
         time = VirtualTime.create(random.nextLong(), seed);
         trace = new Trace(time);
-        script = Script.random(time, trace, random);
-        boolean asks = random.nextInt(3) == 0;
+        script = Script.random(time, trace, random, nature);
+        int asks = random.nextInt(4);
+        others = random.split();
+        Draw draw = new Draw(time, trace, random);
         List<Policy<Object>> pool = new ArrayList<>();
         int size = 1 + random.nextInt(6);
         for (int i = 0; i < size; i++) {
-            pool.add(policy(i, random));
+            pool.add(draw.policy(i));
         }
         int length = random.nextInt(8);
         for (int i = 0; i < length; i++) {
             drawn.add(pool.get(random.nextInt(size)));
         }
+        if (random.nextInt(4) == 0) {
+            drawn.add(random.nextInt(length + 1), draw.fixedTimeout("fixed"));
+        }
         // An empty pipeline has the time of the machine.
-        wantsCall = asks && length > 0;
+        shape = drawn.isEmpty() ? 3 : asks;
         if (random.nextInt(3) == 0) {
             pool.forEach(policy -> policy.on(Event.class, this::told));
         }
@@ -66,63 +91,35 @@ final class World {
         }
     }
 
-    private Policy<Object> policy(int number, SplittableRandom random) {
-        switch (random.nextInt(8)) {
-            case 0:
-            case 1:
-                return retry("retry" + number, random);
-            case 2:
-                return breaker("breaker" + number, random);
-            case 3:
-                return TestDeadline.random("deadline" + number, time, trace, random);
-            case 4:
-                return TestRecovery.random("recovery" + number, time, trace, random);
-            default:
-                return TestGate.random("gate" + number, time, trace, random);
-        }
-    }
-
-    private Retry<Object> retry(String name, SplittableRandom random) {
-        Duration first = Duration.ofNanos(1 + random.nextInt(400) * 1_000L);
-        RetryBuilder<Object> retry = Retry.builder(name).environment(time)
-                .maxAttempts(1 + random.nextInt(4))
-                .backoff(random.nextInt(3) == 0 ? Backoff.none()
-                        : Backoff.exponential(first, first.multipliedBy(4))
-                                .jitter(Backoff.Jitter.values()[random.nextInt(4)]));
-        if (random.nextInt(3) == 0) {
-            retry.maxDuration(Duration.ofNanos(1 + random.nextInt(4_000) * 1_000L));
-        }
-        if (random.nextInt(3) == 0) {
-            retry.budget(RetryBudget.of(1 + random.nextInt(9), 0.5, random.nextInt(2)));
-        }
-        if (random.nextInt(3) == 0) {
-            retry.retryRejections();
-        }
-        if (random.nextInt(4) == 0) {
-            retry.retryIf(attempt -> {
-                if (attempt.number() == 2) {
-                    throw new IllegalArgumentException("condition of " + name);
+    /** Other callers, who by now hold permits, and give them back after a while. */
+    private void meetOthers() {
+        for (Policy<Object> policy : new LinkedHashSet<>(drawn)) {
+            boolean byHand =
+                    policy instanceof Bulkhead || policy instanceof RateLimiter || policy instanceof CircuitBreaker;
+            boolean come = others.nextInt(3) == 0;
+            long nanos = others.nextInt(4_000) * 1_000L + 29;
+            if (come && byHand) {
+                askedByHand.merge(policy, 1, Integer::sum);
+                Permit permit = ((Gate) policy).tryAcquire();
+                if (permit != null) {
+                    letInByHand.merge(policy, 1, Integer::sum);
+                    Environment.Timer timer = time.schedule(permit::succeeded, nanos);
+                    held.add(() -> {
+                        timer.cancel();
+                        permit.close();
+                    });
                 }
-                return true;
-            });
+            }
         }
-        if (random.nextInt(4) == 0) {
-            retry.delayFrom(attempt -> attempt.number() == 1 ? Duration.ofNanos(77_001) : null, Duration.ofMillis(1));
-        }
-        if (random.nextBoolean()) {
-            retry.throwOnExhaustedResult();
-        }
-        return random.nextBoolean() ? retry.build() : retry.retryOnResult(Integer.valueOf(2)::equals).build();
     }
 
-    private CircuitBreaker breaker(String name, SplittableRandom random) {
-        var breaker = CircuitBreaker.builder(name).environment(time)
-                .over(random.nextBoolean() ? Window.calls(4) : Window.time(Duration.ofMillis(5)))
-                .minimumCalls(1 + random.nextInt(3))
-                .failureRate(0.5)
-                .openFor(Duration.ofNanos(1 + random.nextInt(3_000) * 1_000L))
-                .trials(1 + random.nextInt(2));
-        return (random.nextInt(3) == 0 ? breaker.slowCalls(Duration.ofMillis(1), 0.5) : breaker).build();
+    /** How often others have asked a gate for a permit. */
+    int askedByHand(Policy<Object> gate) {
+        return askedByHand.getOrDefault(gate, 0);
+    }
+
+    int letInByHand(Policy<Object> gate) {
+        return letInByHand.getOrDefault(gate, 0);
     }
 
     private void told(Event event) {
@@ -162,12 +159,7 @@ final class World {
             Object value = null;
             Throwable thrown = null;
             try {
-                value = wantsCall
-                        ? policy.callWith(call -> {
-                            noted(call);
-                            return unchecked();
-                        })
-                        : policy.callChecked(script::run);
+                value = call(policy);
             } catch (Throwable caught) {
                 thrown = caught;
             }
@@ -179,6 +171,23 @@ final class World {
         return this;
     }
 
+    Object call(Policy<Object> policy) throws Exception {
+        meetOthers();
+        int number = made++;
+        switch (shape) {
+            case 0:
+                return policy.callWith(call -> {
+                    noted(call);
+                    return unchecked();
+                });
+            case 1:
+                Checked.Function<Integer, Object, Exception> function = policy.checkedFunction(any -> script.run());
+                return function.apply(number % 2);
+            default:
+                return policy.callChecked(script::run);
+        }
+    }
+
     private Object unchecked() {
         try {
             return script.run();
@@ -188,12 +197,19 @@ final class World {
     }
 
     CompletableFuture<Object> callAsync(Policy<Object> policy) {
-        return wantsCall
-                ? policy.callAsyncWith(call -> {
+        meetOthers();
+        int number = made++;
+        switch (shape) {
+            case 0:
+                return policy.callAsyncWith(call -> {
                     noted(call);
                     return script.start();
-                })
-                : policy.callAsync(script::start);
+                });
+            case 1:
+                return policy.<Integer, Object>asyncFunction(any -> script.start()).apply(number % 2);
+            default:
+                return policy.callAsync(script::start);
+        }
     }
 
     /** Makes the same calls without blocking, one after the other. */
@@ -215,21 +231,37 @@ final class World {
     List<String> counts() {
         List<String> counts = new ArrayList<>();
         for (Policy<Object> policy : new LinkedHashSet<>(drawn)) {
-            if (policy instanceof Gate) {
-                counts.add(policy.name() + " " + ((Gate) policy).counts());
-            }
-            if (policy instanceof CircuitBreaker) {
-                counts.add(policy.name() + " " + ((CircuitBreaker) policy).report());
-            }
-            if (policy instanceof Retry) {
-                counts.add(policy.name() + " " + ((Retry<Object>) policy).counts());
-            }
+            counts.add(policy.name() + " " + counts(policy));
         }
         return counts;
     }
 
-    /** What must be so whenever no call is under way; gives what is not. */
+    private static String counts(Policy<Object> policy) {
+        if (policy instanceof Gate) {
+            String counts = ((Gate) policy).counts().toString();
+            if (policy instanceof CircuitBreaker) {
+                return counts + " " + ((CircuitBreaker) policy).report();
+            }
+            if (policy instanceof Bulkhead) {
+                return counts + " " + ((Bulkhead) policy).report();
+            }
+            return policy instanceof RateLimiter ? counts + " " + ((RateLimiter) policy).available() : counts;
+        }
+        if (policy instanceof Timeout) {
+            return ((Timeout) policy).counts().toString();
+        }
+        if (policy instanceof Fallback) {
+            return ((Fallback<Object>) policy).counts().toString();
+        }
+        return policy instanceof Retry ? ((Retry<Object>) policy).counts().toString() : "";
+    }
+
+    /** What must be so whenever no call is under way, and others have given back what they held; gives what is not. */
     List<String> leftovers() {
+        held.forEach(Runnable::run);
+        held.clear();
+        // What was handed to the environment's executor is due now.
+        time.advance(Duration.ZERO);
         List<String> leftovers = new ArrayList<>(trace.wrongs());
         leftovers.addAll(trace.inside());
         if (trace.entered() != trace.left()) {
@@ -241,14 +273,39 @@ final class World {
         if (script.running() != 0) {
             leftovers.add(script.running() + " attempts running");
         }
-        for (Policy<Object> policy : drawn) {
-            if (policy instanceof TestGate && ((TestGate) policy).inFlight() != 0) {
-                leftovers.add(policy + ": " + ((TestGate) policy).inFlight() + " in flight");
-            }
-            if (policy instanceof CircuitBreaker && ((CircuitBreaker) policy).report().trialsRunning() != 0) {
-                leftovers.add(policy + ": trials running");
+        drawn.forEach(policy -> leftovers.addAll(inUse(policy)));
+        return leftovers;
+    }
+
+    /** Bulkheads in which calls wait although permits are free. */
+    List<Policy<Object>> lostWakeUps() {
+        return drawn.stream().filter(World::lostWakeUp).toList();
+    }
+
+    private static boolean lostWakeUp(Policy<Object> policy) {
+        // A partition's report has its own calls only.
+        if (!(policy instanceof Bulkhead) || policy.name().contains("/")) {
+            return false;
+        }
+        Bulkhead.Report report = ((Bulkhead) policy).report();
+        return report.waiting() > 0 && report.inFlight() < report.limit();
+    }
+
+    /** What a policy still holds. */
+    static List<String> inUse(Policy<?> policy) {
+        List<String> found = new ArrayList<>();
+        if (policy instanceof TestGate && ((TestGate) policy).inFlight() != 0) {
+            found.add(policy + ": " + ((TestGate) policy).inFlight() + " in flight");
+        }
+        if (policy instanceof CircuitBreaker && ((CircuitBreaker) policy).report().trialsRunning() != 0) {
+            found.add(policy + ": trials running");
+        }
+        if (policy instanceof Bulkhead) {
+            Bulkhead.Report report = ((Bulkhead) policy).report();
+            if (report.inFlight() != 0 || report.waiting() != 0) {
+                found.add(policy + ": " + report);
             }
         }
-        return leftovers;
+        return found;
     }
 }
