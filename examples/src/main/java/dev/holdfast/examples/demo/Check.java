@@ -12,7 +12,15 @@ import java.util.List;
  * @param passed whether they agree
  */
 record Check(String claim, String actual, boolean passed) {
+    /** What is held to be true of the scenario that was played. */
     static List<Check> all(Result result) {
+        return switch (result.scenario()) {
+            case FAULTS -> faults(result);
+            case OVERLOAD -> overload(result);
+        };
+    }
+
+    private static List<Check> faults(Result result) {
         List<Check> checks = new ArrayList<>();
         Tally bare = result.bare().total();
         Tally guarded = result.guarded().total();
@@ -32,6 +40,36 @@ record Check(String claim, String actual, boolean passed) {
             }
         }
         return checks;
+    }
+
+    /**
+     * With wide margins, and measured against what the same machine did a moment before: they have to hold where it is
+     * busy with something else, too.
+     */
+    private static List<Check> overload(Result result) {
+        Span overload = result.faults().get(0);
+        Span after = result.after(overload);
+        double before = result.goodput(result.guarded(), result.spans().get(overload.index() - 1));
+        double guarded = result.goodput(result.guarded(), overload);
+        double bare = result.goodput(result.bare(), overload);
+        double due = result.scenario().script().duePerSecond(after.index());
+        String claim = "under overload, guarded callers' goodput was at least ";
+        return List.of(
+                atLeast(claim + "three quarters of that before", guarded, 0.75 * before),
+                atLeast(claim + "twice that of bare ones", guarded, 2 * bare),
+                atLeast("after the overload, guarded callers got fresh answers for at least half their calls",
+                        result.goodput(result.guarded(), after), due / 2),
+                more("after the overload, guarded callers got more fresh answers",
+                        fresh(result.guarded(), after), fresh(result.bare(), after)));
+    }
+
+    private static long fresh(Recorder recorder, Span span) {
+        return recorder.phase(span.index()).count(Outcome.FRESH);
+    }
+
+    private static Check atLeast(String claim, double actual, double expected) {
+        String text = Units.perSecond(actual) + " (expected: at least " + Units.perSecond(expected) + ")";
+        return new Check(claim, text, actual > 0 && actual >= expected);
     }
 
     private static Check more(String claim, long guarded, long bare) {

@@ -2,13 +2,15 @@
 package dev.holdfast.examples.demo;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bare and guarded callers of a stock service that becomes flaky, slow, broken, frozen and dead, side by side.
+ * Bare and guarded callers of a stock service that becomes flaky, slow, broken, frozen and dead, side by side; and then
+ * of one that is asked for more than it can do. See {@link Scenario}.
  *
- * <p>Each set of callers has a service of its own, in a process of its own; both get the same faults at the same time.
- * {@link Options#USAGE} says what the exit codes mean.
+ * <p>Each set of callers has a service of its own, in a process of its own; both get the same faults and the
+ * same load at the same time. {@link Options#USAGE} says what the exit codes mean.
  */
 public final class Demo {
     private static final int FAILED_CHECKS = 1;
@@ -60,18 +62,23 @@ public final class Demo {
         Path report = Report.prepare(options.report());
         Path log = logBeside(report);
         Terminal terminal = Terminal.detect();
+        List<Result> results = new ArrayList<>();
+        for (Scenario scenario : Scenario.values()) {
+            results.add(play(scenario, options.port(), options.plain() ? terminal.plain() : terminal));
+        }
+        Report.write(report, results);
+        return print(results, report, log) ? 0 : FAILED_CHECKS;
+    }
+
+    private static Result play(Scenario scenario, int port, Terminal terminal) throws InterruptedException {
         System.out.println("Starting two stock services ...");
-        Result result;
-        try (Stage stage = Stage.open(options.port())) {
+        try (Stage stage = Stage.open(scenario, port)) {
             Thread hook = new Thread(() -> abandon(stage));
             Runtime.getRuntime().addShutdownHook(hook);
-            result = stage.play(options.plain() ? terminal.plain() : terminal);
+            Result result = stage.play(terminal);
             Runtime.getRuntime().removeShutdownHook(hook);
+            return result;
         }
-        List<Check> checks = Check.all(result);
-        Report.write(report, result, checks);
-        print(result, checks, report, log);
-        return checks.stream().allMatch(Check::passed) ? 0 : FAILED_CHECKS;
     }
 
     private static void abandon(Stage stage) {
@@ -86,12 +93,16 @@ public final class Demo {
         return log;
     }
 
-    private static void print(Result result, List<Check> checks, Path report, Path log) {
+    /** Gives whether all checks passed. */
+    private static boolean print(List<Result> results, Path report, Path log) {
+        for (Result result : results) {
+            System.out.println();
+            System.out.print(Summary.phases(result));
+            System.out.println();
+            System.out.print(Summary.totals(result));
+        }
         System.out.println();
-        System.out.print(Summary.phases(result));
-        System.out.println();
-        System.out.print(Summary.totals(result));
-        System.out.println();
+        List<Check> checks = results.stream().flatMap(result -> Check.all(result).stream()).toList();
         checks.forEach(System.out::println);
         System.out.println();
         System.out.println("Log:    " + log);
@@ -101,5 +112,6 @@ public final class Demo {
             System.out.flush();
             System.err.println("demo: " + failed + " of " + checks.size() + " checks failed");
         }
+        return failed == 0;
     }
 }

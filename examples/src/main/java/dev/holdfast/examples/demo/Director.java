@@ -27,7 +27,7 @@ final class Director {
         List<Phase> phases = script.phases();
         for (int i = 0; i < phases.size(); i++) {
             Phase phase = phases.get(i);
-            begin(i, phase.fault());
+            begin(i, phase);
             long end = end(current());
             while (stopwatch.nanos() < end) {
                 stopwatch.sleepUntil(Math.min(end, stopwatch.nanos() + CHECK_NANOS));
@@ -37,7 +37,8 @@ final class Director {
         finishSpan(stopwatch.nanos());
     }
 
-    private void begin(int index, Fault fault) {
+    private void begin(int index, Phase phase) {
+        Fault fault = phase.fault();
         // Nothing to do at the start; and two services that start again do so side by side.
         if (index > 0) {
             runs.forEach(run -> run.apply(fault));
@@ -45,6 +46,7 @@ final class Director {
         }
         long now = stopwatch.nanos();
         runs.forEach(run -> run.recorder().enter(index, fault, now));
+        runs.forEach(run -> run.load(phase.callers()));
         finishSpan(now);
         synchronized (spans) {
             spans.add(new Span(index, fault, now, Long.MAX_VALUE));

@@ -3,12 +3,13 @@ package dev.holdfast.examples.demo;
 
 /** What is wrong with the stock service. */
 enum Fault {
-    HEALTHY("healthy", "answers in about a millisecond", false),
+    HEALTHY("healthy", "answers as it should", false),
     FLAKY("flaky", "every fourth answer is an HTTP 500", false),
     SLOW("slow", "every answer takes 400 ms", true),
     ERRORS("errors", "every answer is an HTTP 500", true),
     FROZEN("frozen", "stopped by SIGSTOP: connects, never answers", true),
-    KILLED("killed", "killed by SIGKILL: connections are refused", true);
+    KILLED("killed", "killed by SIGKILL: connections are refused", true),
+    OVERLOADED("overload", "gets more calls than it can answer", false);
 
     private final String label;
     private final String description;

@@ -50,7 +50,7 @@ final class Frame {
     private String title(long now, int width) {
         double total = show.director().end() / 1e9;
         String time = Units.format("%.1f of %.0f s", Math.min(now / 1e9, total), total);
-        String title = spread("Holdfast: bare and guarded callers, the same faults", time, width);
+        String title = spread("Holdfast: " + show.scenario().motto(), time, width);
         return style.paint(Style.Tone.STRONG, title);
     }
 
@@ -64,7 +64,7 @@ final class Frame {
         long left = Math.max(0, show.director().end(span) - now);
         Style.Tone tone = span.fault() == Fault.HEALTHY ? Style.Tone.GOOD : Style.Tone.BAD;
         String name = span.fault().label().toUpperCase(Locale.ROOT);
-        String text = spread(name + "  " + span.fault().description(), Units.seconds(left) + " to go", width);
+        String text = spread(name + "  " + show.headline(span), Units.seconds(left) + " to go", width);
         return style.paint(tone, name) + text.substring(Math.min(text.length(), name.length()));
     }
 
@@ -80,13 +80,13 @@ final class Frame {
         int columns = Math.max(0, (width - STATE_WIDTH - LABEL) / NUMBER_WIDTH);
         List<String> lines = new ArrayList<>();
         String head = pad("last 1 s") + state("breaker")
-                + cells(columns, "answered", "degraded", "failed", "missed", "p99", "sent");
+                + cells(columns, "fresh", "degraded", "failed", "missed", "p99", "sent");
         lines.add(style.paint(Style.Tone.QUIET, head));
         for (Run run : show.runs()) {
             Tally tally = show.lastSecond(run);
             String state = run.breaker() == null ? "none" : run.breaker().state();
             String shown = run.breaker() == null ? state(state) : style.paint(Style.stateTone(state), state(state));
-            lines.add(pad(run.name()) + shown + cells(columns, "" + tally.answered(),
+            lines.add(pad(run.name()) + shown + cells(columns, "" + tally.count(Outcome.FRESH),
                     "" + tally.count(Outcome.DEGRADED), "" + tally.count(Outcome.FAILED),
                     "" + tally.count(Outcome.MISSED), Units.duration(tally.percentile(0.99)), "" + tally.requests()));
         }

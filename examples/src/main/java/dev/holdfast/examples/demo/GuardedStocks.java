@@ -2,61 +2,91 @@
 package dev.holdfast.examples.demo;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Checked;
 import dev.holdfast.Pipeline;
 import dev.holdfast.RejectedException;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.bulkhead.Limits;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
+import dev.holdfast.retry.RetryBudget;
+import dev.holdfast.timeout.Timeout;
+import dev.holdfast.timeout.TimeoutExceededException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** The same calls through a retry and a circuit breaker, with the last known stock for bad times. */
+/** The same calls through one policy of each kind. */
 final class GuardedStocks implements Stocks {
-    private final StockClient client;
-    private final CircuitBreaker breaker;
-    private final Pipeline<Object> pipeline;
-    private final Map<String, Integer> lastKnown = new ConcurrentHashMap<>();
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    /** Below the client's own, so that it is the pipeline's that ends a call. */
+    private static final Duration TIMEOUT = StockClient.TIMEOUT.minusMillis(50);
+
+    private final Pipeline<Reading> pipeline;
+    private final Checked.Function<String, Reading, IOException> stock;
 
     /**
      * Builds the policies.
      *
      * @param client who asks the service
+     * @param quota how many calls a second have been agreed with those who run the service
      * @param states takes every new state of the breaker
      */
-    GuardedStocks(StockClient client, Consumer<String> states) {
-        this.client = client;
-        breaker = CircuitBreaker.builder("stock")
-                .over(Window.calls(20))
-                .minimumCalls(10)
-                .failureRate(0.5)
-                .slowCalls(Duration.ofMillis(250), 0.8)
-                .openFor(Backoff.exponential(Duration.ofMillis(250), Duration.ofSeconds(1)))
-                .trials(3)
+    GuardedStocks(StockClient client, int quota, Consumer<String> states) {
+        CircuitBreaker breaker = breaker();
+        breaker.on(CircuitBreaker.StateChanged.class, change -> states.accept(change.to().name()));
+        pipeline = Pipeline.of(lastKnown(), retry(), breaker, limiter(quota), Timeout.of("stock", TIMEOUT), bulkhead());
+        stock = pipeline.checkedFunction(sku -> new Reading(client.stock(sku), System.nanoTime()));
+    }
+
+    private static Fallback<Reading> lastKnown() {
+        return Fallback.<Reading>builder("stock")
+                .lastGoodPerArgument(Duration.ofMinutes(1), 1_000)
                 .build();
-        Retry<Object> retry = Retry.builder("stock")
+    }
+
+    private static Retry<Object> retry() {
+        return Retry.builder("stock")
                 .maxAttempts(3)
                 .backoff(Backoff.exponential(Duration.ofMillis(50), Duration.ofMillis(500))
                         .jitter(Backoff.Jitter.FULL))
+                .budget(RetryBudget.of(50, 0.5, 1))
                 .build();
-        pipeline = Pipeline.of(retry, breaker);
-        breaker.on(CircuitBreaker.StateChanged.class, change -> states.accept(change.to().name()));
+    }
+
+    private static CircuitBreaker breaker() {
+        return CircuitBreaker.builder("stock")
+                .over(Window.calls(20))
+                .minimumCalls(10)
+                .failureRate(0.5)
+                .slowCalls(Duration.ofMillis(350), 0.8)
+                .openFor(Backoff.exponential(Duration.ofMillis(250), SECOND))
+                .trials(3)
+                .build();
+    }
+
+    private static RateLimiter limiter(int quota) {
+        return RateLimiter.builder("stock").limit(quota, SECOND).burst(10).build();
+    }
+
+    private static Bulkhead bulkhead() {
+        return Bulkhead.builder("stock")
+                // A hundred calls a second of 120 ms each are 12 in flight; fewer when they take far longer.
+                .adaptive(Limits.between(4, 12).aimd(0.9, Duration.ofMillis(300)))
+                .build();
     }
 
     @Override
     public Answer stock(String sku) throws IOException {
+        long asked = System.nanoTime();
         try {
-            int stock = pipeline.callChecked(() -> client.stock(sku));
-            lastKnown.put(sku, stock);
-            return new Answer(stock, false);
-        } catch (RejectedException | IOException e) {
-            Integer known = lastKnown.get(sku);
-            if (known == null) {
-                throw e;
-            }
-            return new Answer(known, true);
+            Reading reading = stock.apply(sku);
+            return new Answer(reading.stock(), reading.nanos() - asked < 0);
+        } catch (RejectedException | TimeoutExceededException e) {
+            throw new IOException("no stock, and none is known", e);
         }
     }
 
@@ -64,4 +94,7 @@ final class GuardedStocks implements Stocks {
     public String toString() {
         return pipeline.toString();
     }
+
+    /** What the service said, and when: what is older than the question is the last known stock. */
+    private record Reading(int stock, long nanos) {}
 }

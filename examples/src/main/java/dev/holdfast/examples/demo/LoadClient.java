@@ -2,7 +2,7 @@
 package dev.holdfast.examples.demo;
 
 import java.io.IOException;
-import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -18,6 +18,7 @@ final class LoadClient implements Runnable {
     private final Stopwatch stopwatch;
     private final AtomicReference<Throwable> unexpected;
     private final long interval;
+    private final long patience;
     private long due;
     private volatile boolean stopped;
 
@@ -27,25 +28,27 @@ final class LoadClient implements Runnable {
      * @param stocks what to call
      * @param recorder takes the results
      * @param stopwatch the time
-     * @param pace one call each
-     * @param offset when the first call is due
+     * @param pace how often it calls, and how long it waits
+     * @param first when the first call is due
      * @param unexpected takes what no fault of the script explains
      */
     LoadClient(
             Stocks stocks,
             Recorder recorder,
             Stopwatch stopwatch,
-            Duration pace,
-            Duration offset,
+            Pace pace,
+            long first,
             AtomicReference<Throwable> unexpected) {
         this.stocks = stocks;
         this.recorder = recorder;
         this.stopwatch = stopwatch;
         this.unexpected = unexpected;
-        interval = pace.toNanos();
-        due = stopwatch.nanos() + offset.toNanos();
+        interval = pace.interval().toNanos();
+        patience = pace.patience().toNanos();
+        due = first;
     }
 
+    /** No call begins any more. */
     void stop() {
         stopped = true;
     }
@@ -53,11 +56,12 @@ final class LoadClient implements Runnable {
     @Override
     public void run() {
         try {
-            for (int number = 0; !stopped; number++) {
-                stopwatch.sleepUntil(due);
+            stopwatch.sleepUntil(due);
+            while (!stopped) {
                 int phase = recorder.phase();
-                call("sku-" + number % SKUS, phase);
+                call("sku-" + ThreadLocalRandom.current().nextInt(SKUS), phase);
                 skipMissed(phase);
+                stopwatch.sleepUntil(due);
             }
         } catch (InterruptedException e) {
             // The run is over.
@@ -77,7 +81,8 @@ final class LoadClient implements Runnable {
         } catch (IOException e) {
             outcome = Outcome.FAILED;
         }
-        recorder.ended(phase, start, stopwatch.nanos(), outcome);
+        long end = stopwatch.nanos();
+        recorder.ended(phase, start, end, end - start > patience ? Outcome.FAILED : outcome);
     }
 
     private void skipMissed(int phase) {

@@ -7,7 +7,7 @@ enum Outcome {
     FRESH,
     /** The last known answer, marked as such. */
     DEGRADED,
-    /** The caller got an exception. */
+    /** An exception, or an answer that came after its caller's patience. */
     FAILED,
     /** Never made: its caller still waited for an earlier one. */
     MISSED

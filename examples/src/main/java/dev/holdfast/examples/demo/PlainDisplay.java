@@ -28,7 +28,7 @@ final class PlainDisplay implements Display {
         }
         if (span.index() != lastPhase) {
             lastPhase = span.index();
-            out.println("-- " + span.fault().label() + ": " + span.fault().description());
+            out.println("-- " + span.fault().label() + ": " + show.headline(span));
         }
         long second = show.stopwatch().nanos() / 1_000_000_000;
         if (second > lastSecond) {
@@ -44,9 +44,9 @@ final class PlainDisplay implements Display {
 
     private void append(StringBuilder line, Run run) {
         Tally tally = show.lastSecond(run);
-        line.append(Units.format("  | %s %3d/s", run.name(), tally.answered()));
+        line.append(Units.format("  | %s %3d/s fresh", run.name(), tally.count(Outcome.FRESH)));
         if (run.breaker() != null) {
-            line.append(Units.format(" (%3d degraded)", tally.count(Outcome.DEGRADED)));
+            line.append(Units.format(" %3d degraded", tally.count(Outcome.DEGRADED)));
         }
         line.append(Units.format(" failed %3d", tally.count(Outcome.FAILED)));
         line.append(Units.format(" p99 %7s", Units.duration(tally.percentile(0.99))));

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** One set of callers, the service that they call, and what became of their calls. */
 final class Run implements AutoCloseable {
-    static final int CALLERS = 8;
-    static final Duration PACE = Duration.ofMillis(80);
-
     private static final long JOIN_MILLIS = 3_000;
 
     private final String name;
     private final Stopwatch stopwatch;
+    private final Pace pace;
     private final Recorder recorder;
     private final BreakerLog breaker;
     private final StockClient client;
@@ -31,12 +28,14 @@ final class Run implements AutoCloseable {
      *
      * @param name bare or guarded
      * @param guarded whether calls go through the policies
+     * @param scenario gives callers and policies
      * @param server is ready
-     * @param script gives the length
      * @param stopwatch the time
      */
-    Run(String name, boolean guarded, ServerProcess server, Script script, Stopwatch stopwatch) {
+    Run(String name, boolean guarded, Scenario scenario, ServerProcess server, Stopwatch stopwatch) {
         this.name = name;
+        Script script = scenario.script();
+        pace = script.pace();
         this.server = server;
         this.stopwatch = stopwatch;
         recorder = new Recorder(script.total(), script.phases().size());
@@ -44,23 +43,26 @@ final class Run implements AutoCloseable {
         control = new StockClient(server.uri(), StockClient.PATIENT, () -> {});
         breaker = guarded ? new BreakerLog() : null;
         stocks = guarded
-                ? new GuardedStocks(client, state -> breaker.changed(stopwatch.nanos(), state))
-                : sku -> new Answer(client.stock(sku), false);
+                ? scenario.guarded(client, state -> breaker.changed(stopwatch.nanos(), state))
+                : scenario.bare(client);
     }
 
-    static double duePerSecond() {
-        return CALLERS * 1e9 / PACE.toNanos();
-    }
-
-    void start() {
-        for (int i = 0; i < CALLERS; i++) {
-            Duration offset = PACE.multipliedBy(i).dividedBy(CALLERS);
-            LoadClient caller = new LoadClient(stocks, recorder, stopwatch, PACE, offset, unexpected);
-            Thread thread = new Thread(caller, name + "-" + i);
+    /** From now on there are so many callers. Those who are too many still end the call that they are in. */
+    void load(int number) {
+        int missing = number - callers.size();
+        long now = stopwatch.nanos();
+        for (int i = 0; i < missing; i++) {
+            // Evenly spread, so that it is a load and not a salvo.
+            long first = now + pace.interval().toNanos() * i / missing;
+            LoadClient caller = new LoadClient(stocks, recorder, stopwatch, pace, first, unexpected);
+            Thread thread = new Thread(caller, name + "-" + callers.size());
             thread.setDaemon(true);
             callers.add(caller);
             threads.add(thread);
             thread.start();
+        }
+        while (callers.size() > number) {
+            callers.remove(callers.size() - 1).stop();
         }
     }
 
@@ -73,6 +75,8 @@ final class Run implements AutoCloseable {
             case ERRORS -> control.control(0, 1);
             case FROZEN -> server.freeze();
             case KILLED -> server.kill();
+            // The callers' doing: nothing is wrong with the service itself.
+            case OVERLOADED -> {}
         }
         fault = next;
     }
@@ -81,6 +85,7 @@ final class Run implements AutoCloseable {
         switch (fault) {
             case FROZEN -> server.thaw();
             case KILLED -> server.launch();
+            case OVERLOADED -> {}
             default -> control.control(0, 0);
         }
     }
@@ -104,7 +109,7 @@ final class Run implements AutoCloseable {
 
     /** Stops the callers in bounded time, even if the service does not answer. */
     void stop() throws InterruptedException {
-        callers.forEach(LoadClient::stop);
+        load(0);
         long deadline = stopwatch.nanos() + JOIN_MILLIS * 1_000_000;
         for (Thread thread : threads) {
             thread.join(Math.max(1, (deadline - stopwatch.nanos()) / 1_000_000));

@@ -23,13 +23,14 @@ final class RunChart {
 
     /** Buckets to a bar or a point. */
     private static final int STEP = 2;
-    private static final double MOST_PER_SECOND = 1.2 * Run.duePerSecond();
     private static final double SHORTEST = 1e4;
     private static final double LONGEST = 1e10;
     private static final List<Outcome> STACK =
             List.of(Outcome.FRESH, Outcome.DEGRADED, Outcome.FAILED, Outcome.MISSED);
 
     private final Result result;
+    private final Script script;
+    private final double mostPerSecond;
     private final Recorder recorder;
     private final BreakerLog breaker;
     private final Svg svg;
@@ -44,6 +45,8 @@ final class RunChart {
      */
     RunChart(Result result, String name, Recorder recorder, BreakerLog breaker) {
         this.result = result;
+        this.script = result.scenario().script();
+        this.mostPerSecond = 1.2 * script.mostPerSecond();
         this.recorder = recorder;
         this.breaker = breaker;
         this.svg = new Svg(WIDTH, HEIGHT, "Throughput, latency and breaker state of the " + name + " run over time");
@@ -52,6 +55,7 @@ final class RunChart {
     String draw() {
         faults();
         throughput();
+        loadAndCapacity();
         latencies();
         breakerStates();
         timeAxis();
@@ -70,9 +74,10 @@ final class RunChart {
 
     private void throughput() {
         svg.label("panel", "start", LEFT, RATE_TOP - 8, "calls per second");
-        for (int rate : new int[] {0, 50, 100}) {
+        for (double share : new double[] {0, 0.5, 1}) {
+            double rate = share * script.mostPerSecond();
             svg.line("grid", LEFT, rateY(rate), RIGHT, rateY(rate));
-            svg.label("tick", "end", LEFT - 6, rateY(rate) + 4, Integer.toString(rate));
+            svg.label("tick", "end", LEFT - 6, rateY(rate) + 4, Units.format("%.0f", rate));
         }
         double seconds = STEP * Recorder.BUCKET_NANOS / 1e9;
         for (int i = 0; i + STEP <= lastBucket(); i += STEP) {
@@ -83,12 +88,28 @@ final class RunChart {
             for (Outcome outcome : STACK) {
                 double rate = tally.count(outcome) / seconds;
                 if (rate > 0) {
-                    double top = rateY(Math.min(MOST_PER_SECOND, below + rate));
+                    double top = rateY(Math.min(mostPerSecond, below + rate));
                     svg.rect(kind(outcome), left + 0.4, top, width - 0.8, rateY(below) - top);
-                    below = Math.min(MOST_PER_SECOND, below + rate);
+                    below = Math.min(mostPerSecond, below + rate);
                 }
             }
         }
+    }
+
+    /** Only where they say something: where the load comes near to what the service can do. */
+    private void loadAndCapacity() {
+        double capacity = result.scenario().capacity().perSecond();
+        if (capacity > mostPerSecond) {
+            return;
+        }
+        svg.line("capacity", LEFT, rateY(capacity), RIGHT, rateY(capacity));
+        StringBuilder offered = new StringBuilder();
+        for (Span span : result.spans()) {
+            double y = rateY(script.duePerSecond(span.index()));
+            offered.append(Units.format(
+                    "%s%.1f %.1fL%.1f %.1f", offered.isEmpty() ? "M" : "L", x(span.start()), y, x(span.end()), y));
+        }
+        svg.path("offered", offered.toString());
     }
 
     static String kind(Outcome outcome) {
@@ -150,11 +171,15 @@ final class RunChart {
     }
 
     private void timeAxis() {
-        for (long second = 0; second * 1_000_000_000 <= result.end(); second += 10) {
+        for (long second = 0; second * 1_000_000_000 <= result.end(); second += secondsToATick()) {
             double x = x(second * 1_000_000_000);
             svg.line("axis", x, BREAKER_BOTTOM, x, BREAKER_BOTTOM + 5);
             svg.label("tick", "middle", x, BREAKER_BOTTOM + 22, second + " s");
         }
+    }
+
+    private long secondsToATick() {
+        return result.end() > 25_000_000_000L ? 10 : 5;
     }
 
     private int lastBucket() {
@@ -165,8 +190,8 @@ final class RunChart {
         return LEFT + (RIGHT - LEFT) * (double) Math.min(nanos, result.end()) / result.end();
     }
 
-    private static double rateY(double perSecond) {
-        return RATE_BOTTOM - (RATE_BOTTOM - RATE_TOP) * perSecond / MOST_PER_SECOND;
+    private double rateY(double perSecond) {
+        return RATE_BOTTOM - (RATE_BOTTOM - RATE_TOP) * perSecond / mostPerSecond;
     }
 
     private static double latencyY(double nanos) {

@@ -5,16 +5,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which fault comes when. Every fault is followed by a healthy phase, which shows the recovery. */
+/** Which fault comes when, and who calls. Every fault is followed by a healthy phase, which shows the recovery. */
 final class Script {
+    private final Pace pace;
     private final List<Phase> phases;
 
-    private Script(List<Phase> phases) {
+    private Script(Pace pace, List<Phase> phases) {
+        this.pace = pace;
         this.phases = List.copyOf(phases);
     }
 
-    static Script standard() {
-        return new Builder()
+    /** Everything that can be wrong with the service, under the same load all the time. */
+    static Script faults() {
+        return new Builder(new Pace(Duration.ofMillis(80), Duration.ofSeconds(2)))
+                .callers(8)
                 .then(Fault.HEALTHY, 3000)
                 .then(Fault.FLAKY, 4000)
                 .then(Fault.HEALTHY, 2000)
@@ -29,6 +33,22 @@ final class Script {
                 .build();
     }
 
+    /** A rush of callers. Each asks once a second, so that there are as many calls a second as callers. */
+    static Script overload() {
+        return new Builder(new Pace(Duration.ofSeconds(1), Duration.ofSeconds(1)))
+                .callers(40)
+                .then(Fault.HEALTHY, 3000)
+                .callers(200)
+                .then(Fault.OVERLOADED, 7000)
+                .callers(40)
+                .then(Fault.HEALTHY, 6000)
+                .build();
+    }
+
+    Pace pace() {
+        return pace;
+    }
+
     List<Phase> phases() {
         return phases;
     }
@@ -37,16 +57,41 @@ final class Script {
         return phases.get(phases.size() - 1).end();
     }
 
+    /** The offered load of a phase. */
+    double duePerSecond(int index) {
+        return pace.perSecond(phases.get(index).callers());
+    }
+
+    /** The highest offered load. */
+    double mostPerSecond() {
+        return phases.stream().mapToDouble(phase -> pace.perSecond(phase.callers())).max().orElseThrow();
+    }
+
     /** Phases laid end to end. */
     static final class Builder {
+        private final Pace pace;
         private final List<Phase> phases = new ArrayList<>();
         private Duration end = Duration.ZERO;
+        private int callers = 1;
+
+        Builder(Pace pace) {
+            this.pace = pace;
+        }
+
+        /** From here on. */
+        Builder callers(int number) {
+            if (number <= 0) {
+                throw new IllegalArgumentException("callers: " + number + " (expected: > 0)");
+            }
+            callers = number;
+            return this;
+        }
 
         Builder then(Fault fault, long millis) {
             if (millis <= 0) {
                 throw new IllegalArgumentException("millis: " + millis + " (expected: > 0)");
             }
-            phases.add(new Phase(fault, end, Duration.ofMillis(millis)));
+            phases.add(new Phase(fault, callers, end, Duration.ofMillis(millis)));
             end = end.plusMillis(millis);
             return this;
         }
@@ -55,7 +100,7 @@ final class Script {
             if (phases.isEmpty() || phases.get(phases.size() - 1).fault() != Fault.HEALTHY) {
                 throw new IllegalArgumentException("phases: " + phases + " (expected: a healthy one at the end)");
             }
-            return new Script(phases);
+            return new Script(pace, phases);
         }
     }
 }

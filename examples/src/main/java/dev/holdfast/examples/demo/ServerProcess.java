@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -23,6 +24,7 @@ final class ServerProcess implements AutoCloseable {
     private static final long START_SECONDS = 15;
 
     private final String name;
+    private final Capacity capacity;
     private int port;
     private Process process;
     private Process watchdog;
@@ -33,10 +35,12 @@ final class ServerProcess implements AutoCloseable {
      * Nothing runs yet.
      *
      * @param name for messages
+     * @param capacity what the service can do
      * @param port the port, or 0 for any; a restart takes the one of the first start
      */
-    ServerProcess(String name, int port) {
+    ServerProcess(String name, Capacity capacity, int port) {
         this.name = name;
+        this.capacity = capacity;
         this.port = port;
     }
 
@@ -64,7 +68,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private List<String> command() {
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
@@ -74,7 +78,9 @@ final class ServerProcess implements AutoCloseable {
                 "-cp",
                 classPath(),
                 StockServer.class.getName(),
-                Integer.toString(port));
+                Integer.toString(port)));
+        command.addAll(capacity.arguments());
+        return command;
     }
 
     /** Where this class comes from is all that the server needs beyond the JDK. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,14 +8,15 @@ import java.util.List;
 final class Stage implements AutoCloseable {
     private static final int WARM_UP_CALLS = 100;
 
-    private final Script script = Script.standard();
+    private final Scenario scenario;
     private final ServerProcess bareServer;
     private final ServerProcess guardedServer;
     private final List<AutoCloseable> open = new ArrayList<>();
 
-    private Stage(int port) {
-        bareServer = new ServerProcess("bare", port);
-        guardedServer = new ServerProcess("guarded", port == 0 ? 0 : port + 1);
+    private Stage(Scenario scenario, int port) {
+        this.scenario = scenario;
+        bareServer = new ServerProcess("bare", scenario.capacity(), port);
+        guardedServer = new ServerProcess("guarded", scenario.capacity(), port == 0 ? 0 : port + 1);
         open.add(bareServer);
         open.add(guardedServer);
     }
@@ -24,10 +24,11 @@ final class Stage implements AutoCloseable {
     /**
      * Starts nothing yet.
      *
+     * @param scenario what to play
      * @param port of the first service, or 0 for any
      */
-    static Stage open(int port) {
-        return new Stage(port);
+    static Stage open(Scenario scenario, int port) {
+        return new Stage(scenario, port);
     }
 
     /** Plays the script from beginning to end. */
@@ -37,36 +38,40 @@ final class Stage implements AutoCloseable {
         warmUp(bareServer);
         warmUp(guardedServer);
         Stopwatch stopwatch = new Stopwatch();
-        Run bare = keep(new Run("bare", false, bareServer, script, stopwatch));
-        Run guarded = keep(new Run("guarded", true, guardedServer, script, stopwatch));
+        Run bare = keep(new Run("bare", false, scenario, bareServer, stopwatch));
+        Run guarded = keep(new Run("guarded", true, scenario, guardedServer, stopwatch));
         List<Run> runs = List.of(bare, guarded);
-        Director director = new Director(script, runs, stopwatch);
-        Display display = keep(Display.of(terminal, new Show(director, runs, stopwatch)));
+        Director director = new Director(scenario.script(), runs, stopwatch);
+        Display display = keep(Display.of(terminal, new Show(scenario, director, runs, stopwatch)));
         // What it took to build all this is no part of the script.
         stopwatch.restart();
-        runs.forEach(Run::start);
         display.start();
         try {
             director.play();
         } finally {
             display.close();
+            // All at once: what one run still calls while another one ends would count.
+            runs.forEach(run -> run.load(0));
             for (Run run : runs) {
                 run.stop();
             }
         }
         return new Result(
-                director.spans(), bare.recorder(), guarded.recorder(), guarded.breaker(), guarded.policies());
+                scenario,
+                director.spans(),
+                bare.recorder(),
+                guarded.recorder(),
+                guarded.breaker(),
+                guarded.policies());
     }
 
-    /** Pays for class loading and compilation before anything counts. */
+    /** Pays for class loading and compilation before anything counts. With orders, which take a service no time. */
     private static void warmUp(ServerProcess server) {
         server.awaitReady();
         try (StockClient client = new StockClient(server.uri(), StockClient.PATIENT, () -> {})) {
             for (int i = 0; i < WARM_UP_CALLS; i++) {
-                client.stock("warm");
+                client.control(0, 0);
             }
-        } catch (IOException e) {
-            throw new DemoException("the healthy stock service at " + server.uri() + " does not answer: " + e, e);
         }
     }
 

@@ -8,6 +8,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -16,40 +17,47 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The stock service: the main class of a process of its own.
  *
- * <p>{@code GET /stock/SKU} answers a number. {@code GET /control?latency=MILLIS&failEvery=N} makes it ill: every
- * answer takes that long, every N-th one is an HTTP 500. The first line on standard output says {@code ready PORT} or
- * {@code failed REASON}. The process ends when its standard input does, so that it cannot outlive who started it.
+ * <p>{@code GET /stock/SKU} answers a number, after the time that a worker needs for it.
+ * {@code GET /control?latency=MILLIS&failEvery=N} makes it ill: every answer takes that much longer, every N-th one is
+ * an HTTP 500. The first line on standard output says {@code ready PORT} or {@code failed REASON}. The process ends
+ * when its standard input does, so that it cannot outlive who started it.
  */
 public final class StockServer {
     static final String READY = "ready ";
     static final String FAILED = "failed ";
 
-    private static final int THREADS = 16;
-    private static final int QUEUE = 32;
     private static final int BACKLOG = 128;
     private static final long BIND_ATTEMPTS = 10;
 
+    private final Capacity capacity;
     private final AtomicLong requests = new AtomicLong();
     private volatile long latencyMillis;
     private volatile long failEvery;
 
-    private StockServer() {}
+    private StockServer(Capacity capacity) {
+        this.capacity = capacity;
+    }
 
     /**
      * Serves until standard input ends.
      *
-     * @param args the port, or 0 for any
+     * @param args the port, or 0 for any; and a {@link Capacity}
      */
     public static void main(String[] args) throws InterruptedException {
         endWithStandardInput();
+        Capacity capacity = Capacity.parse(List.of(args).subList(1, args.length));
         try {
             HttpServer server = bind(Integer.parseInt(args[0]));
-            StockServer stock = new StockServer();
+            StockServer stock = new StockServer(capacity);
             server.createContext("/stock/", stock::stock);
             server.createContext("/control", stock::control);
             // What finds the queue full is dropped: the server closes its connection.
             server.setExecutor(new ThreadPoolExecutor(
-                    THREADS, THREADS, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE)));
+                    capacity.workers(),
+                    capacity.workers(),
+                    0,
+                    TimeUnit.SECONDS,
+                    new ArrayBlockingQueue<>(capacity.queue())));
             server.start();
             System.out.println(READY + server.getAddress().getPort());
         } catch (IOException e) {
@@ -91,7 +99,7 @@ public final class StockServer {
     private void stock(HttpExchange exchange) throws IOException {
         long number = requests.incrementAndGet();
         try {
-            Thread.sleep(latencyMillis);
+            Thread.sleep(capacity.millis() + latencyMillis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -24,31 +24,38 @@ final class Summary {
         row.add("latency p99", tally -> Units.duration(tally.percentile(0.99)));
         row.add("time lost waiting, all callers", tally -> Units.seconds(tally.lostNanos()));
         row.add("HTTP requests sent", tally -> "" + tally.requests());
-        return table.row(
-                "  while the service was out",
-                "" + result.requestsWhileOut(result.bare()),
-                "" + result.requestsWhileOut(result.guarded()));
+        if (result.hasOutages()) {
+            table.row(
+                    "  while the service was out",
+                    "" + result.requestsWhileOut(result.bare()),
+                    "" + result.requestsWhileOut(result.guarded()));
+        }
+        return table;
     }
 
     /** Two rows a phase. */
     static Table phases(Result result) {
         Table table = Table.of(
-                2, "phase", "run", "answered", "fresh", "degraded", "failed", "missed", "p50", "p99", "lost", "sent",
-                "recovery");
+                2, "phase", "run", "answered", "goodput", "fresh", "degraded", "failed", "missed", "p50", "p99", "lost",
+                "sent", "recovery");
         for (Span span : result.spans()) {
-            String label = span.fault().label() + " " + Units.seconds(span.length());
-            addPhase(table, label, "bare", result.bare(), span);
-            addPhase(table, "", "guarded", result.guarded(), span);
+            double due = result.scenario().script().duePerSecond(span.index());
+            String label = Units.format(
+                    "%s %s, %.0f/s", span.fault().label(), Units.seconds(span.length()), due);
+            addPhase(table, label, "bare", result, result.bare(), span);
+            addPhase(table, "", "guarded", result, result.guarded(), span);
         }
         return table;
     }
 
-    private static void addPhase(Table table, String label, String run, Recorder recorder, Span span) {
+    private static void addPhase(
+            Table table, String label, String run, Result result, Recorder recorder, Span span) {
         Tally tally = recorder.phase(span.index());
         table.row(
                 label,
                 run,
                 Units.percent(tally.answeredPercent()),
+                Units.perSecond(result.goodput(recorder, span)),
                 "" + tally.count(Outcome.FRESH),
                 "" + tally.count(Outcome.DEGRADED),
                 "" + tally.count(Outcome.FAILED),

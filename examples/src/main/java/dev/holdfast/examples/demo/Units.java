@@ -34,6 +34,10 @@ final class Units {
         return format("%.1f %%", shown);
     }
 
+    static String perSecond(double rate) {
+        return format("%.0f/s", rate);
+    }
+
     static String format(String pattern, Object... values) {
         return String.format(Locale.ROOT, pattern, values);
     }

@@ -10,6 +10,7 @@ class CheckTest {
     @Test
     void passesWhenAllCameTrue() {
         assertThat(Check.all(new Example().result())).hasSize(7).allMatch(Check::passed);
+        assertThat(Check.all(new OverloadExample().result())).hasSize(4).allMatch(Check::passed);
     }
 
     @Test
@@ -43,13 +44,48 @@ class CheckTest {
     }
 
     @Test
+    void failsWhenTheGoodputFellFarBelowThatBefore() {
+        assertThat(failed(new OverloadExample().underOverload(29).result()))
+                .containsExactly("under overload, guarded callers' goodput was at least three quarters of that before");
+    }
+
+    @Test
+    void failsWhenThereWasNoGoodputAtAll() {
+        OverloadExample example = new OverloadExample().before(0).underOverload(0);
+
+        assertThat(failed(example.result())).contains(
+                "under overload, guarded callers' goodput was at least three quarters of that before");
+    }
+
+    @Test
+    void failsWhenBareCallersKeptTheirGoodput() {
+        OverloadExample example = new OverloadExample();
+        example.fresh(example.bare, 1, 60);
+
+        assertThat(failed(example.result()))
+                .containsExactly("under overload, guarded callers' goodput was at least twice that of bare ones");
+    }
+
+    @Test
+    void failsWhenGuardedCallersDidNotRecover() {
+        assertThat(failed(new OverloadExample().afterwards(0).result()))
+                .containsExactly(
+                        "after the overload, guarded callers got fresh answers for at least half their calls",
+                        "after the overload, guarded callers got more fresh answers");
+    }
+
+    @Test
     void saysHowItTurnedOut() {
         assertThat(new Check("it works", "5 against 3", true)).hasToString("ok      it works: 5 against 3");
         assertThat(new Check("it works", "3 against 5", false)).hasToString("FAILED  it works: 3 against 5");
     }
 
     private static List<String> failed(Example example) {
-        return Check.all(example.result()).stream()
+        return failed(example.result());
+    }
+
+    private static List<String> failed(Result result) {
+        return Check.all(result).stream()
                 .filter(check -> !check.passed())
                 .map(Check::claim)
                 .toList();

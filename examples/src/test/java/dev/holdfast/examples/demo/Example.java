@@ -59,6 +59,6 @@ final class Example {
             breaker.changed(7 * SECOND / 2, "HALF_OPEN");
             breaker.changed(18 * SECOND / 5, afterOutage);
         }
-        return new Result(spans, bare, guarded, breaker, policies);
+        return new Result(Scenario.FAULTS, spans, bare, guarded, breaker, policies);
     }
 }

@@ -21,8 +21,8 @@ import org.xml.sax.InputSource;
 class ReportTest {
     private static final ZonedDateTime DATE = ZonedDateTime.of(2026, 1, 2, 3, 4, 5, 0, ZoneOffset.UTC);
 
-    private static String html(Result result) {
-        return Report.html(result, Check.all(result), DATE);
+    private static String html(Result... results) {
+        return Report.html(List.of(results), DATE);
     }
 
     @Test
@@ -42,11 +42,7 @@ class ReportTest {
 
     @Test
     void drawsWellFormedChartsOfBothRuns() throws Exception {
-        List<String> drawings = Pattern.compile("<svg.*?</svg>", Pattern.DOTALL)
-                .matcher(html(new Example().result()))
-                .results()
-                .map(MatchResult::group)
-                .toList();
+        List<String> drawings = drawings(new Example().result());
 
         assertThat(drawings).hasSize(2);
         for (String drawing : drawings) {
@@ -55,6 +51,28 @@ class ReportTest {
         }
         assertThat(drawings.get(0)).doesNotContain("state open");
         assertThat(drawings.get(1)).contains("state open", "state half-open", "state closed");
+    }
+
+    @Test
+    void drawsLoadAndCapacityWhereTheyMeet() {
+        assertThat(drawings(new OverloadExample().result())).hasSize(2).allSatisfy(drawing -> assertThat(drawing)
+                .contains("class=\"offered\"", "class=\"capacity\"", ">overload<")
+                .doesNotContain("NaN", "Infinity"));
+        assertThat(drawings(new Example().result())).noneMatch(drawing -> drawing.contains("class=\"capacity\""));
+    }
+
+    private static List<String> drawings(Result result) {
+        return Pattern.compile("<svg.*?</svg>", Pattern.DOTALL)
+                .matcher(html(result))
+                .results()
+                .map(MatchResult::group)
+                .toList();
+    }
+
+    @Test
+    void hasASectionForEachScenario() {
+        assertThat(html(new Example().result(), new OverloadExample().result()))
+                .containsSubsequence("id=\"faults\"", "id=\"overload\"", "goodput under overload", "200/s");
     }
 
     @Test
@@ -72,8 +90,7 @@ class ReportTest {
     @Test
     void makesTheFoldersItNeeds(@TempDir Path folder) {
         Path report = Report.prepare(folder.resolve("a/b/report.html"));
-        Result result = new Example().result();
-        Report.write(report, result, Check.all(result));
+        Report.write(report, List.of(new Example().result()));
 
         assertThat(report).isAbsolute().content().endsWith("</html>\n");
     }

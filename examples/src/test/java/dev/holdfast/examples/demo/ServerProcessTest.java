@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class ServerProcessTest {
-    private final ServerProcess server = new ServerProcess("test", 0);
+    private final ServerProcess server = new ServerProcess("test", new Capacity(2, 1, 0), 0);
 
     @BeforeEach
     void needsKill() {
@@ -91,7 +91,7 @@ class ServerProcessTest {
     @Test
     void saysThatItsPortIsTaken() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-                ServerProcess late = new ServerProcess("late", taken.getLocalPort())) {
+                ServerProcess late = new ServerProcess("late", new Capacity(1, 1, 0), taken.getLocalPort())) {
             late.launch();
 
             assertThatThrownBy(late::awaitReady)

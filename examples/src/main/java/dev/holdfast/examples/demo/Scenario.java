@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.util.function.Consumer;
+
+/** A service, those who call it, and what happens to them. */
+enum Scenario {
+    /** There is far more room than calls: what goes wrong is the service's own doing. */
+    FAULTS(
+            "Faults",
+            "bare and guarded callers, the same faults",
+            "The service becomes flaky, slow, broken, frozen and dead. Bare callers try once.",
+            Script.faults(),
+            new Capacity(16, 32, 0),
+            1,
+            200),
+
+    /** The service takes a rush into a long queue, and so works for callers who have given up. */
+    OVERLOAD(
+            "Overload",
+            "bare and guarded callers, the same rush",
+            "The service is well, and is asked for more than it can do: what comes waits in a long queue. Bare callers "
+                    + "try three times, each time in vain once the queue is longer than their timeout; the service is "
+                    + "then busy with requests that nobody waits for any more, and stays so when the rush is over. "
+                    + "Guarded callers send what the service can do, and get the last known stock for the rest.",
+            Script.overload(),
+            new Capacity(8, 500, 100),
+            3,
+            // A little more than the service can do, as quotas are: the bulkhead has to find out.
+            100);
+
+    private final String title;
+    private final String motto;
+    private final String description;
+    private final Script script;
+    private final Capacity capacity;
+    private final int bareAttempts;
+    private final int quota;
+
+    Scenario(
+            String title,
+            String motto,
+            String description,
+            Script script,
+            Capacity capacity,
+            int bareAttempts,
+            int quota) {
+        this.title = title;
+        this.motto = motto;
+        this.description = description;
+        this.script = script;
+        this.capacity = capacity;
+        this.bareAttempts = bareAttempts;
+        this.quota = quota;
+    }
+
+    String title() {
+        return title;
+    }
+
+    /** In a few words. */
+    String motto() {
+        return motto;
+    }
+
+    /** In a few sentences. */
+    String description() {
+        return description;
+    }
+
+    Script script() {
+        return script;
+    }
+
+    /** Of each of the two services. */
+    Capacity capacity() {
+        return capacity;
+    }
+
+    Stocks bare(StockClient client) {
+        return new BareStocks(client, bareAttempts);
+    }
+
+    /**
+     * Stocks behind policies.
+     *
+     * @param client who asks the service
+     * @param states takes every new state of the breaker
+     */
+    Stocks guarded(StockClient client, Consumer<String> states) {
+        return new GuardedStocks(client, quota, states);
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import java.time.Duration;
+import java.util.List;
+
+/** A result as a good run of the overload brings it, a second a phase. */
+final class OverloadExample {
+    private static final long SECOND = Example.SECOND;
+
+    final Recorder bare = new Recorder(Duration.ofSeconds(3), 3);
+    private int before = 40;
+    private int underOverload = 75;
+    private int afterwards = 40;
+
+    OverloadExample() {
+        fresh(bare, 1, 10);
+    }
+
+    OverloadExample before(int answers) {
+        before = answers;
+        return this;
+    }
+
+    OverloadExample underOverload(int answers) {
+        underOverload = answers;
+        return this;
+    }
+
+    OverloadExample afterwards(int answers) {
+        afterwards = answers;
+        return this;
+    }
+
+    void fresh(Recorder recorder, int phase, int answers) {
+        for (int i = 0; i < answers; i++) {
+            recorder.ended(phase, phase * SECOND, phase * SECOND + SECOND / 10, Outcome.FRESH);
+        }
+    }
+
+    Result result() {
+        Recorder guarded = new Recorder(Duration.ofSeconds(3), 3);
+        fresh(guarded, 0, before);
+        fresh(guarded, 1, underOverload);
+        fresh(guarded, 2, afterwards);
+        List<Span> spans = List.of(
+                new Span(0, Fault.HEALTHY, 0, SECOND),
+                new Span(1, Fault.OVERLOADED, SECOND, 2 * SECOND),
+                new Span(2, Fault.HEALTHY, 2 * SECOND, 3 * SECOND));
+        return new Result(Scenario.OVERLOAD, spans, bare, guarded, new BreakerLog(), "Pipeline[...]");
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Bare and guarded calls of a real service with one worker and room for one more request. */
+@Timeout(60)
+class StocksTest {
+    private final ServerProcess server = new ServerProcess("test", new Capacity(1, 1, 50), 0);
+    private final AtomicInteger requests = new AtomicInteger();
+    private StockClient client;
+
+    @BeforeEach
+    void start() {
+        server.launch();
+        server.awaitReady();
+        client = new StockClient(server.uri(), StockClient.PATIENT, requests::incrementAndGet);
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+        server.close();
+    }
+
+    @Test
+    void bareCallsAreRepeatedAtOnce() {
+        client.control(0, 1);
+
+        assertThatThrownBy(() -> new BareStocks(client, 3).stock("a")).isInstanceOf(StockException.class);
+        assertThat(requests).hasValue(3);
+    }
+
+    @Test
+    void guardedCallsFallBackToTheLastKnownStock() throws IOException {
+        GuardedStocks stocks = new GuardedStocks(client, 100, state -> {});
+        Answer fresh = stocks.stock("a");
+        client.control(0, 1);
+
+        assertThat(fresh.degraded()).isFalse();
+        assertThat(stocks.stock("a")).isEqualTo(new Answer(fresh.stock(), true));
+        assertThatThrownBy(() -> stocks.stock("b")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void guardedCallsAboveTheQuotaAreNotSent() throws IOException {
+        GuardedStocks stocks = new GuardedStocks(client, 1, state -> {});
+        List<Answer> answers = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            answers.add(stocks.stock("a"));
+        }
+
+        assertThat(answers).anyMatch(Answer::degraded);
+        assertThat(requests.get()).isLessThan(30);
+    }
+
+    @Test
+    void theServiceDropsWhatItHasNoRoomFor() throws Exception {
+        client.control(500, 0);
+        ExecutorService callers = Executors.newFixedThreadPool(10);
+        try {
+            List<Callable<Integer>> calls = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                calls.add(() -> client.stock("a"));
+            }
+            int dropped = 0;
+            for (Future<Integer> call : callers.invokeAll(calls)) {
+                try {
+                    call.get();
+                } catch (ExecutionException e) {
+                    assertThat(e).hasCauseInstanceOf(IOException.class);
+                    dropped++;
+                }
+            }
+            assertThat(dropped).isBetween(1, 9);
+        } finally {
+            callers.shutdownNow();
+        }
+    }
+}
