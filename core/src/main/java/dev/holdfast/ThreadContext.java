@@ -135,15 +135,4 @@ public interface ThreadContext {
             local.set(value);
         }
     }
-
-    /** An enum so that an engine can tell by identity that there is nothing to carry. */
-    enum NoContext implements ThreadContext {
-        /** The only one. */
-        INSTANCE;
-
-        @Override
-        public Snapshot capture() {
-            return () -> () -> {};
-        }
-    }
 }
