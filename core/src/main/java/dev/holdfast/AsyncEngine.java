@@ -115,7 +115,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
     CompletableFuture<T> goOnWith(long answer) {
         boolean owned = true;
         try {
-            owned = answered(depth, (Gate) chain.policies[depth], answer);
+            owned = answered(depth, chain.gates[depth], answer);
         } catch (Throwable thrown) {
             ended(null, thrown);
         }
@@ -189,7 +189,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             case Chain.GATE:
             case Chain.GATES:
             case Chain.HAND_OFF:
-                return enterGate(level, (Gate) chain.policies[level]);
+                return enterGate(level, chain.gates[level]);
             case Chain.LOOP:
                 newGroup(level);
                 enterLoop(level, (Loop<?>) chain.policies[level]);
@@ -213,7 +213,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             case Chain.GATE:
             case Chain.GATES:
             case Chain.HAND_OFF:
-                leaveGate(level, (Gate) chain.policies[level]);
+                leaveGate(level, chain.gates[level]);
                 return true;
             case Chain.LOOP:
                 stop = Gate.NO_TIME;
@@ -361,7 +361,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         }
         int level = --depth;
         startsKept = Math.min(startsKept, level);
-        ended(null, ((Gate) chain.policies[level]).turnAway(stamps[level], startOf(level), thrown, call));
+        ended(null, chain.gates[level].turnAway(stamps[level], startOf(level), thrown, call));
     }
 
     /** A turn was granted to a call that has given up. */

@@ -55,7 +55,7 @@ final class BlockingEngine {
     private static @Nullable Object gate(
             Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
             throws Throwable {
-        Gate gate = (Gate) chain.policies[i];
+        Gate gate = chain.gates[i];
         long start = call == null ? Gate.NO_TIME : chain.now();
         long stamp;
         // One place where it is entered: the compiler copies what it calls to each.
@@ -118,7 +118,7 @@ final class BlockingEngine {
         try {
             long stamp = 0;
             while (stamp >= 0 && entered < end) {
-                Gate gate = (Gate) chain.policies[entered];
+                Gate gate = chain.gates[entered];
                 stamp = gate.enter(start);
                 if (stamp == Gate.NEEDS_TIME) {
                     start = chain.now();
@@ -162,7 +162,7 @@ final class BlockingEngine {
         while (--entered >= from) {
             long stamp = stampOf(entered - from, s0, s1, s2, s3, s4, s5, s6, s7);
             try {
-                stop = ((Gate) chain.policies[entered]).leave(stamp, value, failure, start, stop, call);
+                stop = chain.gates[entered].leave(stamp, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = replacing(failure, thrown);
             }
@@ -210,7 +210,7 @@ final class BlockingEngine {
             @Nullable Object b,
             @Nullable Call call)
             throws Throwable {
-        Gate gate = (Gate) chain.policies[i];
+        Gate gate = chain.gates[i];
         long stamp = admitSlowly(gate, answer, now, call);
         return inside(chain, i, gate, stamp, startAfterWait(gate, stamp, now), shape, work, a, b, call);
     }
@@ -281,7 +281,7 @@ final class BlockingEngine {
     private static @Nullable Object handOff(
             Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
             throws Throwable {
-        Gate gate = (Gate) chain.policies[i];
+        Gate gate = chain.gates[i];
         // All that may fail before the gate is entered comes before it.
         Executor executor = Require.nonNull(gate.executor(), "executor");
         HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, gate);

@@ -23,6 +23,8 @@ final class Chain {
     final String name;
     final Environment environment;
     final Policy<?>[] policies;
+    /** The gates among them, at their places. */
+    final @Nullable Gate[] gates;
     final byte[] kinds;
     /** For a gate: the index behind the last one of the group that it is in. */
     final int[] groupEnd;
@@ -41,11 +43,13 @@ final class Chain {
         int size = this.policies.length;
         this.kinds = new byte[size + 1];
         this.groupEnd = new int[size];
+        this.gates = new Gate[size];
         boolean wants = false;
         int threads = 0;
         boolean limited = false;
         for (int i = 0; i < size; i++) {
             kinds[i] = kindOf(this.policies[i]);
+            gates[i] = this.policies[i] instanceof Gate ? (Gate) this.policies[i] : null;
             limited |= kinds[i] == DEADLINE;
             threads += kinds[i] == DEADLINE || kinds[i] == HAND_OFF ? 1 : 0;
             // A loop inside of a deadline must know it: it does not begin a wait that would end too late. And so must
@@ -96,16 +100,16 @@ final class Chain {
 
     /** The context of a new call, where anybody is going to look at it. */
     @Nullable Call newCall(int shape, @Nullable Object a, @Nullable Object b) {
-        if (shape != Work.WITH_CALL && !wantsCall && !isWatched()) {
+        if (shape != Work.WITH_CALL && !wantsCall && !isCallWatched()) {
             return null;
         }
         boolean two = shape == Work.BI_FUNCTION || shape == Work.CHECKED_BI_FUNCTION;
         return Call.start(this, two ? Arrays.asList(a, b) : a);
     }
 
-    private boolean isWatched() {
+    private boolean isCallWatched() {
         for (Policy<?> policy : policies) {
-            if (policy.isWatched()) {
+            if (policy.isCallWatched()) {
                 return true;
             }
         }

@@ -20,6 +20,19 @@ public interface Event {
     String policy();
 
     /**
+     * Something that happened to one call. While anybody listens to such an event at a policy, each call through it has its
+     * context built, which costs an allocation and a clock reading; other events cost calls nothing.
+     */
+    interface OfCall extends Event {
+        /**
+         * The call that it happened to.
+         *
+         * @return the call's context
+         */
+        Call call();
+    }
+
+    /**
      * A gate let a call in, and the call has ended.
      *
      * @param policy the gate's name
@@ -36,7 +49,7 @@ public interface Event {
             @Nullable Object value,
             @Nullable Throwable failure,
             Duration elapsed)
-            implements Event {}
+            implements OfCall {}
 
     /**
      * A gate refused a call.
@@ -45,7 +58,7 @@ public interface Event {
      * @param call the call's context
      * @param rejection what the caller gets
      */
-    record CallRejected(String policy, Call call, RejectedException rejection) implements Event {}
+    record CallRejected(String policy, Call call, RejectedException rejection) implements OfCall {}
 
     /**
      * A loop will go again after a delay.
@@ -58,7 +71,7 @@ public interface Event {
      */
     record RetryScheduled(
             String policy, Call call, Duration delay, @Nullable Object value, @Nullable Throwable failure)
-            implements Event {}
+            implements OfCall {}
 
     /**
      * A loop gave up on a call that failed.
@@ -69,7 +82,7 @@ public interface Event {
      * @param failure what was thrown last, or {@code null} when there was a result
      */
     record RetriesExhausted(String policy, Call call, @Nullable Object value, @Nullable Throwable failure)
-            implements Event {}
+            implements OfCall {}
 
     /**
      * A deadline passed before the call ended.
@@ -78,7 +91,7 @@ public interface Event {
      * @param call the call's context
      * @param limit how long the call was allowed to take
      */
-    record TimedOut(String policy, Call call, Duration limit) implements Event {}
+    record TimedOut(String policy, Call call, Duration limit) implements OfCall {}
 
     /**
      * A recovery replaced an outcome.
@@ -89,5 +102,5 @@ public interface Event {
      * @param failure the failure that was replaced, or {@code null} when there was a result
      */
     record Recovered(String policy, Call call, @Nullable Object value, @Nullable Throwable failure)
-            implements Event {}
+            implements OfCall {}
 }

@@ -20,8 +20,8 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
         super(NONE);
     }
 
-    Subscription add(Class<? extends Event> type, Consumer<?> listener) {
-        Entry added = new Entry(type, listener);
+    Subscription add(Class<? extends Event> type, Consumer<?> listener, boolean wantsCall) {
+        Entry added = new Entry(type, listener, wantsCall);
         updateAndGet(now -> {
             Entry[] more = Arrays.copyOf(now, now.length + 1);
             more[now.length] = added;
@@ -39,8 +39,17 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
         return rest.length == 0 ? NONE : rest;
     }
 
-    boolean any() {
-        return get() != NONE;
+    /** Whether any of them is told of calls. */
+    boolean wantCall() {
+        Entry[] now = get();
+        if (now != NONE) {
+            for (Entry entry : now) {
+                if (entry.wantsCall) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     boolean watch(Class<? extends Event> type) {
@@ -76,11 +85,13 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
     static final class Entry {
         final Class<? extends Event> type;
         final Consumer<?> listener;
+        final boolean wantsCall;
         volatile boolean cancelled;
 
-        Entry(Class<? extends Event> type, Consumer<?> listener) {
+        Entry(Class<? extends Event> type, Consumer<?> listener, boolean wantsCall) {
             this.type = type;
             this.listener = listener;
+            this.wantsCall = wantsCall;
         }
     }
 }

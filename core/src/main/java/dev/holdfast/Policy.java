@@ -97,11 +97,12 @@ public abstract sealed class Policy<R extends @Nullable Object>
     public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         Require.nonNull(type, "type");
         Require.nonNull(listener, "listener");
-        if (events().stream().noneMatch(type::isAssignableFrom)) {
+        List<Class<? extends Event>> heard = events().stream().filter(type::isAssignableFrom).toList();
+        if (heard.isEmpty()) {
             throw new IllegalArgumentException(
                     "type: " + type.getName() + " (expected: an event of " + this + ", which are " + events() + ")");
         }
-        return listeners.add(type, listener);
+        return listeners.add(type, listener, heard.stream().anyMatch(Event.OfCall.class::isAssignableFrom));
     }
 
     /**
@@ -143,9 +144,9 @@ public abstract sealed class Policy<R extends @Nullable Object>
         }
     }
 
-    /** Whether anybody listens to anything here, so that a call has to carry its context. */
-    final boolean isWatched() {
-        return listeners.any();
+    /** Whether anybody listens to what happens to calls here, so that a call has to carry its context. */
+    final boolean isCallWatched() {
+        return listeners.wantCall();
     }
 
     /**

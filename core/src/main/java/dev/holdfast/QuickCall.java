@@ -25,6 +25,7 @@ final class QuickCall {
     static <T extends @Nullable Object> CompletableFuture<T> call(
             Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b) {
         Policy<?>[] policies = chain.policies;
+        Gate[] gates = chain.gates;
         int loops = chain.leadingLoops;
         long[] stamps = new long[policies.length];
         long start = Gate.NO_TIME;
@@ -40,7 +41,7 @@ final class QuickCall {
                 depth++;
             }
             while (depth < policies.length) {
-                Gate gate = (Gate) policies[depth];
+                Gate gate = gates[depth];
                 long stamp = gate.enter(start);
                 if (stamp == Gate.NEEDS_TIME) {
                     start = chain.now();
@@ -58,7 +59,7 @@ final class QuickCall {
             value = ((CompletableFuture<?>) stage).join();
             while (depth > loops) {
                 depth--;
-                stop = ((Gate) policies[depth]).leave(stamps[depth], value, null, start, stop, null);
+                stop = gates[depth].leave(stamps[depth], value, null, start, stop, null);
             }
             while (depth > 0 && !((Loop<?>) policies[depth - 1]).classifier().looksAtResults()) {
                 depth--;

@@ -166,7 +166,7 @@ class ListenersTest {
             assertThatThrownBy(() -> policy.on(null, heard::add)).hasMessage("type: null (expected: a value)");
             assertThatThrownBy(() -> policy.on(Event.class, null)).hasMessage("listener: null (expected: a value)");
         }
-        assertThat(gate.isWatched()).isFalse();
+        assertThat(gate.isCallWatched()).isFalse();
     }
 
     @Test
@@ -183,7 +183,7 @@ class ListenersTest {
         all.cancel();
         pipeline.run(() -> {});
         assertThat(heard).hasSize(4);
-        assertThat(gate.isWatched() || other.isWatched()).isFalse();
+        assertThat(gate.isCallWatched() || other.isCallWatched()).isFalse();
     }
 
     @Test
@@ -208,7 +208,7 @@ class ListenersTest {
                 accepted();
                 assertThat(told).hasValue(before);
             }
-            assertThat(gate.isWatched()).isFalse();
+            assertThat(gate.isCallWatched()).isFalse();
         } finally {
             other.shutdownNow();
         }

@@ -57,7 +57,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      * @param call the call's context
      * @param age how long ago the result was given
      */
-    public record StaleServed(String policy, Call call, Duration age) implements Event {}
+    public record StaleServed(String policy, Call call, Duration age) implements Event.OfCall {}
 
     private final Classifier<? super R> classifier;
     private final List<Step<R>> steps;

@@ -218,6 +218,19 @@ class AllocationTest {
     }
 
     @Test
+    @DisplayName("a listener of changes of state costs calls nothing: only what is told of calls needs their context")
+    void listenerOfStates() throws Exception {
+        CircuitBreaker breaker = breaker().build();
+        breaker.on(CircuitBreaker.StateChanged.class, change -> {});
+        Pipeline<Object> pipeline = Pipeline.of(Retry.ofDefaults("r"), breaker);
+        Supplier<Object> work = () -> "yes";
+        assertThat(bytesPerCall(() -> sink = pipeline.call(work), 0)).isZero();
+
+        breaker.on(Event.class, any -> {});
+        assertThat(bytesOnceCompiled(() -> sink = pipeline.call(work))).isGreaterThan(40);
+    }
+
+    @Test
     @DisplayName("a breaker that is asked by hand and refuses without an exception allocates nothing")
     void askedByHand() throws Exception {
         CircuitBreaker open = breaker().build();
