@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What {@link Compare} found out, as Markdown. */
+final class Report {
+    private final String how;
+    private final List<Row> results;
+    private final List<String> millions;
+
+    /**
+     * Creates a report.
+     *
+     * @param how the command and how long it measured
+     * @param results the rows
+     * @param millions further rows, from {@link Millions}
+     */
+    Report(String how, List<Row> results, List<String> millions) {
+        this.how = how;
+        this.results = results;
+        this.millions = millions;
+    }
+
+    /** Where, with what and when. */
+    static String machine() {
+        return cpu() + ", " + Runtime.getRuntime().availableProcessors() + " cores, "
+                + System.getProperty("os.name") + "; JDK " + System.getProperty("java.runtime.version") + ", "
+                + System.getProperty("java.vm.name") + "; " + LocalDate.now(ZoneOffset.UTC);
+    }
+
+    private static String cpu() {
+        try (Stream<String> lines = Files.lines(java.nio.file.Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("model name"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).trim())
+                    .findFirst()
+                    .orElse(System.getProperty("os.arch"));
+        } catch (IOException noSuchFile) {
+            return System.getProperty("os.arch");
+        }
+    }
+
+    String markdown() {
+        StringBuilder out = new StringBuilder();
+        out.append("# Performance\n\n").append(machine()).append(".\n").append(how).append("\n\n");
+        out.append("Nanoseconds a call on each thread; bytes a call in brackets where there are any. The ratios are"
+                + " Holdfast's time over the fastest peer's, so less than 1 is faster, and over the floor: the bare call and"
+                + " the clock readings that the path needs, measured in the same run on as many threads. In the profile"
+                + " \"app\", many other bodies and policies have run through the same code before, for each library alike;"
+                + " in \"alone\", none have. What is in italics does something else for its caller, and is not among the"
+                + " peers of the ratio.\n\n");
+        out.append("| path | threads | profile | Holdfast | bytes | peers, the fastest first | to best peer | to floor |\n");
+        out.append("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        for (Row result : results) {
+            Row.Score holdfast = result.holdfast();
+            out.append("| ").append(result.title());
+            out.append(" | ").append(result.threads());
+            out.append(" | ").append(result.polluted() ? "app" : "alone");
+            out.append(" | ").append(holdfast == null ? "-" : number(holdfast.nanos()));
+            out.append(" | ").append(holdfast == null ? "-" : bytes(holdfast.bytes()));
+            out.append(" | ").append(result.peers().stream()
+                    .map(peer -> cell(result.path(), peer))
+                    .collect(Collectors.joining(", ")));
+            out.append(" | ").append(ratio(result.toBestPeer()));
+            out.append(" | ").append(ratio(result.toFloor())).append(" |\n");
+        }
+        if (!millions.isEmpty()) {
+            out.append("\nMany at once, on a fixed number of threads:\n\n");
+            millions.forEach(line -> out.append(line).append('\n'));
+        }
+        return out.toString();
+    }
+
+    private static String cell(Path path, Row.Score peer) {
+        String bytes = bytes(peer.bytes());
+        String text = peer.title() + " " + number(peer.nanos()) + (bytes.equals("0") ? "" : " (" + bytes + " B)");
+        return path.comparesWith(peer.variant()) ? text : "*" + text + "*";
+    }
+
+    /** Three digits that mean something. */
+    static String number(double value) {
+        String format = value < 10 ? "%.1f" : "%,.0f";
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
+    }
+
+    /** Less than half a byte a call is what the measurement itself allocates. */
+    private static String bytes(double value) {
+        return Double.isNaN(value) ? "-" : String.valueOf(Math.round(value));
+    }
+
+    private static String ratio(double value) {
+        String format = value < 10 ? "%.2f" : "%.0f";
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
+    }
+}

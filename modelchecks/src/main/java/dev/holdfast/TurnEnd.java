@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+/** What an engine does with a turn, for tests of gates in other packages. */
+public final class TurnEnd {
+    private TurnEnd() {}
+
+    /**
+     * As {@link Turn#giveUp}.
+     *
+     * @param turn whose
+     * @return as there
+     */
+    public static long giveUp(Turn turn) {
+        return turn.giveUp();
+    }
+
+    /**
+     * As {@link Turn#isGranted}.
+     *
+     * @param turn whose
+     * @return as there
+     */
+    public static boolean isGranted(Turn turn) {
+        return turn.isGranted();
+    }
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.bulkhead;
+
+import dev.holdfast.TurnEnd;
+import dev.holdfast.modelchecks.Models;
+import dev.holdfast.modelchecks.ManualTime;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The hand-over of a bulkhead's permits. Its single steps have no order of their own: while a permit is on its way to a
+ * waiter who has just given up, a newcomer is sent to the queue although a permit is about to be free. So the models look at
+ * what holds when all threads have stopped; what a caller sees of one hand-over is in {@link #handOver}.
+ */
+class SlotsModelTest {
+    /** One permit, which the first thread has, and two places in the queue, of which the second thread has one. */
+    public static class Model {
+        private final Line line = new Line(1, false);
+        private final Slots slots = slots(1, 2, line);
+        private final List<AtomicInteger> inside = List.of(new AtomicInteger(), new AtomicInteger(), new AtomicInteger(), new AtomicInteger());
+        private final List<Deque<Waiter>> waiting = List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
+
+        /** So that few operations come to a hand-over. */
+        public Model() {
+            enter(1);
+            queue(2);
+        }
+
+        @Operation
+        public void enter(@Param(gen = ThreadIdGen.class) int thread) {
+            if (slots.enter(line, slots.rules().limit()) > 0) {
+                inside.get(thread).incrementAndGet();
+            }
+        }
+
+        @Operation
+        public void leave(@Param(gen = ThreadIdGen.class) int thread) {
+            if (inside.get(thread).get() > 0) {
+                inside.get(thread).decrementAndGet();
+                slots.leave(line);
+            }
+        }
+
+        @Operation
+        public void queue(@Param(gen = ThreadIdGen.class) int thread) {
+            Waiter waiter = slots.queue(line);
+            if (waiter != null) {
+                waiting.get(thread).add(waiter);
+            }
+        }
+
+        @Operation
+        public void giveUp(@Param(gen = ThreadIdGen.class) int thread) {
+            Waiter waiter = waiting.get(thread).poll();
+            if (waiter != null && TurnEnd.giveUp(waiter) >= 0) {
+                slots.leave(line);
+            }
+        }
+
+        /** A caller that finds itself let in. */
+        @Operation
+        public void goIn(@Param(gen = ThreadIdGen.class) int thread) {
+            Waiter waiter = waiting.get(thread).peek();
+            if (waiter != null && TurnEnd.isGranted(waiter)) {
+                waiting.get(thread).remove();
+                inside.get(thread).incrementAndGet();
+            }
+        }
+
+        @Validate
+        public void balanced() {
+            int in = inside.stream().mapToInt(AtomicInteger::get).sum();
+            int still = 0;
+            for (Deque<Waiter> line : waiting) {
+                for (Waiter waiter : line) {
+                    in += TurnEnd.isGranted(waiter) ? 1 : 0;
+                    still += TurnEnd.isGranted(waiter) ? 0 : 1;
+                }
+            }
+            Bulkhead.Report report = slots.report();
+            if (report.inFlight() != in || report.waiting() != still || line.waiting() != still) {
+                throw new AssertionError(report + ", " + line.waiting() + " in line (expected: " + in + " in, " + still + ")");
+            }
+            if (in > 1 || still > 0 && in == 0 || still > 2) {
+                throw new AssertionError(in + " in, " + still + " waiting: too many, or nobody left to wake them");
+            }
+        }
+    }
+
+    /** Looks whether anybody waits, and gives the permit back afterwards: who queues in between is never woken. */
+    public static class LookThenLeave {
+        private final AtomicInteger inFlight = new AtomicInteger(1);
+        private final Queue<AtomicBoolean> line = new ConcurrentLinkedQueue<>();
+
+        @Operation(runOnce = true)
+        public void leave() {
+            if (!line.isEmpty()) {
+                line.remove().set(true);
+                return;
+            }
+            inFlight.set(0);
+        }
+
+        @Operation(runOnce = true)
+        public void queue() {
+            if (!inFlight.compareAndSet(0, 1)) {
+                line.add(new AtomicBoolean());
+            }
+        }
+
+        @Validate
+        public void nobodyForgotten() {
+            if (inFlight.get() == 0 && !line.isEmpty()) {
+                throw new AssertionError("nobody left to wake them");
+            }
+        }
+    }
+
+    /** One permit, which somebody leaves while another, who waits for it, gives up. */
+    public static class HandOver {
+        private final Line line = new Line(1, false);
+        private final Slots slots = slots(1, 1, line);
+        private final AtomicBoolean got = new AtomicBoolean();
+        private final AtomicInteger done = new AtomicInteger();
+        final Waiter waiter;
+
+        /** The permit is taken. */
+        public HandOver() {
+            slots.enter(line, 1);
+            waiter = slots.queue(line);
+        }
+
+        @Operation(runOnce = true)
+        public void leave() {
+            leave(slots);
+            done.incrementAndGet();
+        }
+
+        void leave(Slots from) {
+            from.leave(line);
+        }
+
+        @Operation(runOnce = true)
+        public void giveUp() {
+            got.set(TurnEnd.giveUp(waiter) >= 0);
+            done.incrementAndGet();
+        }
+
+        @Validate
+        public void notLost() {
+            int available = 1 - slots.report().inFlight();
+            if (done.get() == 2 && available != (got.get() ? 0 : 1)) {
+                throw new AssertionError("got: " + got + ", available: " + available);
+            }
+        }
+    }
+
+    /** Keeps the permit for the waiter, whether it takes the grant or not. */
+    public static class UncheckedGrant extends HandOver {
+        @Override
+        void leave(Slots from) {
+            waiter.grant(0);
+        }
+    }
+
+    /** Closing, and the last call. */
+    public static class Closing {
+        final AtomicInteger ended = new AtomicInteger();
+        final AtomicInteger done = new AtomicInteger();
+        private final Line line = new Line(1, false);
+        private final Slots slots = new Slots(
+                new Rules(new BulkheadBuilder("model").environment(new ManualTime()).queue(1).copy(), null),
+                new Line[] {line},
+                ended::incrementAndGet);
+
+        /** One is in. */
+        public Closing() {
+            slots.enter(line, 1);
+        }
+
+        @Operation(runOnce = true)
+        public void close() {
+            slots.close();
+            done.incrementAndGet();
+        }
+
+        @Operation(runOnce = true)
+        public void leave() {
+            slots.leave(line);
+            done.incrementAndGet();
+        }
+
+        @Validate
+        public void ended() {
+            if (done.get() == 2 && (ended.get() == 0 || slots.enter(line, 1) != 0)) {
+                throw new AssertionError("never ended, or open afterwards");
+            }
+        }
+    }
+
+    /** Two words instead of one: neither sees that it was the last. */
+    public static class LookThenCount extends Closing {
+        private final AtomicBoolean closed = new AtomicBoolean();
+        private final AtomicInteger inFlight = new AtomicInteger(1);
+
+        @Override
+        @Operation(runOnce = true)
+        public void close() {
+            if (inFlight.get() == 0) {
+                ended.incrementAndGet();
+            }
+            closed.set(true);
+            done.incrementAndGet();
+        }
+
+        @Override
+        @Operation(runOnce = true)
+        public void leave() {
+            if (closed.get()) {
+                ended.incrementAndGet();
+            }
+            inFlight.decrementAndGet();
+            done.incrementAndGet();
+        }
+    }
+
+    private static Slots slots(int limit, int queue, Line line) {
+        BulkheadBuilder settings = new BulkheadBuilder("model").environment(new ManualTime()).limit(limit).queue(queue);
+        return new Slots(new Rules(settings.copy(), null), new Line[] {line}, () -> {});
+    }
+
+    @Test
+    @DisplayName("BH-1 BH-4 BH-5 no permit is lost or made up, nobody who waits is forgotten, the queue keeps its length")
+    void slots() {
+        Models.lockFree().actorsBefore(0).check(Model.class);
+    }
+
+    @Test
+    @DisplayName("BH-4 negative control: who looks for waiters before it gives back forgets one")
+    void mutant() {
+        Models.caught("nobody left to wake them", () -> Models.lockFree().actorsBefore(0).check(LookThenLeave.class));
+    }
+
+    @Test
+    @DisplayName("BH-3 who gives up while it is handed a permit gets it, or the permit is free")
+    void handOver() {
+        Models.race().check(HandOver.class);
+    }
+
+    @Test
+    @DisplayName("BH-3 negative control: a granter who does not look whether its grant was taken loses the permit")
+    void lost() {
+        Models.caught("got: false, available: 0", () -> Models.race().check(UncheckedGrant.class));
+    }
+
+    @Test
+    @DisplayName("BH-1 closing while the last call leaves: the end is told, and nobody enters after it")
+    void close() {
+        Models.race().check(Closing.class);
+    }
+
+    @Test
+    @DisplayName("BH-1 negative control: who looks whether it is closed and then leaves does not tell the end")
+    void neverEnds() {
+        Models.caught("never ended", () -> Models.race().check(LookThenCount.class));
+    }
+}
