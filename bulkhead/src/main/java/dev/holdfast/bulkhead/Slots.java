@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bulkhead;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,15 +24,27 @@ import org.jspecify.annotations.Nullable;
  * waits. A waiter is counted before it is in a line, and looks for a permit when it is; of a waiter that arrives and a
  * permit that is given back, one therefore sees the other. While anybody waits, nobody enters but by being handed a
  * permit: new arrivals do not overtake. Handing over is a loop, lock-free, and calls no user code.
+ *
+ * <p>It is the word itself, because every call changes it twice.
  */
-final class Slots {
+final class Slots extends AtomicLong {
+    private static final long serialVersionUID = 1L;
     private static final long WAITING = 1L << 32;
     private static final long CLOSED = Long.MIN_VALUE;
 
-    private final AtomicLong word = new AtomicLong();
-    private final AtomicReference<Rules> rules;
-    private final Line[] lines;
-    private final Runnable ended;
+    private static final VarHandle RULES;
+
+    static {
+        try {
+            RULES = MethodHandles.lookup().findVarHandle(Slots.class, "rules", Rules.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    private final transient Line[] lines;
+    private final transient Runnable ended;
+    private transient volatile Rules rules;
 
     /**
      * Creates free slots.
@@ -41,36 +54,36 @@ final class Slots {
      * @param ended runs when the slots are closed and the last call has left; more than once perhaps
      */
     Slots(Rules rules, Line[] lines, Runnable ended) {
-        this.rules = new AtomicReference<>(rules);
+        this.rules = rules;
         this.lines = lines;
         this.ended = ended;
     }
 
     Rules rules() {
-        return rules.get();
+        return rules;
     }
 
     boolean replace(Rules before, Rules after) {
-        return rules.compareAndSet(before, after);
+        return RULES.compareAndSet(this, before, after);
     }
 
     /** Takes a permit: the number of calls in flight, this one included, or 0 if it must wait or go. */
     int enter(Line line, int limit) {
-        long now = word.get();
+        long now = get();
         // A word with waiters, or closed, is larger than any limit or negative.
         while (now >= 0 && now < limit) {
-            if (word.compareAndSet(now, now + 1)) {
+            if (compareAndSet(now, now + 1)) {
                 line.entered();
                 return (int) now + 1;
             }
-            now = word.get();
+            now = get();
         }
         return 0;
     }
 
     void leave(Line line) {
         line.left();
-        long now = word.getAndAdd(-1) - 1;
+        long now = getAndAdd(-1) - 1;
         if (now >>> 32 != 0) {
             if (now == CLOSED) {
                 ended.run();
@@ -82,7 +95,7 @@ final class Slots {
 
     /** Queues a call, unless its line is full or the slots are closed. */
     @Nullable Waiter queue(Line line) {
-        BulkheadBuilder settings = rules.get().settings;
+        BulkheadBuilder settings = rules.settings;
         Waiter waiter = line.newWaiter(this, settings.waitNanos);
         if (!line.reserve(settings.queue)) {
             return null;
@@ -103,12 +116,12 @@ final class Slots {
     }
 
     private boolean countWaiter() {
-        long now = word.get();
+        long now = get();
         while (now >= 0) {
-            if (word.compareAndSet(now, now + WAITING)) {
+            if (compareAndSet(now, now + WAITING)) {
                 return true;
             }
-            now = word.get();
+            now = get();
         }
         return false;
     }
@@ -134,18 +147,18 @@ final class Slots {
 
     private boolean takeForWaiter() {
         while (true) {
-            long now = word.get();
-            if (waiting(now) == 0 || inFlight(now) >= rules.get().limit()) {
+            long now = get();
+            if (waiting(now) == 0 || inFlight(now) >= rules.limit()) {
                 return false;
             }
-            if (word.compareAndSet(now, now + 1)) {
+            if (compareAndSet(now, now + 1)) {
                 return true;
             }
         }
     }
 
     private boolean handOverOne() {
-        Rules current = rules.get();
+        Rules current = rules;
         for (Line next = neediest(); next != null; next = neediest()) {
             Waiter waiter = next.poll(current.settings.lifo);
             if (waiter == null) {
@@ -187,33 +200,33 @@ final class Slots {
     }
 
     private void add(long delta) {
-        if (word.addAndGet(delta) == CLOSED) {
+        if (addAndGet(delta) == CLOSED) {
             ended.run();
         }
     }
 
     /** Nobody enters or queues from here on; those who wait still get their turn. */
     void close() {
-        long now = word.get();
-        while (now >= 0 && !word.compareAndSet(now, now | CLOSED)) {
-            now = word.get();
+        long now = get();
+        while (now >= 0 && !compareAndSet(now, now | CLOSED)) {
+            now = get();
         }
-        if (word.get() == CLOSED) {
+        if (get() == CLOSED) {
             ended.run();
         }
     }
 
     boolean isClosed() {
-        return word.get() < 0;
+        return get() < 0;
     }
 
     int inFlight() {
-        return inFlight(word.get());
+        return inFlight(get());
     }
 
     Bulkhead.Report report() {
-        long now = word.get();
-        return new Bulkhead.Report(rules.get().limit(), inFlight(now), waiting(now));
+        long now = get();
+        return new Bulkhead.Report(rules.limit(), inFlight(now), waiting(now));
     }
 
     private static int inFlight(long word) {

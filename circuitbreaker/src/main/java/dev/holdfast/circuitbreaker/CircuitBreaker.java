@@ -10,10 +10,11 @@ import dev.holdfast.Loop;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.Require;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,15 @@ import org.slf4j.LoggerFactory;
 public final class CircuitBreaker extends Gate {
     private static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
     private static final long FALLBACK_WAIT = Duration.ofSeconds(30).toNanos();
+    private static final VarHandle PHASE;
+
+    static {
+        try {
+            PHASE = MethodHandles.lookup().findVarHandle(CircuitBreaker.class, "phase", Phase.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
 
     /** What a breaker does with calls. */
     public enum State {
@@ -121,12 +131,13 @@ public final class CircuitBreaker extends Gate {
         }
     }
 
-    private final AtomicReference<Phase> phase;
+    /** A field, and not an object of its own, because every call reads it more than once. */
+    private volatile Phase phase;
     private final LongAdder late = new LongAdder();
 
     CircuitBreaker(CircuitBreakerBuilder settings) {
         super(settings.name, settings.environment);
-        this.phase = new AtomicReference<>(Phase.first(settings, settings.environment.nanoTime()));
+        this.phase = Phase.first(settings, settings.environment.nanoTime());
     }
 
     /**
@@ -153,13 +164,13 @@ public final class CircuitBreaker extends Gate {
 
     @Override
     protected long enter(long now) {
-        long stamp = phase.get().openStamp;
+        long stamp = phase.openStamp;
         return stamp == Phase.ASK ? ask(now) : stamp;
     }
 
     private long ask(long now) {
         while (true) {
-            Phase current = phase.get();
+            Phase current = phase;
             switch (current.state) {
                 case CLOSED:
                 case METRICS_ONLY:
@@ -191,7 +202,7 @@ public final class CircuitBreaker extends Gate {
                         if (!current.trials.isOverdue(now, current.settings.trialTimeoutNanos)) {
                             return REFUSED;
                         }
-                        phase.compareAndSet(current, current.withoutOverdueTrials(now));
+                        PHASE.compareAndSet(this, current, current.withoutOverdueTrials(now));
                     }
                     break;
                 default:
@@ -215,7 +226,7 @@ public final class CircuitBreaker extends Gate {
 
     @Override
     protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
-        Phase current = phase.get();
+        Phase current = phase;
         if (current.generation != Phase.generationOf(stamp)) {
             late.increment();
             return true;
@@ -343,13 +354,13 @@ public final class CircuitBreaker extends Gate {
     private void moveOn(Phase stay, UnaryOperator<Phase> next, long now) {
         Phase current = stay;
         while (current.generation == stay.generation && !move(current, next.apply(current), now)) {
-            current = phase.get();
+            current = phase;
         }
     }
 
     /** Publishes a transition; of several threads that try, one succeeds, and tells it. */
     private boolean move(Phase from, Phase to, long now) {
-        if (!phase.compareAndSet(from, to)) {
+        if (!PHASE.compareAndSet(this, from, to)) {
             return false;
         }
         if (to.state == from.state) {
@@ -371,7 +382,7 @@ public final class CircuitBreaker extends Gate {
 
     @Override
     protected CircuitOpenException rejection(long now) {
-        Phase current = phase.get();
+        Phase current = phase;
         switch (current.state) {
             case FORCED_OPEN:
             case HALF_OPEN:
@@ -383,7 +394,7 @@ public final class CircuitBreaker extends Gate {
 
     @Override
     protected Classifier<Object> classifier() {
-        return phase.get().settings.classifier;
+        return phase.settings.classifier;
     }
 
     @Override
@@ -415,7 +426,7 @@ public final class CircuitBreaker extends Gate {
      * @return the state
      */
     public State state() {
-        return phase.get().state;
+        return phase.state;
     }
 
     /**
@@ -424,7 +435,7 @@ public final class CircuitBreaker extends Gate {
      * @return a consistent report
      */
     public Report report() {
-        return report(phase.get(), environment().nanoTime());
+        return report(phase, environment().nanoTime());
     }
 
     private Report report(Phase of, long now) {
@@ -454,7 +465,7 @@ public final class CircuitBreaker extends Gate {
     public void transitionTo(State state) {
         Require.nonNull(state, "state");
         while (true) {
-            Phase current = phase.get();
+            Phase current = phase;
             long now = environment().nanoTime();
             if (current.state == state || move(current, next(current, state, now), now)) {
                 return;
@@ -479,7 +490,7 @@ public final class CircuitBreaker extends Gate {
     /** Closes the breaker and empties its window, whatever state it is in. Calls that are under way become late. */
     public void reset() {
         while (true) {
-            Phase current = phase.get();
+            Phase current = phase;
             long now = environment().nanoTime();
             if (move(current, current.closed(State.CLOSED, now), now)) {
                 return;
@@ -501,13 +512,13 @@ public final class CircuitBreaker extends Gate {
         CircuitBreakerBuilder before = null;
         CircuitBreakerBuilder after = null;
         while (true) {
-            Phase current = phase.get();
+            Phase current = phase;
             if (after == null || current.settings != before) {
                 before = current.settings;
                 after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
                 Require.same(after.environment, environment(), "environment of a reconfiguration");
             }
-            if (phase.compareAndSet(current, current.reconfigured(after, environment().nanoTime()))) {
+            if (PHASE.compareAndSet(this, current, current.reconfigured(after, environment().nanoTime()))) {
                 return;
             }
         }
