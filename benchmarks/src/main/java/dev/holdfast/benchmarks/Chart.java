@@ -106,7 +106,7 @@ final class Chart {
         }
         out.append(String.format(
                 "<line class=\"floor\" x1=\"%d\" x2=\"%d\" y1=\"53\" y2=\"66\"/>%n", x + 5, x + 5));
-        text(x + 12, 63, "", "floor: the bare call and the clock readings it takes");
+        text(x + 12, 63, "", "floor: bare call and clock readings");
     }
 
     private void grid(int bottom) {

@@ -237,6 +237,7 @@ public final class Compare {
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
                 .forks(1)
+                .jvmArgsAppend("-Dorg.slf4j.simpleLogger.defaultLogLevel=error") // breakers tell when they open
                 .threads(job.threads())
                 .warmupIterations(extent.warmUps)
                 .warmupTime(TimeValue.milliseconds(extent.millis))

@@ -19,6 +19,7 @@ import io.github.resilience4j.timelimiter.TimeLimiterConfig;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -241,7 +242,7 @@ public final class Millions {
                 throw new IllegalStateException("ended already: " + each);
             }
         }
-        maker.apply(0); // What the maker holds had to be reachable until here.
+        Reference.reachabilityFence(maker); // and the keys that it holds
     }
 
     /** Lets what was handed to other threads arrive there. */

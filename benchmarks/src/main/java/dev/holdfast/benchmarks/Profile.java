@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.benchmarks;
 
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -31,11 +33,24 @@ public abstract class Profile {
 
     /** Runs before the subclass builds its policies. */
     @Setup
-    public void pollute(BenchmarkParams params) {
+    public void pollute(BenchmarkParams params) throws InterruptedException {
         String benchmark = params.getBenchmark();
         library = Library.in(benchmark.substring(benchmark.lastIndexOf('.') + 1));
         if (polluted) {
             library.pollute();
+            awaitCompiler();
+        }
+    }
+
+    /** What has been polluted is compiled in the background; the warm-up should not be spent on waiting for that. */
+    private static void awaitCompiler() throws InterruptedException {
+        CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
+        long before = -1;
+        long now = compiler.getTotalCompilationTime();
+        for (int i = 0; i < 20 && now != before; i++) {
+            Thread.sleep(150);
+            before = now;
+            now = compiler.getTotalCompilationTime();
         }
     }
 

@@ -12,8 +12,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A call through a limiter of a billion permits a second, which nobody can use up: each call takes one by the limiter's usual
- * arithmetic, and none is refused.
+ * A call through a limiter of a billion permits a second, which nobody can use up: each call takes one by the limiter's
+ * usual arithmetic, and none is refused.
  */
 public class RateLimiters extends Profile {
     private dev.holdfast.ratelimiter.RateLimiter limiter;

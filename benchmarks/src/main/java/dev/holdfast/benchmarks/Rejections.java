@@ -11,8 +11,8 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * A breaker that is open for an hour, so that it has to look at the clock as in an outage: called, where the refusal is thrown
- * and caught, and asked for a permit, where no exception is built.
+ * A breaker that is open for an hour, so that it has to look at the clock as in an outage: called, where the refusal is
+ * thrown and caught, and asked for a permit, where no exception is built.
  */
 public class Rejections extends Profile {
     private CircuitBreaker breaker;
