@@ -16,8 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class BlockingEngine {
     private BlockingEngine() {}
 
-    static @Nullable Object call(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
+    /** Makes a call through a policy's chain. */
+    static @Nullable Object call(
+            Policy<?> policy, Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
             throws Throwable {
+        if (chain.isOneGate) {
+            // Through the policy at hand: each step from object to object, by way of the chain, would take a nanosecond.
+            Call call = chain.newCall(policy.isCallWatched(), shape, a, b);
+            return gate(chain, 0, (Gate) policy, shape, work, a, b, call);
+        }
         return run(chain, 0, shape, work, a, b, chain.newCall(shape, a, b));
     }
 
@@ -27,7 +34,7 @@ final class BlockingEngine {
             throws Throwable {
         switch (chain.kinds[i]) {
             case Chain.GATE:
-                return gate(chain, i, shape, work, a, b, call);
+                return gate(chain, i, chain.gates[i], shape, work, a, b, call);
             case Chain.GATES:
                 return gates(chain, i, shape, work, a, b, call);
             case Chain.HAND_OFF:
@@ -53,9 +60,15 @@ final class BlockingEngine {
     }
 
     private static @Nullable Object gate(
-            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+            Chain chain,
+            int i,
+            Gate gate,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Call call)
             throws Throwable {
-        Gate gate = chain.gates[i];
         long start = call == null ? Gate.NO_TIME : chain.now();
         long stamp;
         // One place where it is entered: the compiler copies what it calls to each.

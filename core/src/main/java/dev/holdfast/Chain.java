@@ -31,12 +31,23 @@ final class Chain {
 
     /** How many loops stand outside of everything else. */
     final int leadingLoops;
+    /** Whether it is that of a policy alone, which is a gate without an executor. */
+    final boolean isOneGate;
     /** Whether it has only loops around gates, and no context to carry along. */
     final boolean isQuick;
 
     private final boolean wantsCall;
 
+    /** The chain of a policy alone. */
+    Chain(Policy<?> policy) {
+        this(policy.name(), policy.environment(), List.of(policy), true);
+    }
+
     Chain(String name, Environment environment, List<? extends Policy<?>> policies) {
+        this(name, environment, policies, false);
+    }
+
+    private Chain(String name, Environment environment, List<? extends Policy<?>> policies, boolean alone) {
         this.name = name;
         this.environment = environment;
         this.policies = policies.toArray(Policy<?>[]::new);
@@ -78,6 +89,7 @@ final class Chain {
             quick &= kinds[i] == GATE || kinds[i] == GATES;
         }
         this.isQuick = quick;
+        this.isOneGate = alone && kinds[0] == GATE;
     }
 
     private static byte kindOf(Policy<?> policy) {
@@ -100,7 +112,11 @@ final class Chain {
 
     /** The context of a new call, where anybody is going to look at it. */
     @Nullable Call newCall(int shape, @Nullable Object a, @Nullable Object b) {
-        if (shape != Work.WITH_CALL && !wantsCall && !isCallWatched()) {
+        return newCall(isCallWatched(), shape, a, b);
+    }
+
+    @Nullable Call newCall(boolean isWatched, int shape, @Nullable Object a, @Nullable Object b) {
+        if (shape != Work.WITH_CALL && !wantsCall && !isWatched) {
             return null;
         }
         boolean two = shape == Work.BI_FUNCTION || shape == Work.CHECKED_BI_FUNCTION;

@@ -207,7 +207,7 @@ public abstract sealed class Policy<R extends @Nullable Object>
     }
 
     Chain newChain() {
-        return new Chain(name, environment, List.of(this));
+        return new Chain(this);
     }
 
     final Chain chain() {
@@ -491,7 +491,7 @@ public abstract sealed class Policy<R extends @Nullable Object>
     private <T extends @Nullable Object> T unchecked(int shape, Object work, @Nullable Object a, @Nullable Object b) {
         Require.nonNull(work, "work");
         try {
-            return (T) BlockingEngine.call(chain(), shape, work, a, b);
+            return (T) BlockingEngine.call(this, chain(), shape, work, a, b);
         } catch (Throwable thrown) {
             throw Policy.<RuntimeException>asThrown(thrown);
         }

@@ -394,7 +394,7 @@ public final class CircuitBreaker extends Gate {
 
     @Override
     protected Classifier<Object> classifier() {
-        return phase.settings.classifier;
+        return phase.classifier;
     }
 
     @Override
