@@ -4,17 +4,25 @@ package dev.holdfast.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Backoff;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Registry;
+import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
+import dev.holdfast.timeout.Timeout;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class MemoryTest {
     private static final int INSTANCES = 10_000;
+    private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final VirtualTime time = VirtualTime.create();
 
@@ -73,6 +81,39 @@ class MemoryTest {
             pipeline.run(() -> {});
             return pipeline;
         })).isLessThanOrEqualTo(4096);
+    }
+
+    @Test
+    @DisplayName("XC-9 a bulkhead, a limiter and a fallback take at most 2 KB each, a timeout at most 1 KB")
+    void newerOnes() {
+        assertThat(bytesEach(i -> Bulkhead.builder("b").environment(time).limit(10).queue(5).build()))
+                .isLessThanOrEqualTo(2048);
+        assertThat(bytesEach(i -> RateLimiter.builder("l").environment(time).limit(10, SECOND).build()))
+                .isLessThanOrEqualTo(2048);
+        assertThat(bytesEach(i -> Fallback.builder("f").environment(time).lastGood(SECOND).value("x").build()))
+                .isLessThanOrEqualTo(2048);
+        assertThat(bytesEach(i -> Timeout.builder("t", SECOND).environment(time).build())).isLessThanOrEqualTo(1024);
+    }
+
+    @Test
+    @DisplayName("RT-5 100,000 cancelled retries leave less than a megabyte on the heap, a second later")
+    void cancelledRetries() {
+        Retry<Object> retry = Retry.builder("r").backoff(Backoff.fixed(Duration.ofHours(1))).build();
+        CompletableFuture<Object> failed = CompletableFuture.failedFuture(new IllegalStateException("down"));
+        retry.callAsync(() -> failed).cancel(true);
+        long before = used();
+        for (int i = 0; i < 100_000; i++) {
+            CompletableFuture<Object> waiting = retry.callAsync(() -> failed);
+            assertThat(waiting.isDone()).isFalse();
+            waiting.cancel(true);
+        }
+
+        // Cancelled timers are swept once a second.
+        long left = Long.MAX_VALUE;
+        for (long end = System.nanoTime() + SECOND.toNanos() * 30; left > 1 << 20 && System.nanoTime() < end; ) {
+            left = used() - before;
+        }
+        assertThat(left).isLessThan(1 << 20);
     }
 
     @Test
