@@ -8,9 +8,10 @@ import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Require;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,18 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results that its rules look at; {@code Object} if they look at exceptions only
  */
 public final class Retry<R extends @Nullable Object> extends Loop<R> {
-    private final AtomicReference<RetryBuilder<R>> settings;
+    private static final VarHandle SETTINGS;
+
+    static {
+        try {
+            SETTINGS = MethodHandles.lookup().findVarHandle(Retry.class, "settings", RetryBuilder.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    /** A field, and not an object of its own, because every call reads it more than once. */
+    private volatile RetryBuilder<R> settings;
     private final LongAdder firstSuccesses = new LongAdder();
     private final LongAdder laterSuccesses = new LongAdder();
     private final LongAdder retries = new LongAdder();
@@ -48,7 +60,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     Retry(RetryBuilder<R> settings) {
         super(settings.name, settings.environment);
-        this.settings = new AtomicReference<>(settings);
+        this.settings = settings;
     }
 
     /**
@@ -73,17 +85,17 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     @Override
     protected Classifier<? super R> classifier() {
-        return settings.get().classifier;
+        return settings.classifier;
     }
 
     @Override
     protected long maxNanos() {
-        return settings.get().maxNanos;
+        return settings.maxNanos;
     }
 
     @Override
     protected void succeeded(int attempts) {
-        RetryBudget budget = settings.get().budget;
+        RetryBudget budget = settings.budget;
         if (budget != null) {
             budget.succeeded();
         }
@@ -98,7 +110,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             @Nullable Throwable failure,
             long now,
             long nanosLeft) {
-        RetryBuilder<R> rules = settings.get();
+        RetryBuilder<R> rules = settings;
         if (rules.budget != null && now == NO_TIME) {
             return NEEDS_TIME;
         }
@@ -133,7 +145,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     @Override
     protected @Nullable R gaveUp(@Nullable R value, int attempts) {
-        if (settings.get().throwsOnResult) {
+        if (settings.throwsOnResult) {
             throw new RetriesExhaustedException(quotedName(), attempts, value);
         }
         return value;
@@ -150,7 +162,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             return "multiplies its attempts by those of " + title(other) + "; one of them is enough";
         }
         other = first(inside, Deadline.class);
-        RetryBuilder<R> rules = settings.get();
+        RetryBuilder<R> rules = settings;
         boolean bounded = rules.maxAttempts < Integer.MAX_VALUE || rules.maxNanos != NO_LIMIT;
         return other == null || bounded || first(outside, Deadline.class) != null
                 ? null
@@ -191,10 +203,10 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     public void reconfigure(UnaryOperator<RetryBuilder<R>> change) {
         Require.nonNull(change, "change");
         while (true) {
-            RetryBuilder<R> before = settings.get();
+            RetryBuilder<R> before = settings;
             RetryBuilder<R> after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
             Require.same(after.environment, environment(), "environment of a reconfiguration");
-            if (settings.compareAndSet(before, after)) {
+            if (SETTINGS.compareAndSet(this, before, after)) {
                 return;
             }
         }
@@ -202,7 +214,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     @Override
     public String toString() {
-        RetryBuilder<R> rules = settings.get();
+        RetryBuilder<R> rules = settings;
         return "Retry[" + quotedName() + " up to " + rules.maxAttempts + " attempts, " + rules.backoff + "]";
     }
 }
