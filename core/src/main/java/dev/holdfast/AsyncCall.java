@@ -67,6 +67,10 @@ abstract class AsyncCall<T extends @Nullable Object> extends CompletableFuture<T
     static final class GivenUp extends CancellationException {
         private static final long serialVersionUID = 1L;
 
+        GivenUp() {
+            super("nobody waits for this call any more");
+        }
+
         @Override
         @SuppressWarnings("UnsynchronizedOverridesSynchronized") // Nothing is filled in.
         public Throwable fillInStackTrace() {

@@ -237,6 +237,10 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         if (inward) {
             ended(null, new GivenUp());
         }
+        if (depth < stamps.length && recall(depth) instanceof AsyncAttempts) {
+            // A loop that was waiting stands at its own depth.
+            forget(depth, (AsyncAttempts) recall(depth));
+        }
         while (depth > to) {
             int level = --depth;
             Policy<?> policy = chain.policies[level];
@@ -249,6 +253,14 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             }
         }
         abandoned = null;
+    }
+
+    /** The wait before a loop's next attempt is undone: the loop is over, and remembers why it was going to try again. */
+    void delayUndone(int level) {
+        AsyncAttempts attempts = (AsyncAttempts) recall(level);
+        if (attempts != null && failure != null) {
+            attempts.next(failure);
+        }
     }
 
     /** The depth just inside of that deadline, or -1. */
@@ -270,7 +282,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         if (stage == null) {
             throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
         }
-        if (isOwnFuture(stage) && ((CompletableFuture<?>) stage).isDone()) {
+        if (isPlain(stage) && ((CompletableFuture<?>) stage).isDone()) {
             // Not whenComplete, whose own future would wrap a failure once more, with a stack trace that nobody sees.
             stage.handle((result, thrown) -> {
                 given(result, thrown, replaced);
@@ -281,9 +293,18 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         return suspend(new AsyncWait.ForStage(this, stage, replaced));
     }
 
+    /** Whether a stage that is complete calls back at once: subclasses may do so later, or on another thread. */
+    static boolean isPlain(CompletionStage<?> stage) {
+        return stage.getClass() == CompletableFuture.class || stage instanceof AsyncCall;
+    }
+
     /** Whether a stage can be asked and cancelled: a minimal stage is a future that refuses both. */
     static boolean isOwnFuture(CompletionStage<?> stage) {
-        return stage instanceof CompletableFuture && stage.toCompletableFuture() == stage;
+        try {
+            return stage instanceof CompletableFuture && stage.toCompletableFuture() == stage;
+        } catch (RuntimeException refuses) {
+            return false;
+        }
     }
 
     /** A stage has completed. Stages that depend on others wrap what was thrown, so the wrapper says nothing. */
@@ -348,9 +369,16 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         if (stamp < 0) {
             throw gate.refuse(start, call);
         }
+        long after;
+        try {
+            after = chain.now();
+        } catch (Throwable broken) {
+            withdraw(gate, stamp);
+            throw broken;
+        }
         newGroup(level);
         entered(level, gate, stamp);
-        start = chain.now();
+        start = after;
     }
 
     /** The executor of the gate that was entered last did not take the rest of the call. */

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,8 +106,17 @@ abstract class AsyncWait implements Runnable {
         engine.ended(null, thrown);
     }
 
-    /** For the stage of the work or of a recovery. */
+    /**
+     * For the stage of the work or of a recovery. A call that ends completes its future, and so may end the next call, which
+     * waits for that, from inside of itself: from a certain depth on, calls go on elsewhere, or a queue of calls that wait for
+     * each other would overflow the stack.
+     */
     static final class ForStage extends AsyncWait {
+        private static final int DEEPEST = 32;
+        private static final int SLOTS = 1024;
+        /** How deep threads are nested. Those that share a slot go on elsewhere a little earlier. */
+        private static final AtomicIntegerArray NESTED = new AtomicIntegerArray(SLOTS);
+
         private final CompletionStage<?> stage;
         private final AsyncEngine.@Nullable Replaced replaced;
         private @Nullable Object value;
@@ -129,7 +139,17 @@ abstract class AsyncWait implements Runnable {
         private void accept(@Nullable Object result, @Nullable Throwable thrown) {
             value = result;
             failure = thrown;
-            run();
+            int slot = (int) Thread.currentThread().getId() & SLOTS - 1;
+            if (NESTED.get(slot) >= DEEPEST) {
+                engine.dispatch(this);
+                return;
+            }
+            NESTED.getAndIncrement(slot);
+            try {
+                run();
+            } finally {
+                NESTED.getAndDecrement(slot);
+            }
         }
 
         @Override
@@ -181,6 +201,7 @@ abstract class AsyncWait implements Runnable {
         @Override
         void undo() {
             cancelTimer();
+            engine.delayUndone(level);
         }
     }
 

@@ -247,7 +247,7 @@ final class BlockingEngine {
     }
 
     /** A reading for a gate that has just let its caller in. */
-    private static long startAfterWait(Gate gate, long stamp, long before) {
+    static long startAfterWait(Gate gate, long stamp, long before) {
         try {
             return Gate.reading(gate.environment());
         } catch (Throwable broken) {

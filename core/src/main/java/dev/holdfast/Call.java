@@ -51,7 +51,8 @@ public final class Call {
 
     /** The same call with a deadline no later than {@code nanos} after {@code now}. */
     Call withDeadline(long now, long nanos) {
-        long spent = now - started;
+        // A clock may go back.
+        long spent = Math.max(0, now - started);
         long fromStart = nanos > NO_LIMIT - spent ? NO_LIMIT : spent + nanos;
         return fromStart < limit
                 ? new Call(name, environment, argument, attempt, started, fromStart, interruption)

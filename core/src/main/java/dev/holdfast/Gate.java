@@ -183,7 +183,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
         }
         if (stamp < 0) {
             stamp = BlockingEngine.admitSlowly(this, stamp, now, null);
-            now = reading(environment());
+            now = BlockingEngine.startAfterWait(this, stamp, now);
         }
         return new Permit(this, stamp, now);
     }

@@ -126,7 +126,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
 
     /** Nanoseconds until this loop or the call must be over; the clock matters only where there is a limit. */
     private long nanosLeft(long now, long start, @Nullable Call call) {
-        long own = start == NO_TIME ? NO_LIMIT : maxNanos() - (now - start);
+        long own = start == NO_TIME ? NO_LIMIT : maxNanos() - Math.max(0, now - start);
         return call == null ? own : Math.min(own, call.nanosLeft(now));
     }
 

@@ -76,7 +76,7 @@ final class QuickCall {
 
     private static boolean isSuccess(@Nullable CompletionStage<?> stage) {
         return stage != null
-                && AsyncEngine.isOwnFuture(stage)
+                && AsyncEngine.isPlain(stage)
                 && ((CompletableFuture<?>) stage).isDone()
                 && !((CompletableFuture<?>) stage).isCompletedExceptionally();
     }

@@ -38,7 +38,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>A permit covers the work, not the caller's patience.</b> Where a caller leaves work behind that goes on - an
  * asynchronous call that is cancelled or timed out, a call on threads of the bulkhead's own - the permit stays taken until
- * that work has ended, so that the limit bounds what the dependency gets. It is given back exactly once, however the
+ * that work has ended, so that the limit bounds what the dependency gets. Of an asynchronous call, the work has ended when its
+ * stage says so; a {@link java.util.concurrent.CompletableFuture} of {@code supplyAsync} that is cancelled says so at once,
+ * although its supplier runs on. It is given back exactly once, however the
  * call ends. For this to hold, a timeout that moves work to other threads belongs outside of the bulkhead.
  *
  * <p><b>Concurrency.</b> A free permit is one atomic operation on the way in and one on the way out, without a lock, a clock

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Asynchronous calls</b>: the stage that is under way is cancelled, and the caller's future completes, on the thread
  * that the environment has for what follows a wait. Whether work stops that has been cancelled is up to the work; most
- * futures of the JDK only stop telling what it gave.
+ * futures of the JDK only stop telling what it gave. While the work has not given its stage yet, because it blocks the thread
+ * that asks for one, or while all threads that calls go on on are busy, the caller's future waits for that.
  *
  * <p><b>Durations.</b> Zero or less: the work is not started, and the call fails at once. A duration that is longer than a
  * {@code long} of nanoseconds (292 years): no limit, and no timer. A timer never fires early, and is removed when its call
