@@ -42,8 +42,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * <p>There is also {@code smoke}, which measures nothing worth knowing, quickly: to see that everything runs.
  */
 public final class Compare {
-    private static final String BARE_CALL = "Floors.bareCall";
-    private static final String CLOCK = "Floors.clock";
+    private static final List<String> FLOORS =
+            List.of("Floors.bareCall", "Floors.clock", "Floors.atomicIncrement", "Floors.adderIncrement");
 
     /** How long to measure what. */
     private enum Extent {
@@ -180,7 +180,9 @@ public final class Compare {
         }
         List<String> millions = only.matcher("Millions").find() ? millions() : List.of();
         List<Row> results = results();
-        String markdown = new Report(how((System.nanoTime() - start) / 60_000_000_000L), results, millions).markdown();
+        List<Floor> measured = threads.stream().map(this::floor).collect(Collectors.toList());
+        String markdown =
+                new Report(how((System.nanoTime() - start) / 60_000_000_000L), measured, results, millions).markdown();
         System.out.println(markdown);
         Files.writeString(directory.resolve("performance.md"), markdown);
         int fewest = threads.stream().min(Integer::compare).orElse(1);
@@ -210,7 +212,7 @@ public final class Compare {
                 .collect(Collectors.toList());
         List<Job> jobs = new ArrayList<>();
         for (int count : threads) {
-            for (String floor : List.of(BARE_CALL, CLOCK, "Floors.atomicIncrement", "Floors.adderIncrement")) {
+            for (String floor : FLOORS) {
                 jobs.add(new Job(floor, null, count, false));
             }
         }
@@ -295,17 +297,24 @@ public final class Compare {
     private List<Row> results() {
         List<Row> results = new ArrayList<>();
         rows.forEach((condition, scores) -> {
-            double bare = floors.getOrDefault(BARE_CALL + condition.threads(), Double.NaN);
-            double clock = floors.getOrDefault(CLOCK + condition.threads(), Double.NaN);
+            Floor floor = floor(condition.threads());
             results.add(new Row(
                     condition.path(),
                     condition.value() == 0 ? "" : String.format(Locale.ROOT, "%,d", condition.value()),
                     condition.threads(),
                     condition.polluted(),
-                    bare + condition.path().clockReadings * clock,
+                    floor.of(condition.path()),
+                    condition.polluted() ? Double.NaN : floor.target(condition.path()),
                     scores));
         });
         return results;
+    }
+
+    private Floor floor(int count) {
+        double[] readings = FLOORS.stream()
+                .mapToDouble(name -> floors.getOrDefault(name + count, Double.NaN))
+                .toArray();
+        return new Floor(count, readings[0], readings[1], readings[2], readings[3]);
     }
 
     /** In JVMs of their own, whose heaps nobody else has used. */

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 /** What {@link Compare} found out, as Markdown. */
 final class Report {
     private final String how;
+    private final List<Floor> floors;
     private final List<Row> results;
     private final List<String> millions;
 
@@ -20,11 +21,13 @@ final class Report {
      * Creates a report.
      *
      * @param how the command and how long it measured
+     * @param floors what the floors were, for each number of threads
      * @param results the rows
      * @param millions further rows, from {@link Millions}
      */
-    Report(String how, List<Row> results, List<String> millions) {
+    Report(String how, List<Floor> floors, List<Row> results, List<String> millions) {
         this.how = how;
+        this.floors = floors;
         this.results = results;
         this.millions = millions;
     }
@@ -52,18 +55,24 @@ final class Report {
         out.append("# Performance\n\n").append(machine()).append(".\n").append(how).append("\n\n");
         out.append("Nanoseconds a call on each thread; bytes a call in brackets where there are any. The ratios are"
                 + " Holdfast's time over the fastest peer's, so less than 1 is faster, and over the floor: the bare call and"
-                + " the clock readings that the path needs, measured in the same run on as many threads. In the profile"
+                + " the clock readings that the path needs, measured in the same run on as many threads. A target is what"
+                + " the path may take on this machine: it was set on one with a faster clock, and is scaled by the floors of"
+                + " this run, a clock reading for a clock reading, the rest by a striped increment. In the profile"
                 + " \"app\", many other bodies and policies have run through the same code before, for each library alike;"
                 + " in \"alone\", none have. What is in italics does something else for its caller, and is not among the"
                 + " peers of the ratio.\n\n");
-        out.append("| path | threads | profile | Holdfast | bytes | peers, the fastest first | to best peer | to floor |\n");
-        out.append("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        out.append("Floors, in nanoseconds:\n\n");
+        floors.forEach(floor -> out.append("- ").append(floor).append('\n'));
+        out.append("\n| path | threads | profile | Holdfast | target | bytes | peers, the fastest first | to best peer"
+                + " | to floor |\n");
+        out.append("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
         for (Row result : results) {
             Row.Score holdfast = result.holdfast();
             out.append("| ").append(result.title());
             out.append(" | ").append(result.threads());
             out.append(" | ").append(result.polluted() ? "app" : "alone");
             out.append(" | ").append(holdfast == null ? "-" : number(holdfast.nanos()));
+            out.append(" | ").append(target(result));
             out.append(" | ").append(holdfast == null ? "-" : bytes(holdfast.bytes()));
             out.append(" | ").append(result.peers().stream()
                     .map(peer -> cell(result.path(), peer))
@@ -82,6 +91,15 @@ final class Report {
         String bytes = bytes(peer.bytes());
         String text = peer.title() + " " + number(peer.nanos()) + (bytes.equals("0") ? "" : " (" + bytes + " B)");
         return path.comparesWith(peer.variant()) ? text : "*" + text + "*";
+    }
+
+    private static String target(Row row) {
+        Row.Score holdfast = row.holdfast();
+        boolean missed = holdfast != null && holdfast.nanos() > row.target();
+        String over = missed
+                ? String.format(Locale.ROOT, ", missed by %.0f %%", 100 * (holdfast.nanos() / row.target() - 1))
+                : "";
+        return number(row.target()) + over;
     }
 
     /** Three digits that mean something. */

@@ -14,9 +14,10 @@ import java.util.List;
  * @param polluted see {@link Profile#polluted}
  * @param floor nanoseconds of the bare call and the clock readings that the path needs, measured in the same run; NaN if
  *     they were not
+ * @param target nanoseconds that Holdfast may take here; NaN where there is no target
  * @param scores one for each form of each library, in the order in which they were measured
  */
-record Row(Path path, String value, int threads, boolean polluted, double floor, List<Score> scores) {
+record Row(Path path, String value, int threads, boolean polluted, double floor, double target, List<Score> scores) {
     /**
      * One form of one library.
      *
