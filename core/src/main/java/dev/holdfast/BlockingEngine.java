@@ -20,12 +20,16 @@ final class BlockingEngine {
     static @Nullable Object call(
             Policy<?> policy, Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
             throws Throwable {
-        if (chain.isOneGate) {
-            // Through the policy at hand: each step from object to object, by way of the chain, would take a nanosecond.
-            Call call = chain.newCall(policy.isCallWatched(), shape, a, b);
-            return gate(chain, 0, (Gate) policy, shape, work, a, b, call);
+        Call call = chain.newCall(chain.isAlone ? policy.isCallWatched() : chain.isCallWatched(), shape, a, b);
+        if (chain.isAlone) {
+            // Through the policy at hand: each step from object to object, by way of the chain, takes a nanosecond.
+            if (chain.kinds[0] == Chain.GATE) {
+                return gate(chain, 0, (Gate) policy, shape, work, a, b, call);
+            } else if (chain.kinds[0] == Chain.LOOP) {
+                return loop(chain, 0, (Loop<?>) policy, shape, work, a, b, call);
+            }
         }
-        return run(chain, 0, shape, work, a, b, chain.newCall(shape, a, b));
+        return run(chain, 0, shape, work, a, b, call);
     }
 
     /** Runs what is inside of a chain from policy {@code i} on. */
@@ -40,7 +44,7 @@ final class BlockingEngine {
             case Chain.HAND_OFF:
                 return handOff(chain, i, shape, work, a, b, call);
             case Chain.LOOP:
-                return loop(chain, i, shape, work, a, b, call);
+                return loop(chain, i, (Loop<?>) chain.policies[i], shape, work, a, b, call);
             case Chain.DEADLINE:
                 return deadline(chain, i, shape, work, a, b, call);
             case Chain.RECOVERY:
@@ -112,100 +116,86 @@ final class BlockingEngine {
         return value;
     }
 
+    /**
+     * Gates that follow each other, and share their readings of the clock. Written out one by one, because the compiler
+     * looks at each place of a call by itself: in most applications, a place sees one kind of gate.
+     */
     private static @Nullable Object gates(
             Chain chain, int from, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
             throws Throwable {
-        int end = chain.groupEnd[from];
-        int entered = from;
+        int size = chain.groupEnd[from] - from;
+        Gate g0 = chain.gates[from];
+        Gate g1 = chain.gates[from + 1];
+        Gate g2 = size > 2 ? chain.gates[from + 2] : null;
+        Gate g3 = size > 3 ? chain.gates[from + 3] : null;
         long start = call == null ? Gate.NO_TIME : chain.now();
-        long s0 = 0;
-        long s1 = 0;
-        long s2 = 0;
-        long s3 = 0;
-        long s4 = 0;
-        long s5 = 0;
-        long s6 = 0;
-        long s7 = 0;
+        long s0;
+        long s1 = Gate.REFUSED;
+        long s2 = Gate.REFUSED;
+        long s3 = Gate.REFUSED;
+        while ((s0 = g0.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
+            start = chain.now();
+        }
+        if (s0 < 0) {
+            return afterWait(chain, from, s0, start, shape, work, a, b, call);
+        }
         Object value = null;
         Throwable failure = null;
         try {
-            long stamp = 0;
-            while (stamp >= 0 && entered < end) {
-                Gate gate = chain.gates[entered];
-                stamp = gate.enter(start);
-                if (stamp == Gate.NEEDS_TIME) {
+            int next = 1;
+            long stamp;
+            while ((stamp = s1 = g1.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
+                start = chain.now();
+            }
+            if (stamp >= 0 && g2 != null) {
+                next = 2;
+                while ((stamp = s2 = g2.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
                     start = chain.now();
-                    stamp = gate.enter(start);
                 }
-                if (stamp >= 0) {
-                    switch (entered++ - from) {
-                        case 0:
-                            s0 = stamp;
-                            break;
-                        case 1:
-                            s1 = stamp;
-                            break;
-                        case 2:
-                            s2 = stamp;
-                            break;
-                        case 3:
-                            s3 = stamp;
-                            break;
-                        case 4:
-                            s4 = stamp;
-                            break;
-                        case 5:
-                            s5 = stamp;
-                            break;
-                        case 6:
-                            s6 = stamp;
-                            break;
-                        default:
-                            s7 = stamp;
+                if (stamp >= 0 && g3 != null) {
+                    next = 3;
+                    while ((stamp = s3 = g3.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
+                        start = chain.now();
                     }
                 }
             }
             value = stamp < 0
-                    ? afterWait(chain, entered, stamp, start, shape, work, a, b, call)
-                    : inner(chain, entered, shape, work, a, b, call);
+                    ? afterWait(chain, from + next, stamp, start, shape, work, a, b, call)
+                    : inner(chain, from + size, shape, work, a, b, call);
         } catch (Throwable thrown) {
             failure = thrown;
         }
         long stop = Gate.NO_TIME;
-        while (--entered >= from) {
-            long stamp = stampOf(entered - from, s0, s1, s2, s3, s4, s5, s6, s7);
+        if (s3 >= 0) {
             try {
-                stop = chain.gates[entered].leave(stamp, value, failure, start, stop, call);
+                stop = g3.leave(s3, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = replacing(failure, thrown);
             }
+        }
+        if (s2 >= 0) {
+            try {
+                stop = g2.leave(s2, value, failure, start, stop, call);
+            } catch (Throwable thrown) {
+                failure = replacing(failure, thrown);
+            }
+        }
+        if (s1 >= 0) {
+            try {
+                stop = g1.leave(s1, value, failure, start, stop, call);
+            } catch (Throwable thrown) {
+                failure = replacing(failure, thrown);
+            }
+        }
+        try {
+            g0.leave(s0, value, failure, start, stop, call);
+        } catch (Throwable thrown) {
+            failure = replacing(failure, thrown);
         }
         if (failure != null) {
             throw failure;
         }
         return value;
-    }
-
-    private static long stampOf(
-            int index, long s0, long s1, long s2, long s3, long s4, long s5, long s6, long s7) {
-        switch (index) {
-            case 0:
-                return s0;
-            case 1:
-                return s1;
-            case 2:
-                return s2;
-            case 3:
-                return s3;
-            case 4:
-                return s4;
-            case 5:
-                return s5;
-            case 6:
-                return s6;
-            default:
-                return s7;
-        }
     }
 
     /**
@@ -312,13 +302,13 @@ final class BlockingEngine {
     private static @Nullable Object loop(
             Chain chain,
             int i,
+            Loop<?> loop,
             int shape,
             Object work,
             @Nullable Object a,
             @Nullable Object b,
             @Nullable Call outerCall)
             throws Throwable {
-        Loop<?> loop = (Loop<?>) chain.policies[i];
         long start = loop.maxNanos() == Loop.NO_LIMIT ? Gate.NO_TIME : chain.now();
         Call call = outerCall == null ? null : outerCall.withAttempt(1);
         Object value = null;

@@ -17,8 +17,8 @@ final class Chain {
     static final byte RECOVERY = 4;
     /** Stands behind the last policy: the work itself. */
     static final byte WORK = 5;
-    /** As many gates as the blocking engine has local variables for. */
-    static final int MAX_GATES = 8;
+    /** As many gates as the blocking engine has written out. */
+    static final int MAX_GATES = 4;
 
     final String name;
     final Environment environment;
@@ -31,8 +31,8 @@ final class Chain {
 
     /** How many loops stand outside of everything else. */
     final int leadingLoops;
-    /** Whether it is that of a policy alone, which is a gate without an executor. */
-    final boolean isOneGate;
+    /** Whether it is that of a policy alone, and not of a pipeline. */
+    final boolean isAlone;
     /** Whether it has only loops around gates, and no context to carry along. */
     final boolean isQuick;
 
@@ -89,7 +89,7 @@ final class Chain {
             quick &= kinds[i] == GATE || kinds[i] == GATES;
         }
         this.isQuick = quick;
-        this.isOneGate = alone && kinds[0] == GATE;
+        this.isAlone = alone;
     }
 
     private static byte kindOf(Policy<?> policy) {
@@ -123,7 +123,7 @@ final class Chain {
         return Call.start(this, two ? Arrays.asList(a, b) : a);
     }
 
-    private boolean isCallWatched() {
+    boolean isCallWatched() {
         for (Policy<?> policy : policies) {
             if (policy.isCallWatched()) {
                 return true;

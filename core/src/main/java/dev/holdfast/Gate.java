@@ -39,6 +39,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
     protected static final long NEEDS_TIME = -3;
 
     private final CallCounter counter;
+    private volatile Classifier<Object> classifier = Classifier.standard();
 
     /**
      * Creates a gate.
@@ -55,11 +56,12 @@ public abstract non-sealed class Gate extends Policy<Object> {
      * Creates another view of a gate, such as for calls that cost more, or for one key of many: small enough to be made for a
      * single call.
      *
-     * @param shared whose name, environment, listeners and counters this one has as well
+     * @param shared whose name, environment, listeners and counters this one has as well, and the classifier of now
      */
     protected Gate(Gate shared) {
         super(shared);
         this.counter = shared.counter;
+        this.classifier = shared.classifier;
     }
 
     /**
@@ -74,7 +76,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
      * Learns that a call, which was let in, has ended.
      *
      * @param stamp what {@link #enter} or the turn gave
-     * @param ending how the call ended, by {@link #classifier()}
+     * @param ending how the call ended, by {@link #classifyBy}
      * @param now a clock reading, or {@link #NO_TIME}
      * @param elapsedNanos how long the attempt took, without the wait for a turn, or -1 if no clock was
      *     read at either end
@@ -103,12 +105,16 @@ public abstract non-sealed class Gate extends Policy<Object> {
     }
 
     /**
-     * Decides how calls ended for this gate.
+     * Sets what decides how calls ended for this gate. A field, and not a method of each gate, because every call needs it.
      *
-     * @return by default {@link Classifier#standard()}
+     * @param rules by default {@link Classifier#standard()}
      */
-    protected Classifier<Object> classifier() {
-        return Classifier.standard();
+    protected final void classifyBy(Classifier<Object> rules) {
+        classifier = Require.nonNull(rules, "rules");
+    }
+
+    final Ending classify(@Nullable Object value, @Nullable Throwable failure) {
+        return classifier.classify(value, failure);
     }
 
     /**
@@ -204,7 +210,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
             @Nullable Call call) {
         Ending ending;
         try {
-            ending = classifier().classify(value, failure);
+            ending = classify(value, failure);
         } catch (Throwable thrown) {
             leave(stamp, Ending.IGNORED, start, stop);
             throw thrown;

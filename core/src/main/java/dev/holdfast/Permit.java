@@ -77,7 +77,7 @@ public final class Permit implements AutoCloseable {
      * @return whether this was the first report
      */
     public boolean ended(@Nullable Object value, @Nullable Throwable failure) {
-        return end(gate.classifier().classify(value, failure));
+        return end(gate.classify(value, failure));
     }
 
     /** Reports an ignored ending, unless there was a report. */

@@ -8,7 +8,6 @@ final class CountingGate extends Gate {
     final AtomicInteger entered = new AtomicInteger();
     final AtomicInteger left = new AtomicInteger();
     volatile boolean shut;
-    volatile Classifier<Object> classifier = Classifier.standard();
 
     CountingGate(String name) {
         this(name, Environment.system());
@@ -32,11 +31,6 @@ final class CountingGate extends Gate {
     @Override
     protected RejectedException rejection(long now) {
         return new Refusal(name());
-    }
-
-    @Override
-    protected Classifier<Object> classifier() {
-        return classifier;
     }
 
     @Override

@@ -52,7 +52,7 @@ class PermitTest {
     @DisplayName("RT-7 a classifier that throws: the permit is not lost, closing it ends it")
     void classifierThatThrows() {
         RuntimeException broken = new IllegalStateException("predicate");
-        gate.classifier = Classifier.standard().failIf(thrown -> { throw broken; });
+        gate.classifyBy(Classifier.standard().failIf(thrown -> { throw broken; }));
         try (Permit permit = gate.acquire()) {
             assertThatThrownBy(() -> permit.ended(null, new Exception())).isSameAs(broken);
         }

@@ -293,6 +293,9 @@ final class Lab {
 
         TracedGate(String name) {
             super(name, environment);
+            classifyBy(Classifier.standard()
+                    .failIf(thrown -> throwsWhenClassifying())
+                    .failOnResult(value -> throwsWhenClassifying()));
         }
 
         @Override
@@ -373,12 +376,8 @@ final class Lab {
             return new Refused(name());
         }
 
-        @Override
-        protected Classifier<Object> classifier() {
-            int number = classified.incrementAndGet();
-            return Classifier.standard()
-                    .failIf(thrown -> throwIf(classifierThrows.apply(number)))
-                    .failOnResult(value -> throwIf(classifierThrows.apply(number)));
+        private boolean throwsWhenClassifying() {
+            return throwIf(classifierThrows.apply(classified.incrementAndGet()));
         }
 
         @Override

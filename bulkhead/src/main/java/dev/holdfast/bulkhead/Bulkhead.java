@@ -97,6 +97,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
             partitions.put(name, new Bulkhead(this, settings.name + "/" + name, own));
             lines[partitions.size()] = own;
         });
+        classifyAsSet();
     }
 
     /** A partition. */
@@ -207,11 +208,6 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     }
 
     @Override
-    protected Classifier<Object> classifier() {
-        return slots.rules().settings.classifier();
-    }
-
-    @Override
     protected @Nullable Executor executor() {
         return executor;
     }
@@ -295,6 +291,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
             boolean keeps = settings.adaptive == before.settings.adaptive;
             after = new Rules(settings, keeps ? before.learner : whole.learner(settings));
         } while (!slots.replace(before, after));
+        whole.classifyAsSet();
         resizeThreads();
         slots.handOver();
         int from = before.limit();
@@ -302,6 +299,17 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         if (from != to) {
             whole.limitChanged(from, to);
         }
+    }
+
+    /** Of several that change settings at once, the last to come here sees the last settings. */
+    private void classifyAsSet() {
+        Rules current;
+        do {
+            current = slots.rules();
+            Classifier<Object> classifier = current.settings.classifier();
+            classifyBy(classifier);
+            partitions.values().forEach(partition -> partition.classifyBy(classifier));
+        } while (current != slots.rules());
     }
 
     private void resizeThreads() {

@@ -138,6 +138,7 @@ public final class CircuitBreaker extends Gate {
     CircuitBreaker(CircuitBreakerBuilder settings) {
         super(settings.name, settings.environment);
         this.phase = Phase.first(settings, settings.environment.nanoTime());
+        classifyBy(settings.classifier);
     }
 
     /**
@@ -393,11 +394,6 @@ public final class CircuitBreaker extends Gate {
     }
 
     @Override
-    protected Classifier<Object> classifier() {
-        return phase.classifier;
-    }
-
-    @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of(StateChanged.class, Event.CallEnded.class, Event.CallRejected.class);
     }
@@ -519,9 +515,19 @@ public final class CircuitBreaker extends Gate {
                 Require.same(after.environment, environment(), "environment of a reconfiguration");
             }
             if (PHASE.compareAndSet(this, current, current.reconfigured(after, environment().nanoTime()))) {
+                classifyAsSet();
                 return;
             }
         }
+    }
+
+    /** Of several that change settings at once, the last to come here sees the last settings. */
+    private void classifyAsSet() {
+        CircuitBreakerBuilder current;
+        do {
+            current = phase.settings;
+            classifyBy(current.classifier);
+        } while (current != phase.settings);
     }
 
     @Override

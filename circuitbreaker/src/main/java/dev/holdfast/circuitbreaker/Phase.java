@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
-import dev.holdfast.Classifier;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +15,6 @@ final class Phase {
     private static final int COUNTINGS = 16;
 
     final CircuitBreakerBuilder settings;
-    final Classifier<Object> classifier;
     final State state;
     /** Counts the stays. A result of another generation is late. */
     final long generation;
@@ -54,7 +52,6 @@ final class Phase {
             AtomicInteger consecutiveFailures,
             @Nullable Running running) {
         this.settings = settings;
-        this.classifier = settings.classifier;
         this.state = state;
         this.generation = generationOf(stamp);
         this.stamp = stamp;

@@ -34,7 +34,6 @@ final class TestGate extends Gate {
     private boolean timed;
     private boolean holds;
     private Executor executor;
-    private Classifier<Object> classifier = Classifier.standard();
     private long asked;
     private long stamps;
 
@@ -46,6 +45,7 @@ final class TestGate extends Gate {
 
     static TestGate random(String name, VirtualTime time, Trace trace, SplittableRandom random) {
         TestGate gate = new TestGate(name, time, trace);
+        Classifier<Object> classifier = Classifier.standard();
         gate.refuseEvery = random.nextInt(3) == 0 ? 2 + random.nextInt(5) : 0;
         gate.queueEvery = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 0;
         gate.queueNanos = random.nextInt(1_000) * 1_000L + 3;
@@ -55,17 +55,18 @@ final class TestGate extends Gate {
         gate.executor = random.nextInt(5) == 0 ? Runnable::run : null;
         if (random.nextInt(3) == 0) {
             int odd = random.nextInt(5);
-            gate.classifier = gate.classifier.failOnResult(value -> Integer.valueOf(odd).equals(value))
+            classifier = classifier.failOnResult(value -> Integer.valueOf(odd).equals(value))
                     .ignoreIf(thrown -> String.valueOf(thrown.getMessage()).endsWith("7"));
         }
         if (random.nextInt(6) == 0) {
-            gate.classifier = gate.classifier.failOnResult(value -> {
+            classifier = classifier.failOnResult(value -> {
                 if (Integer.valueOf(3).equals(value)) {
                     throw new IllegalArgumentException("predicate of " + name);
                 }
                 return false;
             });
         }
+        gate.classifyBy(classifier);
         return gate;
     }
 
@@ -164,11 +165,6 @@ final class TestGate extends Gate {
     @Override
     protected RejectedException rejection(long now) {
         return new Refused(name());
-    }
-
-    @Override
-    protected Classifier<Object> classifier() {
-        return classifier;
     }
 
     @Override
