@@ -4,6 +4,7 @@ package dev.holdfast;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,22 +12,28 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The timer of {@link Environment#system()}: made for timeouts, nearly all of which are cancelled soon after they were
- * set. To schedule is to push onto a stack, to cancel is to set a flag; one daemon thread does everything else.
+ * set, by the thread that set them. To schedule is to push onto a stack, to cancel is to set a flag and, from the top of the
+ * stack, to pop; one daemon thread does everything else.
  *
  * <pre>
  *   schedule ──push──▶ inbox ──each tick──▶ heap ──due──▶ run
- *                        └ cancelled meanwhile: dropped    └ cancelled meanwhile: swept once a second
+ *                        ├ cancelled on top: popped        └ cancelled meanwhile: swept once a second
+ *                        └ cancelled below: dropped
  *
- *   no thread ── first timer ──▶ BUSY (looks into the inbox each tick) ⇄ QUIET (sleeps until the next is due)
+ *   no thread ── first timer ──▶ BUSY (looks into the inboxes each tick) ⇄ QUIET (sleeps until the next is due)
  *       ▲                                                                     │
  *       └────────────────── nothing to do for ten seconds ◀───────────────────┘
  * </pre>
  *
- * <p>Concurrency: the heap belongs to the thread. Whoever pushes wakes the thread only if it would sleep past the new
- * timer, which it announces in {@link #wakeAt} before it looks into the inbox for the last time: one of the two sees the
- * other. A timer fires never early, and as a rule within a millisecond of its time.
+ * <p>Concurrency: the heap belongs to the thread. The inboxes are a few stacks, one for each group of threads, so that calls
+ * of different threads rarely meet. An entry is pushed once, and the timer's thread takes a stack as a whole: as long as an
+ * entry is on top, what lies below it is what lay there when it was pushed, and a compare-and-set pops it. Whoever pushes
+ * wakes the thread only if it would sleep past the new timer, which it announces in {@link #wakeAt} before it looks into the
+ * inboxes for the last time: one of the two sees the other. A timer fires never early, and as a rule within a millisecond of
+ * its time; those that one thread sets for the same time fire in the order in which it set them.
  *
- * <p>Cost: 40 bytes a timer, and constant time to schedule and to cancel. Cancelled timers are garbage within a second.
+ * <p>Cost: 40 bytes a timer, and constant time to schedule and to cancel. Cancelled timers are garbage within a second, most
+ * of them at once.
  */
 final class TimerThread {
     private static final Logger LOG = LoggerFactory.getLogger(Environment.class);
@@ -38,37 +45,73 @@ final class TimerThread {
     /** Further ahead than anybody waits, and near enough for differences not to overflow. */
     private static final long FAR = Long.MAX_VALUE / 2;
 
-    private final AtomicReference<@Nullable Entry> inbox = new AtomicReference<>();
+    /** Entries of an array, so that no two inboxes share a cache line, or a pair of lines that are fetched together. */
+    private static final int APART = 32;
+    /** How many timers an inbox holds before a thread that sleeps for long is woken to look at it. */
+    private static final int MANY = 64;
+
+    private final AtomicReferenceArray<@Nullable Entry> inboxes;
+    private final int lastInbox;
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
     private final PriorityQueue<Entry> heap = new PriorityQueue<>(TimerThread::compare);
     private volatile long wakeAt;
-    /** Whether the thread sleeps for longer than a tick: then the first timer wakes it, or the inbox would fill up. */
+    /** Whether the thread sleeps for longer than a tick: then many timers wake it, or the inboxes would fill up. */
     private volatile boolean quiet;
     private volatile int heapSize;
-    private long sequence;
+    private int sequence;
+
+    TimerThread() {
+        this(8);
+    }
+
+    /**
+     * Creates a timer without a thread.
+     *
+     * @param inboxes a power of two
+     */
+    TimerThread(int inboxes) {
+        this.inboxes = new AtomicReferenceArray<>(inboxes * APART);
+        this.lastInbox = inboxes - 1;
+    }
 
     Environment.Timer schedule(Runnable task, long delayNanos) {
         long now = System.nanoTime();
-        Entry entry = new Entry(task, now + Math.min(Math.max(0, delayNanos), FAR));
-        Entry head;
+        Entry entry = new Entry(this, task, now + Math.min(Math.max(0, delayNanos), FAR));
+        int inbox = inboxOfThisThread();
+        Entry top;
         do {
-            head = inbox.get();
-            entry.next = head;
-        } while (!inbox.compareAndSet(head, entry));
+            top = inboxes.get(inbox);
+            entry.next = top;
+            entry.order = top == null ? 1 : top.order + 1;
+        } while (!inboxes.compareAndSet(inbox, top, entry));
         Thread running = thread.get();
         if (running == null) {
             start(entry);
-        } else if (entry.due - wakeAt < 0 || head == null && quiet) {
+        } else if (entry.due - wakeAt < 0 || entry.order % MANY == 0 && quiet) {
             LockSupport.unpark(running);
         }
         return entry;
     }
 
+    /** A timer was cancelled: gone at once, if nothing has come since. */
+    private void forget(Entry entry) {
+        int inbox = inboxOfThisThread();
+        if (inboxes.get(inbox) == entry) {
+            inboxes.compareAndSet(inbox, entry, entry.next);
+        }
+    }
+
+    private int inboxOfThisThread() {
+        return ((int) Thread.currentThread().getId() & lastInbox) * APART;
+    }
+
     /** How many timers are set; those that have been cancelled count until they are swept. For tests. */
     int pending() {
         int waiting = heapSize;
-        for (Entry entry = inbox.get(); entry != null; entry = entry.next) {
-            waiting += entry.get() == Entry.WAITING ? 1 : 0;
+        for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
+            for (Entry entry = inboxes.get(inbox); entry != null; entry = entry.next) {
+                waiting += entry.get() == Entry.WAITING ? 1 : 0;
+            }
         }
         return waiting;
     }
@@ -117,13 +160,26 @@ final class TimerThread {
             }
             sleep(now, now - lastSeen < BUSY ? TICK : heap.isEmpty() ? IDLE : SWEEP);
             now = System.nanoTime();
+            if (now - wakeAt < 0) {
+                // Woken for a timer, which may have been cancelled since: the next ones must not all have to do that.
+                lastSeen = now;
+            }
         }
     }
 
     /** Gives up the thread, unless a timer was scheduled that counts on it. */
     private boolean stop() {
         thread.set(null);
-        return inbox.get() == null || !thread.compareAndSet(null, Thread.currentThread());
+        return inboxesAreEmpty() || !thread.compareAndSet(null, Thread.currentThread());
+    }
+
+    private boolean inboxesAreEmpty() {
+        for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
+            if (inboxes.get(inbox) != null) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void sleep(long now, long atMost) {
@@ -131,16 +187,29 @@ final class TimerThread {
         long until = next != null && next.due - now < atMost ? next.due : now + atMost;
         wakeAt = until;
         quiet = atMost > TICK;
-        for (Entry entry = inbox.get(); entry != null; entry = entry.next) {
-            // Scheduled since the last look, by somebody who may have read the announcement before this one.
-            until = quiet ? now : entry.due - until < 0 ? entry.due : until;
+        for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
+            for (Entry entry = inboxes.get(inbox); entry != null; entry = entry.next) {
+                // Scheduled since the last look, by somebody who may have read the announcement before this one.
+                until = quiet ? now : entry.due - until < 0 ? entry.due : until;
+            }
         }
         LockSupport.parkNanos(this, until - System.nanoTime());
     }
 
-    /** Moves what was scheduled into the heap, in the order in which it was; gives whether there was anything. */
+    /** Moves what was scheduled into the heap; gives whether there was anything. */
     private boolean drain() {
-        Entry newest = inbox.getAndSet(null);
+        boolean any = false;
+        for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
+            if (inboxes.get(inbox) != null) {
+                drain(inboxes.getAndSet(inbox, null));
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    /** Moves an inbox into the heap, in the order in which it was filled. */
+    private void drain(@Nullable Entry newest) {
         Entry oldest = null;
         for (Entry entry = newest; entry != null; ) {
             Entry earlier = entry.next;
@@ -152,12 +221,11 @@ final class TimerThread {
             Entry later = entry.next;
             entry.next = null;
             if (entry.get() == Entry.WAITING) {
-                entry.sequence = sequence++;
+                entry.order = sequence++;
                 heap.add(entry);
             }
             entry = later;
         }
-        return newest != null;
     }
 
     private void runDue(long now) {
@@ -167,10 +235,10 @@ final class TimerThread {
         }
     }
 
-    /** By time, as a difference because the clock may wrap around; then in the order in which they were scheduled. */
+    /** By time, as a difference because the clock may wrap around, as the order may; then in the order of the inbox. */
     private static int compare(Entry a, Entry b) {
         long byTime = a.due - b.due;
-        return byTime != 0 ? Long.signum(byTime) : Long.compare(a.sequence, b.sequence);
+        return byTime != 0 ? Long.signum(byTime) : a.order - b.order;
     }
 
     /** One timer: its own state, so that it is one object and not two. */
@@ -179,12 +247,15 @@ final class TimerThread {
         static final int WAITING = 0;
         static final int OVER = 1;
 
+        private final transient TimerThread timer;
         private final transient Runnable task;
         final long due;
-        long sequence;
+        /** In an inbox, how many there are with this one; in the heap, its number. */
+        int order;
         transient @Nullable Entry next;
 
-        Entry(Runnable task, long due) {
+        Entry(TimerThread timer, Runnable task, long due) {
+            this.timer = timer;
             this.task = task;
             this.due = due;
         }
@@ -192,6 +263,7 @@ final class TimerThread {
         @Override
         public void cancel() {
             lazySet(OVER);
+            timer.forget(this);
         }
 
         void run() {

@@ -36,7 +36,8 @@ class TimerThreadModelTest {
 
     /** Two timers that are due at once: each runs once, unless it was cancelled, and in the order in which they were set. */
     public static class Model {
-        private final TimerThread timer = new TimerThread();
+        /** With one inbox, in which all threads meet. */
+        private final TimerThread timer = new TimerThread(1);
         private final List<Integer> ran = new ArrayList<>();
         private final AtomicInteger numbers = new AtomicInteger();
         private final AtomicReference<Environment.Timer> cancellable = new AtomicReference<>();
@@ -78,6 +79,12 @@ class TimerThreadModelTest {
                 found.cancel();
                 cancelledUnrun.addAndGet(before ? 0 : 1);
             }
+        }
+
+        /** As most timeouts are. */
+        @Operation
+        public void scheduleAndCancel() {
+            timer.schedule(() -> {}, 1).cancel();
         }
 
         /** What the timer's thread does at each tick. */
@@ -140,6 +147,40 @@ class TimerThreadModelTest {
         }
     }
 
+    /** A stack whose canceller pops what it has pushed without a look whether that is still on top. */
+    public static class PopsBlindly {
+        private record Entry(int number, Entry next) {}
+
+        private final AtomicReference<Entry> inbox = new AtomicReference<>();
+        private final AtomicInteger set = new AtomicInteger();
+        private final AtomicInteger ran = new AtomicInteger();
+
+        @Operation(nonParallelGroup = "setter")
+        public void schedule() {
+            push(1);
+            set.incrementAndGet();
+        }
+
+        private Entry push(int number) {
+            return inbox.updateAndGet(top -> new Entry(number, top));
+        }
+
+        @Operation(nonParallelGroup = "canceller")
+        public void scheduleAndCancel() {
+            inbox.set(push(0).next());
+        }
+
+        @Validate
+        public void eachOnce() {
+            for (Entry entry = inbox.getAndSet(null); entry != null; entry = entry.next()) {
+                ran.addAndGet(entry.number());
+            }
+            if (ran.get() != set.get()) {
+                throw new AssertionError("ran " + ran + " of " + set);
+            }
+        }
+    }
+
     /** The essential step of a thread that gives up when it is idle, while somebody schedules: somebody has the timer. */
     public static class GivingUp {
         final AtomicInteger inbox = new AtomicInteger();
@@ -191,6 +232,12 @@ class TimerThreadModelTest {
     @DisplayName("TO-4 negative control: an inbox that is read and then emptied loses a timer")
     void mutant() {
         Models.caught("AssertionError: ran", () -> Models.lockFree().actorsBefore(0).check(ReadThenClear.class));
+    }
+
+    @Test
+    @DisplayName("TO-4 negative control: a canceller that pops without a look loses the timers of others")
+    void popsBlindly() {
+        Models.caught("AssertionError: ran", () -> Models.lockFree().actorsBefore(0).check(PopsBlindly.class));
     }
 
     @Test
