@@ -2,6 +2,8 @@
 package dev.holdfast;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,12 +46,19 @@ public final class Classifier<R extends @Nullable Object> {
             List.of());
 
     private final Map<Class<?>, Ending> classes;
+    /** Those of {@link #classes}, the deepest first: the first that a failure is an instance of is the most specific. */
+    private final Class<?>[] deepestFirst;
+    private final Ending[] endings;
     private final List<Rule<Throwable>> failures;
     private final List<Rule<R>> results;
     private final boolean looksAtResults;
 
     private Classifier(Map<Class<?>, Ending> classes, List<Rule<Throwable>> failures, List<Rule<R>> results) {
         this.classes = classes;
+        this.deepestFirst = classes.keySet().stream()
+                .sorted(Comparator.comparingInt(type -> -depth(type)))
+                .toArray(Class<?>[]::new);
+        this.endings = Arrays.stream(deepestFirst).map(classes::get).toArray(Ending[]::new);
         this.failures = failures;
         this.results = results;
         this.looksAtResults = !results.isEmpty();
@@ -176,13 +185,11 @@ public final class Classifier<R extends @Nullable Object> {
         if (decided != null) {
             return decided;
         }
-        Class<?> type = failure.getClass();
-        Ending ending = classes.get(type);
-        while (ending == null) {
-            type = type.getSuperclass();
-            ending = classes.get(type);
+        int i = 0;
+        while (!deepestFirst[i].isInstance(failure)) {
+            i++;
         }
-        return ending;
+        return endings[i];
     }
 
     private Ending ofResult(@Nullable R value) {
@@ -205,14 +212,26 @@ public final class Classifier<R extends @Nullable Object> {
     static @Nullable Throwable unwrap(@Nullable Throwable failure) {
         Throwable inner = failure;
         // Bounded, because nothing stops an exception from being its own cause's cause.
-        for (int depth = 0; inner != null && depth < 16; depth++) {
+        for (int depth = 0; depth < 16; depth++) {
+            if (!(inner instanceof CompletionException || inner instanceof ExecutionException)) {
+                break;
+            }
+            // After the types: it takes the exception's monitor.
             Throwable cause = inner.getCause();
-            if (cause == null || !(inner instanceof CompletionException || inner instanceof ExecutionException)) {
+            if (cause == null) {
                 break;
             }
             inner = cause;
         }
         return inner;
+    }
+
+    private static int depth(Class<?> type) {
+        int depth = 0;
+        for (Class<?> above = type.getSuperclass(); above != null; above = above.getSuperclass()) {
+            depth++;
+        }
+        return depth;
     }
 
     private Classifier<R> withClasses(Ending ending, Class<? extends Throwable>[] types) {
