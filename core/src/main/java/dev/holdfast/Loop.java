@@ -78,6 +78,12 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
             long nanosLeft);
 
     /**
+     * A wait took longer than it should have, and the time was over when it ended: the attempt that {@link #next} gave it
+     * for does not come.
+     */
+    protected void overslept() {}
+
+    /**
      * How long attempts and waits may take together.
      *
      * @return nanoseconds, or {@link #NO_LIMIT}
@@ -130,9 +136,13 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
         return call == null ? own : Math.min(own, call.nanosLeft(now));
     }
 
-    /** Whether the time is over, now that a wait has ended: it may have overslept. */
+    /** Whether the time is over, now that a wait has ended. */
     final boolean isOver(long start, @Nullable Call call) {
-        return isLimited(start, call) && nanosLeft(Gate.reading(environment()), start, call) <= 0;
+        boolean over = isLimited(start, call) && nanosLeft(Gate.reading(environment()), start, call) <= 0;
+        if (over) {
+            overslept();
+        }
+        return over;
     }
 
     final void tellScheduled(@Nullable Call call, long delay, @Nullable Object value, @Nullable Throwable failure) {

@@ -93,7 +93,7 @@ final class AsyncWalk<R extends @Nullable Object> extends CompletableFuture<R> {
     private boolean isFirst(boolean gaveSomething) {
         boolean first = over.compareAndSet(false, true);
         if (first) {
-            walk.fallback.walked(gaveSomething);
+            walk.ended(gaveSomething);
         }
         return first;
     }

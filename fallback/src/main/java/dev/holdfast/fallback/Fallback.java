@@ -139,13 +139,15 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     }
 
     /** A walk through the steps has ended. */
-    void walked(boolean successfully) {
+    void walked(boolean successfully, boolean withLastGood) {
         (successfully ? recovered : failed).increment();
+        if (successfully && withLastGood) {
+            stale.increment();
+        }
     }
 
     /** A step gives the last good result. */
     void serves(long age, @Nullable Call call) {
-        stale.increment();
         if (call != null && isWatched(StaleServed.class)) {
             tell(new StaleServed(name(), call, Duration.ofNanos(age)));
         }
@@ -154,10 +156,12 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     /**
      * What has happened here since the fallback was built.
      *
-     * @return counts that only grow
+     * @return counts that only grow; never more of {@code stale} than of {@code recovered}
      */
     public Counts counts() {
-        return new Counts(passed.sum(), recovered.sum(), stale.sum(), failed.sum());
+        // Read before what they are part of, which is counted first: nobody sees more of these.
+        long partly = stale.sum();
+        return new Counts(passed.sum(), recovered.sum(), partly, failed.sum());
     }
 
     /**

@@ -20,6 +20,7 @@ final class Walk<R extends @Nullable Object> {
     private final @Nullable Call call;
     private final List<Throwable> failures = new ArrayList<>(2);
     private int next;
+    private boolean atLastGood;
 
     Walk(Fallback<R> fallback, Failed<R> replaced, @Nullable Call call) {
         this.fallback = fallback;
@@ -34,6 +35,7 @@ final class Walk<R extends @Nullable Object> {
             try {
                 CompletionStage<? extends @Nullable R> stage = step.go(fallback, replaced, call);
                 if (stage != null) {
+                    atLastGood = step instanceof LastGood;
                     return stage;
                 }
             } catch (Throwable thrown) {
@@ -55,6 +57,11 @@ final class Walk<R extends @Nullable Object> {
     void stageFailed(Throwable thrown) {
         Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : null;
         failed(cause == null ? thrown : cause);
+    }
+
+    /** Counts this walk. */
+    void ended(boolean gaveSomething) {
+        fallback.walked(gaveSomething, atLastGood);
     }
 
     /** After the last step: what the caller gets is this failure or, where there is none, {@link #ownResult}. */
@@ -94,7 +101,7 @@ final class Walk<R extends @Nullable Object> {
                 stageFailed(failure);
             }
         } finally {
-            fallback.walked(gave);
+            ended(gave);
         }
         Throwable failure = failure();
         if (failure == null) {

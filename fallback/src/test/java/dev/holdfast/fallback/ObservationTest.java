@@ -80,6 +80,20 @@ class ObservationTest {
     }
 
     @Test
+    @DisplayName("MX-2 a stale result that nobody has got yet is not counted, so that there are never more than replaced ones")
+    void staleIsCountedWithWhatItIsPartOf() throws Throwable {
+        Fallback<String> fallback = builder().lastGood(Duration.ofHours(1)).build();
+        List<Fallback.Counts> seen = new ArrayList<>();
+        fallback.on(Fallback.StaleServed.class, event -> seen.add(fallback.counts()));
+        fallback.call(() -> "old");
+
+        Way.BLOCKING.call(fallback, this::fails);
+
+        assertThat(seen).containsExactly(new Fallback.Counts(1, 0, 0, 0));
+        assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(1, 1, 1, 0));
+    }
+
+    @Test
     @DisplayName("prints its name, escaped, and its steps in their order")
     void prints() {
         assertThat(Fallback.<String>builder("a\nb")

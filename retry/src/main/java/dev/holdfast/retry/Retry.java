@@ -118,12 +118,22 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         if (delay >= nanosLeft) {
             delay = STOP;
         }
-        if (delay >= 0 && rules.budget != null && !rules.budget.tryRetry(now)) {
-            overBudget.increment();
-            delay = STOP;
+        if (delay < 0) {
+            exhausted.increment();
+            return STOP;
         }
-        (delay >= 0 ? retries : exhausted).increment();
+        if (rules.budget != null && !rules.budget.tryRetry(now)) {
+            exhausted.increment();
+            overBudget.increment();
+            return STOP;
+        }
+        retries.increment();
         return delay;
+    }
+
+    @Override
+    protected void overslept() {
+        exhausted.increment();
     }
 
     private long delay(
@@ -172,11 +182,14 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     /**
      * What has happened here since the retry was built.
      *
-     * @return counts that only grow
+     * @return counts that only grow; never more of {@code overBudget} than of {@code exhausted}, nor of
+     *     {@code laterSuccesses} than of {@code retries}
      */
     public Counts counts() {
-        return new Counts(
-                firstSuccesses.sum(), laterSuccesses.sum(), retries.sum(), exhausted.sum(), overBudget.sum());
+        // Read before what they are part of, which is counted first.
+        long partly = overBudget.sum();
+        long repeated = laterSuccesses.sum();
+        return new Counts(firstSuccesses.sum(), repeated, retries.sum(), exhausted.sum(), partly);
     }
 
     /**
@@ -184,8 +197,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
      *
      * @param firstSuccesses calls that succeeded at their first attempt
      * @param laterSuccesses calls that succeeded at a later one
-     * @param retries attempts beyond the first of a call, from the moment they are decided on: one that is interrupted or
-     *     cancelled while it waits is among them
+     * @param retries attempts beyond the first of a call, from the moment they are decided on: one that is interrupted,
+     *     cancelled or too late while it waits is among them
      * @param exhausted calls that failed although they could have been repeated
      * @param overBudget those of them that failed because the budget was empty
      */
