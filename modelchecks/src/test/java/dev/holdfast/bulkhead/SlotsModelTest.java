@@ -5,6 +5,7 @@ import dev.holdfast.TurnEnd;
 import dev.holdfast.modelchecks.Models;
 import dev.holdfast.modelchecks.ManualTime;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
@@ -15,6 +16,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -26,20 +28,34 @@ import org.junit.jupiter.api.Test;
 class SlotsModelTest {
     /** One permit, which the first thread has, and two places in the queue, of which the second thread has one. */
     public static class Model {
-        private final Line line = new Line(1, false);
-        private final Slots slots = slots(1, 2, line);
+        private final Line[] lines;
+        private final Slots slots;
         private final List<AtomicInteger> inside = List.of(new AtomicInteger(), new AtomicInteger(), new AtomicInteger(), new AtomicInteger());
         private final List<Deque<Waiter>> waiting = List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
 
-        /** So that few operations come to a hand-over. */
         public Model() {
+            this(new Line(1, false));
+        }
+
+        Model(Line... lines) {
+            this.lines = lines;
+            this.slots = SlotsModelTest.slots(1, 2, lines);
+            // So that few operations come to a hand-over.
             enter(1);
             queue(2);
         }
 
+        Line line(int thread) {
+            return lines[thread % lines.length];
+        }
+
+        Line lineToLeave(int thread) {
+            return line(thread);
+        }
+
         @Operation
         public void enter(@Param(gen = ThreadIdGen.class) int thread) {
-            if (slots.enter(line, slots.rules().limit()) > 0) {
+            if (slots.enter(line(thread), slots.rules().limit()) > 0) {
                 inside.get(thread).incrementAndGet();
             }
         }
@@ -48,13 +64,13 @@ class SlotsModelTest {
         public void leave(@Param(gen = ThreadIdGen.class) int thread) {
             if (inside.get(thread).get() > 0) {
                 inside.get(thread).decrementAndGet();
-                slots.leave(line);
+                slots.leave(lineToLeave(thread));
             }
         }
 
         @Operation
         public void queue(@Param(gen = ThreadIdGen.class) int thread) {
-            Waiter waiter = slots.queue(line);
+            Waiter waiter = slots.queue(line(thread));
             if (waiter != null) {
                 waiting.get(thread).add(waiter);
             }
@@ -64,7 +80,7 @@ class SlotsModelTest {
         public void giveUp(@Param(gen = ThreadIdGen.class) int thread) {
             Waiter waiter = waiting.get(thread).poll();
             if (waiter != null && TurnEnd.giveUp(waiter) >= 0) {
-                slots.leave(line);
+                slots.leave(lineToLeave(thread));
             }
         }
 
@@ -89,12 +105,78 @@ class SlotsModelTest {
                 }
             }
             Bulkhead.Report report = slots.report();
-            if (report.inFlight() != in || report.waiting() != still || line.waiting() != still) {
-                throw new AssertionError(report + ", " + line.waiting() + " in line (expected: " + in + " in, " + still + ")");
+            int inLine = Arrays.stream(lines).mapToInt(Line::waiting).sum();
+            if (report.inFlight() != in || report.waiting() != still || inLine != still) {
+                throw new AssertionError(report + ", " + inLine + " in line (expected: " + in + " in, " + still + ")");
             }
-            if (in > 1 || still > 0 && in == 0 || still > 2) {
+            int ofPartitions = Arrays.stream(lines).mapToInt(Line::inFlight).sum();
+            if (lines.length > 1 && ofPartitions != in) {
+                throw new AssertionError("partitions: " + ofPartitions + " in (expected: " + in + ")");
+            }
+            if (in > 1 || still > 0 && in == 0 || still > 2 * lines.length) {
                 throw new AssertionError(in + " in, " + still + " waiting: too many, or nobody left to wake them");
             }
+        }
+    }
+
+    /** The same permit, of which each thread has a half for its own partition. */
+    public static class Partitions extends Model {
+        public Partitions() {
+            super(new Line(0.5, true), new Line(0.5, true));
+        }
+    }
+
+    /** Calls leave the partition of the first thread, whichever they came from. */
+    public static class WrongDoor extends Partitions {
+        @Override
+        Line lineToLeave(int thread) {
+            return line(0);
+        }
+    }
+
+    /** Room for one more, while somebody comes who waits for it. */
+    public static class Raising {
+        private final Line line = new Line(1, false);
+        private final Slots slots = slots(1, 1, line);
+        private final AtomicInteger done = new AtomicInteger();
+        private volatile @Nullable Waiter waiter;
+
+        /** The permit is taken. */
+        public Raising() {
+            slots.enter(line, 1);
+        }
+
+        @Operation(runOnce = true)
+        public void queue() {
+            waiter = slots.queue(line);
+            done.incrementAndGet();
+        }
+
+        @Operation(runOnce = true)
+        public void raise() {
+            raise(slots, new Rules(new BulkheadBuilder("model").environment(new ManualTime()).limit(2).queue(1).copy(), null));
+            done.incrementAndGet();
+        }
+
+        void raise(Slots of, Rules to) {
+            of.replace(of.rules(), to);
+            of.handOver();
+        }
+
+        @Validate
+        public void wokenUp() {
+            if (done.get() == 2 && !TurnEnd.isGranted(waiter)) {
+                throw new AssertionError("waits although there is room");
+            }
+        }
+    }
+
+    /** Looks for those who wait, and raises the limit afterwards. */
+    public static class LookThenRaise extends Raising {
+        @Override
+        void raise(Slots of, Rules to) {
+            of.handOver();
+            of.replace(of.rules(), to);
         }
     }
 
@@ -235,9 +317,9 @@ class SlotsModelTest {
         }
     }
 
-    private static Slots slots(int limit, int queue, Line line) {
+    private static Slots slots(int limit, int queue, Line... lines) {
         BulkheadBuilder settings = new BulkheadBuilder("model").environment(new ManualTime()).limit(limit).queue(queue);
-        return new Slots(new Rules(settings.copy(), null), new Line[] {line}, () -> {});
+        return new Slots(new Rules(settings.copy(), null), lines, () -> {});
     }
 
     @Test
@@ -250,6 +332,30 @@ class SlotsModelTest {
     @DisplayName("BH-4 negative control: who looks for waiters before it gives back forgets one")
     void mutant() {
         Models.caught("nobody left to wake them", () -> Models.lockFree().actorsBefore(0).check(LookThenLeave.class));
+    }
+
+    @Test
+    @DisplayName("BH-1 BH-4 the same with two partitions, whose calls are counted each")
+    void partitions() {
+        Models.lockFree().actorsBefore(0).check(Partitions.class);
+    }
+
+    @Test
+    @DisplayName("BH-1 negative control: a call that leaves another partition than its own is found out")
+    void wrongDoor() {
+        Models.caught("partitions: ", () -> Models.lockFree().actorsBefore(0).check(WrongDoor.class));
+    }
+
+    @Test
+    @DisplayName("BH-4 who comes while the limit is raised waits for nobody")
+    void raise() {
+        Models.race().check(Raising.class);
+    }
+
+    @Test
+    @DisplayName("BH-4 negative control: who looks for those who wait and then raises the limit forgets one")
+    void raisedTooLate() {
+        Models.caught("waits although there is room", () -> Models.race().check(LookThenRaise.class));
     }
 
     @Test
