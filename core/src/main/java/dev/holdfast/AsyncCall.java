@@ -119,12 +119,12 @@ abstract class AsyncCall<T extends @Nullable Object> extends CompletableFuture<T
     private boolean take(Object reason) {
         Object there = at;
         // In this order: if the deadline still stands after the wait was read, it stands as long as that wait does.
-        if (!(there instanceof AsyncWait) || !isStanding(reason) || !AT.compareAndSet(this, there, RUNNING)) {
+        if (!(there instanceof AsyncWait wait) || !isStanding(reason) || !AT.compareAndSet(this, there, RUNNING)) {
             return false;
         }
         Throwable given = new GivenUp();
         try {
-            ((AsyncWait) there).undo();
+            wait.undo();
         } catch (Throwable thrown) {
             given = thrown;
         }
@@ -133,7 +133,7 @@ abstract class AsyncCall<T extends @Nullable Object> extends CompletableFuture<T
     }
 
     private boolean isStanding(Object reason) {
-        return reason instanceof AsyncDeadline ? ((AsyncDeadline) reason).hasFired() : isDone();
+        return reason instanceof AsyncDeadline deadline ? deadline.hasFired() : isDone();
     }
 
     final boolean waitsFor(AsyncWait wait) {

@@ -237,19 +237,19 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         if (inward) {
             ended(null, new GivenUp());
         }
-        if (depth < stamps.length && recall(depth) instanceof AsyncAttempts) {
+        if (depth < stamps.length && recall(depth) instanceof AsyncAttempts attempts) {
             // A loop that was waiting stands at its own depth.
-            forget(depth, (AsyncAttempts) recall(depth));
+            forget(depth, attempts);
         }
         while (depth > to) {
             int level = --depth;
             Policy<?> policy = chain.policies[level];
-            if (policy instanceof Gate) {
-                leaveGate(level, (Gate) policy);
-            } else if (policy instanceof Deadline) {
-                leaveDeadline(level, (Deadline) policy);
-            } else if (recall(level) instanceof AsyncAttempts) {
-                forget(level, (AsyncAttempts) recall(level));
+            if (policy instanceof Gate gate) {
+                leaveGate(level, gate);
+            } else if (policy instanceof Deadline deadline) {
+                leaveDeadline(level, deadline);
+            } else if (recall(level) instanceof AsyncAttempts attempts) {
+                forget(level, attempts);
             }
         }
         abandoned = null;

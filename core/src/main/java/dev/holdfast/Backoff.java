@@ -181,7 +181,7 @@ public final class Backoff {
     public long nanos(int attempt, long previous, Environment environment) {
         long value = Math.min(curve.nanos(Math.max(1, attempt)), cap);
         if (spread > NO_SPREAD) {
-            double middle = Math.min(value, cap / (1 + spread));
+            double middle = Math.min((double) value, cap / (1 + spread));
             // Above 2^53 ns a double may be rounded up past the cap.
             long high = Math.min(cap, (long) (middle * (1 + spread)));
             return between((long) (middle * (1 - spread)), high, environment);

@@ -166,14 +166,14 @@ final class BlockingEngine {
             failure = thrown;
         }
         long stop = Gate.NO_TIME;
-        if (s3 >= 0) {
+        if (g3 != null && s3 >= 0) {
             try {
                 stop = g3.leave(s3, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = replacing(failure, thrown);
             }
         }
-        if (s2 >= 0) {
+        if (g2 != null && s2 >= 0) {
             try {
                 stop = g2.leave(s2, value, failure, start, stop, call);
             } catch (Throwable thrown) {
@@ -267,8 +267,8 @@ final class BlockingEngine {
             Thread.currentThread().interrupt();
             return new CallInterruptedException(policy.name(), last);
         }
-        if (thrown instanceof Error) {
-            throw (Error) thrown;
+        if (thrown instanceof Error error) {
+            throw error;
         }
         return (RuntimeException) thrown;
     }

@@ -65,7 +65,7 @@ final class Chain {
             threads += kinds[i] == DEADLINE || kinds[i] == HAND_OFF ? 1 : 0;
             // A loop inside of a deadline must know it: it does not begin a wait that would end too late. And so must
             // what may interrupt the same thread.
-            wants |= this.policies[i].wantsCall() || limited && (kinds[i] == LOOP || threads > 1);
+            wants |= this.policies[i].wantsCall() || (limited && (kinds[i] == LOOP || threads > 1));
         }
         kinds[size] = WORK;
         for (int from = 0, i = 0; i < size; i++) {
@@ -93,8 +93,8 @@ final class Chain {
     }
 
     private static byte kindOf(Policy<?> policy) {
-        if (policy instanceof Gate) {
-            return ((Gate) policy).executor() == null ? GATE : HAND_OFF;
+        if (policy instanceof Gate gate) {
+            return gate.executor() == null ? GATE : HAND_OFF;
         } else if (policy instanceof Loop) {
             return LOOP;
         } else if (policy instanceof Deadline) {

@@ -33,6 +33,7 @@ public final class Checked {
      * @param <X> what it throws
      */
     @FunctionalInterface
+    @SuppressWarnings("JavaLangClash") // Always written as Checked.Runnable.
     public interface Runnable<X extends Exception> {
         /**
          * Does the work.

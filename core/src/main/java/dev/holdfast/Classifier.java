@@ -192,6 +192,7 @@ public final class Classifier<R extends @Nullable Object> {
         return endings[i];
     }
 
+    @SuppressWarnings("NullAway") // A result is null only where its type is nullable.
     private Ending ofResult(@Nullable R value) {
         Ending decided = firstMatch(results, value);
         return decided == null ? Ending.SUCCESS : decided;

@@ -62,7 +62,7 @@ public abstract non-sealed class Deadline extends Policy<Object> {
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
         if (executor() != null) {
             for (Policy<?> policy : outside) {
-                if (policy instanceof Gate && ((Gate) policy).holdsUntilWorkEnds()) {
+                if (policy instanceof Gate gate && gate.holdsUntilWorkEnds()) {
                     return "runs work on other threads, and lets go of it, inside of " + title(policy)
                             + ", which then limits callers and not work; it belongs outside";
                 }

@@ -260,8 +260,8 @@ public abstract non-sealed class Gate extends Policy<Object> {
         if (!exit(stamp, Ending.IGNORED, start, start == NO_TIME ? -1 : 0)) {
             exit(stamp, Ending.IGNORED, reading(environment()), -1);
         }
-        if (refused instanceof RejectedException) {
-            return rejected((RejectedException) refused, call);
+        if (refused instanceof RejectedException rejection) {
+            return rejected(rejection, call);
         }
         RejectedException rejection = refuse(start, call);
         Loop.suppress(rejection, refused);

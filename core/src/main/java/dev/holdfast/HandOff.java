@@ -151,8 +151,8 @@ final class HandOff implements Runnable {
             return;
         }
         Object running = state.get();
-        if (running instanceof Interruption) {
-            ((Interruption) running).interrupt();
+        if (running instanceof Interruption interruption) {
+            interruption.interrupt();
         }
     }
 

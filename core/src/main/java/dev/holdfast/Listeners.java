@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
  * One policy's listeners: an array that is replaced as a whole, so that telling takes no lock. It is the reference itself
  * because every call looks whether anybody listens.
  */
+@SuppressWarnings("NullAway") // The reference is never null: only arrays are set.
 final class Listeners extends AtomicReference<Listeners.Entry[]> {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(Policy.class);

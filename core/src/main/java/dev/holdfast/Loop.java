@@ -127,7 +127,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
     }
 
     private static boolean isLimited(long start, @Nullable Call call) {
-        return start != NO_TIME || call != null && call.isLimited();
+        return start != NO_TIME || (call != null && call.isLimited());
     }
 
     /** Nanoseconds until this loop or the call must be over; the clock matters only where there is a limit. */

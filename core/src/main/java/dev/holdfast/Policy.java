@@ -213,7 +213,11 @@ public abstract sealed class Policy<R extends @Nullable Object>
     final Chain chain() {
         // Two threads may both make one: they are equal, and a chain's fields are final.
         Chain made = chain;
-        return made != null ? made : (chain = newChain());
+        if (made == null) {
+            made = newChain();
+            chain = made;
+        }
+        return made;
     }
 
     /**
@@ -487,7 +491,8 @@ public abstract sealed class Policy<R extends @Nullable Object>
         return (first, second) -> async(Work.BI_FUNCTION, work, first, second);
     }
 
-    @SuppressWarnings("unchecked") // The result is the work's own, or a policy's that is typed to it.
+    // The result is the work's own, or a policy's that is typed to it, and may be null where its type says so.
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "NullAway"})
     private <T extends @Nullable Object> T unchecked(int shape, Object work, @Nullable Object a, @Nullable Object b) {
         Require.nonNull(work, "work");
         try {
@@ -503,7 +508,7 @@ public abstract sealed class Policy<R extends @Nullable Object>
     }
 
     /** Lets what the work threw pass as it is: each public method declares what its own work may throw. */
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     private static <X extends Throwable> X asThrown(Throwable thrown) throws X {
         throw (X) thrown;
     }

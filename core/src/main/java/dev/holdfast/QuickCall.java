@@ -53,7 +53,7 @@ final class QuickCall {
                 stamps[depth++] = stamp;
             }
             CompletionStage<?> stage = (CompletionStage<?>) Work.run(shape, work, a, b, null);
-            if (!isSuccess(stage)) {
+            if (stage == null || !isSuccess(stage)) {
                 return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth).goOnWith(stage);
             }
             value = ((CompletableFuture<?>) stage).join();
@@ -74,9 +74,8 @@ final class QuickCall {
         return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth).goOutward(value, failure);
     }
 
-    private static boolean isSuccess(@Nullable CompletionStage<?> stage) {
-        return stage != null
-                && AsyncEngine.isPlain(stage)
+    private static boolean isSuccess(CompletionStage<?> stage) {
+        return AsyncEngine.isPlain(stage)
                 && ((CompletableFuture<?>) stage).isDone()
                 && !((CompletableFuture<?>) stage).isCompletedExceptionally();
     }

@@ -38,7 +38,7 @@ public final class Require {
      * @return the value
      * @throws IllegalArgumentException if it is another
      */
-    public static <T> T same(T value, T expected, String name) {
+    public static <T extends @Nullable Object> T same(T value, T expected, String name) {
         if (value != expected) {
             throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
         }

@@ -87,7 +87,7 @@ final class TimerThread {
         Thread running = thread.get();
         if (running == null) {
             start(entry);
-        } else if (entry.due - wakeAt < 0 || entry.order % MANY == 0 && quiet) {
+        } else if (entry.due - wakeAt < 0 || (entry.order % MANY == 0 && quiet)) {
             LockSupport.unpark(running);
         }
         return entry;

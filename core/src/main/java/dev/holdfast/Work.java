@@ -29,7 +29,8 @@ final class Work {
 
     private Work() {}
 
-    @SuppressWarnings("unchecked") // Each shape is only ever paired with its own number, in Policy.
+    // Each shape is only ever paired with its own number, in Policy, and with arguments that its caller chose to be null.
+    @SuppressWarnings({"unchecked", "NullAway"})
     static @Nullable Object run(int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
             throws Throwable {
         switch (shape) {

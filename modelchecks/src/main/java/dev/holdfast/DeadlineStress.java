@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import dev.holdfast.modelchecks.ManualTime;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -73,7 +74,7 @@ public final class DeadlineStress {
     @Outcome(expect = Expect.FORBIDDEN, desc = "the flag is set after the end")
     @State
     public static class NoStrayFlag {
-        private volatile Interruption interruption;
+        private volatile @Nullable Interruption interruption;
 
         /** The work starts and ends. */
         @Actor
@@ -101,7 +102,7 @@ public final class DeadlineStress {
     @Outcome(id = "false, true", expect = Expect.ACCEPTABLE_INTERESTING, desc = "the flag is set after the end")
     @State
     public static class NoStrayFlagMutant {
-        private volatile Thread running;
+        private volatile @Nullable Thread running;
 
         /** The work starts and ends. */
         @Actor

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.BenchmarkList;
@@ -95,7 +96,7 @@ public final class Compare {
     }
 
     /** One benchmark under one condition; its name is class and method. */
-    private record Job(String benchmark, Path path, int threads, boolean polluted) {}
+    private record Job(String benchmark, @Nullable Path path, int threads, boolean polluted) {}
 
     /** What makes a row. */
     private record Condition(int threads, boolean polluted, Path path, int value) implements Comparable<Condition> {
@@ -224,7 +225,7 @@ public final class Compare {
             // How cost grows is a question of one thread, in the code as it is alone.
             for (int count : path.grows() ? threads.subList(0, 1) : threads) {
                 for (boolean polluted : new boolean[] {false, true}) {
-                    if (!polluted || !path.grows() && extent.pollutedThreads.contains(count)) {
+                    if (!polluted || (!path.grows() && extent.pollutedThreads.contains(count))) {
                         compared.forEach(name -> jobs.add(new Job(name, path, count, polluted)));
                     }
                 }

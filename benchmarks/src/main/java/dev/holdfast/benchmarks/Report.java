@@ -95,8 +95,7 @@ final class Report {
 
     private static String target(Row row) {
         Row.Score holdfast = row.holdfast();
-        boolean missed = holdfast != null && holdfast.nanos() > row.target();
-        String over = missed
+        String over = holdfast != null && holdfast.nanos() > row.target()
                 ? String.format(Locale.ROOT, ", missed by %.0f %%", 100 * (holdfast.nanos() / row.target() - 1))
                 : "";
         return number(row.target()) + over;

@@ -4,6 +4,7 @@ package dev.holdfast.benchmarks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row: a path under the same conditions for all.
@@ -37,7 +38,7 @@ record Row(Path path, String value, int threads, boolean polluted, double floor,
     }
 
     /** Holdfast's score, or {@code null} if it was left out. */
-    Score holdfast() {
+    @Nullable Score holdfast() {
         return scores.stream().filter(score -> score.library() == Library.HOLDFAST).findFirst().orElse(null);
     }
 

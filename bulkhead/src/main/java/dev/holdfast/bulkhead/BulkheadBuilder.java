@@ -256,6 +256,7 @@ public final class BulkheadBuilder {
     }
 
     /** Checks that what a bulkhead is built on has stayed as it is. */
+    @SuppressWarnings("NullAway") // Without an executor both are null, which is the same.
     void requireSameBasis(BulkheadBuilder before) {
         Require.same(environment, before.environment, "environment of a reconfiguration");
         Require.same(threads, before.threads, "threads of a reconfiguration");

@@ -20,7 +20,7 @@ abstract class Estimates implements Limit.Estimate {
         if (dropped) {
             limit = Math.max(min, Math.min(max, afterDrop()));
         } else if (elapsedNanos > 0) {
-            limit = Math.max(min, Math.min(max, after(elapsedNanos, inFlight)));
+            limit = Math.max(min, Math.min(max, after((double) elapsedNanos, inFlight)));
         }
         return (int) limit;
     }

@@ -39,7 +39,7 @@ final class Learner {
         int before = limit;
         int after;
         try {
-            boolean drop = missedDrop.get() && missedDrop.getAndSet(false) || dropped;
+            boolean drop = (missedDrop.get() && missedDrop.getAndSet(false)) || dropped;
             after = bounded(estimate.update(elapsedNanos, inFlight, drop));
             if (after != before) {
                 limit = after;

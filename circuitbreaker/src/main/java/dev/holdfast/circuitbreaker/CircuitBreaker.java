@@ -234,7 +234,7 @@ public final class CircuitBreaker extends Gate {
         }
         // Most calls end here, and only read.
         CountWindow plain = current.plain;
-        return plain != null && ending == Ending.SUCCESS && plain.isSaturatedWithGood()
+        return (plain != null && ending == Ending.SUCCESS && plain.isSaturatedWithGood())
                 || exit(current, stamp, ending, now, elapsedNanos);
     }
 

@@ -64,9 +64,9 @@ final class Phase {
         this.consecutiveFailures = consecutiveFailures;
         this.running = running;
         boolean records = state == State.CLOSED || state == State.METRICS_ONLY;
-        this.openStamp = records && running == null || state == State.DISABLED ? stamp : ASK;
+        this.openStamp = (records && running == null) || state == State.DISABLED ? stamp : ASK;
         boolean onlyCounts = running == null && settings.slowNanos <= 0 && settings.consecutiveFailures == 0;
-        this.plain = records && onlyCounts && results instanceof CountWindow ? (CountWindow) results : null;
+        this.plain = records && onlyCounts && results instanceof CountWindow window ? window : null;
     }
 
     static long generationOf(long stamp) {
@@ -112,7 +112,7 @@ final class Phase {
 
     private Phase next(State to, long now, long nanos, int times, int nextStep, Trials nextTrials) {
         return new Phase(
-                settings, to, generation + 1 << COUNTINGS, now, nanos, times, nextStep, results, nextTrials, consecutiveFailures, null);
+                settings, to, (generation + 1) << COUNTINGS, now, nanos, times, nextStep, results, nextTrials, consecutiveFailures, null);
     }
 
     /** The same stay under other rules: its results move into the new window. */
@@ -130,7 +130,7 @@ final class Phase {
         } else if (counting == null || !counting.hasLimit(changed.slowNanos)) {
             counting = new Running(changed.slowNanos, now);
             // 65,536 changes of the limit within one call would be needed to mistake one count for another.
-            changedStamp = generation << COUNTINGS | (stamp + 1) & (1L << COUNTINGS) - 1;
+            changedStamp = (generation << COUNTINGS) | ((stamp + 1) & ((1L << COUNTINGS) - 1));
         }
         return new Phase(
                 changed, state, changedStamp, since, wait, openings, step, moved, trials, consecutiveFailures, counting);

@@ -50,7 +50,7 @@ final class Trials {
     Trials withoutRunning() {
         long now = word.get();
         long ended = succeeded(now) + failed(now);
-        return new Trials(limit, needed, share, now & ~(MASK << (2 * BITS)) | ended << (2 * BITS));
+        return new Trials(limit, needed, share, (now & ~(MASK << (2 * BITS))) | (ended << (2 * BITS)));
     }
 
     boolean tryStart(long now) {

@@ -27,18 +27,17 @@ final class AsyncWalk<R extends @Nullable Object> extends CompletableFuture<R> {
     }
 
     /** Takes the next step on the thread that is there. */
-    AsyncWalk<R> goOn() {
+    void goOn() {
         CompletionStage<? extends @Nullable R> stage = walk.begin();
         if (stage == null) {
             end();
-            return this;
+            return;
         }
         underWay = stage;
         if (over.get()) {
             Arrival.cancel(stage);
         }
         Arrival.listen(stage, this::arrived);
-        return this;
     }
 
     private void arrived(@Nullable R value, @Nullable Throwable failure) {

@@ -131,7 +131,9 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     @Override
     protected CompletionStage<? extends @Nullable R> recoverAsync(
             @Nullable R value, @Nullable Throwable failure, @Nullable Call call) {
-        return new AsyncWalk<>(new Walk<>(this, new Failed<>(value, failure), call)).goOn();
+        AsyncWalk<R> walk = new AsyncWalk<>(new Walk<>(this, new Failed<>(value, failure), call));
+        walk.goOn();
+        return walk;
     }
 
     List<Step<R>> steps() {

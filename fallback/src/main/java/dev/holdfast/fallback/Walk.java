@@ -110,7 +110,8 @@ final class Walk<R extends @Nullable Object> {
         throw Walk.<RuntimeException>asThrown(failure);
     }
 
-    @SuppressWarnings("unchecked") // A step may fail with anything, and the caller gets it as it is.
+    // A step may fail with anything, and the caller gets it as it is.
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     private static <X extends Throwable> X asThrown(Throwable thrown) throws X {
         throw (X) thrown;
     }

@@ -2,6 +2,7 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.Ending;
+import dev.holdfast.Require;
 import dev.holdfast.Turn;
 import dev.holdfast.TurnEnd;
 import dev.holdfast.modelchecks.ManualTime;
@@ -32,7 +33,7 @@ public final class BulkheadStress {
         /** One is in, another waits. */
         public GiveUp() {
             bulkhead.enter(0);
-            turn = bulkhead.queue(0);
+            turn = Require.nonNull(bulkhead.queue(0), "turn");
         }
 
         /** The first leaves. */

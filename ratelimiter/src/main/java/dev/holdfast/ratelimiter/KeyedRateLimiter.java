@@ -46,6 +46,7 @@ public final class KeyedRateLimiter<K> {
     /** At each limit, the state of the evicted key that had least. Never closed. */
     private final AtomicReference<Bucket> evicted;
     /** Made once, so that finding a key's state allocates nothing. */
+    @SuppressWarnings("UnnecessaryLambda")
     private final Function<Object, Bucket> ifAbsent = key -> fresh();
 
     KeyedRateLimiter(RateLimiterBuilder settings, long maximumKeys) {
@@ -59,7 +60,7 @@ public final class KeyedRateLimiter<K> {
                 .expireAfterAccess(Duration.ofNanos(settings.forgetNanos()))
                 .ticker(environment::nanoTime)
                 .executor(Runnable::run)
-                .<K, Bucket>evictionListener((key, bucket, cause) -> evict(bucket))
+                .<K, Bucket>evictionListener((key, bucket, cause) -> evict(Require.nonNull(bucket, "bucket")))
                 .build();
     }
 
@@ -67,15 +68,23 @@ public final class KeyedRateLimiter<K> {
         return environment.nanoTime() - origin;
     }
 
+    private RateLimiterBuilder settings() {
+        return Require.nonNull(settings.get(), "settings");
+    }
+
+    private Bucket evicted() {
+        return Require.nonNull(evicted.get(), "evicted");
+    }
+
     /** Runs before the key can be asked for again. */
     private void evict(Bucket bucket) {
-        bucket.closeAndLevel(evicted.get(), now());
+        bucket.closeAndLevel(evicted(), now());
     }
 
     private Bucket fresh() {
         long t = now();
-        Bucket fresh = Bucket.full(settings.get(), t);
-        fresh.level(evicted.get(), t);
+        Bucket fresh = Bucket.full(settings(), t);
+        fresh.level(evicted(), t);
         return fresh;
     }
 
@@ -87,7 +96,7 @@ public final class KeyedRateLimiter<K> {
      * @return a limiter; keep it for as long as it is handy, or ask for it at each call
      */
     public RateLimiter get(K key) {
-        return new RateLimiter(all, new Key(Require.nonNull(key, "key")), settings.get(), 1);
+        return new RateLimiter(all, new Key(Require.nonNull(key, "key")), settings(), 1);
     }
 
     /**
@@ -133,11 +142,11 @@ public final class KeyedRateLimiter<K> {
     public void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
         Require.nonNull(change, "change");
         while (true) {
-            RateLimiterBuilder before = settings.get();
+            RateLimiterBuilder before = settings();
             RateLimiterBuilder after = Source.changed(before, change);
             if (settings.compareAndSet(before, after)) {
                 long t = now();
-                evicted.updateAndGet(least -> least.next(settings.get(), t));
+                evicted.updateAndGet(least -> least.next(settings(), t));
                 long longer = Math.max(before.forgetNanos(), after.forgetNanos());
                 buckets.policy().expireAfterAccess().ifPresent(idle -> idle.setExpiresAfter(Duration.ofNanos(longer)));
                 return;
@@ -147,7 +156,7 @@ public final class KeyedRateLimiter<K> {
 
     @Override
     public String toString() {
-        return "KeyedRateLimiter[" + all.label() + " " + settings.get() + ", " + buckets.estimatedSize() + " keys]";
+        return "KeyedRateLimiter[" + all.label() + " " + settings() + ", " + buckets.estimatedSize() + " keys]";
     }
 
     /** Finds the bucket of one key. */
@@ -163,7 +172,7 @@ public final class KeyedRateLimiter<K> {
         Bucket bucket() {
             while (true) {
                 Bucket there = buckets.get(key, ifAbsent);
-                RateLimiterBuilder wanted = settings.get();
+                RateLimiterBuilder wanted = settings();
                 if (there.settings == wanted) {
                     return there;
                 }

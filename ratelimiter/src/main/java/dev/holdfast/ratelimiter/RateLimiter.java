@@ -94,7 +94,11 @@ public final class RateLimiter extends Gate {
     /** The price under the bucket's settings; {@link Ask#settings} is final, so a stale one is never used. */
     private Ask priced(Bucket bucket) {
         Ask known = ask;
-        return known.settings == bucket.settings ? known : (ask = bucket.settings.ask(permits));
+        if (known.settings != bucket.settings) {
+            known = bucket.settings.ask(permits);
+            ask = known;
+        }
+        return known;
     }
 
     @Override

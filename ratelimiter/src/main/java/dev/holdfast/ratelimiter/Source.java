@@ -46,13 +46,13 @@ abstract class Source {
 
         @Override
         Bucket bucket() {
-            return current.get();
+            return Require.nonNull(current.get(), "bucket");
         }
 
         @Override
         void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
             while (true) {
-                Bucket before = current.get();
+                Bucket before = bucket();
                 RateLimiterBuilder settings = changed(before.settings, change);
                 long t = now();
                 long[] seen = new long[before.settings.limits.length];

@@ -138,7 +138,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     private long delay(
             RetryBuilder<R> rules, int number, long previous, @Nullable R value, @Nullable Throwable failure) {
-        long refusedFor = failure instanceof RejectedException ? ((RejectedException) failure).retryAfterNanos() : 0;
+        long refusedFor = failure instanceof RejectedException refusal ? refusal.retryAfterNanos() : 0;
         if (rules.condition != null || rules.delays != null) {
             Attempt<R> attempt = new Attempt<>(number, value, failure);
             if (rules.condition != null && !rules.condition.test(attempt)) {

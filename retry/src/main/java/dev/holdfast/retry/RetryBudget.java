@@ -89,6 +89,7 @@ public final class RetryBudget {
     }
 
     /** Evenly spaced and not saved up, so that a second never sees more than the minimum and one. */
+    @SuppressWarnings("PrimitiveAtomicReference") // What is compared is what was read, and not another number like it.
     private boolean tryMinimum(long now) {
         Long last = lastMinimum.get();
         return (last == null || isOver(now - last)) && lastMinimum.compareAndSet(last, now);

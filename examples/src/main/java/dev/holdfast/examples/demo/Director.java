@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
+import dev.holdfast.Require;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plays the script on all runs at once, and keeps the times at which things really happened. A phase that begins late,
@@ -28,7 +30,7 @@ final class Director {
         for (int i = 0; i < phases.size(); i++) {
             Phase phase = phases.get(i);
             begin(i, phase);
-            long end = end(current());
+            long end = end(Require.nonNull(current(), "span"));
             while (stopwatch.nanos() < end) {
                 stopwatch.sleepUntil(Math.min(end, stopwatch.nanos() + CHECK_NANOS));
                 runs.forEach(Run::check);
@@ -63,7 +65,7 @@ final class Director {
     }
 
     /** The phase that is on, or {@code null} before the first. */
-    Span current() {
+    @Nullable Span current() {
         synchronized (spans) {
             return spans.isEmpty() ? null : spans.get(spans.size() - 1);
         }

@@ -28,7 +28,7 @@ final class Frame {
         lines.add(title(now, width));
         lines.add(progress(now, width));
         lines.add("");
-        lines.add(fault(span, now, width));
+        lines.add(span == null ? "" : fault(span, now, width));
         lines.add("");
         lines.addAll(numbers(width));
         lines.add("");

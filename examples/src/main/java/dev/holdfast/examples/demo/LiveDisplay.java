@@ -3,6 +3,7 @@ package dev.holdfast.examples.demo;
 
 import java.io.PrintStream;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Redraws a few lines in place, several times a second. */
 final class LiveDisplay implements Display {
@@ -23,7 +24,7 @@ final class LiveDisplay implements Display {
     private final PrintStream out;
     private final Show show;
     private final Frame frame;
-    private Ticker ticker;
+    private @Nullable Ticker ticker;
     private int ticks;
     private int columns;
     private boolean drawn;

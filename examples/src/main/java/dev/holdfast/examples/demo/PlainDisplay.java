@@ -2,12 +2,13 @@
 package dev.holdfast.examples.demo;
 
 import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
 
 /** One line a second, for logs and for terminals that cannot do more. */
 final class PlainDisplay implements Display {
     private final PrintStream out;
     private final Show show;
-    private Ticker ticker;
+    private @Nullable Ticker ticker;
     private long lastSecond;
     private int lastPhase = -1;
 

@@ -4,6 +4,7 @@ package dev.holdfast.examples.demo;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happened in a run, by time and by phase. Its size is fixed by the script. Safe to share between threads; the
@@ -21,7 +22,7 @@ final class Recorder {
     private final Tally[] phases;
     private final Map<Integer, RecoveryWatch> recoveries = new HashMap<>();
     private int phase;
-    private RecoveryWatch watch;
+    private @Nullable RecoveryWatch watch;
 
     /**
      * Makes the room.

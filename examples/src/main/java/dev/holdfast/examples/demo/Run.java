@@ -4,6 +4,7 @@ package dev.holdfast.examples.demo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** One set of callers, the service that they call, and what became of their calls. */
 final class Run implements AutoCloseable {
@@ -13,7 +14,7 @@ final class Run implements AutoCloseable {
     private final Stopwatch stopwatch;
     private final Pace pace;
     private final Recorder recorder;
-    private final BreakerLog breaker;
+    private final @Nullable BreakerLog breaker;
     private final StockClient client;
     private final StockClient control;
     private final Stocks stocks;
@@ -41,9 +42,10 @@ final class Run implements AutoCloseable {
         recorder = new Recorder(script.total(), script.phases().size());
         client = new StockClient(server.uri(), StockClient.TIMEOUT, () -> recorder.requested(stopwatch.nanos()));
         control = new StockClient(server.uri(), StockClient.PATIENT, () -> {});
-        breaker = guarded ? new BreakerLog() : null;
+        BreakerLog log = new BreakerLog();
+        breaker = guarded ? log : null;
         stocks = guarded
-                ? scenario.guarded(client, state -> breaker.changed(stopwatch.nanos(), state))
+                ? scenario.guarded(client, state -> log.changed(stopwatch.nanos(), state))
                 : scenario.bare(client);
     }
 
@@ -126,7 +128,7 @@ final class Run implements AutoCloseable {
     }
 
     /** The breaker's states, or {@code null} for a bare run. */
-    BreakerLog breaker() {
+    @Nullable BreakerLog breaker() {
         return breaker;
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.examples.demo;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run over time: throughput by outcome, latencies, and the breaker's states, one below the other. The scales do not
@@ -32,7 +33,7 @@ final class RunChart {
     private final Script script;
     private final double mostPerSecond;
     private final Recorder recorder;
-    private final BreakerLog breaker;
+    private final @Nullable BreakerLog breaker;
     private final Svg svg;
 
     /**
@@ -43,7 +44,7 @@ final class RunChart {
      * @param recorder what to draw
      * @param breaker the breaker's states, or {@code null} if there is none
      */
-    RunChart(Result result, String name, Recorder recorder, BreakerLog breaker) {
+    RunChart(Result result, String name, Recorder recorder, @Nullable BreakerLog breaker) {
         this.result = result;
         this.script = result.scenario().script();
         this.mostPerSecond = 1.2 * script.mostPerSecond();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
+import dev.holdfast.Require;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link StockServer} in a process of its own, which never outlives this one: it ends with its standard input, a
@@ -26,9 +28,9 @@ final class ServerProcess implements AutoCloseable {
     private final String name;
     private final Capacity capacity;
     private int port;
-    private Process process;
-    private Process watchdog;
-    private CompletableFuture<String> firstLine;
+    private @Nullable Process process;
+    private @Nullable Process watchdog;
+    private @Nullable CompletableFuture<String> firstLine;
     private boolean closed;
 
     /**
@@ -108,7 +110,7 @@ final class ServerProcess implements AutoCloseable {
     void awaitReady() {
         CompletableFuture<String> line;
         synchronized (this) {
-            line = firstLine;
+            line = Require.nonNull(firstLine, "launched before");
         }
         String said;
         try {
@@ -132,7 +134,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     synchronized long pid() {
-        return process.pid();
+        return process().pid();
     }
 
     synchronized boolean alive() {
@@ -151,8 +153,8 @@ final class ServerProcess implements AutoCloseable {
 
     /** SIGKILL. */
     synchronized void kill() {
-        watchdog.destroyForcibly();
-        Signals.send("-KILL", process.pid());
+        endWatchdog();
+        Signals.send("-KILL", pid());
         awaitEnd();
     }
 
@@ -161,16 +163,26 @@ final class ServerProcess implements AutoCloseable {
         closed = true;
         if (process != null) {
             // The watchdog goes first: it must never kill a stranger that got the same process id.
-            watchdog.destroyForcibly();
+            endWatchdog();
             process.destroyForcibly();
             awaitEnd();
         }
     }
 
+    private Process process() {
+        return Require.nonNull(process, "launched before");
+    }
+
+    private void endWatchdog() {
+        if (watchdog != null) {
+            watchdog.destroyForcibly();
+        }
+    }
+
     private void awaitEnd() {
         try {
-            if (!process.waitFor(5, TimeUnit.SECONDS)) {
-                throw new DemoException("the stock service " + name + " survived SIGKILL: pid " + process.pid());
+            if (!process().waitFor(5, TimeUnit.SECONDS)) {
+                throw new DemoException("the stock service " + name + " survived SIGKILL: pid " + pid());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
+import dev.holdfast.Require;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,7 +62,7 @@ final class Stage implements AutoCloseable {
                 director.spans(),
                 bare.recorder(),
                 guarded.recorder(),
-                guarded.breaker(),
+                Require.nonNull(guarded.breaker(), "breaker"),
                 guarded.policies());
     }
 
