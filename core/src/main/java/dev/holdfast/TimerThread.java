@@ -248,7 +248,8 @@ final class TimerThread {
         static final int OVER = 1;
 
         private final transient TimerThread timer;
-        private final transient Runnable task;
+        /** {@code null} once cancelled: an entry that somebody keeps may hold on to those that lay below it. */
+        private transient @Nullable Runnable task;
         final long due;
         /** In an inbox, how many there are with this one; in the heap, its number. */
         int order;
@@ -263,13 +264,16 @@ final class TimerThread {
         @Override
         public void cancel() {
             lazySet(OVER);
+            task = null;
             timer.forget(this);
         }
 
         void run() {
-            if (compareAndSet(WAITING, OVER)) {
+            Runnable found = task;
+            // Without a task it is being cancelled at this moment.
+            if (compareAndSet(WAITING, OVER) && found != null) {
                 try {
-                    task.run();
+                    found.run();
                 } catch (Throwable thrown) {
                     Policy.tryTo(() -> LOG.warn("A timer's task threw", thrown));
                 }

@@ -3,6 +3,8 @@ package dev.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -81,6 +83,24 @@ class TimerThreadTest {
         late.forEach(Environment.Timer::cancel);
 
         await(() -> timer.pending() == 0);
+    }
+
+    @Test
+    @DisplayName("TO-4 a cancelled timer that somebody keeps holds on to nothing of the timers around it")
+    void cancelledTimersKeepNothing() throws InterruptedException {
+        Runnable work = new CountDownLatch(1)::countDown;
+        WeakReference<Runnable> task = new WeakReference<>(work);
+        Environment.Timer below = timer.schedule(work, HOUR);
+        work = null;
+        Environment.Timer kept = timer.schedule(() -> {}, HOUR);
+        kept.cancel();
+        below.cancel();
+
+        await(() -> {
+            System.gc();
+            return task.get() == null;
+        });
+        Reference.reachabilityFence(kept);
     }
 
     @Test

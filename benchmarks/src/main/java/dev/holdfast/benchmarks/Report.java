@@ -60,7 +60,7 @@ final class Report {
                 + " this run, a clock reading for a clock reading, the rest by a striped increment. In the profile"
                 + " \"app\", many other bodies and policies have run through the same code before, for each library alike;"
                 + " in \"alone\", none have. What is in italics does something else for its caller, and is not among the"
-                + " peers of the ratio.\n\n");
+                + " peers of the ratio. What stands behind a target that is missed is told in [targets.md](targets.md).\n\n");
         out.append("Floors, in nanoseconds:\n\n");
         floors.forEach(floor -> out.append("- ").append(floor).append('\n'));
         out.append("\n| path | threads | profile | Holdfast | target | bytes | peers, the fastest first | to best peer"
