@@ -182,9 +182,10 @@ public final class Backoff {
         long value = Math.min(curve.nanos(Math.max(1, attempt)), cap);
         if (spread > NO_SPREAD) {
             double middle = Math.min((double) value, cap / (1 + spread));
-            // Above 2^53 ns a double may be rounded up past the cap.
+            // Above 2^53 ns a double may be rounded up past the cap, at either end.
             long high = Math.min(cap, (long) (middle * (1 + spread)));
-            return between((long) (middle * (1 - spread)), high, environment);
+            long low = Math.min(high, (long) (middle * (1 - spread)));
+            return between(low, high, environment);
         }
         switch (jitter) {
             case EQUAL:

@@ -235,6 +235,15 @@ class BackoffTest {
         range(Backoff.fixed(ms(10)).spread(0.5), 1, 0, 5, 15);
     }
 
+    @Test
+    @DisplayName("RT-1 spread: neither end passes a cap that a double cannot hold")
+    void spreadBelowALongCap() {
+        long cap = (1L << 53) + 3;
+        Backoff backoff = Backoff.exponential(Duration.ofNanos(1), Duration.ofNanos(cap)).spread(Double.MIN_VALUE);
+        assertThat(backoff.nanos(99, 0, LOWEST)).isEqualTo(cap);
+        assertThat(backoff.nanos(99, 0, HIGHEST)).isEqualTo(cap);
+    }
+
     @ParameterizedTest
     @EnumSource(value = Jitter.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     @DisplayName("RT-1 jitter survives the cap: a thousand clients that have reached it still spread over half of it")
