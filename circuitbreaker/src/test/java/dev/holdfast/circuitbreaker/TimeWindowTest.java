@@ -20,68 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TimeWindowTest extends BreakerTest {
     private static final long SECOND = 1_000_000_000L;
-    private static final int MAX_BUCKETS = 1_000;
-
-    /** A result and when it came. */
-    private record Result(int kind, long at) {}
-
-    @Test
-    @DisplayName("CB-8 2,000 random sequences: holds the results of the last W, to one bucket")
-    void holdsTheResultsOfTheLastWhile() {
-        for (int seed = 0; seed < 2_000; seed++) {
-            oneSequence(seed);
-        }
-    }
-
-    private static void oneSequence(int seed) {
-        Random random = new Random(seed);
-        int buckets = random.nextInt(50) == 0 ? MAX_BUCKETS : 1 + random.nextInt(12);
-        long length = (1 + random.nextInt(50)) * buckets + random.nextInt(buckets);
-        long width = length / buckets;
-        long now = random.nextInt(3) == 0 ? Long.MAX_VALUE - random.nextInt(200) : random.nextLong();
-        TimeWindow window = new TimeWindow(length, buckets, now);
-        List<Result> all = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            boolean pause = random.nextInt(30) == 0;
-            now += pause ? random.nextLong(3 * length) : random.nextLong(2 + length / 20);
-            boolean late = random.nextInt(5) == 0;
-            long reading = late ? now - random.nextLong(width) : now;
-            Result result = new Result(random.nextInt(Results.KINDS), reading);
-            all.add(result);
-            String where = "seed " + seed + ", result " + i;
-            long at = now;
-            window.record(result.kind, reading, (calls, failures, slow) -> {
-                if (reading == at) {
-                    assertCounts(where, new Counts(calls, failures, slow), all, at, width, buckets);
-                }
-                return false;
-            });
-            assertCounts(where, window.counts(now), all, now, width, buckets);
-        }
-        assertThat(window.counts(now + length)).isEqualTo(new Counts(0, 0, 0));
-    }
-
-    private static void assertCounts(
-            String where, Counts counts, List<Result> all, long now, long width, int buckets) {
-        long[] least = new long[3];
-        long[] most = new long[3];
-        for (Result result : all) {
-            long age = now - result.at;
-            int sure = age <= (buckets - 1) * width ? 1 : 0;
-            int possible = age < buckets * width ? 1 : 0;
-            for (int i = 0; i < least.length; i++) {
-                int part = i == 0 ? 1 : (result.kind >> (i - 1)) & 1;
-                least[i] += sure * part;
-                most[i] += possible * part;
-            }
-        }
-        long[] actual = {counts.calls(), counts.failures(), counts.slow()};
-        for (int i = 0; i < actual.length; i++) {
-            if (actual[i] < least[i] || actual[i] > most[i]) {
-                throw new AssertionError(where + ": " + counts + ", expected " + least[i] + " to " + most[i]);
-            }
-        }
-    }
 
     @ParameterizedTest
     @ValueSource(longs = {0, Long.MAX_VALUE - 1, -5 * SECOND, 123_456_789})
