@@ -7,7 +7,6 @@ import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -39,42 +38,6 @@ class AlgorithmsTest extends LimiterTest {
             assertThat(retryAfter(limiter)).isEqualTo(700_000_000);
             assertThat(limiter.available()).isZero();
             advance(700_000_000);
-        }
-    }
-
-    @Test
-    @DisplayName("a sliding window keeps its bound N * (1 + w/period) in every window, and its word about when to come again")
-    void slidingBound() {
-        for (long seed = 0; seed < 200; seed++) {
-            SplittableRandom random = new SplittableRandom(seed);
-            long limit = 1 + random.nextLong(12);
-            long period = 1 + random.nextLong(1L << random.nextInt(4, 40));
-            VirtualTime clock = VirtualTime.create(random.nextLong(), seed);
-            RateLimiter limiter = on(clock, limit, period).slidingWindow().build();
-            List<Grant> grants = new ArrayList<>();
-            for (int i = 0; i < 150; i++) {
-                long there = limiter.available();
-                if (in(limiter)) {
-                    assertThat(there).isPositive();
-                    grants.add(new Grant(clock.nanoTime(), 1));
-                } else {
-                    assertThat(there).isZero();
-                    long wait = retryAfter(limiter);
-                    clock.advance(Duration.ofNanos(wait - 1));
-                    assertThat(in(limiter)).as("seed %s, call %s, before", seed, i).isFalse();
-                    clock.advance(Duration.ofNanos(1));
-                    assertThat(in(limiter)).as("seed %s, call %s", seed, i).isTrue();
-                    grants.add(new Grant(clock.nanoTime(), 1));
-                }
-                clock.advance(Duration.ofNanos(random.nextInt(3) == 0 ? random.nextLong(period) : 0));
-            }
-            // Stronger than a token bucket's only in that it holds up to a period; the same inequality.
-            for (int i = 0; i < grants.size(); i++) {
-                for (int j = i; j < grants.size() && grants.get(j).at() - grants.get(i).at() <= period; j++) {
-                    long w = grants.get(j).at() - grants.get(i).at();
-                    assertThat((double) (j - i + 1)).isLessThanOrEqualTo(limit * (1 + (double) w / period) + 1e-9);
-                }
-            }
         }
     }
 

@@ -4,11 +4,7 @@ package dev.holdfast.ratelimiter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testkit.VirtualTime;
-import java.math.BigInteger;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,65 +58,6 @@ class GcraTest extends LimiterTest {
             in += in(limiter, 20);
         }
         assertThat(in).isEqualTo(most);
-    }
-
-    @Test
-    @DisplayName("RL-1 in every window of random arrivals, at random rates, for random costs, to 1 ns")
-    void bound() {
-        for (long seed = 0; seed < 150; seed++) {
-            SplittableRandom random = new SplittableRandom(seed);
-            long limit = 1 + random.nextLong(1L << random.nextInt(1, 24));
-            long period = limit * random.nextLong(1, 4) + random.nextLong(1L << random.nextInt(1, 40));
-            long burst = 1 + random.nextLong(random.nextBoolean() ? 4 : 40);
-            VirtualTime clock = VirtualTime.create(random.nextLong(), seed);
-            RateLimiter limiter = on(clock, limit, period).burst(burst).build();
-            long interval = Math.max(1, period / limit);
-            List<Grant> grants = new ArrayList<>();
-            List<RateLimiter> views = new ArrayList<>();
-            for (long n = 1; n <= Math.min(burst, 3); n++) {
-                views.add(limiter.permits(n));
-            }
-            for (int i = 0; i < 150; i++) {
-                int cost = random.nextInt(views.size());
-                if (in(views.get(cost))) {
-                    grants.add(new Grant(clock.nanoTime(), cost + 1));
-                } else if (random.nextBoolean()) {
-                    clock.advance(Duration.ofNanos(Math.max(0, retryAfter(views.get(cost)) - random.nextInt(3))));
-                    continue;
-                }
-                long step = random.nextInt(10) == 0 ? interval * 5 : interval / 2;
-                clock.advance(Duration.ofNanos(random.nextBoolean() ? 0 : random.nextLong(step + 1)));
-            }
-            assertThat(grants).isNotEmpty();
-            assertBound(grants, limit, period, burst, period % limit == 0 ? 0 : 1);
-        }
-    }
-
-    @Test
-    @DisplayName("RL-2 agrees with an algorithm in exact fractions, but for 2 ns at the border")
-    void exactModel() {
-        for (long seed = 0; seed < 150; seed++) {
-            SplittableRandom random = new SplittableRandom(seed);
-            long limit = 1 + random.nextLong(50);
-            long period = limit + random.nextLong(1L << random.nextInt(1, 45));
-            long burst = 1 + random.nextLong(5);
-            VirtualTime clock = VirtualTime.create(0, seed);
-            RateLimiter limiter = on(clock, limit, period).burst(burst).build();
-            BigInteger tat = BigInteger.ZERO; // In 1/limit ns.
-            BigInteger slack = BigInteger.valueOf(burst - 1).multiply(BigInteger.valueOf(period));
-            for (int i = 0; i < 300; i++) {
-                BigInteger now = BigInteger.valueOf(clock.nanoTime()).multiply(BigInteger.valueOf(limit));
-                BigInteger missing = tat.subtract(slack).subtract(now);
-                boolean in = in(limiter);
-                if (missing.abs().compareTo(BigInteger.valueOf(3 * limit)) > 0) {
-                    assertThat(in).as("seed %s, call %s", seed, i).isEqualTo(missing.signum() <= 0);
-                }
-                if (in) {
-                    tat = tat.max(now).add(BigInteger.valueOf(period));
-                }
-                clock.advance(Duration.ofNanos(random.nextLong(2 * (period / limit) + 2)));
-            }
-        }
     }
 
     @Test
