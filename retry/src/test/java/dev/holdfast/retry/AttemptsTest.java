@@ -6,7 +6,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.Backoff.Jitter;
-import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.retry.Way.Outcome;
 import dev.holdfast.testkit.VirtualTime;
@@ -14,11 +13,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,7 +22,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class AttemptsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
-    private static final Duration EVER = Duration.ofSeconds(Long.MAX_VALUE);
 
     private final VirtualTime time = VirtualTime.create(Long.MAX_VALUE - 5_000_000_000L, 7);
     private final Backend backend = new Backend(time);
@@ -95,93 +90,6 @@ class AttemptsTest {
 
             assertThat(failing.gaps()).as("%s", way)
                     .isEqualTo(seconds.stream().map(s -> s * SECOND.toNanos()).toList());
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    @DisplayName("RT-1 every delay lies between 0 and the cap, for curves, jitters and settings drawn at random")
-    void delaysStayInRange(Way way) {
-        SplittableRandom random = new SplittableRandom(way.ordinal());
-        for (int run = 0; run < 40; run++) {
-            Duration first = Duration.ofNanos(1 + random.nextLong(1_000_000_000L));
-            Duration cap = first.plusNanos(random.nextLong(1_000_000_000_000L));
-            Backoff curve = List.of(
-                            Backoff.linear(first, Duration.ofNanos(random.nextLong(1_000_000_000L)), cap),
-                            Backoff.exponential(first, 1 + random.nextDouble(9), cap),
-                            Backoff.fibonacci(first, cap))
-                    .get(random.nextInt(3));
-            Jitter jitter = Jitter.values()[random.nextInt(4)];
-            Retry<Object> retry = retry().maxAttempts(30).backoff(curve.jitter(jitter)).build();
-            List<Duration> delays = new ArrayList<>();
-            retry.on(Event.RetryScheduled.class, event -> delays.add(event.delay()));
-
-            way.call(retry, time, new Backend(time).fails(new IOException("no")));
-
-            assertThat(delays).as("%s %s", curve, jitter).hasSize(29)
-                    .allMatch(delay -> !delay.isNegative() && delay.compareTo(cap) <= 0);
-        }
-    }
-
-    @Test
-    @DisplayName("RT-1 no attempt number, base, factor or cap overflows")
-    void arithmeticSaturates() {
-        SplittableRandom random = new SplittableRandom(11);
-        for (int run = 0; run < 20_000; run++) {
-            long base = 1 + (random.nextLong() >>> 1 + random.nextInt(62));
-            long top = Math.max(base, random.nextLong() >>> 1 + random.nextInt(62));
-            Duration first = Duration.ofNanos(base);
-            Duration cap = random.nextInt(10) == 0 ? EVER : Duration.ofNanos(top);
-            long limit = cap == EVER ? Long.MAX_VALUE : top;
-            // Factors are doubles: exact to a nanosecond up to a hundred days.
-            long least = base - (base >>> 52);
-            Backoff curve = List.of(
-                            Backoff.linear(first, Duration.ofNanos(random.nextLong() >>> 1), cap),
-                            Backoff.exponential(first, 1 + random.nextDouble(999), cap),
-                            Backoff.fibonacci(first, cap))
-                    .get(random.nextInt(3));
-            int attempt = 1 + (random.nextInt() >>> 1 + random.nextInt(30));
-            attempt = random.nextInt(20) == 0 || attempt < 1 ? Integer.MAX_VALUE : attempt;
-            long previous = random.nextLong() >>> 1 + random.nextInt(62);
-            long value = curve.nanos(attempt, previous, time);
-
-            assertThat(value).as("%s at %s", curve, attempt).isBetween(least, limit);
-            assertThat(curve.nanos(attempt == Integer.MAX_VALUE ? attempt : attempt + 1, previous, time))
-                    .as("%s grows at %s", curve, attempt).isGreaterThanOrEqualTo(value);
-            for (Environment drawn : new Environment[] {time, new Drawing(false), new Drawing(true)}) {
-                assertThat(curve.jitter(Jitter.EQUAL).nanos(attempt, previous, drawn))
-                        .isBetween(value - value / 2, value);
-                assertThat(curve.jitter(Jitter.FULL).nanos(attempt, previous, drawn)).isBetween(0L, value);
-                if (cap != EVER) {
-                    assertThat(curve.jitter(Jitter.DECORRELATED).nanos(attempt, previous, drawn))
-                            .isBetween(least, limit);
-                }
-                Backoff spread = curve.spread(0.001 + random.nextDouble(0.999));
-                assertThat(spread.nanos(attempt, previous, drawn)).as("%s at %s", spread, attempt).isBetween(0L, limit);
-            }
-        }
-    }
-
-    /** Draws the smallest or the largest number there is. */
-    private record Drawing(boolean largest) implements Environment {
-        @Override
-        public long nextLong(long bound) {
-            return largest ? bound - 1 : 0;
-        }
-
-        @Override
-        public long nanoTime() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Timer schedule(Runnable task, long delayNanos) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean await(BooleanSupplier done, long nanos) {
-            throw new UnsupportedOperationException();
         }
     }
 

@@ -30,38 +30,6 @@ class BudgetTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-3 retries <= capacity + ratio * first attempts at every moment of runs drawn at random")
-    void bound(Way way) {
-        SplittableRandom random = new SplittableRandom(way.ordinal());
-        for (int run = 0; run < 10; run++) {
-            int capacity = 1 + random.nextInt(20);
-            int thousandths = random.nextInt(1001);
-            RetryBudget budget = RetryBudget.of(capacity, thousandths / 1000.0, 0);
-            Retry<Object> retry = retry(budget, 1 + random.nextInt(6));
-            int badness = random.nextInt(101);
-            long calls = 0;
-            long attempts = 0;
-            for (int i = 0; i < 300; i++) {
-                Backend backend = new Backend(time);
-                for (int k = 0; k < 6; k++) {
-                    if (random.nextInt(100) < badness) {
-                        backend.fails(failure);
-                    } else {
-                        backend.gives("yes");
-                    }
-                }
-                way.call(retry, time, backend);
-                calls++;
-                attempts += backend.calls();
-                assertThat(1000 * (attempts - calls)).isLessThanOrEqualTo(1000L * capacity + thousandths * calls);
-                assertThat(budget.available()).isBetween(0L, (long) capacity);
-            }
-            assertThat(retry.counts().retries()).isEqualTo(attempts - calls);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource
     @DisplayName("RT-3 spends exactly one token a retry, and gives the original failure when there is none")
     void exact(Way way) {
         RetryBudget budget = RetryBudget.of(3, 0.5, 0);
