@@ -24,7 +24,8 @@ public final class RetryBudget {
 
     private final long capacity;
     private final long deposit;
-    private final int minimumPerSecond;
+    /** Nanoseconds between retries that only the minimum allows; 0: it allows none. */
+    private final long spacing;
     private final AtomicLong tokens;
     /** When the last retry passed that only the minimum allowed; {@code null} before the first. */
     private final AtomicReference<@Nullable Long> lastMinimum = new AtomicReference<>();
@@ -32,7 +33,7 @@ public final class RetryBudget {
     private RetryBudget(int capacity, double ratio, int minimumPerSecond) {
         this.capacity = capacity * TOKEN;
         this.deposit = Math.round(ratio * TOKEN);
-        this.minimumPerSecond = minimumPerSecond;
+        this.spacing = minimumPerSecond == 0 ? 0 : (SECOND + minimumPerSecond - 1) / minimumPerSecond;
         this.tokens = new AtomicLong(this.capacity);
     }
 
@@ -85,18 +86,14 @@ public final class RetryBudget {
             }
             before = tokens.get();
         }
-        return minimumPerSecond > 0 && tryMinimum(now);
+        return spacing > 0 && tryMinimum(now);
     }
 
     /** Evenly spaced and not saved up, so that a second never sees more than the minimum and one. */
     @SuppressWarnings("PrimitiveAtomicReference") // What is compared is what was read, and not another number like it.
     private boolean tryMinimum(long now) {
         Long last = lastMinimum.get();
-        return (last == null || isOver(now - last)) && lastMinimum.compareAndSet(last, now);
-    }
-
-    private boolean isOver(long elapsed) {
-        return elapsed >= SECOND || elapsed * minimumPerSecond >= SECOND;
+        return (last == null || now - last >= spacing) && lastMinimum.compareAndSet(last, now);
     }
 
     @Override

@@ -142,6 +142,19 @@ class BudgetTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 1000000000", "3, 333333334", "4, 250000000", "1000000, 1000"})
+    @DisplayName("RT-3 the minimum is evenly spaced, to the nanosecond, and never more than so many a second")
+    void minimumIsEvenlySpaced(int perSecond, long spacing) {
+        RetryBudget budget = RetryBudget.of(1, 0, perSecond);
+        assertThat(budget.tryRetry(0)).as("the only token").isTrue();
+        assertThat(budget.tryRetry(0)).as("the first of the minimum").isTrue();
+        for (int n = 1; n <= 10; n++) {
+            assertThat(budget.tryRetry(n * spacing - 1)).isFalse();
+            assertThat(budget.tryRetry(n * spacing)).isTrue();
+        }
+    }
+
     @Test
     @DisplayName("RT-3 the minimum is not saved up while nothing fails")
     void minimumIsNotSaved() {
