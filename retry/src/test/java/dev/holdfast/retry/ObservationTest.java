@@ -50,6 +50,13 @@ class ObservationTest {
     }
 
     @Test
+    @DisplayName("the defaults are three attempts with full jitter from 100 ms to 10 s")
+    void defaults() {
+        assertThat(Retry.ofDefaults("r"))
+                .hasToString("Retry['r' up to 3 attempts, Backoff[exponential PT0.1S * 2.0 up to PT10S FULL]]");
+    }
+
+    @Test
     @DisplayName("a retry counts from the moment at which it is decided on, even if it is cancelled while it waits")
     void countsDecisions() {
         Retry<Object> retry = retry().build();
