@@ -24,17 +24,24 @@ import java.math.BigInteger;
  */
 final class WarmingBucket extends TokenBucket {
     private final double slope;
+    /** How much longer than a warm interval a cold one can be: a product of doubles may be rounded up past it. */
+    private final long most;
 
     WarmingBucket(Spec spec) {
         super(spec);
         this.slope = (double) spec.nanos() / spec.permits() * (spec.coldFactor() - 1) / spec.warmUpNanos();
+        BigInteger longer = slowest().subtract(super.fillNanos()).add(BigInteger.ONE);
+        this.most = longer.min(BigInteger.valueOf(LONGEST)).longValueExact();
+    }
+
+    private BigInteger slowest() {
+        return new BigDecimal(super.fillNanos()).multiply(BigDecimal.valueOf(spec.coldFactor())).toBigInteger();
     }
 
     @Override
     BigInteger fillNanos() {
         // As long as it takes to be cold again: then the bucket is as good as new.
-        BigDecimal interval = new BigDecimal(super.fillNanos()).multiply(BigDecimal.valueOf(spec.coldFactor()));
-        return interval.toBigInteger().add(BigInteger.valueOf(spec.warmUpNanos()));
+        return slowest().add(BigInteger.valueOf(spec.warmUpNanos()));
     }
 
     @Override
@@ -44,10 +51,10 @@ final class WarmingBucket extends TokenBucket {
 
     /** How long the limiter, under load, is from being warm at the time of its next permit. */
     private long coldness(Bucket bucket, int i, long word, long at) {
-        long cold = Math.max(0, bucket.extra(i) - word);
+        // Under load without a pause, the second word may be so old that it looks like one that is to come.
+        long cold = Math.min(spec.warmUpNanos(), Math.max(0, bucket.extra(i) - word));
         long idle = Math.max(0, at - word);
-        long room = Math.max(0, spec.warmUpNanos() - cold);
-        return cold + Math.min(idle, room);
+        return cold + Math.min(idle, spec.warmUpNanos() - cold);
     }
 
     @Override
@@ -62,7 +69,7 @@ final class WarmingBucket extends TokenBucket {
             @Override
             long paid(Bucket bucket, int i, long word, long at) {
                 long cold = coldness(bucket, i, word, at);
-                return warm.paid(bucket, i, word, at) + (long) Math.ceil(cold * slope);
+                return warm.paid(bucket, i, word, at) + Math.min(most, (long) Math.ceil(cold * slope));
             }
 
             @Override

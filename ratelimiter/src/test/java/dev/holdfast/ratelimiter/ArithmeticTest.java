@@ -109,6 +109,23 @@ class ArithmeticTest extends LimiterTest {
     }
 
     @Test
+    @DisplayName("RL-5 the slowest warm-ups let in one call in years, and under load for longer than 292 years")
+    void slowestWarmUps() {
+        List<RateLimiterBuilder> slowest = List.of(
+                limiter(1, Duration.ofNanos(31_109_578_515_886_438L)).warmUp(Duration.ofNanos(91), 296.4801349573014),
+                limiter(127, Duration.ofNanos(5_533_835_896_031_803_006L)).warmUp(Duration.ofNanos(44), 211.67383180273197),
+                limiter(1, Duration.ofDays(36_500)).warmUp(Duration.ofNanos(2), 1.5));
+        for (RateLimiterBuilder builder : slowest) {
+            RateLimiter limiter = builder.build();
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(in(limiter)).isTrue();
+                assertThat(in(limiter)).as("%s, call %s", limiter, i).isFalse();
+                advance(retryAfter(limiter));
+            }
+        }
+    }
+
+    @Test
     @DisplayName("RL-6 a clock that goes back by d lets nothing extra through, and delays calls by at most d")
     void clockGoesBack() {
         for (RateLimiterBuilder algorithm : List.of(
