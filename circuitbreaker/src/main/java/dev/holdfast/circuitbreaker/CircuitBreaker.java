@@ -252,12 +252,13 @@ public final class CircuitBreaker extends Gate {
 
     private boolean record(Phase current, long stamp, Ending ending, long now, long elapsedNanos) {
         Running running = current.running;
-        boolean timed = running != null || current.results.isTimed();
-        if (now == NO_TIME && (timed || ending == Ending.FAILURE)) {
-            return false;
-        }
-        if (running != null && stamp == current.stamp && elapsedNanos >= 0) {
-            running.ended(now - elapsedNanos);
+        if (running != null) {
+            if (now == NO_TIME) {
+                return false;
+            }
+            if (stamp == current.stamp && elapsedNanos >= 0) {
+                running.ended(now - elapsedNanos);
+            }
         }
         if (ending == Ending.IGNORED) {
             return true;
@@ -265,10 +266,11 @@ public final class CircuitBreaker extends Gate {
         boolean failed = ending == Ending.FAILURE;
         boolean slow = isSlow(current, elapsedNanos);
         if (!failed && !slow && current.results.isSaturatedWithGood()) {
-            return endStreak(current);
+            endStreak(current);
+            return true;
         }
         if (now == NO_TIME) {
-            // A success can open the breaker, too: it may be the one that completes the minimum of calls.
+            // Any result can open the breaker, also a success: it may be the one that completes the minimum of calls.
             return false;
         }
         int kind = (failed ? Results.FAILURE : Results.GOOD) | (slow ? Results.SLOW : Results.GOOD);
@@ -285,11 +287,10 @@ public final class CircuitBreaker extends Gate {
         return true;
     }
 
-    private static boolean endStreak(Phase current) {
+    private static void endStreak(Phase current) {
         if (current.consecutiveFailures.get() != 0) {
             current.consecutiveFailures.set(0);
         }
-        return true;
     }
 
     private static boolean isSlow(Phase current, long elapsedNanos) {
@@ -505,20 +506,25 @@ public final class CircuitBreaker extends Gate {
      */
     public void reconfigure(UnaryOperator<CircuitBreakerBuilder> change) {
         Require.nonNull(change, "change");
-        CircuitBreakerBuilder before = null;
-        CircuitBreakerBuilder after = null;
+        CircuitBreakerBuilder before = phase.settings;
+        CircuitBreakerBuilder after = changed(before, change);
         while (true) {
             Phase current = phase;
-            if (after == null || current.settings != before) {
+            if (current.settings != before) {
                 before = current.settings;
-                after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
-                Require.same(after.environment, environment(), "environment of a reconfiguration");
+                after = changed(before, change);
             }
             if (PHASE.compareAndSet(this, current, current.reconfigured(after, environment().nanoTime()))) {
                 classifyAsSet();
                 return;
             }
         }
+    }
+
+    private CircuitBreakerBuilder changed(CircuitBreakerBuilder before, UnaryOperator<CircuitBreakerBuilder> change) {
+        CircuitBreakerBuilder after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
+        Require.same(after.environment, environment(), "environment of a reconfiguration");
+        return after;
     }
 
     /** Of several that change settings at once, the last to come here sees the last settings. */

@@ -95,7 +95,8 @@ final class CountWindow extends Results {
         int place = newest % size;
         long there = ring.get(place);
         long lap = there >>> 2;
-        boolean written = lap > 0 && (lap - 1) % laps == newest / size;
+        // Of a place that was never written the lap is none that there is: -1.
+        boolean written = (lap - 1) % laps == newest / size;
         // The entry was read while the word said the same, so it is either this result or its predecessor of the lap
         // before; in the second case the exchange succeeds for one thread only.
         if (!written && word == current) {
@@ -108,11 +109,6 @@ final class CountWindow extends Results {
     boolean isSaturatedWithGood() {
         long current = word;
         return isFull(current) && (current & COUNTS) == 0;
-    }
-
-    @Override
-    boolean isTimed() {
-        return false;
     }
 
     @Override

@@ -63,10 +63,14 @@ final class Phase {
         this.trials = trials;
         this.consecutiveFailures = consecutiveFailures;
         this.running = running;
-        boolean records = state == State.CLOSED || state == State.METRICS_ONLY;
-        this.openStamp = (records && running == null) || state == State.DISABLED ? stamp : ASK;
-        boolean onlyCounts = running == null && settings.slowNanos <= 0 && settings.consecutiveFailures == 0;
-        this.plain = records && onlyCounts && results instanceof CountWindow window ? window : null;
+        boolean onlyRecords = records(state) && running == null;
+        this.openStamp = onlyRecords || state == State.DISABLED ? stamp : ASK;
+        boolean simple = onlyRecords && settings.consecutiveFailures == 0;
+        this.plain = simple && results instanceof CountWindow window ? window : null;
+    }
+
+    private static boolean records(State state) {
+        return state == State.CLOSED || state == State.METRICS_ONLY;
     }
 
     static long generationOf(long stamp) {
@@ -124,8 +128,7 @@ final class Phase {
         }
         Running counting = running;
         long changedStamp = stamp;
-        boolean records = state == State.CLOSED || state == State.METRICS_ONLY;
-        if (!records || changed.slowNanos <= 0) {
+        if (!records(state) || changed.slowNanos <= 0) {
             counting = null;
         } else if (counting == null || !counting.hasLimit(changed.slowNanos)) {
             counting = new Running(changed.slowNanos, now);

@@ -23,9 +23,6 @@ abstract class Results {
     /** Whether one more good result would leave everything as it is, so that it need not be recorded. */
     abstract boolean isSaturatedWithGood();
 
-    /** Whether {@link #record} looks at the clock. */
-    abstract boolean isTimed();
-
     /** The counts now. */
     abstract Counts counts(long now);
 

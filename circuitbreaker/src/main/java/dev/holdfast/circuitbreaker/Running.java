@@ -42,8 +42,8 @@ final class Running {
         int place = (int) number & PLACES - 1;
         while (true) {
             long there = ring.get(place);
-            boolean same = isOf(number, there);
-            if (!same && count(there) > 0 && since(number, there) < 0) {
+            boolean same = order(number, there) == 0;
+            if (count(there) > 0 && order(number, there) < 0) {
                 ancient.getAndIncrement();
                 return;
             }
@@ -61,7 +61,7 @@ final class Running {
         int place = (int) number & PLACES - 1;
         while (true) {
             long there = ring.get(place);
-            if (!isOf(number, there) || count(there) == 0) {
+            if (order(number, there) != 0 || count(there) == 0) {
                 ancient.getAndDecrement();
                 return;
             }
@@ -83,7 +83,7 @@ final class Running {
         long sum = ancient.get();
         for (int i = 0; i < PLACES; i++) {
             long there = ring.get(i);
-            if (since(firstInTime, there) > 0) {
+            if (order(firstInTime, there) > 0) {
                 sum += count(there);
             }
         }
@@ -95,13 +95,9 @@ final class Running {
         return now - origin < limit ? 0 : numberAt(now - limit);
     }
 
-    /** How many stretches lie between an entry's and this one: a difference, because 40 bits hold a stretch's number. */
-    private static long since(long number, long entry) {
-        return ((number << COUNT_BITS) - (entry & ~COUNT_MASK)) >> COUNT_BITS;
-    }
-
-    private static boolean isOf(long number, long entry) {
-        return since(number, entry) == 0;
+    /** Below, at or above zero if this stretch is before, at or after an entry's: a difference, as 40 bits hold a number. */
+    private static long order(long number, long entry) {
+        return (number << COUNT_BITS) - (entry & ~COUNT_MASK);
     }
 
     private static long count(long entry) {

@@ -133,11 +133,6 @@ final class TimeWindow extends Results {
     }
 
     @Override
-    boolean isTimed() {
-        return true;
-    }
-
-    @Override
     Counts counts(long now) {
         return countsIn(numberAt(now));
     }

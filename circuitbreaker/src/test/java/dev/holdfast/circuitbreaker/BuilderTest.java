@@ -177,6 +177,13 @@ class BuilderTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName("a window tells what it holds")
+    void windowsAsText() {
+        assertThat(Window.calls(100)).hasToString("100 calls");
+        assertThat(Window.time(Duration.ofSeconds(10))).hasToString("PT10S");
+    }
+
+    @Test
     @DisplayName("XC-7 one builder may build many breakers, which share nothing")
     void builderMayBeUsedAgain() {
         CircuitBreakerBuilder builder = tripping();

@@ -103,6 +103,20 @@ class CountWindowTest extends BreakerTest {
         assertThat(three.state()).isEqualTo(State.OPEN);
     }
 
+    @Test
+    @DisplayName("CB-7 a further success need not be recorded once the window is full of them, and not before")
+    void saturatedWithSuccesses() {
+        CountWindow window = new CountWindow(3);
+        for (int bad : new int[] {Results.FAILURE, Results.SLOW, Results.FAILURE | Results.SLOW}) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(window.isSaturatedWithGood()).isFalse();
+                window.record(Results.GOOD, 0, Results.Rules.NONE);
+            }
+            assertThat(window.isSaturatedWithGood()).isTrue();
+            window.record(bad, 0, Results.Rules.NONE);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 7, 1_000, 100_000})
     @DisplayName("CB-7 the index wraps around without a trace")

@@ -124,6 +124,35 @@ class ReconfigurationTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName("CB-8 from time to time: the results of each bucket keep the time of theirs")
+    void fromTimeToTimeKeepsEachBucket() {
+        CircuitBreaker breaker = counted(Window.time(Duration.ofSeconds(10)), "f");
+        time.advance(Duration.ofSeconds(4));
+        record(breaker, "ff");
+        time.advance(Duration.ofSeconds(2));
+        record(breaker, "s");
+        over(breaker, Window.time(Duration.ofSeconds(20), 20));
+        assertThat(window(breaker)).containsExactly(4L, 3L, 0L);
+        time.advance(Duration.ofSeconds(14));
+        assertThat(window(breaker)).containsExactly(3L, 2L, 0L);
+        time.advance(Duration.ofSeconds(3));
+        assertThat(window(breaker)).containsExactly(3L, 2L, 0L);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(window(breaker)).containsExactly(1L, 0L, 0L);
+    }
+
+    @Test
+    @DisplayName("CB-8 from time to calls: what has left the window is not brought back")
+    void whatHasLeftTheWindowStaysOut() {
+        for (int seconds = 10; seconds < 25; seconds++) {
+            CircuitBreaker breaker = counted(Window.time(Duration.ofSeconds(10)), "ff");
+            time.advance(Duration.ofSeconds(seconds));
+            over(breaker, Window.calls(10));
+            assertThat(window(breaker)).as("after %s s", seconds).containsExactly(0L, 0L, 0L);
+        }
+    }
+
+    @Test
     @DisplayName("CB-8 from time to time: the rate stays the same, however many results a bucket holds")
     void fromTimeToTimeKeepsTheRate() {
         TimeWindow busy = new TimeWindow(1_000, 1, 0);
@@ -140,21 +169,39 @@ class ReconfigurationTest extends BreakerTest {
         CircuitBreaker breaker = counted(Window.time(Duration.ofSeconds(10)), "f");
         time.advance(Duration.ofMillis(9_500));
         over(breaker, Window.time(Duration.ofSeconds(10)));
-        time.advance(Duration.ofMillis(500));
+        time.advance(Duration.ofMillis(500).minusNanos(1));
+        assertThat(window(breaker)).containsExactly(1L, 1L, 0L);
+        time.advance(nanos(1));
         assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
     }
 
     @Test
     @DisplayName("CB-7 new thresholds hold from the next result on")
     void newThresholdsHoldFromTheNextResult() {
-        CircuitBreaker breaker = CircuitBreaker.builder("rates").environment(time).failureRate(0.9).build();
-        record(breaker, "sssssssfffff");
-        breaker.reconfigure(settings -> settings.failureRate(0.4));
-        assertThat(breaker.state()).isEqualTo(State.CLOSED);
-        record(breaker, "s");
-        assertThat(breaker.state()).as("5 of 13 failed").isEqualTo(State.CLOSED);
+        CircuitBreakerBuilder builder = CircuitBreaker.builder("rates").environment(time).failureRate(0.9);
+        CircuitBreaker plain = builder.build();
+        CircuitBreaker watching = builder.slowCalls(Duration.ofHours(1), 1).build();
+        for (CircuitBreaker breaker : List.of(plain, watching)) {
+            record(breaker, "sssssssfffff");
+            breaker.reconfigure(settings -> settings.failureRate(0.4));
+            time.advance(Duration.ofDays(1));
+            assertThat(breaker.state()).isEqualTo(State.CLOSED);
+            record(breaker, "s");
+            assertThat(breaker.state()).as("5 of 13 failed").isEqualTo(State.CLOSED);
+            record(breaker, "f");
+            assertThat(breaker.state()).as("6 of 14 failed").isEqualTo(State.OPEN);
+        }
+    }
+
+    @Test
+    @DisplayName("CB-7 a new classifier holds from the next result on")
+    void newClassifierHolds() {
+        CircuitBreaker breaker = counting().build();
         record(breaker, "f");
-        assertThat(breaker.state()).as("6 of 14 failed").isEqualTo(State.OPEN);
+        breaker.reconfigure(settings -> settings.classify(standard -> standard.ignore(Error.class)));
+        record(breaker, "ffs");
+        assertThat(window(breaker)).containsExactly(2L, 1L, 0L);
+        assertThat(breaker.counts().ignored()).isEqualTo(2);
     }
 
     @Test
@@ -164,6 +211,19 @@ class ReconfigurationTest extends BreakerTest {
         times(4, () -> fail(breaker));
         breaker.reconfigure(settings -> settings.consecutiveFailures(5));
         fail(breaker);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    @DisplayName("CB-7 a success ends a row of failures also in a new window that has no room for the failures")
+    void rowOfFailuresEndsInANewWindow() {
+        CircuitBreaker breaker = tripping().consecutiveFailures(2).over(Window.time(WAIT)).build();
+        record(breaker, "s".repeat(100) + "f");
+        over(breaker, Window.calls(5));
+        assertThat(window(breaker)).containsExactly(5L, 0L, 0L);
+        record(breaker, "sf");
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        record(breaker, "f");
         assertThat(breaker.state()).isEqualTo(State.OPEN);
     }
 
@@ -255,6 +315,7 @@ class ReconfigurationTest extends BreakerTest {
         breaker.reconfigure(CircuitBreakerBuilder::noSlowCalls);
         Permit unwatched = admitted(breaker);
         time.advance(Duration.ofSeconds(1));
+        assertThat(window(breaker)).containsExactly(2L, 0L, 1L);
         unwatched.succeeded();
         assertThat(window(breaker)).containsExactly(3L, 0L, 1L);
     }
@@ -269,6 +330,34 @@ class ReconfigurationTest extends BreakerTest {
         admitted(breaker);
         time.advance(Duration.ofMillis(10));
         assertThat(breaker.report().slowCalls()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("CB-7 a slow-call rule that comes later watches in METRICS_ONLY, too")
+    void slowCallRuleInMetricsOnly() {
+        CircuitBreaker breaker = counting().build();
+        breaker.transitionTo(State.METRICS_ONLY);
+        breaker.reconfigure(settings -> settings.slowCalls(Duration.ofMillis(8), 1));
+        admitted(breaker);
+        time.advance(Duration.ofMillis(10));
+        assertThat(breaker.report().slowCalls()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("CB-1 a call is not late, however often the slow-call limit changes while it runs")
+    void changesOfTheLimitMakeNobodyLate() {
+        CircuitBreaker breaker = counting().slowCalls(Duration.ofHours(1), 1).build();
+        breaker.reset();
+        Permit first = admitted(breaker);
+        for (int i = 1; i <= 70_000; i++) {
+            Permit running = admitted(breaker);
+            Duration limit = nanos(i);
+            breaker.reconfigure(settings -> settings.slowCalls(limit, 1));
+            running.ignored();
+        }
+        first.succeeded();
+        assertThat(breaker.report().late()).isZero();
+        assertThat(breaker.report().calls()).isEqualTo(1);
     }
 
     @Test
@@ -343,6 +432,32 @@ class ReconfigurationTest extends BreakerTest {
         kept[0].consecutiveFailures(100);
         fail(breaker);
         assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    @DisplayName("CB-9 a change is asked again if another one was faster, and not because of a transition")
+    void overtakenChangeIsAskedAgain() {
+        CircuitBreaker breaker = tripping().build();
+        AtomicInteger asked = new AtomicInteger();
+        breaker.reconfigure(settings -> {
+            if (asked.getAndIncrement() == 0) {
+                breaker.reconfigure(other -> other.consecutiveFailures(3));
+            }
+            return settings.openFor(Duration.ofSeconds(1));
+        });
+        assertThat(asked).hasValue(2);
+        breaker.reconfigure(settings -> {
+            asked.incrementAndGet();
+            breaker.reset();
+            return settings.trials(2);
+        });
+        assertThat(asked).hasValue(3);
+        times(2, () -> fail(breaker));
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        fail(breaker);
+        assertThat(breaker.report().untilNextTrial()).isEqualTo(Duration.ofSeconds(1));
+        time.advance(Duration.ofSeconds(1));
+        times(2, () -> admitted(breaker));
     }
 
     @Test

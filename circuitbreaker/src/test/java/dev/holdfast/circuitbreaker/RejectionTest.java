@@ -4,19 +4,16 @@ package dev.holdfast.circuitbreaker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
 import dev.holdfast.Permit;
 import dev.holdfast.RejectedException;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreaker.StateChanged;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,38 +75,6 @@ class RejectionTest extends BreakerTest {
                         .isEqualTo(name));
         assertThat(breaker).hasToString("CircuitBreaker[" + quoted + " FORCED_OPEN]");
         assertThat(breaker.name()).isEqualTo(name);
-    }
-
-    @Test
-    @DisplayName("CB-10 asking by hand and being refused allocates nothing, a refused call one small exception")
-    void refusalsAllocateLittle() {
-        CircuitBreaker breaker = tripping().build();
-        fail(breaker);
-        assertThat(bytesEach(() -> breaker.tryAcquire())).isLessThan(1);
-        Supplier<Object> call = breaker.supplier(() -> "never");
-        assertThat(bytesEach(() -> {
-                    try {
-                        return call.get();
-                    } catch (CircuitOpenException refused) {
-                        return refused;
-                    }
-                }))
-                .isBetween(1.0, 200.0);
-    }
-
-    private static double bytesEach(Supplier<Object> action) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long id = Thread.currentThread().getId();
-        int count = 20_000;
-        double least = Double.MAX_VALUE;
-        for (int round = 0; round < 5; round++) {
-            long before = threads.getThreadAllocatedBytes(id);
-            for (int i = 0; i < count; i++) {
-                action.get();
-            }
-            least = Math.min(least, (double) (threads.getThreadAllocatedBytes(id) - before) / count);
-        }
-        return least;
     }
 
     @Test

@@ -112,6 +112,30 @@ class SlowCallsTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName("CB-7 a call that has ended in time hides none that still runs")
+    void endedCallHidesNoOther() {
+        CircuitBreaker breaker = slow().build();
+        admitted(breaker);
+        time.advance(LIMIT.minus(EIGHTH));
+        Permit quick = admitted(breaker);
+        time.advance(EIGHTH);
+        quick.succeeded();
+        time.advance(EIGHTH.plusNanos(1));
+        assertThat(window(breaker)).containsExactly(2L, 0L, 1L);
+    }
+
+    @Test
+    @DisplayName("CB-7 a call that runs for ever stays slow")
+    void callThatRunsForEver() {
+        CircuitBreaker breaker = slow().build();
+        admitted(breaker);
+        for (long seconds = 1; seconds < Duration.ofDays(365 * 50).toSeconds(); seconds *= 2) {
+            time.advance(Duration.ofSeconds(seconds));
+            assertThat(window(breaker)).containsExactly(1L, 0L, 1L);
+        }
+    }
+
+    @Test
     @DisplayName("CB-7 an ignored call is gone when it has ended, however long it ran")
     void ignoredCallIsGone() {
         CircuitBreaker breaker = slow().build();
@@ -196,6 +220,23 @@ class SlowCallsTest extends BreakerTest {
                 noticed = running.overdueSinceLastCheck(now) > 0 ? now : 0;
             }
             assertThat(noticed).as("limit %s", limit).isBetween(limit + 1, limit + limit / 8 + 1);
+        }
+    }
+
+    @Test
+    @DisplayName("CB-7 a call whose reading comes late, by whatever time, makes no younger one look slow")
+    void lateReadingCountsNobodyEarly() {
+        long limit = 800;
+        long now = 1_000_000;
+        for (long late = 2 * limit; late < 20 * limit; late += 10) {
+            Running running = new Running(limit, 0);
+            running.started(now);
+            running.started(now - late);
+            assertThat(running.overdue(now)).as("late by %s", late).isEqualTo(1);
+            running.ended(now - late);
+            assertThat(running.overdue(now)).as("late by %s", late).isZero();
+            running.ended(now);
+            assertThat(running.overdue(now + 100 * limit)).as("late by %s", late).isZero();
         }
     }
 

@@ -78,6 +78,19 @@ class TimeWindowTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName("CB-8 by default 10 calls are the minimum over time, too")
+    void defaultMinimum() {
+        CircuitBreaker breaker = CircuitBreaker.builder("window")
+                .environment(time)
+                .over(Window.time(Duration.ofSeconds(10)))
+                .build();
+        times(9, () -> fail(breaker));
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        fail(breaker);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
     @DisplayName("CB-8 P6: readings that step back over the edge of a bucket blind nobody")
     void readingsThatStepBackBlindNobody() {
         TimeWindow window = new TimeWindow(10 * SECOND, 10, 0);

@@ -104,6 +104,20 @@ class TransitionsTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName("CB-9 a breaker that was healthy when it was told to try closes by its trials as any other")
+    void healthyBreakerClosesByItsTrials() {
+        CircuitBreaker breaker = CircuitBreaker.builder("healthy")
+                .environment(time)
+                .over(Window.calls(2))
+                .trials(2)
+                .build();
+        times(10, () -> succeed(breaker));
+        breaker.transitionTo(State.HALF_OPEN);
+        times(2, () -> succeed(breaker));
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
     @DisplayName("CB-9 metrics only never opens because of slow calls either, ended or running")
     void metricsOnlyNeverOpens() {
         CircuitBreaker breaker = CircuitBreaker.builder("metrics")

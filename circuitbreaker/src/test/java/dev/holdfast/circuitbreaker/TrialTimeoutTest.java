@@ -164,6 +164,17 @@ class TrialTimeoutTest extends BreakerTest {
         assertThat(breaker.state()).isEqualTo(State.OPEN);
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {1_000, -50, Long.MIN_VALUE + 50, Long.MAX_VALUE - 10})
+    @DisplayName("CB-4 a thread that comes late with an old reading makes no younger trial look old")
+    void oldReadingMakesNoTrialLookOld(long now) {
+        Trials trials = new Trials(2, 1, 1_000_000_000);
+        assertThat(trials.tryStart(now)).isTrue();
+        assertThat(trials.tryStart(now - 100)).isTrue();
+        assertThat(trials.isOverdue(now + 29, 30)).isFalse();
+        assertThat(trials.isOverdue(now + 30, 30)).isTrue();
+    }
+
     @Test
     @DisplayName("CB-4 an abandoned trial in a ramp is no trap")
     void abandonedInARamp() {

@@ -221,6 +221,20 @@ class TrialsTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName("CB-9 a ramp that has rested for longer than a trial may take goes on where it was")
+    void rampGoesOnAfterARest() {
+        CircuitBreaker breaker = halfOpen(tripping().trials(2).ramp(0.25));
+        times(2, () -> succeed(breaker));
+        times(3, () -> assertRefuses(breaker));
+        succeed(breaker);
+        assertRefuses(breaker);
+        time.advance(TRIAL_TIMEOUT);
+        times(2, () -> assertRefuses(breaker));
+        succeed(breaker);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
     @DisplayName("CB-1 a result of one step of a ramp changes nothing in the next")
     void resultOfAnEarlierStepIsLate() {
         CircuitBreaker breaker = halfOpen(tripping().trials(3).trialSuccesses(1).ramp(0.5, 1));

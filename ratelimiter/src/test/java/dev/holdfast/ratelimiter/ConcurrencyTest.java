@@ -3,10 +3,6 @@ package dev.holdfast.ratelimiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
-import dev.holdfast.testkit.VirtualTime;
-import java.lang.management.ManagementFactory;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -18,7 +14,7 @@ import java.util.function.LongSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Two threads at once, and what a call allocates. */
+/** Two threads at once. */
 class ConcurrencyTest extends LimiterTest {
     /** The sum of what two threads give that start together. */
     private static long both(LongSupplier work) throws Exception {
@@ -118,36 +114,5 @@ class ConcurrencyTest extends LimiterTest {
             });
             assertThat(in).isBetween(1L, 10L);
         }
-    }
-
-    @Test
-    @DisplayName("a call that goes in allocates nothing, whatever the limits")
-    void allocatesNothing() {
-        VirtualTime clock = VirtualTime.create();
-        for (RateLimiterBuilder builder : List.of(
-                RateLimiter.builder("a").limit(1_000_000_000, SECOND),
-                RateLimiter.builder("b").limit(999_999_937, SECOND),
-                on(clock, 1_000_000_007L, 604_800_000_000_001L * 1000 + 7),
-                RateLimiter.builder("d").limit(1_000_000_000, SECOND).and(3_000_000_000L, SECOND),
-                RateLimiter.builder("e").limit(1_000_000, Duration.ofNanos(10_000)).slidingWindow(),
-                RateLimiter.builder("f").limit(1_000_000_000, SECOND).fixedWindow())) {
-            RateLimiter limiter = builder.build();
-            Runnable nothing = () -> {};
-            assertThat(bytes(() -> limiter.run(nothing))).as("%s", limiter).isZero();
-        }
-    }
-
-    /** The least of several measurements, because the compiler may allocate on this thread's account. */
-    private static long bytes(Runnable call) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long least = Long.MAX_VALUE;
-        for (int round = 0; round < 20; round++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 2000; i++) {
-                call.run();
-            }
-            least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / 2000);
-        }
-        return least;
     }
 }

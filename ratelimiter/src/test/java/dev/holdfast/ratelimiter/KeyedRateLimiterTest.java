@@ -127,30 +127,4 @@ class KeyedRateLimiterTest extends LimiterTest {
         time.advance(SECOND);
         assertThat(in(users.get(4), 100)).isEqualTo(50);
     }
-
-    @Test
-    @DisplayName("a key costs about 200 bytes")
-    void bytesPerKey() {
-        int keys = 100_000;
-        Integer[] names = new Integer[keys];
-        for (int i = 0; i < keys; i++) {
-            names[i] = i;
-        }
-        KeyedRateLimiter<Integer> users = limiter(10, SECOND).keyed(keys);
-        long before = used();
-        for (Integer name : names) {
-            in(users.get(name));
-        }
-        long bytes = (used() - before) / keys;
-        assertThat(users.keys()).isEqualTo(keys);
-        assertThat(names[keys - 1]).isEqualTo(keys - 1);
-        assertThat(bytes).isBetween(60L, 300L);
-    }
-
-    private static long used() {
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-        }
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-    }
 }
