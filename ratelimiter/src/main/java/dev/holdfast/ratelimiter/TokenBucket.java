@@ -25,7 +25,8 @@ import java.math.BigInteger;
  * </pre>
  *
  * <p>Only long cells have a last nanosecond that short ones lack. A TAT there goes on to the start of the cell after the
- * first short one. So k permits take more than k * T - 1 ns and less than k * T + 2, however large k is.
+ * first short one. So k permits take more than k * T - 1 ns and less than k * T + 2, however large k is. Where the clock's
+ * readings pass zero, as those of some machines may once, cells begin anew, and that costs or gives up to a nanosecond more.
  *
  * <p>Limit: with more than one permit a nanosecond, each call takes at least a nanosecond's worth.
  */
