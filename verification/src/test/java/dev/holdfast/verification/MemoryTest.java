@@ -39,7 +39,7 @@ class MemoryTest {
         return bytes;
     }
 
-    private static long used() {
+    static long used() {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 3; i++) {
             System.gc();

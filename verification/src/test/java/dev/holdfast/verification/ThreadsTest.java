@@ -44,7 +44,7 @@ class ThreadsTest {
     private final IOException failure = new IOException("no");
 
     /** The variables that the current thread has a value of; a value, not a variable, is what a leak keeps alive. */
-    private static Set<Object> threadLocals() throws ReflectiveOperationException {
+    static Set<Object> threadLocals() throws ReflectiveOperationException {
         Set<Object> values = Collections.newSetFromMap(new IdentityHashMap<>());
         for (String name : List.of("threadLocals", "inheritableThreadLocals")) {
             Object map = field(Thread.class, name).get(Thread.currentThread());
