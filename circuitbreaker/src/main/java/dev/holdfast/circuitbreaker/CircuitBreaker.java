@@ -221,8 +221,7 @@ public final class CircuitBreaker extends Gate {
                 return REFUSED;
             }
         }
-        running.started(now);
-        return current.stamp;
+        return current.stamp + running.started(now);
     }
 
     @Override
@@ -256,8 +255,8 @@ public final class CircuitBreaker extends Gate {
             if (now == NO_TIME) {
                 return false;
             }
-            if (stamp == current.stamp && elapsedNanos >= 0) {
-                running.ended(now - elapsedNanos);
+            if (elapsedNanos >= 0 && current.counts(stamp)) {
+                running.ended(now - elapsedNanos, Phase.ringOf(stamp));
             }
         }
         if (ending == Ending.IGNORED) {

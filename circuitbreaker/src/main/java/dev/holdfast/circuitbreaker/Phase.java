@@ -12,13 +12,20 @@ import org.jspecify.annotations.Nullable;
 final class Phase {
     static final long ASK = -1;
 
-    private static final int COUNTINGS = 16;
+    static final int MOST_RINGS = 8;
+
+    private static final int RING_BITS = 3;
+    private static final int COUNTING_BITS = 16;
+    private static final int GENERATION_SHIFT = COUNTING_BITS + RING_BITS;
 
     final CircuitBreakerBuilder settings;
     final State state;
     /** Counts the stays. A result of another generation is late. */
     final long generation;
-    /** What a call that is let in is recognised by: the generation, and which {@link #running} it is counted in. */
+    /**
+     * What a call that is let in is recognised by: the generation, which {@link #running} it is counted in, and, in the lowest
+     * bits, in which ring there.
+     */
     final long stamp;
     /** When the stay began. */
     final long since;
@@ -74,7 +81,16 @@ final class Phase {
     }
 
     static long generationOf(long stamp) {
-        return stamp >>> COUNTINGS;
+        return stamp >>> GENERATION_SHIFT;
+    }
+
+    static int ringOf(long stamp) {
+        return (int) stamp & MOST_RINGS - 1;
+    }
+
+    /** Whether {@link #running} counts a call, which may have begun before it did. */
+    boolean counts(long callsStamp) {
+        return callsStamp - ringOf(callsStamp) == stamp;
     }
 
     /** The first stay: closed, with an empty window. */
@@ -85,7 +101,7 @@ final class Phase {
     private static Phase recording(CircuitBreakerBuilder settings, State state, long generation, long now) {
         Running running = settings.slowNanos > 0 ? new Running(settings.slowNanos, now) : null;
         return new Phase(
-                settings, state, generation << COUNTINGS, now, 0, 0, 0, settings.newResults(now), settings.newTrials(0),
+                settings, state, generation << GENERATION_SHIFT, now, 0, 0, 0, settings.newResults(now), settings.newTrials(0),
                 new AtomicInteger(), running);
     }
 
@@ -116,7 +132,7 @@ final class Phase {
 
     private Phase next(State to, long now, long nanos, int times, int nextStep, Trials nextTrials) {
         return new Phase(
-                settings, to, (generation + 1) << COUNTINGS, now, nanos, times, nextStep, results, nextTrials, consecutiveFailures, null);
+                settings, to, (generation + 1) << GENERATION_SHIFT, now, nanos, times, nextStep, results, nextTrials, consecutiveFailures, null);
     }
 
     /** The same stay under other rules: its results move into the new window. */
@@ -133,7 +149,7 @@ final class Phase {
         } else if (counting == null || !counting.hasLimit(changed.slowNanos)) {
             counting = new Running(changed.slowNanos, now);
             // 65,536 changes of the limit within one call would be needed to mistake one count for another.
-            changedStamp = (generation << COUNTINGS) | ((stamp + 1) & ((1L << COUNTINGS) - 1));
+            changedStamp = (generation << GENERATION_SHIFT) | ((stamp + MOST_RINGS) & ((1L << GENERATION_SHIFT) - 1));
         }
         return new Phase(
                 changed, state, changedStamp, since, wait, openings, step, moved, trials, consecutiveFailures, counting);

@@ -4,6 +4,7 @@ package dev.holdfast.circuitbreaker;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 
 /**
@@ -19,7 +20,8 @@ import java.util.stream.LongStream;
  * <p>A result is one increment of one of a bucket's four counters, one for each kind; failures can therefore never
  * outnumber calls. A bucket belongs to one stretch of time and is replaced, not cleared: a thread that comes late with a
  * result adds it to a bucket that nobody looks at any more. Two threads whose results break a rule together each add
- * first and look afterwards, so that at least one of them sees it.
+ * first and look afterwards, so that at least one of them sees it; the counter of the good ones is striped, which changes
+ * nothing about that.
  *
  * <p>Time is a difference of readings of a monotonic clock, so it may wrap around; a reading that is older than the
  * newest goes to its own bucket, and one that is older than the window is dropped.
@@ -55,7 +57,7 @@ final class TimeWindow extends Results {
     }
 
     private Bucket add(int kind, long times, Bucket bucket) {
-        bucket.counts.getAndAdd(kind, times);
+        bucket.add(kind, times);
         if (kind != GOOD && lastBad.get() < bucket.number) {
             lastBad.accumulateAndGet(bucket.number, Math::max);
         }
@@ -118,10 +120,10 @@ final class TimeWindow extends Results {
         for (int i = 0; i < length; i++) {
             Bucket bucket = ring.get(i);
             if (bucket != null && bucket.number <= newest && bucket.number > newest - length) {
-                good += bucket.counts.get(GOOD);
-                failures += bucket.counts.get(FAILURE);
-                slow += bucket.counts.get(SLOW);
-                both += bucket.counts.get(FAILURE | SLOW);
+                good += bucket.count(GOOD);
+                failures += bucket.count(FAILURE);
+                slow += bucket.count(SLOW);
+                both += bucket.count(FAILURE | SLOW);
             }
         }
         return new Counts(good + failures + slow + both, failures + both, slow + both);
@@ -144,9 +146,9 @@ final class TimeWindow extends Results {
         for (long number = newest - length + 1; number <= newest; number++) {
             Bucket bucket = ring.get((int) Math.floorMod(number, (long) length));
             for (int kind = 0; bucket != null && bucket.number == number && kind < KINDS; kind++) {
-                totals[kind] += bucket.counts.get(kind);
+                totals[kind] += bucket.count(kind);
                 if (other.room() == Long.MAX_VALUE) {
-                    other.add(kind, bucket.counts.get(kind), number == newest ? now : bucket.start);
+                    other.add(kind, bucket.count(kind), number == newest ? now : bucket.start);
                 }
             }
         }
@@ -174,11 +176,26 @@ final class TimeWindow extends Results {
     private static final class Bucket {
         final long number;
         final long start;
-        final AtomicLongArray counts = new AtomicLongArray(KINDS);
+        /** The kind that many threads add to at once. */
+        private final LongAdder good = new LongAdder();
+        /** By kind; that of the good ones is not used. */
+        private final AtomicLongArray others = new AtomicLongArray(KINDS);
 
         Bucket(long number, long start) {
             this.number = number;
             this.start = start;
+        }
+
+        void add(int kind, long times) {
+            if (kind == GOOD) {
+                good.add(times);
+            } else {
+                others.getAndAdd(kind, times);
+            }
+        }
+
+        long count(int kind) {
+            return kind == GOOD ? good.sum() : others.get(kind);
         }
     }
 }

@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -182,7 +184,7 @@ class SlowCallsTest extends BreakerTest {
             long limit = 1 + random.nextInt(random.nextBoolean() ? 20 : 10_000);
             long late = Math.max(1, limit / 8);
             long now = random.nextBoolean() ? Long.MAX_VALUE - random.nextInt(1_000) : random.nextLong();
-            Running running = new Running(limit, now);
+            Running running = new Running(limit, now, 1);
             List<Long> starts = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 now += random.nextInt(10) == 0 ? random.nextLong(4 * limit) : random.nextLong(limit / 4 + 2);
@@ -190,7 +192,7 @@ class SlowCallsTest extends BreakerTest {
                     running.started(now);
                     starts.add(now);
                 } else if (!starts.isEmpty()) {
-                    running.ended(starts.remove(random.nextInt(starts.size())));
+                    running.ended(starts.remove(random.nextInt(starts.size())), 0);
                 }
                 int sure = 0;
                 int possible = 0;
@@ -204,7 +206,7 @@ class SlowCallsTest extends BreakerTest {
                             + ", expected " + sure + " to " + possible);
                 }
             }
-            starts.forEach(running::ended);
+            starts.forEach(start -> running.ended(start, 0));
             assertThat(running.overdue(now + 100 * limit)).as("seed %s", seed).isZero();
         }
     }
@@ -213,7 +215,7 @@ class SlowCallsTest extends BreakerTest {
     @DisplayName("CB-7 running calls are noticed at most an eighth of the limit late, whatever the limit")
     void noticedAtMostAnEighthLate() {
         for (long limit = 8; limit < 500; limit++) {
-            Running running = new Running(limit, 0);
+            Running running = new Running(limit, 0, 1);
             running.started(0);
             long noticed = 0;
             for (long now = 1; noticed == 0 && now < 3 * limit; now++) {
@@ -229,13 +231,13 @@ class SlowCallsTest extends BreakerTest {
         long limit = 800;
         long now = 1_000_000;
         for (long late = 2 * limit; late < 20 * limit; late += 10) {
-            Running running = new Running(limit, 0);
+            Running running = new Running(limit, 0, 1);
             running.started(now);
             running.started(now - late);
             assertThat(running.overdue(now)).as("late by %s", late).isEqualTo(1);
-            running.ended(now - late);
+            running.ended(now - late, 0);
             assertThat(running.overdue(now)).as("late by %s", late).isZero();
-            running.ended(now);
+            running.ended(now, 0);
             assertThat(running.overdue(now + 100 * limit)).as("late by %s", late).isZero();
         }
     }
@@ -245,12 +247,12 @@ class SlowCallsTest extends BreakerTest {
     @DisplayName("CB-7 running calls are not taken for slow ones after years without a transition")
     void yearsLaterNothingIsCountedEarly(long limit) {
         long now = Duration.ofDays(365 * 50).toNanos();
-        Running running = new Running(limit, 0);
+        Running running = new Running(limit, 0, 1);
         times(3, () -> running.started(now));
         assertThat(running.overdue(now + 1)).isZero();
         assertThat(running.overdue(now + limit)).isZero();
         assertThat(running.overdue(now + 2 * limit)).isEqualTo(3);
-        times(3, () -> running.ended(now));
+        times(3, () -> running.ended(now, 0));
         assertThat(running.overdue(now + 100 * limit)).isZero();
     }
 
@@ -259,29 +261,55 @@ class SlowCallsTest extends BreakerTest {
     void threadsLeaveNothingBehind() throws Exception {
         long limit = 800;
         AtomicLong clock = new AtomicLong();
-        Running running = new Running(limit, 0);
+        Running running = new Running(limit, 0, 2);
         AtomicInteger early = new AtomicInteger();
         race(3, number -> {
             Random random = new Random(number);
-            Deque<Long> open = new ArrayDeque<>();
+            Deque<Runnable> open = new ArrayDeque<>();
             for (int i = 0; i < 50_000; i++) {
                 long now = clock.addAndGet(random.nextInt(20));
                 if (open.size() < 3) {
-                    running.started(now);
-                    open.add(now);
+                    int ring = running.started(now);
+                    open.add(() -> running.ended(now, ring));
                 } else {
-                    running.ended(open.remove());
+                    open.remove().run();
                 }
                 if (running.overdue(now) > 9) {
                     early.incrementAndGet();
                 }
             }
-            open.forEach(running::ended);
+            open.forEach(Runnable::run);
         });
         assertThat(early).hasValue(0);
         assertThat(running.overdue(clock.get())).isZero();
         assertThat(running.overdue(clock.get() + 100 * limit)).isZero();
         running.started(clock.get());
         assertThat(running.overdue(clock.get() + 2 * limit)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("CB-7 calls of many threads are counted in several rings, and each ends in its own, on whatever thread")
+    void ringsOfThreads() throws Exception {
+        Running running = new Running(800, 0, 8);
+        Deque<Integer> rings = new ConcurrentLinkedDeque<>();
+        race(16, number -> rings.add(running.started(0)));
+        assertThat(new HashSet<>(rings)).hasSizeGreaterThan(1).allMatch(ring -> ring >= 0 && ring < 8);
+        assertThat(running.overdue(1_000)).isEqualTo(16);
+        rings.forEach(ring -> running.ended(0, ring));
+        assertThat(running.overdue(1_000)).isZero();
+    }
+
+    @Test
+    @DisplayName("CB-7 a slow call that began on one thread and ends on another is counted once")
+    void endsOnAnotherThread() throws Exception {
+        CircuitBreaker breaker = counting().slowCalls(Duration.ofMillis(8), 1).build();
+        Deque<Permit> permits = new ConcurrentLinkedDeque<>();
+        race(10, number -> permits.add(admitted(breaker)));
+        time.advance(Duration.ofMillis(10));
+        assertThat(breaker.report().slowCalls()).isEqualTo(10);
+        permits.forEach(Permit::succeeded);
+        assertThat(window(breaker)).containsExactly(10L, 0L, 10L);
+        time.advance(Duration.ofHours(1));
+        assertThat(breaker.report().slowCalls()).isEqualTo(10);
     }
 }

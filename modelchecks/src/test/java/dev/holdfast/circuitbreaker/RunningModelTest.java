@@ -21,7 +21,7 @@ class RunningModelTest {
     @Param(name = "thread", gen = ThreadIdGen.class)
     @Param(name = "round", gen = IntGen.class, conf = "0:2")
     public static class Model {
-        private final Running running = new Running(8, 0);
+        private final Running running = new Running(8, 0, 1);
         private final List<Deque<Long>> starts = List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
 
         @Operation
@@ -34,7 +34,7 @@ class RunningModelTest {
         public void end(@Param(name = "thread") int thread) {
             Long start = starts.get(thread).poll();
             if (start != null) {
-                running.ended(start);
+                running.ended(start, 0);
             }
         }
 
