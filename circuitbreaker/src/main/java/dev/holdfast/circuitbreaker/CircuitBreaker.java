@@ -190,7 +190,11 @@ public final class CircuitBreaker extends Gate {
                     if (now - current.since < current.wait) {
                         return REFUSED;
                     }
-                    move(current, current.halfOpen(now, 0), now);
+                    // Published with this call as its first trial, so that opening and letting in are one step for all others.
+                    Phase halfOpen = current.halfOpen(now, 0);
+                    if (halfOpen.trials.tryStart(now) && move(current, halfOpen, now)) {
+                        return halfOpen.stamp;
+                    }
                     break;
                 case HALF_OPEN:
                     if (now == NO_TIME) {
@@ -203,7 +207,11 @@ public final class CircuitBreaker extends Gate {
                         if (!current.trials.isOverdue(now, current.settings.trialTimeoutNanos)) {
                             return REFUSED;
                         }
-                        PHASE.compareAndSet(this, current, current.withoutOverdueTrials(now));
+                        Phase freed = current.withoutOverdueTrials(now);
+                        boolean in = freed.trials.tryStart(now);
+                        if (PHASE.compareAndSet(this, current, freed) && in) {
+                            return freed.stamp;
+                        }
                     }
                     break;
                 default:
