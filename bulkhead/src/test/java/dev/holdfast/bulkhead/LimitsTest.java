@@ -15,6 +15,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LimitsTest {
@@ -140,6 +141,33 @@ class LimitsTest {
         }
         assertThat(least).isLessThan(20);
         assertThat(last).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.15, 112", "10.25, 102", "10.47, 102", "10.58, 100", "11.29, 100", "11.42, 98", "100, 98"})
+    @DisplayName("BH-8 Vegas steps by how many calls queue: up to log L six up, below 3 log L one up, beyond 6 log L one down")
+    void vegasSteps(double elapsed, int expected) {
+        Limit.Estimate vegas = new Estimates.Vegas(1, 1000, 100, time);
+        assertThat(vegas.update(10 * MILLIS, 100, false)).isEqualTo(100);
+        assertThat(vegas.update((long) (elapsed * MILLIS), 100, false)).isEqualTo(expected);
+    }
+
+    @Test
+    @DisplayName("BH-8 Gradient2 moves with the average of the window, and forgets load that has gone faster")
+    void gradientForgetsLoad() {
+        int[] quick = {4, 20, 20};
+        int[] notSoQuick = {6, 20, 20};
+        assertThat(gradient(quick)).containsExactly(1008, 914, 844);
+        assertThat(gradient(notSoQuick)).containsExactly(1008, 921, 855);
+    }
+
+    /** What a limit of 1,000 becomes by these times, in milliseconds, after ten of 10. */
+    private static List<Integer> gradient(int[] times) {
+        Limit.Estimate estimate = new Estimates.Gradient2(1, 100_000, 1000, 1, 10);
+        for (int i = 0; i < 10; i++) {
+            estimate.update(10 * MILLIS, 100_000, false);
+        }
+        return Arrays.stream(times).mapToObj(millis -> estimate.update(millis * MILLIS, 100_000, false)).toList();
     }
 
     @Test

@@ -153,4 +153,15 @@ class PartitionTest {
         assertThatThrownBy(() -> bulkhead.partition("none"))
                 .hasMessage("partition: none (expected: one of [interactive, batch])");
     }
+
+    @Test
+    @DisplayName("A new classifier counts for the partitions, too")
+    void newClassifier() {
+        bulkhead.reconfigure(settings -> settings.classify(standard -> standard.ignore(IllegalStateException.class)));
+        assertThatThrownBy(() -> batch.run(() -> {
+            throw new IllegalStateException("no");
+        })).hasMessage("no");
+        assertThat(batch.counts().ignored()).isEqualTo(1);
+        assertThat(batch.counts().failures()).isZero();
+    }
 }
