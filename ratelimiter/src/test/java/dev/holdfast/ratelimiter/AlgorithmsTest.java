@@ -137,7 +137,7 @@ class AlgorithmsTest extends LimiterTest {
         assertThat(intervals.get(intervals.size() - 1)).isEqualTo(10_000_000);
 
         time.advance(Duration.ofMinutes(1));
-        assertThat(saturate(limiter, 2).get(0)).isEqualTo(30_000_000);
+        assertThat(saturate(limiter, 200)).as("cold again, it warms up again").isEqualTo(intervals);
     }
 
     @Test
@@ -146,7 +146,27 @@ class AlgorithmsTest extends LimiterTest {
         saturate(limiter, 300);
         // Warm. The next permit is 10 ms away, and half a second of idling after it is half as cold as can be.
         advance(510_000_000);
-        assertThat(saturate(limiter, 2).get(0)).isEqualTo(20_000_000);
+        List<Long> intervals = saturate(limiter, 100);
+        assertThat(intervals.get(0)).isEqualTo(20_000_000);
+        long elapsed = 0;
+        for (long interval : intervals) {
+            double cold = Math.max(0, 500_000_000.0 - elapsed) / 1_000_000_000.0;
+            assertThat((double) interval).isBetween(10e6 * (1 + 2 * cold) - 2, 10e6 * (1 + 2 * cold) + 2);
+            elapsed += interval;
+        }
+        assertThat(intervals.get(98)).isEqualTo(10_000_000);
+    }
+
+    @Test
+    @DisplayName("warm-up: no pause under load, and none that is shorter than the next permit, makes it colder")
+    void loadDoesNotCool() {
+        RateLimiter limiter = limiter(100, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
+        saturate(limiter, 300);
+        for (int i = 0; i < 100; i++) {
+            advance(10_000_000);
+            assertThat(in(limiter)).as("permit %s", i).isTrue();
+        }
+        assertThat(saturate(limiter, 2).get(0)).isEqualTo(10_000_000);
     }
 
     @Test
