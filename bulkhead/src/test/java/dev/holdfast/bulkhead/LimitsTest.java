@@ -200,6 +200,10 @@ class LimitsTest {
         assertThatThrownBy(() -> bounds.aimd(Double.NaN, Duration.ofSeconds(1)))
                 .hasMessage("backoff: NaN (expected: more than 0 and less than 1)");
         assertThatThrownBy(() -> bounds.aimd(0.9, Duration.ZERO)).hasMessage("tooLong: PT0S (expected: longer than zero)");
+        for (double backoff : new double[] {0, 1, -1, 2, Double.NaN}) {
+            assertThatThrownBy(() -> bounds.aimd(backoff, Duration.ofSeconds(1)))
+                    .hasMessage("backoff: " + backoff + " (expected: more than 0 and less than 1)");
+        }
         assertThatThrownBy(() -> bounds.gradient2(0.9, 600)).hasMessage("tolerance: 0.9 (expected: 1.0 to 10.0)");
         assertThatThrownBy(() -> bounds.gradient2(2, 9)).hasMessage("window: 9 (expected: 10 to 1000000)");
     }
