@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Event;
 import dev.holdfast.Subscription;
+import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Limits for each key. */
 class KeyedRateLimiterTest extends LimiterTest {
@@ -126,5 +129,29 @@ class KeyedRateLimiterTest extends LimiterTest {
         users.reconfigure(settings -> settings.limit(50, SECOND));
         time.advance(SECOND);
         assertThat(in(users.get(4), 100)).isEqualTo(50);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -7, 1L << 60, Long.MAX_VALUE - 5})
+    @DisplayName("RL-6 keys fill up from whatever the clock reads, and while it wraps around")
+    void anyStart(long start) {
+        VirtualTime clock = VirtualTime.create(start, 0);
+        KeyedRateLimiter<String> users = on(clock, 10, SECOND.toNanos()).burst(10).keyed(100);
+        assertThat(in(users.get("a"), 20)).isEqualTo(10);
+        clock.advance(SECOND.dividedBy(5));
+        assertThat(in(users.get("a"), 20)).isEqualTo(2);
+        assertThat(in(users.get("b"), 20)).isEqualTo(10);
+    }
+
+    @Test
+    @DisplayName("RL-1 under a longer period, keys are remembered for longer, too")
+    void rememberedForLonger() {
+        KeyedRateLimiter<String> users = limiter(10, SECOND).burst(10).keyed(100);
+        users.reconfigure(settings -> settings.limit(10, Duration.ofHours(1)).burst(10));
+        assertThat(in(users.get("a"), 20)).isEqualTo(10);
+        time.advance(Duration.ofSeconds(30));
+        assertThat(in(users.get("b"), 20)).isEqualTo(10);
+        assertThat(users.keys()).isEqualTo(2);
+        assertThat(in(users.get("a"), 20)).isZero();
     }
 }
