@@ -8,6 +8,7 @@ final class CountingGate extends Gate {
     final AtomicInteger entered = new AtomicInteger();
     final AtomicInteger left = new AtomicInteger();
     volatile boolean shut;
+    volatile long retryAfterNanos = RejectedException.UNKNOWN;
 
     CountingGate(String name) {
         this(name, Environment.system());
@@ -30,7 +31,7 @@ final class CountingGate extends Gate {
 
     @Override
     protected RejectedException rejection(long now) {
-        return new Refusal(name());
+        return new Refusal(name(), retryAfterNanos);
     }
 
     @Override
@@ -41,8 +42,8 @@ final class CountingGate extends Gate {
     static final class Refusal extends RejectedException {
         private static final long serialVersionUID = 1L;
 
-        Refusal(String policy) {
-            super(policy, UNKNOWN);
+        Refusal(String policy, long retryAfterNanos) {
+            super(policy, retryAfterNanos);
         }
     }
 }

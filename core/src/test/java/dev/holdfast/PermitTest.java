@@ -28,6 +28,10 @@ class PermitTest {
 
         assertThat(gate.left).hasValue(1);
         assertThat(gate.counts()).isEqualTo(new CallCounts(0, 1, 0, 0));
+        assertThat(gate.acquire().succeeded()).isTrue();
+        assertThat(gate.acquire().ignored()).isTrue();
+        assertThat(gate.acquire().ended("result", null)).isTrue();
+        assertThat(gate.counts()).isEqualTo(new CallCounts(2, 1, 1, 0));
     }
 
     @Test
@@ -68,6 +72,23 @@ class PermitTest {
         assertThatThrownBy(gate::acquire).isInstanceOf(CountingGate.Refusal.class);
         assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 0, 2));
         assertThat(gate.entered).hasValue(0);
+    }
+
+    @Test
+    @DisplayName("A refusal says when to come again where that is known, from zero up")
+    void retryAfter() {
+        gate.shut = true;
+        assertThatThrownBy(gate::acquire)
+                .hasMessage("'gate' refused the call")
+                .extracting(refusal -> ((RejectedException) refusal).retryAfterNanos())
+                .isEqualTo(RejectedException.UNKNOWN);
+        gate.retryAfterNanos = 0;
+        assertThatThrownBy(gate::acquire).hasMessage("'gate' refused the call; retry after PT0S");
+        gate.retryAfterNanos = 1_500_000;
+        assertThatThrownBy(gate::acquire)
+                .hasMessage("'gate' refused the call; retry after PT0.0015S")
+                .extracting(refusal -> ((RejectedException) refusal).retryAfterNanos())
+                .isEqualTo(1_500_000L);
     }
 
     @Test

@@ -118,6 +118,9 @@ class PipelineTest {
         assertThat(Require.name(pipeline.name())).startsWith("gate 0 > gate 1 > ").endsWith("...").hasSize(256);
         assertThat(pipeline.<String>call(() -> "result")).isEqualTo("result");
         assertThat(pipeline.named("x").name()).isEqualTo("x");
+        String fits = "x".repeat(126) + " > " + "y".repeat(127);
+        assertThat(Pipeline.of(new CountingGate("x".repeat(126)), new CountingGate("y".repeat(127))).name())
+                .isEqualTo(fits);
     }
 
     @Test

@@ -59,6 +59,7 @@ class RequireTest {
     @DisplayName("XC-7 numbers: NaN and what is outside are refused")
     void numbers(double value) {
         refused(() -> Require.range(value, 1.0, 1000.0, "d"), "d: " + value + " (expected: 1.0 to 1000.0)");
+        assertThat(Require.range(1.0, 1, 1000, "d")).isEqualTo(1);
         assertThat(Require.range(1000.0, 1, 1000, "d")).isEqualTo(1000);
     }
 
@@ -101,6 +102,9 @@ class RequireTest {
                 .isInstanceOf(NullPointerException.class)
                 .hasMessage("name: null (expected: a value)");
         refused(() -> Require.name(""), "name: '' (expected: 1 to 256 characters, not blank)");
+        refused(
+                () -> Require.name(" ".repeat(256)),
+                "name: '" + " ".repeat(256) + "' (expected: 1 to 256 characters, not blank)");
         refused(() -> Require.name(" \n"), "name: ' \\n' (expected: 1 to 256 characters, not blank)");
         refused(
                 () -> Require.name("x".repeat(257)),

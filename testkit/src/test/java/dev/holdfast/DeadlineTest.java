@@ -125,6 +125,18 @@ class DeadlineTest {
         assertThat(lab.time.nanoTime()).isEqualTo(ms(10).toNanos());
     }
 
+    @Test
+    @DisplayName("TO-2 both passed within work that goes on: what waits between them is interrupted for the outer one")
+    void bothPassed() {
+        TracedLoop loop = lab.loop("r", 2, ms(1000));
+        loop.looksAtTime = false;
+        Policy<Object> policy = Pipeline.of(lab.deadline("outer", ms(5)), loop, lab.deadline("inner", ms(3)));
+        assertThatThrownBy(() -> policy.run(() -> lab.time.advance(ms(10)))).hasMessageStartingWith("outer after");
+        assertThat(lab.trace).containsExactly("@inner", ">r 2", "@outer");
+        assertThat(lab.time.nanoTime()).isEqualTo(ms(10).toNanos());
+        lab.assertBalanced("both passed");
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("TO-7 the work learns the time left: that of the inner deadline, or what remains of the outer")

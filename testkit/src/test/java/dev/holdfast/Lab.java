@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,7 +27,7 @@ import org.assertj.core.api.Assertions;
  *
  * <p>What the trace says: {@code +a} let in, {@code -a SUCCESS} left, {@code !a} refused, {@code ?a} queued,
  * {@code ~a} gave up its turn, {@code >a 2} the loop goes again as attempt 2, {@code *a} recovered, {@code @a} past the
- * deadline, {@code work 1} the work's first start.
+ * deadline, {@code work 1} the work's first start. A gate that is left with a stamp that it did not give says so.
  */
 final class Lab {
     final VirtualTime time;
@@ -34,6 +35,7 @@ final class Lab {
     final List<String> trace = Collections.synchronizedList(new ArrayList<>());
     final AtomicInteger works = new AtomicInteger();
     private final AtomicLong stamps = new AtomicLong();
+    private final Set<String> open = ConcurrentHashMap.newKeySet();
 
     Lab() {
         this(0);
@@ -212,6 +214,7 @@ final class Lab {
             }
         }
         Assertions.assertThat(inside).as("still inside, %s in %s", description, trace).isEmpty();
+        Assertions.assertThat(open).as("stamps, %s in %s", description, trace).isEmpty();
         Assertions.assertThat(time.pendingTimers()).as("timers left, %s", description).isZero();
         Assertions.assertThat(Thread.currentThread().isInterrupted()).as("stray flag, %s", description).isFalse();
     }
@@ -313,7 +316,9 @@ final class Lab {
 
         private long letIn() {
             trace.add("+" + name());
-            return stamps.getAndIncrement();
+            long stamp = stamps.getAndIncrement();
+            open.add(name() + " " + stamp);
+            return stamp;
         }
 
         @Override
@@ -337,6 +342,7 @@ final class Lab {
                 long stamp = letIn();
                 if (!grant(stamp)) {
                     trace.remove("+" + name());
+                    open.remove(name() + " " + stamp);
                 }
             }
 
@@ -364,7 +370,8 @@ final class Lab {
                 return false;
             }
             String took = asksAtEnter && asksAtExit ? " " + elapsedNanos : "";
-            trace.add("-" + name() + " " + ending + took);
+            String whose = open.remove(name() + " " + stamp) ? "" : " with the stamp of another: " + stamp;
+            trace.add("-" + name() + " " + ending + took + whose);
             elapsed.add(elapsedNanos);
             throwIf(exitThrows.apply(left.incrementAndGet()));
             return true;

@@ -94,6 +94,23 @@ class QueueTest {
     }
 
     @Test
+    @DisplayName("BH-5 a thread that waits for its turn is woken when it is granted, long before its wait is over")
+    void woken() throws Exception {
+        FifoGate gate = new FifoGate(Environment.system(), 1, HOUR);
+        Permit first = gate.acquire();
+        CompletableFuture<String> second = new CompletableFuture<>();
+        Thread waiting = new Thread(() -> second.complete(gate.call(() -> "let in")), "waiting");
+        waiting.setDaemon(true);
+        waiting.start();
+        while (gate.queue.isEmpty() || waiting.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        first.close();
+        assertThat(second.get(5, TimeUnit.SECONDS)).isEqualTo("let in");
+        assertThat(gate.available).hasValue(1);
+    }
+
+    @Test
     @DisplayName("BH-1 S blocking: grants, timeouts of turns and interrupts at random lose and duplicate no permit")
     void blockingRace() throws Exception {
         int permits = 2;

@@ -132,6 +132,10 @@ class RecoveryTest {
         recovery.classifier = Classifier.standard().failOnResult("poor"::equals);
         lab.run(mode, recovery, Step.gives("poor"));
         lab.run(mode, recovery, Step.gives("value"));
+        TracedRecovery sameAgain = lab.recovery("same", "poor");
+        sameAgain.classifier = recovery.classifier;
+        sameAgain.on(Event.Recovered.class, told::add);
+        lab.run(mode, sameAgain, Step.gives("poor"));
         recovery.throwing = new Exception("own");
         lab.run(mode, recovery, Step.fails(failure));
 
