@@ -454,8 +454,6 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         if (limited || outer != null) {
             remember(level, new AsyncAttempts(limited ? chain.now() : Gate.NO_TIME, outer));
             call = outer == null ? null : outer.withAttempt(1);
-        } else if (memory != null) {
-            remember(level, null);
         }
         depth = level + 1;
     }

@@ -38,10 +38,6 @@ import org.slf4j.LoggerFactory;
 final class TimerThread {
     private static final Logger LOG = LoggerFactory.getLogger(Environment.class);
 
-    private static final long TICK = 5_000_000;
-    private static final long SWEEP = 1_000_000_000;
-    private static final long BUSY = 1_000_000_000;
-    private static final long IDLE = 10_000_000_000L;
     /** Further ahead than anybody waits, and near enough for differences not to overflow. */
     private static final long FAR = Long.MAX_VALUE / 2;
 
@@ -50,8 +46,21 @@ final class TimerThread {
     /** How many timers an inbox holds before a thread that sleeps for long is woken to look at it. */
     private static final int MANY = 64;
 
+    /**
+     * How often the thread looks around, in nanoseconds.
+     *
+     * @param tick between two looks into the inboxes while it is busy
+     * @param busy how long it is busy after it has found something
+     * @param sweep between two looks for timers that have been cancelled
+     * @param idle how long it stays without a timer
+     */
+    record Rhythm(long tick, long busy, long sweep, long idle) {
+        static final Rhythm DEFAULT = new Rhythm(5_000_000, 1_000_000_000, 1_000_000_000, 10_000_000_000L);
+    }
+
     private final AtomicReferenceArray<@Nullable Entry> inboxes;
     private final int lastInbox;
+    private final Rhythm rhythm;
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
     private final PriorityQueue<Entry> heap = new PriorityQueue<>(TimerThread::compare);
     private volatile long wakeAt;
@@ -61,7 +70,7 @@ final class TimerThread {
     private int sequence;
 
     TimerThread() {
-        this(8);
+        this(8, Rhythm.DEFAULT);
     }
 
     /**
@@ -69,7 +78,8 @@ final class TimerThread {
      *
      * @param inboxes a power of two
      */
-    TimerThread(int inboxes) {
+    TimerThread(int inboxes, Rhythm rhythm) {
+        this.rhythm = rhythm;
         this.inboxes = new AtomicReferenceArray<>(inboxes * APART);
         this.lastInbox = inboxes - 1;
     }
@@ -150,15 +160,16 @@ final class TimerThread {
                 lastSeen = now;
             }
             runDue(now);
-            if (now - lastSweep >= SWEEP) {
+            if (now - lastSweep >= rhythm.sweep) {
                 heap.removeIf(entry -> entry.get() != Entry.WAITING);
                 lastSweep = now;
             }
             heapSize = heap.size();
-            if (heap.isEmpty() && now - lastSeen >= IDLE && stop()) {
+            if (heap.isEmpty() && now - lastSeen >= rhythm.idle && stop()) {
                 return;
             }
-            sleep(now, now - lastSeen < BUSY ? TICK : heap.isEmpty() ? IDLE : SWEEP);
+            boolean busy = now - lastSeen < rhythm.busy;
+            sleep(now, busy ? rhythm.tick : heap.isEmpty() ? rhythm.idle : rhythm.sweep, !busy);
             now = System.nanoTime();
             if (now - wakeAt < 0) {
                 // Woken for a timer, which may have been cancelled since: the next ones must not all have to do that.
@@ -182,15 +193,15 @@ final class TimerThread {
         return true;
     }
 
-    private void sleep(long now, long atMost) {
+    private void sleep(long now, long atMost, boolean forLong) {
         Entry next = heap.peek();
         long until = next != null && next.due - now < atMost ? next.due : now + atMost;
         wakeAt = until;
-        quiet = atMost > TICK;
+        quiet = forLong;
         for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
             for (Entry entry = inboxes.get(inbox); entry != null; entry = entry.next) {
                 // Scheduled since the last look, by somebody who may have read the announcement before this one.
-                until = quiet ? now : entry.due - until < 0 ? entry.due : until;
+                until = forLong ? now : entry.due - until < 0 ? entry.due : until;
             }
         }
         LockSupport.parkNanos(this, until - System.nanoTime());

@@ -44,6 +44,17 @@ class ListenersTest {
     }
 
     @Test
+    @DisplayName("A listener is gone after the block that its subscription is a resource of")
+    void resource() {
+        try (Subscription subscription = gate.on(Event.class, heard::add)) {
+            accepted();
+            assertThat(subscription).isNotNull();
+        }
+        accepted();
+        assertThat(heard).hasSize(1);
+    }
+
+    @Test
     @DisplayName("A listener of Event gets all events")
     void supertype() {
         gate.on(Event.class, heard::add);

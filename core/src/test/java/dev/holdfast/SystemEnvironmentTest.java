@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -158,6 +160,8 @@ class SystemEnvironmentTest {
     @Test
     @DisplayName("Random numbers are from 0 to below the bound, for the smallest and the largest bound")
     void randomNumbers() {
+        assertThat(LongStream.range(0, 100).map(i -> SYSTEM.nextLong(1_000_000)).distinct().count())
+                .isGreaterThan(50);
         for (long bound : new long[] {1, 2, 3, 1000, Long.MAX_VALUE}) {
             for (int i = 0; i < 100; i++) {
                 assertThat(SYSTEM.nextLong(bound)).isBetween(0L, bound - 1);
@@ -196,6 +200,8 @@ class SystemEnvironmentTest {
                     .build();
             assertThat(environment.executor()).isSameAs(executor);
             assertThat(environment.context()).isSameAs(context);
+            assertThat(environment).hasToString("Environment[" + timer + "]");
+            assertThat(Environment.builder().build()).hasToString("Environment[shared timer]");
             AtomicReference<String> thread = new AtomicReference<>();
             CountDownLatch ran = new CountDownLatch(1);
             environment.schedule(
@@ -206,6 +212,9 @@ class SystemEnvironmentTest {
                     0);
             assertThat(ran.await(10, SECONDS)).isTrue();
             assertThat(thread).hasValue("own-timer");
+            Environment.Timer cancelled = environment.schedule(() -> thread.set("not cancelled"), HOURS.toNanos(1));
+            cancelled.cancel();
+            assertThat(timer.getQueue()).allMatch(task -> ((Future<?>) task).isCancelled());
 
             timer.shutdownNow();
             assertThatThrownBy(() -> environment.schedule(() -> {}, 0)).isInstanceOf(RejectedExecutionException.class);

@@ -3,17 +3,24 @@ package dev.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.TimerThread.Rhythm;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class TimerThreadTest {
@@ -143,17 +150,132 @@ class TimerThreadTest {
     void theThreadIsADaemonOfItsOwn() throws InterruptedException {
         InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
         local.set("the first caller's");
+        ClassLoader ofTheFirstCaller = Thread.currentThread().getContextClassLoader();
         List<Object> seen = new ArrayList<>();
         CountDownLatch ran = new CountDownLatch(1);
-        timer.schedule(() -> {
+        Runnable look = () -> {
             seen.add(Thread.currentThread().isDaemon());
             seen.add(Thread.currentThread().getName());
             seen.add(local.get() == null);
+            seen.add(Thread.currentThread().getContextClassLoader() == TimerThread.class.getClassLoader());
             ran.countDown();
-        }, 0);
+        };
+        Thread.currentThread().setContextClassLoader(new ClassLoader(ofTheFirstCaller) {});
+        try {
+            timer.schedule(look, 0);
+        } finally {
+            Thread.currentThread().setContextClassLoader(ofTheFirstCaller);
+        }
 
         assertThat(ran.await(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(seen).containsExactly(true, "holdfast-timer", true);
+        assertThat(seen).containsExactly(true, "holdfast-timer", true, true);
+    }
+
+    /** Where the timer's thread is, once it has gone to sleep. */
+    private static Thread asleep(TimerThread timer) throws InterruptedException {
+        CompletableFuture<Thread> found = new CompletableFuture<>();
+        timer.schedule(() -> found.complete(Thread.currentThread()), 0);
+        Thread thread = found.orTimeout(30, TimeUnit.SECONDS).join();
+        await(() -> thread.getState() == Thread.State.TIMED_WAITING);
+        return thread;
+    }
+
+    /** Whether busy or quiet, these timers do not look around for an hour: whatever they do, they were woken for. */
+    private static List<Rhythm> sleepers() {
+        return List.of(new Rhythm(HOUR, HOUR, HOUR, HOUR), new Rhythm(HOUR, 0, HOUR, HOUR));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sleepers")
+    @DisplayName("TO-6 a thread that sleeps for long is woken for a timer that is due before, and sleeps no longer than that")
+    void wokenForWhatIsDue(Rhythm rhythm) throws InterruptedException {
+        TimerThread sleeper = new TimerThread(8, rhythm);
+        Thread thread = asleep(sleeper);
+        for (int[] delays : new int[][] {{5, 40, 20}, {40, 20, 5}, {20, 5, 40}}) {
+            CountDownLatch all = new CountDownLatch(delays.length);
+            List<Integer> order = new ArrayList<>();
+            sleeper.schedule(() -> order.add(-1), 2 * HOUR);
+            for (int delay : delays) {
+                Runnable task = () -> {
+                    order.add(delay);
+                    all.countDown();
+                };
+                sleeper.schedule(task, TimeUnit.MILLISECONDS.toNanos(delay));
+            }
+            assertThat(all.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(order).containsExactlyInAnyOrder(5, 20, 40);
+        }
+        assertThat(thread.isAlive()).isTrue();
+    }
+
+    @Test
+    @DisplayName("TO-4 many timers wake a thread that sleeps for long, although none is due: it takes them in")
+    void wokenForMany() throws InterruptedException {
+        TimerThread sleeper = new TimerThread(1, new Rhythm(HOUR, 0, HOUR, HOUR));
+        asleep(sleeper);
+        List<Environment.Timer> timers = new ArrayList<>();
+        await(() -> {
+            for (int i = 0; i < 64; i++) {
+                timers.add(sleeper.schedule(() -> {}, 2 * HOUR));
+            }
+            LockSupport.parkNanos(10_000_000);
+            timers.forEach(Environment.Timer::cancel);
+            // Those that it has taken in count until it sweeps, which is in an hour.
+            return sleeper.pending() >= 64;
+        });
+    }
+
+    @Test
+    @DisplayName("TO-4 a timer that is cancelled by the thread that has just set it is gone at once")
+    void cancelledAtOnce() throws InterruptedException {
+        TimerThread sleeper = new TimerThread(8, new Rhythm(HOUR, 0, HOUR, HOUR));
+        asleep(sleeper);
+        Environment.Timer timeout = sleeper.schedule(() -> {}, 2 * HOUR);
+        WeakReference<Environment.Timer> gone = new WeakReference<>(timeout);
+        timeout.cancel();
+        timeout = null;
+        await(() -> {
+            System.gc();
+            return gone.get() == null;
+        });
+    }
+
+    @Test
+    @DisplayName("XC-5 a thread without timers ends, and the next timer starts another; with a timer it stays")
+    void endsWhenIdle() throws InterruptedException {
+        long ms = 1_000_000;
+        TimerThread shortLived = new TimerThread(8, new Rhythm(ms, ms, 5 * ms, 30 * ms));
+        for (int i = 0; i < 3; i++) {
+            Thread thread = asleep(shortLived);
+            thread.join(30_000);
+            assertThat(thread.isAlive()).isFalse();
+        }
+        shortLived.schedule(() -> {}, HOUR);
+        Thread thread = asleep(shortLived);
+        thread.join(300);
+        assertThat(thread.isAlive()).isTrue();
+        assertThat(asleep(shortLived)).isSameAs(thread);
+    }
+
+    @Test
+    @DisplayName("TO-6 S no timer is lost that is set while the thread ends")
+    void setWhileItEnds() throws InterruptedException {
+        TimerThread shortLived = new TimerThread(2, new Rhythm(20_000, 0, 1_000_000, 100_000));
+        Set<Thread> threads = new HashSet<>();
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < 3_000; i++) {
+            CountDownLatch ran = new CountDownLatch(1);
+            shortLived.schedule(
+                    () -> {
+                        threads.add(Thread.currentThread());
+                        ran.countDown();
+                    },
+                    random.nextInt(50_000));
+            assertThat(ran.await(30, TimeUnit.SECONDS)).as("round %s", i).isTrue();
+            LockSupport.parkNanos(random.nextInt(250_000));
+        }
+        // Or else none was set while it ended.
+        assertThat(threads).hasSizeGreaterThan(10);
     }
 
     private static void await(java.util.function.BooleanSupplier done) throws InterruptedException {

@@ -37,7 +37,7 @@ class TimerThreadModelTest {
     /** Two timers that are due at once: each runs once, unless it was cancelled, and in the order in which they were set. */
     public static class Model {
         /** With one inbox, in which all threads meet. */
-        private final TimerThread timer = new TimerThread(1);
+        private final TimerThread timer = new TimerThread(1, TimerThread.Rhythm.DEFAULT);
         private final List<Integer> ran = new ArrayList<>();
         private final AtomicInteger numbers = new AtomicInteger();
         private final AtomicReference<Environment.Timer> cancellable = new AtomicReference<>();

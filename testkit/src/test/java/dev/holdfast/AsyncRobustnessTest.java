@@ -473,8 +473,14 @@ class AsyncRobustnessTest {
     @DisplayName("RT-5 completed from outside, as by orTimeout: what is under way stops, and that value stands")
     void completedFromOutside() {
         List<Consumer<CompletableFuture<Object>>> ways = List.of(
-                future -> future.complete("outside"),
-                future -> future.completeExceptionally(new TimeoutException()),
+                future -> {
+                    assertThat(future.complete("outside")).isTrue();
+                    assertThat(future.complete("once more")).isFalse();
+                },
+                future -> {
+                    assertThat(future.completeExceptionally(new TimeoutException())).isTrue();
+                    assertThat(future.completeExceptionally(new Error("once more"))).isFalse();
+                },
                 future -> future.completeOnTimeout("outside", 1, TimeUnit.MILLISECONDS).join());
         for (Consumer<CompletableFuture<Object>> way : ways) {
             CompletableFuture<Object> stage = new CompletableFuture<>();
@@ -491,6 +497,27 @@ class AsyncRobustnessTest {
             stage.complete("late");
             Outcome outcome = lab.outcome(future);
             assertThat(outcome.value() == "outside" || outcome.failure() instanceof TimeoutException).isTrue();
+        }
+    }
+
+    @Test
+    @DisplayName("RT-1 work without a stage was started once, whatever is around it")
+    void noStage() {
+        List<Policy<Object>> policies = List.of(
+                Pipeline.of(), lab.gate("quick"), Pipeline.of(lab.gate("a"), lab.gate("b")), lab.recovery("f", null));
+        for (Policy<Object> policy : policies) {
+            AtomicInteger starts = new AtomicInteger();
+            Outcome outcome = lab.outcome(policy.callAsync(() -> {
+                starts.incrementAndGet();
+                return null;
+            }));
+            if (policy instanceof Recovery) {
+                assertThat(outcome).isEqualTo(new Outcome(null, null));
+            } else {
+                assertThat(outcome.failure()).hasMessageStartingWith("stage: null");
+            }
+            assertThat(starts).hasValue(1);
+            lab.assertBalanced(policy);
         }
     }
 

@@ -125,6 +125,20 @@ class DeadlineTest {
         assertThat(lab.time.nanoTime()).isEqualTo(ms(10).toNanos());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("TO-1 a deadline that has passed says nothing on the next attempt, which has none")
+    void passedAndGone(Mode mode) {
+        Lab.TracedDeadline deadline = lab.deadline("d", ms(5));
+        TracedLoop loop = lab.loop("r", 2, ms(1));
+        loop.onNext = () -> deadline.limit = Loop.NO_LIMIT;
+        Policy<Object> policy = Pipeline.of(loop, deadline, lab.gate("g"));
+        assertThat(lab.run(mode, policy, SLOW).value()).isEqualTo("late");
+        assertThat(lab.trace).containsExactly(
+                "+g", "work 1", "-g IGNORED", "@d", ">r 2", "+g", "work 2", "-g SUCCESS", "ok r 2");
+        lab.assertBalanced("passed and gone");
+    }
+
     @Test
     @DisplayName("TO-2 both passed within work that goes on: what waits between them is interrupted for the outer one")
     void bothPassed() {

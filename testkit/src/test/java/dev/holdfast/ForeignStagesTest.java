@@ -75,6 +75,10 @@ class ForeignStagesTest {
     @Test
     @DisplayName("A stage that is no CompletableFuture for anybody is waited for")
     void aloofStage() {
+        Aloof<Object> left = new Aloof<>();
+        gate.callAsync(() -> left).cancel(true);
+        assertThat(left).as("what refuses to be a future is not cancelled as one").isNotDone();
+
         Aloof<Object> stage = new Aloof<>();
         CompletableFuture<Object> call = gate.callAsync(() -> stage);
         assertThat(call).isNotDone();

@@ -330,6 +330,26 @@ class HandOffTest {
     }
 
     @Test
+    @DisplayName("TO-3 on a deadline's executor: an interrupted caller goes, what has not started never does, and it was in time")
+    void interruptedInDeadline() throws Exception {
+        Lab.TracedDeadline deadline = lab.deadline("d", ms(5));
+        deadline.executor = pool;
+        assertThat(deadline.<Object>call(() -> "value")).isEqualTo("value");
+        assertThat(lab.trace).containsExactly("kept d");
+
+        CountDownLatch busy = new CountDownLatch(1);
+        pool.execute(() -> awaitStubbornly(busy));
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> deadline.run(() -> lab.trace.add("started")))
+                .isInstanceOf(CallInterruptedException.class)
+                .hasMessage("interrupted while 'd' made the caller wait");
+        assertThat(Thread.interrupted()).isTrue();
+        busy.countDown();
+        pool.settle();
+        assertThat(lab.trace).containsExactly("kept d", "kept d");
+    }
+
+    @Test
     @DisplayName("TO-3 a caller that is interrupted already does not wait for the work")
     void interruptedBefore() {
         gate.executor = pool;

@@ -323,7 +323,7 @@ final class Lab {
 
         @Override
         protected Turn queue(long now) {
-            trace.add("?" + name());
+            trace.add("?" + name() + (now == time.nanoTime() ? "" : " at " + now));
             return new TimedTurn(waits.apply(asked.get()));
         }
 
@@ -465,7 +465,7 @@ final class Lab {
     }
 
     final class TracedDeadline extends Deadline {
-        private final long limit;
+        long limit;
         Executor executor;
         boolean wantsCall;
 

@@ -190,6 +190,53 @@ class LoopTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("RT-2 RT-3 a loop that is over after a wait gives up as any other: told, with what failed before, and once")
+    void oversleptGivesUp(Mode mode) {
+        TracedLoop loop = lab.loop("r", 9, ms(4));
+        loop.looksAtTime = false;
+        loop.maxNanos = ms(10).toNanos();
+        loop.classifier = poorFails;
+        List<Event.RetriesExhausted> told = new ArrayList<>();
+        loop.on(Event.RetriesExhausted.class, told::add);
+        Exception first = new Exception("first");
+        Exception last = new Exception("last");
+        Outcome outcome = lab.run(mode, loop, Step.fails(first).after(ms(1)), Step.fails(last).after(ms(1)));
+        assertThat(outcome.failure()).isSameAs(last);
+        assertThat(last.getSuppressed()).containsExactly(first);
+        assertThat(told).hasSize(1);
+
+        lab.works.set(0);
+        outcome = lab.run(mode, loop, Step.gives("poor").after(ms(1)));
+        assertThat(outcome.value()).isEqualTo("poor");
+        assertThat(lab.trace).endsWith("gaveUp r 2");
+        assertThat(told).hasSize(2);
+        lab.assertBalanced("gave up");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("RT-1 a loop inside of another begins anew with each attempt of it, also where a deadline cut it short")
+    void beginsAnew(Mode mode) {
+        Policy<Object> policy = Pipeline.of(
+                lab.loop("outer", 3, ms(1)), lab.deadline("d", ms(10)), lab.loop("inner", 3, ms(4)));
+        Outcome outcome = lab.run(
+                mode,
+                policy,
+                Step.fails(new Exception()).after(ms(4)),
+                Step.gives("late").after(ms(4)),
+                Step.fails(new Exception()),
+                Step.fails(new Exception()),
+                Step.fails(new Exception()),
+                Step.gives("value"));
+        assertThat(outcome.value()).isEqualTo("value");
+        assertThat(lab.trace).filteredOn(step -> step.startsWith(">") || step.startsWith("stop") || step.startsWith("@"))
+                .containsExactly(
+                        ">inner 2", "@d", ">outer 2", ">inner 2", ">inner 3", "stop inner 3", ">outer 3");
+        lab.assertBalanced("begins anew");
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("RT-3 giving up: the last failure as it is, the earlier ones suppressed in their order, ten at most")
     void givingUp(Mode mode) {
         Exception[] failures = IntStream.range(0, 30).mapToObj(i -> new Exception("" + i)).toArray(Exception[]::new);

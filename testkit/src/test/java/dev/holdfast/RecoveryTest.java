@@ -226,6 +226,7 @@ class RecoveryTest {
         future = lab.start(Mode.ASYNC, Pipeline.of(lab.gate("g"), new Staged(again)), Step.fails(failure));
         future.cancel(true);
         assertThat(again).isCancelled();
+        assertThat(lab.trace).endsWith("-g IGNORED");
         lab.assertBalanced("cancelled");
     }
 
