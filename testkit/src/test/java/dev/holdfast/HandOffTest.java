@@ -333,10 +333,11 @@ class HandOffTest {
     @DisplayName("TO-3 on a deadline's executor: an interrupted caller goes, what has not started never does, and it was in time")
     void interruptedInDeadline() throws Exception {
         Lab.TracedDeadline deadline = lab.deadline("d", ms(5));
-        deadline.executor = pool;
+        deadline.executor = Runnable::run;
         assertThat(deadline.<Object>call(() -> "value")).isEqualTo("value");
         assertThat(lab.trace).containsExactly("kept d");
 
+        deadline.executor = pool;
         CountDownLatch busy = new CountDownLatch(1);
         pool.execute(() -> awaitStubbornly(busy));
         Thread.currentThread().interrupt();
