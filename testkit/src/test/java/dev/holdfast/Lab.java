@@ -34,7 +34,6 @@ final class Lab {
     final FragileTime environment = new FragileTime();
     final List<String> trace = Collections.synchronizedList(new ArrayList<>());
     final AtomicInteger works = new AtomicInteger();
-    private final AtomicLong stamps = new AtomicLong();
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
     Lab() {
@@ -290,6 +289,7 @@ final class Lab {
         Executor executor;
         RuntimeException executorThrows;
         final List<Long> elapsed = new ArrayList<>();
+        private final AtomicLong stamps = new AtomicLong();
         private final AtomicInteger asked = new AtomicInteger();
         private final AtomicInteger left = new AtomicInteger();
         private final AtomicInteger classified = new AtomicInteger();
@@ -317,8 +317,13 @@ final class Lab {
         private long letIn() {
             trace.add("+" + name());
             long stamp = stamps.getAndIncrement();
-            open.add(name() + " " + stamp);
+            open.add(stay(stamp));
             return stamp;
+        }
+
+        /** Gates may have one name, and count their stamps alike. */
+        private String stay(long stamp) {
+            return name() + " " + System.identityHashCode(this) + " " + stamp;
         }
 
         @Override
@@ -342,7 +347,7 @@ final class Lab {
                 long stamp = letIn();
                 if (!grant(stamp)) {
                     trace.remove("+" + name());
-                    open.remove(name() + " " + stamp);
+                    open.remove(stay(stamp));
                 }
             }
 
@@ -370,7 +375,7 @@ final class Lab {
                 return false;
             }
             String took = asksAtEnter && asksAtExit ? " " + elapsedNanos : "";
-            String whose = open.remove(name() + " " + stamp) ? "" : " with the stamp of another: " + stamp;
+            String whose = open.remove(stay(stamp)) ? "" : " with the stamp of another: " + stamp;
             trace.add("-" + name() + " " + ending + took + whose);
             elapsed.add(elapsedNanos);
             throwIf(exitThrows.apply(left.incrementAndGet()));

@@ -271,6 +271,13 @@ class NeedsTimeTest {
             // To the loop it is a failed attempt like others.
             assertThat(outcome.failure()).as("reading %d", failing).isIn(null, broken, failure);
             fresh.assertBalanced("clock fails at " + failing);
+            for (TracedGate gate : gates) {
+                CallCounts counts = gate.counts();
+                assertThat(counts.calls())
+                        .as("%s counts who was inside, reading %d", gate, failing)
+                        .isEqualTo(fresh.trace.stream().filter(("+" + gate.name())::equals).count());
+            }
+            assertThat(gates[1].elapsed).as("took, reading %d", failing).allMatch(nanos -> nanos >= 0);
         }
     }
 }

@@ -142,6 +142,7 @@ class RecoveryTest {
         assertThat(told).hasSize(2);
         assertThat(told.get(0).failure()).isSameAs(failure);
         assertThat(told.get(0).policy()).isEqualTo("f");
+        assertThat(told.get(1).policy()).as("what was replaced by itself was not replaced").isEqualTo("f");
         assertThat(told.get(1).value()).isEqualTo("poor");
         assertThat(told.get(1).failure()).isNull();
     }
