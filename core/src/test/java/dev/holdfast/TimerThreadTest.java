@@ -171,11 +171,15 @@ class TimerThreadTest {
         assertThat(seen).containsExactly(true, "holdfast-timer", true, true);
     }
 
-    /** Where the timer's thread is, once it has gone to sleep. */
-    private static Thread asleep(TimerThread timer) throws InterruptedException {
+    private static Thread threadOf(TimerThread timer) {
         CompletableFuture<Thread> found = new CompletableFuture<>();
         timer.schedule(() -> found.complete(Thread.currentThread()), 0);
-        Thread thread = found.orTimeout(30, TimeUnit.SECONDS).join();
+        return found.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    /** The thread of a timer that stays, once it has gone to sleep. */
+    private static Thread asleep(TimerThread timer) throws InterruptedException {
+        Thread thread = threadOf(timer);
         await(() -> thread.getState() == Thread.State.TIMED_WAITING);
         return thread;
     }
@@ -246,15 +250,15 @@ class TimerThreadTest {
         long ms = 1_000_000;
         TimerThread shortLived = new TimerThread(8, new Rhythm(ms, ms, 5 * ms, 30 * ms));
         for (int i = 0; i < 3; i++) {
-            Thread thread = asleep(shortLived);
+            Thread thread = threadOf(shortLived);
             thread.join(30_000);
             assertThat(thread.isAlive()).isFalse();
         }
         shortLived.schedule(() -> {}, HOUR);
-        Thread thread = asleep(shortLived);
+        Thread thread = threadOf(shortLived);
         thread.join(300);
         assertThat(thread.isAlive()).isTrue();
-        assertThat(asleep(shortLived)).isSameAs(thread);
+        assertThat(threadOf(shortLived)).isSameAs(thread);
     }
 
     @Test
