@@ -197,6 +197,17 @@ class TrialsTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName("CB-4 only trials that are under way can be overdue, however long ago the last one started")
+    void endedTrialsAreNotOverdue() {
+        Trials trials = new Trials(10, 5, 1_000_000_000);
+        assertThat(trials.tryStart(5)).isTrue();
+        assertThat(trials.isOverdue(104, 100)).isFalse();
+        assertThat(trials.isOverdue(105, 100)).isTrue();
+        trials.ignored();
+        assertThat(trials.isOverdue(105, 100)).isFalse();
+    }
+
+    @Test
     @DisplayName("CB-9 a ramp lets the named shares through, step by step, in one half-open state")
     void rampLetsSharesThrough() {
         double[] shares = {1, 0.1, 0.25, 0.5, 0.99};
