@@ -77,6 +77,7 @@ final class TimerThread {
      * Creates a timer without a thread.
      *
      * @param inboxes a power of two
+     * @param rhythm how often it looks around
      */
     TimerThread(int inboxes, Rhythm rhythm) {
         this.rhythm = rhythm;
@@ -168,8 +169,7 @@ final class TimerThread {
             if (heap.isEmpty() && now - lastSeen >= rhythm.idle && stop()) {
                 return;
             }
-            boolean busy = now - lastSeen < rhythm.busy;
-            sleep(now, busy ? rhythm.tick : heap.isEmpty() ? rhythm.idle : rhythm.sweep, !busy);
+            sleep(now, now - lastSeen < rhythm.busy);
             now = System.nanoTime();
             if (now - wakeAt < 0) {
                 // Woken for a timer, which may have been cancelled since: the next ones must not all have to do that.
@@ -193,15 +193,16 @@ final class TimerThread {
         return true;
     }
 
-    private void sleep(long now, long atMost, boolean forLong) {
+    private void sleep(long now, boolean busy) {
+        long atMost = busy ? rhythm.tick : heap.isEmpty() ? rhythm.idle : rhythm.sweep;
         Entry next = heap.peek();
         long until = next != null && next.due - now < atMost ? next.due : now + atMost;
         wakeAt = until;
-        quiet = forLong;
+        quiet = !busy;
         for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
             for (Entry entry = inboxes.get(inbox); entry != null; entry = entry.next) {
                 // Scheduled since the last look, by somebody who may have read the announcement before this one.
-                until = forLong ? now : entry.due - until < 0 ? entry.due : until;
+                until = !busy ? now : entry.due - until < 0 ? entry.due : until;
             }
         }
         LockSupport.parkNanos(this, until - System.nanoTime());
