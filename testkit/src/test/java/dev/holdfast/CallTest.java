@@ -103,23 +103,9 @@ class CallTest {
     void wantsCall() {
         List<Call> seen = new ArrayList<>();
         for (boolean wants : new boolean[] {false, true}) {
-            Recovery<Object> recovery = new Recovery<>("f", lab.environment) {
-                @Override
-                protected Classifier<? super Object> classifier() {
-                    return Classifier.standard();
-                }
-
-                @Override
-                protected Object recover(Object value, Throwable failure, Call call) {
-                    seen.add(call);
-                    return "instead";
-                }
-
-                @Override
-                protected boolean wantsCall() {
-                    return wants;
-                }
-            };
+            Lab.TracedRecovery recovery = lab.recovery("f", "instead");
+            recovery.onRecover = seen::add;
+            recovery.wantsCall = wants;
             for (Lab.Mode mode : Lab.Mode.values()) {
                 lab.run(mode, recovery, Lab.Step.fails(new Exception()));
             }

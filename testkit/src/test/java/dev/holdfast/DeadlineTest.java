@@ -154,21 +154,11 @@ class DeadlineTest {
     @Test
     @DisplayName("TO-2 both passed within work that goes on: a recovery between them runs with the flag of the outer one")
     void bothPassedAroundARecovery() {
-        Recovery<Object> recovery = new Recovery<>("f", lab.environment) {
-            @Override
-            protected Classifier<? super Object> classifier() {
-                return Classifier.standard();
-            }
-
-            @Override
-            protected Object recover(Object value, Throwable failure, Call call) {
-                lab.trace.add("flag " + Thread.currentThread().isInterrupted());
-                return "instead";
-            }
-        };
+        Lab.TracedRecovery recovery = lab.recovery("f", "instead");
+        recovery.onRecover = call -> lab.trace.add("flag " + Thread.currentThread().isInterrupted());
         Policy<Object> policy = Pipeline.of(lab.deadline("outer", ms(5)), recovery, lab.deadline("inner", ms(3)));
         assertThatThrownBy(() -> policy.run(() -> lab.time.advance(ms(10)))).hasMessageStartingWith("outer after");
-        assertThat(lab.trace).containsExactly("@inner", "flag true", "@outer");
+        assertThat(lab.trace).containsExactly("@inner", "*f", "flag true", "@outer");
         lab.assertBalanced("both passed around a recovery");
     }
 

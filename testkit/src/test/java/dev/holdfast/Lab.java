@@ -17,6 +17,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import org.assertj.core.api.Assertions;
@@ -537,7 +538,10 @@ final class Lab {
 
     final class TracedRecovery extends Recovery<Object> {
         private final Object replacement;
+        Consumer<Call> onRecover = call -> {};
         Throwable throwing;
+        Throwable throwingWhenPassed;
+        boolean wantsCall;
         Classifier<Object> classifier = Classifier.standard();
 
         TracedRecovery(String name, Object replacement) {
@@ -553,12 +557,19 @@ final class Lab {
         @Override
         protected Object recover(Object value, Throwable failure, Call call) {
             trace.add("*" + name());
+            onRecover.accept(call);
             return throwing == null ? replacement : Lab.<Object, RuntimeException>sneak(throwing);
         }
 
         @Override
         protected void passed(Object value, Call call) {
             trace.add("passed " + name());
+            throwIf(throwingWhenPassed);
+        }
+
+        @Override
+        protected boolean wantsCall() {
+            return wantsCall;
         }
     }
 }

@@ -173,13 +173,19 @@ class LoopTest {
         assertThat(loop.left).containsExactly(Long.MAX_VALUE, Long.MAX_VALUE);
     }
 
+    /** Waits for 4 ms before each attempt, although its time of 10 ms may be over by then. */
+    private TracedLoop oversleeping() {
+        TracedLoop loop = lab.loop("r", 9, ms(4));
+        loop.looksAtTime = false;
+        loop.maxNanos = ms(10).toNanos();
+        return loop;
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("RT-2 no attempt starts at or after the end of the time, even where the wait for it was allowed")
     void overslept(Mode mode) {
-        TracedLoop loop = lab.loop("r", 9, ms(4));
-        loop.looksAtTime = false;
-        loop.maxNanos = ms(10).toNanos();
+        TracedLoop loop = oversleeping();
         Exception failure = new Exception();
         Outcome outcome = lab.run(mode, loop, Step.fails(failure).after(ms(1)));
 
@@ -192,9 +198,7 @@ class LoopTest {
     @EnumSource
     @DisplayName("RT-2 RT-3 a loop that is over after a wait gives up as any other: told, with what failed before, and once")
     void oversleptGivesUp(Mode mode) {
-        TracedLoop loop = lab.loop("r", 9, ms(4));
-        loop.looksAtTime = false;
-        loop.maxNanos = ms(10).toNanos();
+        TracedLoop loop = oversleeping();
         loop.classifier = poorFails;
         List<Event.RetriesExhausted> told = new ArrayList<>();
         loop.on(Event.RetriesExhausted.class, told::add);

@@ -14,27 +14,12 @@ class PlacementTest {
     private final Lab lab = new Lab();
 
     /** Writes down what it is asked. */
-    private final class Asked extends Gate {
+    private final class Asked extends FifoGate {
         final List<List<Policy<?>>> outside = new ArrayList<>();
         final List<List<Policy<?>>> inside = new ArrayList<>();
 
-        Asked(String name) {
-            super(name, lab.environment);
-        }
-
-        @Override
-        protected long enter(long now) {
-            return 0;
-        }
-
-        @Override
-        protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
-            return true;
-        }
-
-        @Override
-        protected RejectedException rejection(long now) {
-            throw new AssertionError("lets everybody in");
+        Asked() {
+            super(lab.environment, 1, 0);
         }
 
         @Override
@@ -48,8 +33,8 @@ class PlacementTest {
     @Test
     @DisplayName("A pipeline asks each of its policies once, and tells it what is outside and inside of it")
     void asked() {
-        Asked first = new Asked("first");
-        Asked second = new Asked("second");
+        Asked first = new Asked();
+        Asked second = new Asked();
         Lab.TracedGate last = lab.gate("last");
         Pipeline.of(first, Pipeline.of(last), second, last);
 
@@ -75,17 +60,7 @@ class PlacementTest {
     @DisplayName("In the log a policy is its kind and its name; without a kind, its name")
     void title() {
         assertThat(Policy.title(lab.gate("g\nh"))).isEqualTo("TracedGate 'g\\nh'");
-        assertThat(Policy.title(new Recovery<>("f", lab.environment) {
-            @Override
-            protected Classifier<? super Object> classifier() {
-                return Classifier.standard();
-            }
-
-            @Override
-            protected Object recover(Object value, Throwable failure, Call call) {
-                return value;
-            }
-        })).isEqualTo("'f'");
+        assertThat(Policy.title(new FifoGate(lab.environment, 1, 0) {})).isEqualTo("'fifo'");
     }
 
     @Test

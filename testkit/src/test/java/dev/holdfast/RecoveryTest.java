@@ -89,24 +89,13 @@ class RecoveryTest {
         assertThat(lab.trace).containsExactly("work 1");
         lab.trace.clear();
 
-        IllegalStateException passing = new IllegalStateException("passed");
-        Recovery<Object> passes = new Recovery<>("p", lab.environment) {
-            @Override
-            protected Classifier<? super Object> classifier() {
-                return Classifier.standard();
-            }
-
-            @Override
-            protected Object recover(Object value, Throwable thrown, Call call) {
-                throw new AssertionError("nothing to recover from");
-            }
-
-            @Override
-            protected void passed(Object value, Call call) {
-                throw passing;
-            }
+        TracedRecovery passes = lab.recovery("p", "instead");
+        passes.onRecover = call -> {
+            throw new AssertionError("nothing to recover from");
         };
-        assertThat(lab.run(mode, passes, Step.gives("value")).failure()).isSameAs(passing);
+        passes.throwingWhenPassed = new IllegalStateException("passed");
+        assertThat(lab.run(mode, passes, Step.gives("value")).failure())
+                .isSameAs(passes.throwingWhenPassed);
     }
 
     @ParameterizedTest
