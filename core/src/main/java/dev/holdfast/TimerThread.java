@@ -116,7 +116,10 @@ final class TimerThread {
         return ((int) Thread.currentThread().getId() & lastInbox) * APART;
     }
 
-    /** How many timers are set; those that have been cancelled count until they are swept. For tests. */
+    /**
+     * How many timers are set; those that have been cancelled count until they are swept. Counts none of those that the
+     * thread is moving into the heap at this moment. For tests.
+     */
     int pending() {
         int waiting = heapSize;
         for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
