@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
  * One deadline of one asynchronous call.
  *
  * <pre>
- *   RUNNING ── timer ──▶ FIRED ── end() ──▶ OVER    too late
- *      └────── end() ─────────────────────▶ OVER    in time: a timer that comes now does nothing
+ *   RUNNING ── timer ──▶ FIRED ── end() ──▶ OVER    too late: handed over, the call unwinds to here
+ *      └────── end() ─────────────────────▶ OVER    in time by the clock: a timer that comes now does nothing
  * </pre>
  */
-final class AsyncDeadline implements Runnable {
+final class AsyncDeadline extends AtomicInteger implements Runnable {
+    private static final long serialVersionUID = 1L;
     private static final int RUNNING = 0;
     private static final int FIRED = 1;
     private static final int OVER = 2;
@@ -21,49 +22,64 @@ final class AsyncDeadline implements Runnable {
     /** Nanoseconds. */
     final long limit;
     /** The context of the call outside of this deadline. */
-    final @Nullable Call outerCall;
+    final transient @Nullable Call outerCall;
     /** The context of the call inside of this deadline. */
-    final @Nullable Call innerCall;
+    final transient @Nullable Call innerCall;
 
-    private final Consumer<AsyncDeadline> onPassed;
-    private final Environment environment;
-    private final AtomicInteger state = new AtomicInteger(RUNNING);
-    private Environment.@Nullable Timer timer;
+    private final transient Deadline deadline;
+    private final long due;
+    /** Called on a thread that has time for it; {@code null} when it is over. */
+    private transient volatile @Nullable Consumer<AsyncDeadline> onPassed;
+    private transient Environment.@Nullable Timer timer;
 
     AsyncDeadline(
-            Consumer<AsyncDeadline> onPassed,
-            Environment environment,
-            long limit,
-            @Nullable Call outerCall,
-            @Nullable Call innerCall) {
+            Deadline deadline, Consumer<AsyncDeadline> onPassed, long now, long limit, @Nullable Call outerCall) {
+        this.deadline = deadline;
         this.onPassed = onPassed;
-        this.environment = environment;
         this.limit = limit;
+        this.due = now + Math.min(limit, TimerThread.FAR);
         this.outerCall = outerCall;
-        this.innerCall = innerCall;
+        this.innerCall = outerCall == null ? null : outerCall.withDeadline(now, limit);
     }
 
     void start() {
-        timer = environment.schedule(this, limit);
+        timer = Timers.set(deadline.environment(), this, limit, deadline.name());
     }
 
     @Override
     public void run() {
-        if (state.compareAndSet(RUNNING, FIRED)) {
-            onPassed.accept(this);
+        Consumer<AsyncDeadline> wanted = onPassed;
+        if (compareAndSet(RUNNING, FIRED) && wanted != null) {
+            HandOver.to(deadline.environment(), () -> wanted.accept(this));
         }
     }
 
     boolean hasFired() {
-        return state.get() == FIRED;
+        return get() == FIRED;
+    }
+
+    boolean interrupts() {
+        return deadline.interrupts();
+    }
+
+    long nanosLeft(long now) {
+        return Math.max(0, due - now);
     }
 
     /** Ends it and removes its timer; gives whether it was in time. */
     boolean end() {
-        boolean inTime = state.getAndSet(OVER) == RUNNING;
-        if (timer != null) {
-            timer.cancel();
+        boolean inTime = getAndSet(OVER) == RUNNING;
+        onPassed = null;
+        Timers.cancel(timer);
+        return inTime && !isLate();
+    }
+
+    /** Whether the time is over although the timer has not said so: it may be late. */
+    private boolean isLate() {
+        try {
+            return deadline.environment().nanoTime() - due > 0;
+        } catch (Throwable broken) {
+            return false;
         }
-        return inTime;
     }
 }

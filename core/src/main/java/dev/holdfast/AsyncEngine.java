@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
-import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,44 +17,50 @@ import org.jspecify.annotations.Nullable;
  *     └──────────────────────── a loop goes again ◀──────────────────────────────────┘
  * </pre>
  *
- * <p>One thread at a time runs this, whichever {@link AsyncCall} says owns the call, so all fields are plain. The machine
- * is a loop, not a recursion: a million attempts that fail at once need the stack of one.
+ * <p>One thread at a time runs this, whichever {@link CallFuture} says owns the call, so all fields are plain. The machine
+ * is a loop, not a recursion: a million attempts that fail at once need the stack of one. What is particular to gates is in
+ * {@link AsyncGates}, and so on for each kind of policy.
+ *
+ * <p><b>Threads.</b> The first start of the work runs on the caller's thread, and what follows a stage on the thread that has
+ * completed it. All else runs on threads that are there for it: the environment's, or, from a gate with an executor of its own
+ * until that gate is left, that executor's.
  */
-final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
+final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implements Rest {
     private static final long[] NO_STAMPS = {};
 
-    private final int shape;
-    private final Object work;
-    private final @Nullable Object a;
-    private final @Nullable Object b;
-    private final long[] stamps;
+    final int shape;
+    private @Nullable Object work;
+    private @Nullable Object a;
+    private @Nullable Object b;
 
-    private @Nullable Call call;
+    final AsyncGates gates;
+    /** The context of the call where it is now; {@code null} if nobody wants to know it. */
+    @Nullable Call call;
     /** What loops and deadlines remember, by level. */
     private @Nullable Object @Nullable [] memory;
-    /** When gates were entered, for those that do not share {@link #start}. */
-    private long @Nullable [] starts;
-    private int startsKept;
+    private @Nullable AbandonHooks hooks;
 
-    private int depth;
-    private boolean inward = true;
-    private long start = Gate.NO_TIME;
-    private long stop = Gate.NO_TIME;
-    private @Nullable Object value;
-    private @Nullable Throwable failure;
+    int depth;
+    boolean inward = true;
+    @Nullable Object value;
+    @Nullable Throwable failure;
+    /** A recovery's steps, of which the next is to be tried. */
+    private @Nullable Substitutes substitutes;
     /** Where the rest of the call runs, when it is not there yet. */
     private @Nullable Executor hop;
-    /** A stage that was given up and goes on all the same. */
-    private @Nullable CompletionStage<?> abandoned;
+    /** A stage of work that was given up and goes on all the same. */
+    @Nullable CompletionStage<?> abandoned;
 
-    private AsyncEngine(
-            Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b, long[] stamps) {
+    private boolean onOwnThread;
+    private boolean onGatesThread;
+
+    private AsyncEngine(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b, AsyncGates gates) {
         super(chain);
         this.shape = shape;
         this.work = work;
         this.a = a;
         this.b = b;
-        this.stamps = stamps;
+        this.gates = gates;
     }
 
     static <T extends @Nullable Object> CompletableFuture<T> call(
@@ -63,16 +68,15 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         Call call = null;
         Throwable failure = null;
         try {
-            call = chain.newCall(shape, a, b);
+            call = chain.newCall(chain.isCallWatched(), shape, a, b);
         } catch (Throwable thrown) {
             failure = thrown;
         }
         if (chain.isQuick && call == null && failure == null) {
-            return QuickCall.call(chain, shape, work, a, b);
+            return CompletedCall.call(chain, shape, work, a, b);
         }
         int levels = chain.policies.length;
-        AsyncEngine<T> engine =
-                new AsyncEngine<>(chain, shape, work, a, b, levels == 0 ? NO_STAMPS : new long[levels]);
+        AsyncEngine<T> engine = at(chain, shape, work, a, b, levels == 0 ? NO_STAMPS : new long[levels], Gate.NO_TIME, 0);
         engine.call = call;
         try {
             engine.captureContext();
@@ -94,8 +98,7 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             long[] stamps,
             long start,
             int depth) {
-        AsyncEngine<T> engine = new AsyncEngine<>(chain, shape, work, a, b, stamps);
-        engine.start = start;
+        AsyncEngine<T> engine = new AsyncEngine<>(chain, shape, work, a, b, new AsyncGates(stamps, start));
         engine.depth = depth;
         return engine;
     }
@@ -113,9 +116,18 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
 
     /** Goes on with what the next gate has answered, which was not a stamp. */
     CompletableFuture<T> goOnWith(long answer) {
+        return goOn(() -> gates.answered(this, depth, chain.gates[depth], answer));
+    }
+
+    /** Goes on with what the work gave, which was not a success at once. */
+    CompletableFuture<T> goOnWith(@Nullable CompletionStage<?> stage) {
+        return goOn(() -> await(stage, null));
+    }
+
+    private CompletableFuture<T> goOn(Step first) {
         boolean owned = true;
         try {
-            owned = answered(depth, chain.gates[depth], answer);
+            owned = first.take();
         } catch (Throwable thrown) {
             ended(null, thrown);
         }
@@ -125,18 +137,14 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         return this;
     }
 
-    /** Goes on with what the work gave, which was not a success at once. */
-    CompletableFuture<T> goOnWith(@Nullable CompletionStage<?> stage) {
-        boolean owned = true;
-        try {
-            owned = await(stage, null);
-        } catch (Throwable thrown) {
-            ended(null, thrown);
-        }
-        if (owned) {
-            drive();
-        }
-        return this;
+    /** A step of the machine; gives whether the call is still the current thread's. */
+    private interface Step {
+        boolean take() throws Throwable;
+    }
+
+    /** Code of the user's that gives a stage. */
+    interface Source {
+        @Nullable CompletionStage<?> get() throws Throwable;
     }
 
     // ---- The machine ----------------------------------------------------------------------------------------------
@@ -149,18 +157,21 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             try {
                 if (signal != null) {
                     signal = null;
-                    unwind();
+                    AsyncUnwinding.unwind(this);
                 }
-                Executor elsewhere = hop;
-                if (elsewhere != null) {
-                    hop = null;
-                    owned = suspend(new AsyncWait.ForThread(this, elsewhere));
+                if (hop != null) {
+                    owned = hop();
+                } else if (substitutes != null) {
+                    owned = substitute();
                 } else if (inward) {
                     owned = enter(depth);
                 } else if (depth > 0) {
                     owned = leave(--depth);
                 } else {
-                    finish((T) value, failure);
+                    Object result = value;
+                    Throwable thrown = failure;
+                    forget();
+                    finish((T) result, thrown);
                     return;
                 }
             } catch (Throwable thrown) {
@@ -171,17 +182,39 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         }
     }
 
+    private boolean hop() {
+        Executor elsewhere = Require.nonNull(hop, "hop");
+        hop = null;
+        return suspend(elsewhere == OWN ? new AsyncWait.ForOwnThread(this) : new AsyncWait.ForThread(this, elsewhere));
+    }
+
+    /** Stands for the environment's threads. */
+    static final Executor OWN = task -> {
+        throw new AssertionError(task);
+    };
+
+    void hopTo(Executor elsewhere) {
+        hop = elsewhere;
+    }
+
     @Override
     void ended(@Nullable Object result, @Nullable Throwable thrown) {
         failure = thrown;
         value = thrown == null ? result : null;
         inward = false;
         hop = null;
-        stop = Gate.NO_TIME;
+        substitutes = null;
+        gates.stop = Gate.NO_TIME;
     }
 
-    private Throwable replacing(Throwable thrown) {
-        return BlockingEngine.replacing(failure, thrown);
+    Throwable replacing(Throwable thrown) {
+        return Failures.replacing(failure, thrown);
+    }
+
+    /** What somebody's policy threw takes the place of the outcome. */
+    void broken(Throwable thrown) {
+        failure = replacing(thrown);
+        value = null;
     }
 
     private boolean enter(int level) throws Throwable {
@@ -189,23 +222,22 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             case Chain.GATE:
             case Chain.GATES:
             case Chain.HAND_OFF:
-                return enterGate(level, chain.gates[level]);
+                return gates.enter(this, level, chain.gates[level]);
             case Chain.LOOP:
-                newGroup(level);
-                enterLoop(level, (Loop<?>) chain.policies[level]);
-                break;
+                gates.newGroup(level);
+                AsyncLoops.enter(this, level);
+                return true;
             case Chain.DEADLINE:
-                newGroup(level);
-                enterDeadline(level, (Deadline) chain.policies[level]);
-                break;
+                gates.newGroup(level);
+                AsyncDeadlines.enter(this, level, (Deadline) chain.policies[level]);
+                return true;
             case Chain.RECOVERY:
-                newGroup(level);
+                gates.newGroup(level);
                 depth = level + 1;
-                break;
+                return true;
             default:
-                return await((CompletionStage<?>) Work.run(shape, work, a, b, call), null);
+                return start(null);
         }
-        return true;
     }
 
     private boolean leave(int level) throws Throwable {
@@ -213,387 +245,120 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
             case Chain.GATE:
             case Chain.GATES:
             case Chain.HAND_OFF:
-                leaveGate(level, chain.gates[level]);
+                gates.leave(this, level, chain.gates[level]);
+                if (onGatesThread && chain.kinds[level] == Chain.HAND_OFF) {
+                    // The thread goes back together with the permit: what comes now is no work of this gate's.
+                    onGatesThread = false;
+                    hop = OWN;
+                }
                 return true;
             case Chain.LOOP:
-                stop = Gate.NO_TIME;
-                return leaveLoop(level);
+                gates.stop = Gate.NO_TIME;
+                return AsyncLoops.leave(this, level);
             case Chain.DEADLINE:
-                stop = Gate.NO_TIME;
-                leaveDeadline(level, (Deadline) chain.policies[level]);
+                gates.stop = Gate.NO_TIME;
+                AsyncDeadlines.leave(this, level, (Deadline) chain.policies[level]);
                 return true;
             default:
-                stop = Gate.NO_TIME;
+                gates.stop = Gate.NO_TIME;
                 return leaveRecovery(level);
         }
     }
 
-    /** Leaves what is inside of the outermost deadline that has passed, or everything if the caller has gone. */
-    private void unwind() {
-        int to = isDone() ? 0 : outermostFired();
-        if (to < 0 || depth < to) {
-            return;
-        }
-        if (inward) {
-            ended(null, new GivenUp());
-        }
-        if (depth < stamps.length && recall(depth) instanceof AsyncAttempts attempts) {
-            // A loop that was waiting stands at its own depth.
-            forget(depth, attempts);
-        }
-        while (depth > to) {
-            int level = --depth;
-            Policy<?> policy = chain.policies[level];
-            if (policy instanceof Gate gate) {
-                leaveGate(level, gate);
-            } else if (policy instanceof Deadline deadline) {
-                leaveDeadline(level, deadline);
-            } else if (recall(level) instanceof AsyncAttempts attempts) {
-                forget(level, attempts);
-            }
-        }
-        abandoned = null;
+    // ---- Code of the user's, and its stages -----------------------------------------------------------------------
+
+    /** Starts the work, or the next step of a recovery. */
+    private boolean start(@Nullable Substitutes instead) throws Throwable {
+        return (onOwnThread || onGatesThread) ? AsyncWork.run(this, instead) : await(source(instead).get(), instead);
     }
 
-    /** The wait before a loop's next attempt is undone: the loop is over, and remembers why it was going to try again. */
-    void delayUndone(int level) {
-        AsyncAttempts attempts = (AsyncAttempts) recall(level);
-        if (attempts != null && failure != null) {
-            attempts.next(failure);
+    /** What is to be started, with all that it needs: the call may be over before it has come to it. */
+    Source source(@Nullable Substitutes instead) {
+        if (instead != null) {
+            return instead::next;
         }
+        Object code = Require.nonNull(work, "work");
+        if (shape == Work.WITH_CALL) {
+            AbandonHooks fresh = AbandonHooks.ofStage(chain.environment);
+            hooks = fresh;
+            Call with = Require.nonNull(call, "call").withHooks(fresh);
+            return () -> ofFunction(code, with);
+        }
+        Object first = a;
+        Object second = b;
+        return () -> (CompletionStage<?>) Work.run(shape, code, first, second, null);
     }
 
-    /** The depth just inside of that deadline, or -1. */
-    private int outermostFired() {
-        Object[] states = memory;
-        for (int level = 0; states != null && level < depth; level++) {
-            if (states[level] instanceof AsyncDeadline && ((AsyncDeadline) states[level]).hasFired()) {
-                return level + 1;
-            }
-        }
-        return -1;
+    @SuppressWarnings("unchecked") // Each shape is only ever paired with its own number, in Policy.
+    private static @Nullable CompletionStage<?> ofFunction(Object code, Call with) {
+        return (CompletionStage<?>) ((Function<Call, ?>) code).apply(with);
     }
-
-    /** What a recovery stands in for. */
-    record Replaced(Recovery<?> recovery, @Nullable Object value, @Nullable Throwable failure) {}
 
     /** Waits for a stage of the work, or of a recovery. */
-    private boolean await(@Nullable CompletionStage<?> stage, @Nullable Replaced replaced) {
+    boolean await(@Nullable CompletionStage<?> stage, @Nullable Substitutes instead) {
         if (stage == null) {
-            throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
+            if (instead == null) {
+                throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
+            }
+            instead.nothing();
+            ended(instead.ownResult(), instead.failure());
+            return true;
         }
-        if (isPlain(stage) && ((CompletableFuture<?>) stage).isDone()) {
+        if (Stages.isPlain(stage) && ((CompletableFuture<?>) stage).isDone()) {
             // Not whenComplete, whose own future would wrap a failure once more, with a stack trace that nobody sees.
             stage.handle((result, thrown) -> {
-                given(result, thrown, replaced);
+                given(result, thrown, instead);
                 return true;
             });
             return true;
         }
-        return suspend(new AsyncWait.ForStage(this, stage, replaced));
+        return suspend(new AsyncWait.ForStage(this, stage, instead));
     }
 
-    /** Whether a stage that is complete calls back at once: subclasses may do so later, or on another thread. */
-    static boolean isPlain(CompletionStage<?> stage) {
-        return stage.getClass() == CompletableFuture.class || stage instanceof AsyncCall;
-    }
-
-    /** Whether a stage can be asked and cancelled: a minimal stage is a future that refuses both. */
-    static boolean isOwnFuture(CompletionStage<?> stage) {
-        try {
-            return stage instanceof CompletableFuture && stage.toCompletableFuture() == stage;
-        } catch (RuntimeException refuses) {
-            return false;
-        }
-    }
-
-    /** A stage has completed. Stages that depend on others wrap what was thrown, so the wrapper says nothing. */
-    void given(@Nullable Object result, @Nullable Throwable thrown, @Nullable Replaced replaced) {
-        if (thrown == null) {
+    /** A stage has completed. */
+    void given(@Nullable Object result, @Nullable Throwable thrown, @Nullable Substitutes instead) {
+        endHooks();
+        if (instead == null) {
+            ended(result, thrown == null ? null : Failures.ofStage(thrown));
+        } else if (thrown == null) {
             ended(result, null);
-            if (replaced != null) {
-                replaced.recovery.tellRecovered(call, replaced.value, replaced.failure, result);
-            }
-            return;
+            instead.gave(result);
+        } else {
+            instead.failed(Failures.ofStage(thrown));
+            substitutes = instead;
         }
-        Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : null;
-        Throwable own = cause == null ? thrown : cause;
-        ended(null, replaced == null ? own : BlockingEngine.replacing(replaced.failure, own));
     }
 
-    void abandon(CompletionStage<?> stage) {
+    private void endHooks() {
+        if (hooks != null) {
+            hooks.end();
+            hooks = null;
+        }
+    }
+
+    /** Work was given up; it goes on if there is a stage. */
+    void workAbandoned(@Nullable CompletionStage<?> stage, @Nullable Substitutes instead) {
         abandoned = stage;
-    }
-
-    // ---- Gates ----------------------------------------------------------------------------------------------------
-
-    private boolean enterGate(int level, Gate gate) {
-        if (call != null && start == Gate.NO_TIME) {
-            start = chain.now();
+        if (hooks != null) {
+            hooks.abandon();
+            hooks = null;
         }
-        long stamp = gate.enter(start);
-        if (stamp == Gate.NEEDS_TIME) {
-            start = chain.now();
-            stamp = gate.enter(start);
-        }
-        return answered(level, gate, stamp);
-    }
-
-    private boolean answered(int level, Gate gate, long stamp) {
-        if (stamp >= 0) {
-            entered(level, gate, stamp);
-            return true;
-        }
-        if (stamp == Gate.QUEUED) {
-            start = start == Gate.NO_TIME ? chain.now() : start;
-            Turn turn = gate.queue(start);
-            if (turn != null) {
-                return suspend(new AsyncWait.ForTurn(this, level, gate, turn));
-            }
-        } else if (stamp != Gate.REFUSED) {
-            throw new IllegalStateException(gate + ": enter: " + stamp + " (expected: a stamp, REFUSED or QUEUED)");
-        }
-        throw gate.refuse(start, call);
-    }
-
-    private void entered(int level, Gate gate, long stamp) {
-        stamps[level] = stamp;
-        depth = level + 1;
-        if (chain.kinds[level] == Chain.HAND_OFF) {
-            hop = gate.executor();
+        if (instead != null) {
+            instead.giveUp();
         }
     }
 
-    /** A turn is over: its gate, and those further in, start their clocks after the wait. */
-    void turned(int level, Gate gate, long stamp) {
-        if (stamp < 0) {
-            throw gate.refuse(start, call);
-        }
-        long after;
-        try {
-            after = chain.now();
-        } catch (Throwable broken) {
-            withdraw(gate, stamp);
-            throw broken;
-        }
-        newGroup(level);
-        entered(level, gate, stamp);
-        start = after;
-    }
-
-    /** The executor of the gate that was entered last did not take the rest of the call. */
-    void noThread(Throwable thrown) {
-        if (!Gate.isRefusal(thrown)) {
-            ended(null, thrown);
-            return;
-        }
-        int level = --depth;
-        startsKept = Math.min(startsKept, level);
-        ended(null, chain.gates[level].turnAway(stamps[level], startOf(level), thrown, call));
-    }
-
-    /** A turn was granted to a call that has given up. */
-    void withdraw(Gate gate, long stamp) {
-        gate.leave(stamp, Ending.IGNORED, start, Gate.NO_TIME);
-    }
-
-    /** The gates entered so far keep their start; those from here on read the clock for themselves. */
-    private void newGroup(int level) {
-        long[] kept = starts;
-        if (start != Gate.NO_TIME && kept == null) {
-            starts = kept = new long[stamps.length];
-            Arrays.fill(kept, Gate.NO_TIME);
-        }
-        if (kept != null && startsKept < level) {
-            Arrays.fill(kept, startsKept, level, start);
-        }
-        startsKept = level;
-        start = Gate.NO_TIME;
-    }
-
-    private long startOf(int level) {
-        if (level >= startsKept) {
-            return start;
-        }
-        return starts == null ? Gate.NO_TIME : starts[level];
-    }
-
-    private void leaveGate(int level, Gate gate) {
-        long entered = startOf(level);
-        long stamp = stamps[level];
-        startsKept = Math.min(startsKept, level);
-        CompletionStage<?> stillRunning = abandoned;
-        if (stillRunning != null && gate.holdsUntilWorkEnds()) {
-            leaveLater(stillRunning, gate, stamp, entered, call);
-            return;
-        }
-        try {
-            stop = gate.leave(stamp, value, failure, entered, stop, call);
-        } catch (Throwable thrown) {
-            failure = replacing(thrown);
-            value = null;
-        }
-    }
-
-    /** The work goes on although nobody waits for it: so does its stay in the gate. */
-    private static void leaveLater(
-            CompletionStage<?> running, Gate gate, long stamp, long entered, @Nullable Call call) {
-        try {
-            running.whenComplete(
-                    (result, thrown) -> gate.leave(stamp, result, thrown, entered, Gate.NO_TIME, call));
-        } catch (Throwable cannotKnow) {
-            gate.leave(stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
-        }
-    }
-
-    // ---- Loops ----------------------------------------------------------------------------------------------------
-
-    private void enterLoop(int level, Loop<?> loop) {
-        boolean limited = loop.maxNanos() != Loop.NO_LIMIT;
-        Call outer = call;
-        if (limited || outer != null) {
-            remember(level, new AsyncAttempts(limited ? chain.now() : Gate.NO_TIME, outer));
-            call = outer == null ? null : outer.withAttempt(1);
-        }
-        depth = level + 1;
+    private boolean substitute() throws Throwable {
+        Substitutes next = substitutes;
+        substitutes = null;
+        return start(next);
     }
 
     @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
-    private boolean leaveLoop(int level) {
-        Loop<Object> loop = (Loop<Object>) chain.policies[level];
-        AsyncAttempts attempts = (AsyncAttempts) recall(level);
-        try {
-            Ending ending = loop.classifier().classify(value, failure);
-            if (ending == Ending.FAILURE) {
-                attempts = attempts == null ? new AsyncAttempts(Gate.NO_TIME, null) : attempts;
-                long delay = loop.decide(attempts.attempt, attempts.delay, value, failure, attempts.start, call);
-                if (delay >= 0) {
-                    loop.tellScheduled(call, delay, value, failure);
-                    attempts.delay = delay;
-                    if (delay > 0) {
-                        remember(level, attempts);
-                        inward = true;
-                        return suspend(new AsyncWait.ForDelay(this, level, delay));
-                    }
-                    if (!loop.isOver(attempts.start, call)) {
-                        goAgain(level, attempts);
-                        return true;
-                    }
-                }
-                exhaust(loop, attempts);
-            } else if (ending == Ending.SUCCESS) {
-                loop.succeeded(attempts == null ? 1 : attempts.attempt);
-            }
-        } catch (Throwable thrown) {
-            failure = replacing(thrown);
-            value = null;
-        }
-        if (attempts != null) {
-            forget(level, attempts);
-        }
-        return true;
-    }
-
-    private void exhaust(Loop<Object> loop, AsyncAttempts attempts) {
-        loop.tellExhausted(call, value, failure);
-        if (failure == null) {
-            value = loop.gaveUp(value, attempts.attempt);
-        }
-    }
-
-    /** The loop is over: its earlier failures go along with the last. */
-    private void forget(int level, AsyncAttempts attempts) {
-        if (failure != null) {
-            attempts.hangOn(failure);
-        }
-        call = attempts.outerCall;
-        remember(level, null);
-    }
-
-    private void goAgain(int level, AsyncAttempts attempts) {
-        attempts.next(failure);
-        remember(level, attempts);
-        call = call == null ? null : call.withAttempt(attempts.attempt);
-        depth = level + 1;
-        start = Gate.NO_TIME;
-        value = null;
-        failure = null;
-        inward = true;
-    }
-
-    /** The wait before an attempt has ended, or could not be made: then {@code broken} ends the loop. */
-    @SuppressWarnings("unchecked") // As in leaveLoop.
-    void delayed(int level, @Nullable Throwable broken) {
-        AsyncAttempts attempts = (AsyncAttempts) Require.nonNull(recall(level), "attempts");
-        Loop<Object> loop = (Loop<Object>) chain.policies[level];
-        try {
-            if (broken != null) {
-                throw broken;
-            }
-            if (!loop.isOver(attempts.start, call)) {
-                goAgain(level, attempts);
-                return;
-            }
-            exhaust(loop, attempts);
-        } catch (Throwable thrown) {
-            failure = replacing(thrown);
-            value = null;
-        }
-        inward = false;
-        forget(level, attempts);
-    }
-
-    // ---- Deadlines ------------------------------------------------------------------------------------------------
-
-    private void enterDeadline(int level, Deadline deadline) {
-        Call outer = call;
-        long limit = deadline.nanos(outer);
-        if (limit <= 0) {
-            throw deadline.passed(limit, outer);
-        }
-        if (limit != Loop.NO_LIMIT) {
-            Call inner = outer == null ? null : outer.withDeadline(chain.now(), limit);
-            AsyncDeadline timer = new AsyncDeadline(this::passed, chain.environment, limit, outer, inner);
-            timer.start();
-            remember(level, timer);
-            call = inner;
-        }
-        depth = level + 1;
-    }
-
-    /** A deadline has passed: its timer's thread must not do the rest of the call. */
-    private void passed(AsyncDeadline deadline) {
-        Runnable goOn = () -> signal(deadline);
-        try {
-            chain.environment.executor().execute(goOn);
-        } catch (Throwable refused) {
-            goOn.run();
-        }
-    }
-
-    private void leaveDeadline(int level, Deadline deadline) {
-        AsyncDeadline timer = (AsyncDeadline) recall(level);
-        if (timer == null) {
-            return;
-        }
-        remember(level, null);
-        call = timer.outerCall;
-        if (timer.end()) {
-            deadline.kept();
-        } else {
-            failure = replacing(deadline.passed(timer.limit, timer.innerCall));
-            value = null;
-        }
-    }
-
-    // ---- Recoveries -----------------------------------------------------------------------------------------------
-
-    @SuppressWarnings("unchecked") // As in leaveLoop.
-    private boolean leaveRecovery(int level) throws Exception {
+    private boolean leaveRecovery(int level) throws Throwable {
         Recovery<Object> recovery = (Recovery<Object>) chain.policies[level];
         if (recovery.classifier().classify(value, failure) == Ending.FAILURE) {
-            Replaced replaced = new Replaced(recovery, value, failure);
-            return await(recovery.recoverAsync(value, failure, call), replaced);
+            return start(new Substitutes(recovery, value, failure, call));
         }
         if (failure == null) {
             recovery.passed(value, call);
@@ -601,15 +366,80 @@ final class AsyncEngine<T extends @Nullable Object> extends AsyncCall<T> {
         return true;
     }
 
-    private @Nullable Object recall(int level) {
+    // ---- What waits need ------------------------------------------------------------------------------------------
+
+    void turned(int level, Gate gate, long stamp) {
+        gates.turned(this, level, gate, stamp);
+    }
+
+    void giveUpTurn(Gate gate, Turn turn) {
+        gate.giveUp(turn, gates.start, call);
+    }
+
+    void noThread(Throwable thrown) {
+        gates.noThread(this, thrown);
+    }
+
+    void delayed(int level, @Nullable Throwable broken) {
+        AsyncLoops.delayed(this, level, broken);
+    }
+
+    void delayUndone(int level) {
+        AsyncLoops.delayUndone(this, level);
+    }
+
+    // ---- Threads --------------------------------------------------------------------------------------------------
+
+    @Override
+    void isOnOwnThread(boolean own) {
+        onOwnThread = own;
+        onGatesThread = false;
+    }
+
+    void isOnGatesThread() {
+        onOwnThread = false;
+        onGatesThread = true;
+    }
+
+    /** Whether another attempt may begin here and now. */
+    boolean mayBeginHere() {
+        return onOwnThread;
+    }
+
+    // ---- Time, and what levels remember ---------------------------------------------------------------------------
+
+    @Override
+    public boolean isLimited(Environment environment) {
+        return AsyncDeadlines.isLimited(this);
+    }
+
+    @Override
+    public long nanosLeft(Environment environment, long now) {
+        return AsyncDeadlines.nanosLeft(this, now);
+    }
+
+    @Nullable Object recall(int level) {
         return memory == null ? null : memory[level];
     }
 
-    private void remember(int level, @Nullable Object state) {
+    void remember(int level, @Nullable Object state) {
         Object[] states = memory;
         if (states == null) {
-            memory = states = new Object[stamps.length];
+            memory = states = new Object[chain.policies.length];
         }
         states[level] = state;
+    }
+
+    /** The call has ended: its future may be kept for long, and must not keep what the call was made of. */
+    private void forget() {
+        endHooks();
+        work = null;
+        a = null;
+        b = null;
+        call = null;
+        memory = null;
+        value = null;
+        failure = null;
+        abandoned = null;
     }
 }

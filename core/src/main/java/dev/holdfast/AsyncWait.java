@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an asynchronous call waits for. It ends once: by itself, or undone by a deadline or a cancellation.
@@ -22,65 +19,69 @@ import org.slf4j.LoggerFactory;
  * <p>Without the second edge, stages that complete while a callback is being hung on them would drive the call from
  * inside of itself, one stack frame deeper for each attempt. It must not be taken for another thread: a wait for a thread
  * of an executor is over because that thread is there.
+ *
+ * <p>Whatever it was hung on may keep it for ever, so it lets go of the call when it is over.
  */
 abstract class AsyncWait implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(Policy.class);
-
     private static final int STARTING = 0;
     private static final int ARMED = 1;
     private static final int ENDED = 2;
 
-    final AsyncEngine<?> engine;
     private final AtomicInteger state = new AtomicInteger(STARTING);
     private final Thread starter = Thread.currentThread();
+    private volatile @Nullable AsyncEngine<?> engine;
     private volatile @Nullable Throwable failed;
     private volatile Environment.@Nullable Timer timer;
+    private volatile @Nullable Subscription closing;
 
     AsyncWait(AsyncEngine<?> engine) {
         this.engine = engine;
     }
 
     /** Hangs the wait on what will end it. */
-    abstract void setUp();
+    abstract void setUp(AsyncEngine<?> of) throws Exception;
 
     /** Takes the wait's outcome over into the engine; the caller owns it. */
-    abstract void takeOver();
+    abstract void takeOver(AsyncEngine<?> of);
 
     /** Takes back what was set up; the caller owns the engine. */
-    abstract void undo();
+    abstract void undo(AsyncEngine<?> of, boolean interrupts);
+
+    /** Whether it ends on a thread that is there for calls to go on on. */
+    boolean isOnOwnThread() {
+        return true;
+    }
+
+    /** Ends the wait with a failure that it did not wait for. */
+    void breakOff(AsyncEngine<?> of, Throwable thrown) {
+        undo(of, true);
+        of.ended(null, thrown);
+    }
+
+    // ---- From beginning to end ------------------------------------------------------------------------------------
 
     /** Starts to wait; {@code false} if it is over already. */
     final boolean start() {
+        AsyncEngine<?> of = Require.nonNull(engine, "engine");
         try {
-            setUp();
+            setUp(of);
         } catch (Throwable thrown) {
             fail(thrown);
         }
-        if (!engine.waitsFor(this)) {
+        if (!of.waitsFor(this)) {
             // Over before the timer was there to be cancelled.
             cancelTimer();
         }
         return state.compareAndSet(STARTING, ARMED);
     }
 
-    /** Sets a timer that is cancelled when the wait is over. */
-    final void setTimer(Runnable task, long nanos) {
-        timer = engine.chain.environment.schedule(task, nanos);
-    }
-
-    final void cancelTimer() {
-        Environment.Timer started = timer;
-        if (started != null) {
-            started.cancel();
-        }
-    }
-
     /** The wait is over. */
     @Override
     public final void run() {
         boolean inside = Thread.currentThread() == starter && state.compareAndSet(STARTING, ENDED);
-        if (!inside && engine.claim(this)) {
-            engine.resume(this);
+        AsyncEngine<?> of = engine;
+        if (!inside && of != null && of.claim(this)) {
+            of.resume(this);
         }
     }
 
@@ -92,116 +93,162 @@ abstract class AsyncWait implements Runnable {
 
     /** Goes over into the engine; {@code broken} is what keeps it from going on, if anything does. */
     final void end(@Nullable Throwable broken) {
+        AsyncEngine<?> of = letGo();
         Throwable thrown = broken == null ? failed : broken;
         if (thrown == null) {
-            takeOver();
+            takeOver(of);
         } else {
-            undo();
-            breakOff(thrown);
+            breakOff(of, thrown);
         }
     }
 
-    /** Ends the wait with a failure that it did not wait for. */
-    void breakOff(Throwable thrown) {
-        engine.ended(null, thrown);
+    /** Nobody waits any more. */
+    final void giveUp(boolean interrupts) {
+        undo(letGo(), interrupts);
     }
 
-    /**
-     * For the stage of the work or of a recovery. A call that ends completes its future, and so may end the next call, which
-     * waits for that, from inside of itself: from a certain depth on, calls go on elsewhere, or a queue of calls that wait for
-     * each other would overflow the stack.
-     */
-    static final class ForStage extends AsyncWait {
-        private static final int DEEPEST = 32;
-        private static final int SLOTS = 1024;
-        /** How deep threads are nested. Those that share a slot go on elsewhere a little earlier. */
-        private static final AtomicIntegerArray NESTED = new AtomicIntegerArray(SLOTS);
+    private AsyncEngine<?> letGo() {
+        AsyncEngine<?> of = Require.nonNull(engine, "engine");
+        engine = null;
+        cancelTimer();
+        return of;
+    }
 
+    // ---- What several of them need --------------------------------------------------------------------------------
+
+    /** Goes on on one of the environment's threads, if it still waits. */
+    final void handOver() {
+        AsyncEngine<?> of = engine;
+        if (of != null) {
+            HandOver.to(of.chain.environment, this);
+        }
+    }
+
+    /** Ends after a time, or at the end of the environment. */
+    final void setTimer(AsyncEngine<?> of, Policy<?> policy, long nanos) {
+        Environment environment = of.chain.environment;
+        if (environment.isClosed()) {
+            throw UnavailableException.closed(policy.name());
+        }
+        closing = environment.onClose(() -> HandOver.to(environment, () -> fail(UnavailableException.closed(policy.name()))));
+        timer = Timers.set(environment, this::handOver, nanos, policy.name());
+    }
+
+    private void cancelTimer() {
+        Timers.cancel(timer);
+        Subscription subscribed = closing;
+        if (subscribed != null) {
+            subscribed.cancel();
+        }
+    }
+
+    /** For the stage of the work, or of a recovery's step. */
+    static final class ForStage extends AsyncWait {
         private final CompletionStage<?> stage;
-        private final AsyncEngine.@Nullable Replaced replaced;
+        private final @Nullable Substitutes substitutes;
+        private boolean handedOver;
         private @Nullable Object value;
         private @Nullable Throwable failure;
 
-        ForStage(AsyncEngine<?> engine, CompletionStage<?> stage, AsyncEngine.@Nullable Replaced replaced) {
+        ForStage(AsyncEngine<?> engine, CompletionStage<?> stage, @Nullable Substitutes substitutes) {
             super(engine);
             this.stage = stage;
-            this.replaced = replaced;
+            this.substitutes = substitutes;
         }
 
         @Override
-        void setUp() {
+        void setUp(AsyncEngine<?> of) {
+            // Not whenComplete, whose own future would wrap a failure once more, with a stack trace that nobody sees.
             stage.handle((result, thrown) -> {
                 accept(result, thrown);
                 return true;
             });
         }
 
+        /** A call that ends completes its future, and so may end the next one, which waits for that, from inside of itself. */
         private void accept(@Nullable Object result, @Nullable Throwable thrown) {
             value = result;
             failure = thrown;
-            int slot = (int) Thread.currentThread().getId() & SLOTS - 1;
-            if (NESTED.get(slot) >= DEEPEST) {
-                engine.dispatch(this);
+            if (!Nesting.enter()) {
+                handedOver = true;
+                handOver();
                 return;
             }
-            NESTED.getAndIncrement(slot);
             try {
                 run();
             } finally {
-                NESTED.getAndDecrement(slot);
+                Nesting.exit();
             }
         }
 
         @Override
-        void takeOver() {
-            engine.given(value, failure, replaced);
+        boolean isOnOwnThread() {
+            return handedOver;
         }
 
         @Override
-        void undo() {
-            try {
-                // Cancelling it is how the work learns that nobody waits.
-                stage.toCompletableFuture().cancel(true);
-            } catch (RuntimeException cannot) {
-                LOG.debug("A stage of {} cannot be cancelled", Names.quoted(engine.chain.name), cannot);
+        void takeOver(AsyncEngine<?> of) {
+            of.given(value, failure, substitutes);
+            value = null;
+            failure = null;
+        }
+
+        /** It cannot even call back, so it has failed; or the call cannot go on with what it gave. */
+        @Override
+        void breakOff(AsyncEngine<?> of, Throwable thrown) {
+            if (thrown instanceof UnavailableException) {
+                undo(of, true);
+                of.ended(null, failure == null ? thrown : Failures.replacing(Failures.ofStage(failure), thrown));
+            } else {
+                of.given(null, thrown, substitutes);
             }
-            if (!AsyncEngine.isOwnFuture(stage) || !((CompletableFuture<?>) stage).isDone()) {
-                engine.abandon(stage);
-            }
+        }
+
+        @Override
+        void undo(AsyncEngine<?> of, boolean interrupts) {
+            // Cancelling it is how the work learns that nobody waits.
+            Stages.cancel(of.chain, stage, interrupts);
+            of.workAbandoned(Stages.isKnownToBeDone(stage) ? null : stage, substitutes);
         }
     }
 
-    /** For the delay before a loop's next attempt. */
+    /** For the delay before a loop's next attempt, which begins on a thread that is there for it. */
     static final class ForDelay extends AsyncWait {
         private final int level;
+        private final Loop<?> loop;
         private final long nanos;
 
-        ForDelay(AsyncEngine<?> engine, int level, long nanos) {
+        ForDelay(AsyncEngine<?> engine, int level, Loop<?> loop, long nanos) {
             super(engine);
             this.level = level;
+            this.loop = loop;
             this.nanos = nanos;
         }
 
         @Override
-        void setUp() {
-            setTimer(() -> engine.dispatch(this), nanos);
+        void setUp(AsyncEngine<?> of) {
+            if (nanos == 0) {
+                handOver();
+            } else {
+                setTimer(of, loop, nanos);
+            }
         }
 
         @Override
-        void takeOver() {
-            engine.delayed(level, null);
+        void takeOver(AsyncEngine<?> of) {
+            of.delayed(level, null);
         }
 
         /** Not an attempt's failure, which would be repeated. */
         @Override
-        void breakOff(Throwable thrown) {
-            engine.delayed(level, thrown);
+        void breakOff(AsyncEngine<?> of, Throwable thrown) {
+            of.delayUndone(level);
+            of.delayed(level, thrown);
         }
 
         @Override
-        void undo() {
-            cancelTimer();
-            engine.delayUndone(level);
+        void undo(AsyncEngine<?> of, boolean interrupts) {
+            of.delayUndone(level);
         }
     }
 
@@ -219,58 +266,118 @@ abstract class AsyncWait implements Runnable {
         }
 
         @Override
-        void setUp() {
-            Runnable goOn = () -> engine.dispatch(this);
-            turn.onGrant(goOn);
-            setTimer(goOn, turn.nanos());
-            if (turn.isGranted()) {
+        void setUp(AsyncEngine<?> of) {
+            turn.onDecision(this::handOver);
+            setTimer(of, gate, turn.nanos());
+            if (turn.isDecided()) {
                 run();
             }
         }
 
         @Override
-        void takeOver() {
-            cancelTimer();
-            engine.turned(level, gate, turn.close());
+        boolean isOnOwnThread() {
+            return true;
         }
 
         @Override
-        void undo() {
-            cancelTimer();
-            long granted = turn.giveUp();
-            if (granted >= 0) {
-                engine.withdraw(gate, granted);
-            }
+        void takeOver(AsyncEngine<?> of) {
+            of.turned(level, gate, turn.close());
+        }
+
+        @Override
+        void undo(AsyncEngine<?> of, boolean interrupts) {
+            of.giveUpTurn(gate, turn);
         }
     }
 
-    /** For a thread of an executor. */
-    static final class ForThread extends AsyncWait {
-        private final Executor executor;
-
-        ForThread(AsyncEngine<?> engine, Executor executor) {
+    /** For a thread of the environment's. */
+    static final class ForOwnThread extends AsyncWait {
+        ForOwnThread(AsyncEngine<?> engine) {
             super(engine);
-            this.executor = executor;
         }
 
         @Override
-        void setUp() {
-            executor.execute(this);
+        void setUp(AsyncEngine<?> of) {
+            handOver();
         }
 
         @Override
-        void takeOver() {
+        void takeOver(AsyncEngine<?> of) {
             // Nothing was asked for but a thread.
         }
 
         @Override
-        void breakOff(Throwable thrown) {
-            engine.noThread(thrown);
+        void undo(AsyncEngine<?> of, boolean interrupts) {
+            // A task that is run later finds the engine elsewhere and does nothing.
         }
 
         @Override
-        void undo() {
-            // A task that the executor runs later finds the engine elsewhere and does nothing.
+        void breakOff(AsyncEngine<?> of, Throwable thrown) {
+            // The call goes on all the same: what it has come to stands.
+        }
+    }
+
+    /** For a thread of a gate's own executor. */
+    static final class ForThread extends AsyncWait {
+        private final Executor executor;
+        private final Delivery delivery = new Way();
+        private final Environment.Errand errand;
+
+        ForThread(AsyncEngine<?> engine, Executor executor) {
+            super(engine);
+            this.executor = executor;
+            this.errand = engine.chain.environment.errand();
+        }
+
+        @Override
+        void setUp(AsyncEngine<?> of) {
+            try {
+                delivery.send(executor, errand);
+            } catch (Throwable thrown) {
+                // What it throws after it has run the task is too late to matter.
+                if (delivery.isUnderWay()) {
+                    throw thrown;
+                }
+            }
+        }
+
+        @Override
+        void takeOver(AsyncEngine<?> of) {
+            of.isOnGatesThread();
+        }
+
+        @Override
+        void breakOff(AsyncEngine<?> of, Throwable thrown) {
+            undo(of, true);
+            of.noThread(thrown);
+        }
+
+        @Override
+        void undo(AsyncEngine<?> of, boolean interrupts) {
+            // A task that the executor runs later does nothing.
+            if (delivery.take()) {
+                errand.ended();
+            }
+        }
+
+        private final class Way extends Delivery {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            void arrived() {
+                errand.begins();
+                try {
+                    ForThread.this.run();
+                } finally {
+                    errand.ended();
+                }
+            }
+
+            @Override
+            void lost() {
+                errand.ended();
+                fail(new RejectedExecutionException("the executor has lost the task"));
+            }
         }
     }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
-import java.util.ArrayDeque;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A success allocates nothing here. That is why gates that follow each other are entered and left in one method,
  * with their stamps in local variables, and why the work and its arguments are handed down one by one. The clock is read
- * at most once before and once after the work for all gates of a group, and only when one of them asks.
+ * at most once before and once after the work for all gates of a group, and only when one of them asks. What others have to know
+ * of the call stands in its {@link Frame}, which most calls do without.
+ *
+ * <p>Longer than most files because the compiler looks at each of these methods as a whole: what is split costs time.
  */
 final class BlockingEngine {
     private BlockingEngine() {}
@@ -20,48 +22,51 @@ final class BlockingEngine {
     static @Nullable Object call(
             Policy<?> policy, Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
             throws Throwable {
-        Call call = chain.newCall(chain.isAlone ? policy.isCallWatched() : chain.isCallWatched(), shape, a, b);
+        boolean isWatched = chain.isAlone ? policy.isCallWatched() : chain.isCallWatched();
+        Frame frame = chain.newFrame(isWatched, shape, a, b);
         if (chain.isAlone) {
             // Through the policy at hand: each step from object to object, by way of the chain, takes a nanosecond.
             if (chain.kinds[0] == Chain.GATE) {
-                return gate(chain, 0, (Gate) policy, shape, work, a, b, call);
+                return gate(chain, 0, (Gate) policy, shape, work, a, b, frame);
             } else if (chain.kinds[0] == Chain.LOOP) {
-                return loop(chain, 0, (Loop<?>) policy, shape, work, a, b, call);
+                return loop(chain, 0, (Loop<?>) policy, shape, work, a, b, frame);
             }
         }
-        return run(chain, 0, shape, work, a, b, call);
+        return run(chain, 0, shape, work, a, b, frame);
     }
 
     /** Runs what is inside of a chain from policy {@code i} on. */
     static @Nullable Object run(
-            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         switch (chain.kinds[i]) {
             case Chain.GATE:
-                return gate(chain, i, chain.gates[i], shape, work, a, b, call);
+                return gate(chain, i, chain.gates[i], shape, work, a, b, frame);
             case Chain.GATES:
-                return gates(chain, i, shape, work, a, b, call);
+                return gates(chain, i, shape, work, a, b, frame);
             case Chain.HAND_OFF:
-                return handOff(chain, i, shape, work, a, b, call);
+                return handOff(chain, i, shape, work, a, b, frame);
             case Chain.LOOP:
-                return loop(chain, i, (Loop<?>) chain.policies[i], shape, work, a, b, call);
+                return loop(chain, i, (Loop<?>) chain.policies[i], shape, work, a, b, frame);
             case Chain.DEADLINE:
-                return deadline(chain, i, shape, work, a, b, call);
+                return deadline(chain, i, shape, work, a, b, frame);
             case Chain.RECOVERY:
-                return recovery(chain, i, shape, work, a, b, call);
+                return recovery(chain, i, shape, work, a, b, frame);
             default:
-                return Work.run(shape, work, a, b, call);
+                return Work.run(shape, work, a, b, frame);
         }
     }
 
     /** {@link #run}, with a short cut to the work: the compiler inlines a method into itself only once. */
     private static @Nullable Object inner(
-            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         return chain.kinds[i] == Chain.WORK
-                ? Work.run(shape, work, a, b, call)
-                : run(chain, i, shape, work, a, b, call);
+                ? Work.run(shape, work, a, b, frame)
+                : run(chain, i, shape, work, a, b, frame);
     }
+
+    // ---- Gates ----------------------------------------------------------------------------------------------------
 
     private static @Nullable Object gate(
             Chain chain,
@@ -71,18 +76,18 @@ final class BlockingEngine {
             Object work,
             @Nullable Object a,
             @Nullable Object b,
-            @Nullable Call call)
+            @Nullable Frame frame)
             throws Throwable {
-        long start = call == null ? Gate.NO_TIME : chain.now();
+        long start = startOf(chain, frame);
         long stamp;
-        // One place where it is entered: the compiler copies what it calls to each.
+        // Entered in one place: the compiler copies what it calls to each.
         while ((stamp = gate.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
             start = chain.now();
         }
         if (stamp < 0) {
-            return afterWait(chain, i, stamp, start, shape, work, a, b, call);
+            return afterWait(chain, i, stamp, start, shape, work, a, b, frame);
         }
-        return inside(chain, i, gate, stamp, start, shape, work, a, b, call);
+        return inside(chain, i, gate, stamp, start, shape, work, a, b, frame);
     }
 
     /** Runs what is inside of a gate that has been entered, and leaves the gate. */
@@ -96,19 +101,24 @@ final class BlockingEngine {
             Object work,
             @Nullable Object a,
             @Nullable Object b,
-            @Nullable Call call)
+            @Nullable Frame frame)
             throws Throwable {
         Object value = null;
         Throwable failure = null;
         try {
-            value = inner(chain, i + 1, shape, work, a, b, call);
+            if (frame != null) {
+                frame.entered(i, stamp, start);
+            }
+            value = inner(chain, i + 1, shape, work, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        try {
-            gate.leave(stamp, value, failure, start, Gate.NO_TIME, call);
-        } catch (Throwable thrown) {
-            failure = replacing(failure, thrown);
+        if (frame == null || !frame.wasTold(i, gate)) {
+            try {
+                gate.leave(stamp, value, failure, start, Gate.NO_TIME, Frame.callOf(frame));
+            } catch (Throwable thrown) {
+                failure = Failures.replacing(failure, thrown);
+            }
         }
         if (failure != null) {
             throw failure;
@@ -121,14 +131,14 @@ final class BlockingEngine {
      * looks at each place of a call by itself: in most applications, a place sees one kind of gate.
      */
     private static @Nullable Object gates(
-            Chain chain, int from, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+            Chain chain, int from, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         int size = chain.groupEnd[from] - from;
         Gate g0 = chain.gates[from];
         Gate g1 = chain.gates[from + 1];
         Gate g2 = size > 2 ? chain.gates[from + 2] : null;
         Gate g3 = size > 3 ? chain.gates[from + 3] : null;
-        long start = call == null ? Gate.NO_TIME : chain.now();
+        long start = startOf(chain, frame);
         long s0;
         long s1 = Gate.REFUSED;
         long s2 = Gate.REFUSED;
@@ -137,7 +147,7 @@ final class BlockingEngine {
             start = chain.now();
         }
         if (s0 < 0) {
-            return afterWait(chain, from, s0, start, shape, work, a, b, call);
+            return afterWait(chain, from, s0, start, shape, work, a, b, frame);
         }
         Object value = null;
         Throwable failure = null;
@@ -159,43 +169,54 @@ final class BlockingEngine {
                     }
                 }
             }
+            if (frame != null) {
+                frame.entered(from, start, s0, s1, s2, s3);
+            }
             value = stamp < 0
-                    ? afterWait(chain, from + next, stamp, start, shape, work, a, b, call)
-                    : inner(chain, from + size, shape, work, a, b, call);
+                    ? afterWait(chain, from + next, stamp, start, shape, work, a, b, frame)
+                    : inner(chain, from + size, shape, work, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
         }
+        Call call = Frame.callOf(frame);
         long stop = Gate.NO_TIME;
-        if (g3 != null && s3 >= 0) {
+        if (g3 != null && s3 >= 0 && (frame == null || !frame.wasTold(from + 3, g3))) {
             try {
                 stop = g3.leave(s3, value, failure, start, stop, call);
             } catch (Throwable thrown) {
-                failure = replacing(failure, thrown);
+                failure = Failures.replacing(failure, thrown);
             }
         }
-        if (g2 != null && s2 >= 0) {
+        if (g2 != null && s2 >= 0 && (frame == null || !frame.wasTold(from + 2, g2))) {
             try {
                 stop = g2.leave(s2, value, failure, start, stop, call);
             } catch (Throwable thrown) {
-                failure = replacing(failure, thrown);
+                failure = Failures.replacing(failure, thrown);
             }
         }
-        if (s1 >= 0) {
+        if (s1 >= 0 && (frame == null || !frame.wasTold(from + 1, g1))) {
             try {
                 stop = g1.leave(s1, value, failure, start, stop, call);
             } catch (Throwable thrown) {
-                failure = replacing(failure, thrown);
+                failure = Failures.replacing(failure, thrown);
             }
         }
-        try {
-            g0.leave(s0, value, failure, start, stop, call);
-        } catch (Throwable thrown) {
-            failure = replacing(failure, thrown);
+        if (frame == null || !frame.wasTold(from, g0)) {
+            try {
+                g0.leave(s0, value, failure, start, stop, call);
+            } catch (Throwable thrown) {
+                failure = Failures.replacing(failure, thrown);
+            }
         }
         if (failure != null) {
             throw failure;
         }
         return value;
+    }
+
+    /** Whose call is watched wants to know when it began; others read the clock when a gate asks. */
+    private static long startOf(Chain chain, @Nullable Frame frame) {
+        return frame == null || frame.call == null ? Gate.NO_TIME : chain.now();
     }
 
     /**
@@ -211,27 +232,25 @@ final class BlockingEngine {
             Object work,
             @Nullable Object a,
             @Nullable Object b,
-            @Nullable Call call)
+            @Nullable Frame frame)
             throws Throwable {
         Gate gate = chain.gates[i];
-        long stamp = admitSlowly(gate, answer, now, call);
-        return inside(chain, i, gate, stamp, startAfterWait(gate, stamp, now), shape, work, a, b, call);
+        long stamp = admitSlowly(gate, answer, now, Frame.callOf(frame));
+        return inside(chain, i, gate, stamp, startAfterWait(gate, stamp, now), shape, work, a, b, frame);
     }
 
     /** A gate did not give a stamp: wait for a turn where there is one, throw the refusal where there is none. */
-    static long admitSlowly(Gate gate, long answer, long reading, @Nullable Call call) {
+    static long admitSlowly(Gate gate, long answer, long reading, @Nullable Call call) throws Throwable {
         long now = reading;
-        if (answer == Gate.QUEUED) {
+        if (gate.isQueueing(answer)) {
             now = now == Gate.NO_TIME ? Gate.reading(gate.environment()) : now;
-            Turn turn = gate.queue(now);
+            Turn turn = gate.queue(now, Interruptions.nanosLeft(gate.environment(), now));
             if (turn != null) {
-                long stamp = await(gate, turn, now);
+                long stamp = BlockingWait.turn(gate, turn, now, call);
                 if (stamp >= 0) {
                     return stamp;
                 }
             }
-        } else if (answer != Gate.REFUSED) {
-            throw new IllegalStateException(gate + ": enter: " + answer + " (expected: a stamp, REFUSED or QUEUED)");
         }
         throw gate.refuse(now, call);
     }
@@ -246,57 +265,24 @@ final class BlockingEngine {
         }
     }
 
-    private static long await(Gate gate, Turn turn, long now) {
-        Thread caller = Thread.currentThread();
-        turn.onGrant(() -> LockSupport.unpark(caller));
-        try {
-            gate.environment().await(turn::isGranted, turn.nanos());
-            return turn.close();
-        } catch (Throwable thrown) {
-            long granted = turn.giveUp();
-            if (granted >= 0) {
-                gate.leave(granted, Ending.IGNORED, now, Gate.NO_TIME);
-            }
-            throw interrupted(gate, thrown, null);
-        }
-    }
-
-    /** What a caller gets whose wait was cut short, with the interrupt flag set again if that was the reason. */
-    private static RuntimeException interrupted(Policy<?> policy, Throwable thrown, @Nullable Throwable last) {
-        if (thrown instanceof InterruptedException) {
-            Thread.currentThread().interrupt();
-            return new CallInterruptedException(policy.name(), last);
-        }
-        if (thrown instanceof Error error) {
-            throw error;
-        }
-        return (RuntimeException) thrown;
-    }
-
-    /** What was thrown while an outcome was looked at takes its place, and carries it. */
-    static Throwable replacing(@Nullable Throwable failure, Throwable thrown) {
-        if (failure != null) {
-            Loop.suppress(thrown, failure);
-        }
-        return thrown;
-    }
-
     private static @Nullable Object handOff(
-            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         Gate gate = chain.gates[i];
         // All that may fail before the gate is entered comes before it.
         Executor executor = Require.nonNull(gate.executor(), "executor");
-        HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, gate);
+        HandOff task = new HandOff(chain, i + 1, shape, work, a, b, frame, gate);
         long start = chain.now();
         long stamp = gate.enter(start);
         if (stamp < 0) {
-            stamp = admitSlowly(gate, stamp, start, call);
+            stamp = admitSlowly(gate, stamp, start, Frame.callOf(frame));
             start = startAfterWait(gate, stamp, start);
         }
-        task.start(executor, stamp, start);
+        task.start(executor, stamp, start, Loop.NO_LIMIT);
         return task.await(gate);
     }
+
+    // ---- Loops ----------------------------------------------------------------------------------------------------
 
     /** The first attempt, which is the only one of most calls. */
     private static @Nullable Object loop(
@@ -307,19 +293,25 @@ final class BlockingEngine {
             Object work,
             @Nullable Object a,
             @Nullable Object b,
-            @Nullable Call outerCall)
+            @Nullable Frame frame)
             throws Throwable {
         long start = loop.maxNanos() == Loop.NO_LIMIT ? Gate.NO_TIME : chain.now();
-        Call call = outerCall == null ? null : outerCall.withAttempt(1);
+        Call outer = Frame.callOf(frame);
+        if (frame != null && outer != null) {
+            frame.call = outer.withAttempt(1);
+        }
         Object value = null;
         Throwable failure = null;
         try {
-            value = inner(chain, i + 1, shape, work, a, b, call);
+            value = inner(chain, i + 1, shape, work, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
         }
         if (failure != null || loop.classifier().looksAtResults()) {
-            return attempts(chain, i, shape, work, a, b, call, start, value, failure);
+            return attempts(chain, i, shape, work, a, b, frame, outer, start, value, failure);
+        }
+        if (frame != null && outer != null) {
+            frame.call = outer;
         }
         loop.succeeded(1);
         return value;
@@ -334,139 +326,180 @@ final class BlockingEngine {
             Object work,
             @Nullable Object a,
             @Nullable Object b,
-            @Nullable Call firstCall,
+            @Nullable Frame frame,
+            @Nullable Call outer,
             long start,
             @Nullable Object firstValue,
             @Nullable Throwable firstFailure)
             throws Throwable {
         Loop<Object> loop = (Loop<Object>) chain.policies[i];
-        Call call = firstCall;
+        Attempts attempts = null;
         Object value = firstValue;
         Throwable failure = firstFailure;
-        long delay = 0;
-        Throwable last = null;
-        ArrayDeque<Throwable> earlier = null;
-        for (int attempt = 1; ; attempt = Math.max(attempt, attempt + 1)) {
+        while (true) {
+            long delay = Attempts.OVER;
             try {
-                Ending ending = loop.classifier().classify(value, failure);
-                if (ending == Ending.FAILURE) {
-                    delay = loop.decide(attempt, delay, value, failure, start, call);
+                if (!loop.stands(attempts == null ? 1 : attempts.number, value, failure)) {
+                    attempts = attempts == null ? new Attempts() : attempts;
+                    delay = attempts.again(loop, value, failure, start, Rest.OF_THREAD, Frame.callOf(frame));
                     if (delay >= 0) {
-                        loop.tellScheduled(call, delay, value, failure);
-                        chain.environment.await(() -> false, delay);
+                        BlockingWait.delay(loop, delay);
+                        delay = loop.isOver(start, Rest.OF_THREAD) ? Loop.STOP : delay;
                     }
-                    if (delay < 0 || loop.isOver(start, call)) {
-                        loop.tellExhausted(call, value, failure);
-                        value = failure == null ? loop.gaveUp(value, attempt) : null;
-                        delay = Loop.STOP;
-                    }
-                } else {
-                    delay = Loop.STOP;
-                    if (ending == Ending.SUCCESS) {
-                        loop.succeeded(attempt);
+                    if (delay == Loop.STOP) {
+                        value = attempts.exhausted(loop, value, failure, Frame.callOf(frame));
                     }
                 }
-            } catch (InterruptedException interrupt) {
-                delay = Loop.STOP;
-                failure = interrupted(loop, interrupt, failure);
             } catch (Throwable thrown) {
-                delay = Loop.STOP;
-                failure = replacing(failure, thrown);
+                delay = Attempts.OVER;
+                failure = Failures.cutShort(loop, thrown, failure);
             }
-            if (delay < 0) {
+            if (delay < 0 || attempts == null) {
+                if (frame != null && outer != null) {
+                    frame.call = outer;
+                }
                 if (failure != null) {
-                    Loop.suppress(failure, last, earlier);
-                    throw failure;
+                    throw attempts == null ? failure : attempts.hangOn(failure);
                 }
                 return value;
             }
-            earlier = last == null ? earlier : Loop.remember(earlier, last);
-            last = failure;
-            call = call == null ? null : call.withAttempt(attempt + 1);
+            attempts.next(failure);
+            if (frame != null && outer != null) {
+                frame.call = outer.withAttempt(attempts.number);
+            }
             value = null;
             failure = null;
             try {
-                value = inner(chain, i + 1, shape, work, a, b, call);
+                value = inner(chain, i + 1, shape, work, a, b, frame);
             } catch (Throwable thrown) {
                 failure = thrown;
             }
         }
     }
 
+    // ---- Deadlines ------------------------------------------------------------------------------------------------
+
     private static @Nullable Object deadline(
-            Chain chain,
-            int i,
-            int shape,
-            Object work,
-            @Nullable Object a,
-            @Nullable Object b,
-            @Nullable Call outerCall)
+            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         Deadline deadline = (Deadline) chain.policies[i];
-        long limit = deadline.nanos(outerCall);
+        Call outer = Frame.callOf(frame);
+        long limit = deadline.nanos(outer);
         if (limit == Loop.NO_LIMIT) {
-            return run(chain, i + 1, shape, work, a, b, outerCall);
+            return run(chain, i + 1, shape, work, a, b, frame);
         }
         if (limit <= 0) {
-            throw deadline.passed(limit, outerCall);
+            deadline.tellPassed(limit, outer);
+            throw deadline.exceeded(limit);
         }
-        Call call = outerCall == null ? null : outerCall.withDeadline(chain.now(), limit);
         Executor executor = deadline.executor();
         if (executor != null) {
-            HandOff task = new HandOff(chain, i + 1, shape, work, a, b, call, null);
-            task.start(executor, 0, 0);
-            return task.await(deadline, limit, call);
+            return handOff(chain, i, deadline, limit, executor, shape, work, a, b, frame);
         }
-        Interruption outer = call == null ? null : call.interruption();
-        Interruption interruption = new Interruption(Thread.currentThread(), outer);
-        call = call == null ? null : call.withInterruption(interruption);
-        Environment.Timer timer = chain.environment.schedule(interruption, limit);
+        if (frame != null) {
+            frame.begins(i, limit);
+        }
+        DeadlineScope scope = DeadlineScope.begin(chain, i, limit, frame);
         Object value = null;
         Throwable failure = null;
         try {
-            value = inner(chain, i + 1, shape, work, a, b, call);
+            value = inner(chain, i + 1, shape, work, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        boolean inTime = interruption.end();
-        timer.cancel();
-        if (!inTime) {
-            throw replacing(failure, deadline.passed(limit, call));
+        RuntimeException tooLate = scope.end(limit, failure);
+        if (frame != null && outer != null) {
+            frame.call = outer;
         }
-        deadline.kept();
+        if (tooLate != null) {
+            throw Failures.replacing(failure, tooLate);
+        }
         if (failure != null) {
             throw failure;
         }
         return value;
     }
 
-    @SuppressWarnings("unchecked") // As in loop.
+    private static @Nullable Object handOff(
+            Chain chain,
+            int i,
+            Deadline deadline,
+            long limit,
+            Executor executor,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Frame frame)
+            throws Throwable {
+        Call outer = Frame.callOf(frame);
+        if (frame != null && outer != null) {
+            frame.call = outer.withDeadline(chain.now(), limit);
+        }
+        Call inner = Frame.callOf(frame);
+        HandOff task = new HandOff(chain, i + 1, shape, work, a, b, frame, null);
+        if (frame != null && outer != null) {
+            frame.call = outer;
+        }
+        task.start(executor, 0, 0, limit);
+        return task.await(deadline, limit, inner);
+    }
+
+    // ---- Recoveries -----------------------------------------------------------------------------------------------
+
+    @SuppressWarnings("unchecked") // As in attempts.
     private static @Nullable Object recovery(
-            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         Recovery<Object> recovery = (Recovery<Object>) chain.policies[i];
         Object value = null;
         Throwable failure = null;
         try {
-            value = inner(chain, i + 1, shape, work, a, b, call);
+            value = inner(chain, i + 1, shape, work, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
         }
+        Ending ending;
         try {
-            if (recovery.classifier().classify(value, failure) == Ending.FAILURE) {
-                Object replaced = recovery.recover(value, failure, call);
-                recovery.tellRecovered(call, value, failure, replaced);
-                return replaced;
+            ending = recovery.classifier().classify(value, failure);
+            if (ending != Ending.FAILURE && failure == null) {
+                recovery.passed(value, Frame.callOf(frame));
             }
-            if (failure == null) {
-                recovery.passed(value, call);
-                return value;
-            }
-        } catch (InterruptedException interrupt) {
-            throw interrupted(recovery, interrupt, failure);
         } catch (Throwable thrown) {
-            throw replacing(failure, thrown);
+            throw Failures.replacing(failure, thrown);
         }
-        throw failure;
+        if (ending == Ending.FAILURE) {
+            return substitute(chain, recovery, new Substitutes(recovery, value, failure, Frame.callOf(frame)));
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return value;
+    }
+
+    private static @Nullable Object substitute(Chain chain, Recovery<Object> recovery, Substitutes substitutes)
+            throws Throwable {
+        for (CompletionStage<?> stage = substitutes.next(); stage != null; stage = substitutes.next()) {
+            StageResult result = new StageResult(chain, stage);
+            try {
+                result.await();
+            } catch (Throwable thrown) {
+                substitutes.nothing();
+                throw Failures.cutShort(recovery, thrown, substitutes.replacedFailure());
+            }
+            Throwable failure = result.failure();
+            if (failure == null) {
+                substitutes.gave(result.value());
+                return result.value();
+            }
+            substitutes.failed(failure);
+        }
+        substitutes.nothing();
+        Throwable failure = substitutes.failure();
+        if (failure != null) {
+            Throwable own = substitutes.replacedFailure();
+            throw failure == own ? failure : Failures.cutShort(recovery, failure, own);
+        }
+        return substitutes.ownResult();
     }
 }

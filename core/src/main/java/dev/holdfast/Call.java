@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The context of one attempt of one call: for the work itself, when it was given to {@link Policy#callWith}, and for
  * listeners. Built only for those who ask. Immutable, except that {@link #elapsed()} and {@link #timeLeft()} read the
- * clock.
+ * clock, and that {@link #onAbandon} takes hooks.
  */
 public final class Call {
     /** The deadline of a call that has none. */
@@ -21,8 +21,8 @@ public final class Call {
     private final long started;
     /** Nanoseconds from {@link #started} to the deadline: a difference, because clock readings wrap around. */
     private final long limit;
-    /** The innermost one of the thread that runs this. */
-    private final @Nullable Interruption interruption;
+    /** Of the start of the work that was given this. */
+    private final @Nullable AbandonHooks hooks;
 
     private Call(
             String name,
@@ -31,14 +31,14 @@ public final class Call {
             int attempt,
             long started,
             long limit,
-            @Nullable Interruption interruption) {
+            @Nullable AbandonHooks hooks) {
         this.name = name;
         this.environment = environment;
         this.argument = argument;
         this.attempt = attempt;
         this.started = started;
         this.limit = limit;
-        this.interruption = interruption;
+        this.hooks = hooks;
     }
 
     static Call start(Chain chain, @Nullable Object argument) {
@@ -46,7 +46,7 @@ public final class Call {
     }
 
     Call withAttempt(int number) {
-        return new Call(name, environment, argument, number, started, limit, interruption);
+        return new Call(name, environment, argument, number, started, limit, hooks);
     }
 
     /** The same call with a deadline no later than {@code nanos} after {@code now}. */
@@ -55,16 +55,12 @@ public final class Call {
         long spent = Math.max(0, now - started);
         long fromStart = nanos > NO_LIMIT - spent ? NO_LIMIT : spent + nanos;
         return fromStart < limit
-                ? new Call(name, environment, argument, attempt, started, fromStart, interruption)
+                ? new Call(name, environment, argument, attempt, started, fromStart, hooks)
                 : this;
     }
 
-    Call withInterruption(Interruption innermost) {
-        return new Call(name, environment, argument, attempt, started, limit, innermost);
-    }
-
-    @Nullable Interruption interruption() {
-        return interruption;
+    Call withHooks(AbandonHooks own) {
+        return new Call(name, environment, argument, attempt, started, limit, own);
     }
 
     /**
@@ -112,13 +108,37 @@ public final class Call {
         return limit == NO_LIMIT ? Optional.empty() : Optional.of(Duration.ofNanos(nanosLeft(environment.nanoTime())));
     }
 
-    boolean isLimited() {
-        return limit != NO_LIMIT;
+    /** Nanoseconds until the deadline, not negative. */
+    private long nanosLeft(long now) {
+        return Math.max(0, limit - Math.max(0, now - started));
     }
 
-    /** Nanoseconds until the deadline, not negative, or {@link #NO_LIMIT}. */
-    long nanosLeft(long now) {
-        return limit == NO_LIMIT ? NO_LIMIT : Math.max(0, limit - Math.max(0, now - started));
+    /**
+     * Has something done if this start of the work is given up before it has ended: at a deadline, when the caller is interrupted,
+     * or when the call's future is cancelled. For work that does not notice an interrupt, or goes on elsewhere: a request that can
+     * be cancelled, a statement, a connection that can be closed.
+     *
+     * <pre>{@code
+     * pipeline.callWith(call -> {
+     *     Request request = client.request(...);
+     *     call.onAbandon(request::cancel);
+     *     return request.execute();
+     * });
+     * }</pre>
+     *
+     * <p>Each hook runs once at most, on one of the environment's threads, also if it is added when the work has been given up
+     * already: then at once, on the thread that adds it. When the work has ended, hooks are dropped and never run. What a hook throws
+     * is logged. An interrupt of the thread of a blocking call is noticed within 20 ms.
+     *
+     * <p>Without effect on a context that a listener or a policy got, and not the work.
+     *
+     * @param hook ends the work; may block
+     */
+    public void onAbandon(Runnable hook) {
+        Require.nonNull(hook, "hook");
+        if (hooks != null) {
+            hooks.add(hook);
+        }
     }
 
     @Override

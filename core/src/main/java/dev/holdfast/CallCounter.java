@@ -9,6 +9,7 @@ final class CallCounter {
     private final LongAdder failures = new LongAdder();
     private final LongAdder ignored = new LongAdder();
     private final LongAdder rejected = new LongAdder();
+    private final LongAdder abandoned = new LongAdder();
 
     void ended(Ending ending) {
         // Not a switch, which would look the ending up in a table.
@@ -25,7 +26,11 @@ final class CallCounter {
         rejected.increment();
     }
 
+    void abandoned() {
+        abandoned.increment();
+    }
+
     CallCounts snapshot() {
-        return new CallCounts(successes.sum(), failures.sum(), ignored.sum(), rejected.sum());
+        return new CallCounts(successes.sum(), failures.sum(), ignored.sum(), rejected.sum(), abandoned.sum());
     }
 }

@@ -9,14 +9,15 @@ package dev.holdfast;
  * @param failures calls that were let in and failed
  * @param ignored calls that were let in and ended in a way that says nothing about the dependency
  * @param rejected calls that were refused
+ * @param abandoned calls that waited for their turn and gave up before it came: interrupted, cancelled, or past a deadline further out
  */
-public record CallCounts(long successes, long failures, long ignored, long rejected) {
+public record CallCounts(long successes, long failures, long ignored, long rejected, long abandoned) {
     /**
      * All calls that have ended.
      *
      * @return the sum of all counts
      */
     public long calls() {
-        return successes + failures + ignored + rejected;
+        return successes + failures + ignored + rejected + abandoned;
     }
 }

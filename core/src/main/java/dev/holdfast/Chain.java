@@ -3,22 +3,25 @@ package dev.holdfast;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A pipeline as the engines read it: the policies, outermost first, and what each of them is. */
 final class Chain {
     static final byte GATE = 0;
     /** A gate with others directly inside of it: they share their clock readings. */
-    static final byte GATES = 6;
+    static final byte GATES = 1;
     /** A gate with an executor: what is inside of it runs there. */
-    static final byte HAND_OFF = 1;
-    static final byte LOOP = 2;
-    static final byte DEADLINE = 3;
-    static final byte RECOVERY = 4;
+    static final byte HAND_OFF = 2;
+    static final byte LOOP = 3;
+    static final byte DEADLINE = 4;
+    static final byte RECOVERY = 5;
     /** Stands behind the last policy: the work itself. */
-    static final byte WORK = 5;
+    static final byte WORK = 6;
     /** As many gates as the blocking engine has written out. */
     static final int MAX_GATES = 4;
+
+    private static final int NO_PLACE = -1;
 
     final String name;
     final Environment environment;
@@ -28,68 +31,63 @@ final class Chain {
     final byte[] kinds;
     /** For a gate: the index behind the last one of the group that it is in. */
     final int[] groupEnd;
-
     /** How many loops stand outside of everything else. */
     final int leadingLoops;
     /** Whether it is that of a policy alone, and not of a pipeline. */
     final boolean isAlone;
     /** Whether it has only loops around gates, and no context to carry along. */
     final boolean isQuick;
+    /** Whether stages that the work gives may be cancelled when nobody waits for them any more. */
+    final boolean ownsStages;
+
+    /** Where a {@link Frame} keeps what gates around deadlines gave, and the deadlines' limits. */
+    final int[] place;
+    /** How many such places there are. */
+    final int places;
+    /** Whether a deadline interrupts its caller's own thread. */
+    final boolean hasDeadline;
+
+    /** Whether a gate stands directly around such a deadline. */
+    final boolean hasGuards;
 
     private final boolean wantsCall;
 
     /** The chain of a policy alone. */
     Chain(Policy<?> policy) {
-        this(policy.name(), policy.environment(), List.of(policy), true);
+        this(policy.name(), policy.environment(), List.of(policy), true, true);
     }
 
-    Chain(String name, Environment environment, List<? extends Policy<?>> policies) {
-        this(name, environment, policies, false);
+    Chain(String name, Environment environment, List<? extends Policy<?>> policies, boolean ownsStages) {
+        this(name, environment, policies, ownsStages, false);
     }
 
-    private Chain(String name, Environment environment, List<? extends Policy<?>> policies, boolean alone) {
+    private Chain(
+            String name,
+            Environment environment,
+            List<? extends Policy<?>> policies,
+            boolean ownsStages,
+            boolean alone) {
         this.name = name;
         this.environment = environment;
         this.policies = policies.toArray(Policy<?>[]::new);
+        this.ownsStages = ownsStages;
+        this.isAlone = alone;
         int size = this.policies.length;
         this.kinds = new byte[size + 1];
-        this.groupEnd = new int[size];
         this.gates = new Gate[size];
-        boolean wants = false;
-        int threads = 0;
-        boolean limited = false;
         for (int i = 0; i < size; i++) {
             kinds[i] = kindOf(this.policies[i]);
             gates[i] = this.policies[i] instanceof Gate ? (Gate) this.policies[i] : null;
-            limited |= kinds[i] == DEADLINE;
-            threads += kinds[i] == DEADLINE || kinds[i] == HAND_OFF ? 1 : 0;
-            // A loop inside of a deadline must know it: it does not begin a wait that would end too late. And so must
-            // what may interrupt the same thread.
-            wants |= this.policies[i].wantsCall() || (limited && (kinds[i] == LOOP || threads > 1));
         }
         kinds[size] = WORK;
-        for (int from = 0, i = 0; i < size; i++) {
-            from = kinds[i] == GATE && i - from < MAX_GATES ? from : i;
-            for (int k = from; k <= i; k++) {
-                groupEnd[k] = i + 1;
-            }
-            from = kinds[i] == GATE ? from : i + 1;
-        }
-        for (int i = 0; i < size; i++) {
-            kinds[i] = kinds[i] == GATE && groupEnd[i] > i + 1 ? GATES : kinds[i];
-        }
-        this.wantsCall = wants;
-        int loops = 0;
-        while (kinds[loops] == LOOP) {
-            loops++;
-        }
-        this.leadingLoops = loops;
-        boolean quick = environment.context() == ThreadContext.none();
-        for (int i = loops; i < size; i++) {
-            quick &= kinds[i] == GATE || kinds[i] == GATES;
-        }
-        this.isQuick = quick;
-        this.isAlone = alone;
+        this.wantsCall = policies.stream().anyMatch(Policy::wantsCall);
+        this.leadingLoops = leadingLoops();
+        this.isQuick = isQuick();
+        this.groupEnd = groupGates();
+        this.place = new int[size];
+        this.places = placeGuards();
+        this.hasDeadline = isDeadlineOnCallersThread();
+        this.hasGuards = IntStream.range(0, size).anyMatch(i -> gates[i] != null && place[i] != NO_PLACE);
     }
 
     private static byte kindOf(Policy<?> policy) {
@@ -105,16 +103,88 @@ final class Chain {
         throw new AssertionError("policy: " + policy + " (expected: not a pipeline, they are flattened)");
     }
 
+    private int leadingLoops() {
+        int loops = 0;
+        while (kinds[loops] == LOOP) {
+            loops++;
+        }
+        return loops;
+    }
+
+    private boolean isQuick() {
+        boolean quick = environment.context() == ThreadContext.none();
+        for (int i = leadingLoops; i < policies.length; i++) {
+            quick &= kinds[i] == GATE;
+        }
+        return quick;
+    }
+
+    /** Gates that follow each other form groups, which have a kind of their own. */
+    private int[] groupGates() {
+        int[] ends = new int[policies.length];
+        for (int from = 0, i = 0; i < policies.length; i++) {
+            from = kinds[i] == GATE && i - from < MAX_GATES ? from : i;
+            for (int k = from; k <= i; k++) {
+                ends[k] = i + 1;
+            }
+            from = kinds[i] == GATE ? from : i + 1;
+        }
+        for (int i = 0; i < policies.length; i++) {
+            kinds[i] = kinds[i] == GATE && ends[i] > i + 1 ? GATES : kinds[i];
+        }
+        return ends;
+    }
+
+    /** Gives each deadline a place for its limit, and each gate directly around one a place for its stamp and its start. */
+    private int placeGuards() {
+        int taken = 0;
+        Arrays.fill(place, NO_PLACE);
+        for (int level = 0; level < policies.length; level++) {
+            if (isDeadlineOnCallersThread(level)) {
+                place[level] = taken++;
+                for (int gate = guardedFrom(level); gate < level; gate++) {
+                    place[gate] = taken;
+                    taken += 2;
+                }
+            }
+        }
+        return taken;
+    }
+
+    /** The outermost of the gates directly around a deadline, or the deadline itself. */
+    int guardedFrom(int deadline) {
+        int from = deadline;
+        while (from > 0 && gates[from - 1] != null && kinds[from - 1] != HAND_OFF) {
+            from--;
+        }
+        return from;
+    }
+
+    private boolean isDeadlineOnCallersThread(int level) {
+        return policies[level] instanceof Deadline deadline && deadline.executor() == null;
+    }
+
+    private boolean isDeadlineOnCallersThread() {
+        for (int level = 0; level < policies.length; level++) {
+            if (isDeadlineOnCallersThread(level)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** A clock reading, which is never the one that stands for none. */
     long now() {
         return Gate.reading(environment);
     }
 
-    /** The context of a new call, where anybody is going to look at it. */
-    @Nullable Call newCall(int shape, @Nullable Object a, @Nullable Object b) {
-        return newCall(isCallWatched(), shape, a, b);
+    /** What a new blocking call has to remember, where it has to. */
+    @Nullable Frame newFrame(boolean isWatched, int shape, @Nullable Object a, @Nullable Object b) {
+        Call call = newCall(isWatched, shape, a, b);
+        return call == null && !hasGuards ? null : new Frame(this, call);
     }
 
+    /** The context of a new call, where anybody is going to look at it. */
     @Nullable Call newCall(boolean isWatched, int shape, @Nullable Object a, @Nullable Object b) {
         if (shape != Work.WITH_CALL && !wantsCall && !isWatched) {
             return null;

@@ -8,8 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *       a later rule on the same class replaces the earlier.
  * </ol>
  * For a result: the predicates on results in the order in which they were added, and {@link Ending#SUCCESS} where none
- * accepts it. A {@link CompletionException} or {@link ExecutionException} around a cause is looked through.
+ * accepts it. A {@link java.util.concurrent.CompletionException} or {@link java.util.concurrent.ExecutionException} around a cause is looked through.
  *
  * <p>{@link #standard()} is where every classifier starts. As class rules it has: everything is a failure, except that
  * a {@link RejectedException} of another policy, a {@link CallInterruptedException}, an {@link InterruptedException} and
@@ -170,7 +168,7 @@ public final class Classifier<R extends @Nullable Object> {
      */
     public Ending classify(@Nullable R value, @Nullable Throwable failure) {
         if (failure != null) {
-            return ofFailure(Require.nonNull(unwrap(failure), "failure"));
+            return ofFailure(Require.nonNull(Failures.unwrap(failure), "failure"));
         }
         return looksAtResults ? ofResult(value) : Ending.SUCCESS;
     }
@@ -207,24 +205,6 @@ public final class Classifier<R extends @Nullable Object> {
             }
         }
         return null;
-    }
-
-    /** Looks through the wrappers that futures put around what was thrown. */
-    static @Nullable Throwable unwrap(@Nullable Throwable failure) {
-        Throwable inner = failure;
-        // Bounded, because nothing stops an exception from being its own cause's cause.
-        for (int depth = 0; depth < 16; depth++) {
-            if (!(inner instanceof CompletionException || inner instanceof ExecutionException)) {
-                break;
-            }
-            // After the types: it takes the exception's monitor.
-            Throwable cause = inner.getCause();
-            if (cause == null) {
-                break;
-            }
-            inner = cause;
-        }
-        return inner;
     }
 
     private static int depth(Class<?> type) {

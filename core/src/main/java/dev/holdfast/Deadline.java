@@ -12,13 +12,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A blocking call runs on its caller's thread, which is interrupted at the deadline; where there is an
  * {@link #executor()}, it runs there, and the caller goes on at the deadline. An asynchronous call is cancelled. One
- * compare-and-set decides between the result and the deadline, and the loser's effects are not seen.
+ * compare-and-set decides between the result and the deadline, and the loser's effects are not seen. A result that comes when the time
+ * is over by the clock is too late, also if the timer has not noticed.
+ *
+ * <p>What a passed deadline means for others they learn when its time is over, also while work that notices nothing holds its
+ * caller: it is counted and told, and gates directly around it, unless they hold until the work ends, are left with a failure.
  */
 public abstract non-sealed class Deadline extends Policy<Object> {
     /**
      * Creates a deadline.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param environment where time and timers come from
      */
     protected Deadline(String name, Environment environment) {
@@ -33,11 +37,15 @@ public abstract non-sealed class Deadline extends Policy<Object> {
      */
     protected abstract long nanos(@Nullable Call call);
 
+    /** A call has passed its deadline; called once for each such call, when its time is over. */
+    protected void passed() {}
+
     /**
-     * Makes the exception for a call that took too long. Called once for each such call.
+     * Makes the exception for a call that took too long. May be called twice for a call: for policies around this one when its time
+     * is over, and for its caller when the work returns.
      *
      * @param nanos how long it was allowed to take
-     * @return the exception, which is thrown at the caller
+     * @return the exception
      */
     protected abstract RuntimeException exceeded(long nanos);
 
@@ -51,6 +59,15 @@ public abstract non-sealed class Deadline extends Policy<Object> {
      */
     protected @Nullable Executor executor() {
         return null;
+    }
+
+    /**
+     * Whether work is interrupted at the deadline, and stages are cancelled as by {@code cancel(true)}.
+     *
+     * @return by default yes
+     */
+    protected boolean interrupts() {
+        return true;
     }
 
     @Override
@@ -71,12 +88,11 @@ public abstract non-sealed class Deadline extends Policy<Object> {
         return null;
     }
 
-    /** A call has passed its deadline: what its caller gets. */
-    final RuntimeException passed(long nanos, @Nullable Call call) {
-        RuntimeException exceeded = exceeded(nanos);
+    /** A call has passed its deadline. */
+    final void tellPassed(long nanos, @Nullable Call call) {
+        passed();
         if (call != null && isWatched(Event.TimedOut.class)) {
             tell(new Event.TimedOut(name(), call, Duration.ofNanos(Math.max(0, nanos))));
         }
-        return exceeded;
     }
 }

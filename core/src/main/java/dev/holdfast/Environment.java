@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +12,18 @@ import org.jspecify.annotations.Nullable;
  * them, so that a whole pipeline runs on virtual time when it is given {@code VirtualTime} of the testkit.
  *
  * <p>All policies of a pipeline share one environment. Implementations are safe to use from any thread.
+ *
+ * <p><b>Closing.</b> When an application ends, it closes its environment: calls that wait for a turn or before a further attempt end
+ * at once with an {@link UnavailableException}, no call begins to wait any more, and no further attempt starts. Work that is
+ * under way goes on, with its deadlines. {@link #system()} is shared and cannot be closed.
  */
-public interface Environment {
+public interface Environment extends AutoCloseable {
     /**
-     * The environment of a running application: the machine's monotonic clock, one daemon timer thread that is started
-     * by the first timer and ends ten seconds after the last one, and no thread-bound context.
+     * The environment of a running application: the machine's monotonic clock, and no thread-bound context. One daemon thread is the
+     * timer, which fires and hands over and never runs a user's code; it is started by the first timer and ends ten seconds after
+     * the last one. What follows a wait runs on daemon threads that are started when all others are busy and end when they have
+     * been idle for ten seconds: up to 1,000, and from Java 24 on virtual ones. Beyond 1,000 that are blocked, tasks go to virtual
+     * threads, or, on Java 17 to 20, wait for a thread.
      *
      * @return the shared instance
      */
@@ -50,15 +58,25 @@ public interface Environment {
     Timer schedule(Runnable task, long delayNanos);
 
     /**
-     * Blocks the calling thread until a condition holds or time is up. Whoever makes the condition true unparks the
-     * thread. A thread that is already interrupted does not wait.
+     * Blocks the calling thread until a condition holds or time is up. Whoever makes the condition true wakes the
+     * thread: see {@link #wake}. If the condition holds, it returns at once, whether or not the thread is interrupted.
      *
      * @param done the condition; cheap, without side effects
      * @param nanos how long to wait at most; zero or less does not wait
      * @return whether the condition holds
-     * @throws InterruptedException if the thread was interrupted before or while it waited; its flag is then clear
+     * @throws InterruptedException if the condition does not hold and the thread was interrupted, before or while it waited; its
+     *     flag is then clear
      */
     boolean await(BooleanSupplier done, long nanos) throws InterruptedException;
+
+    /**
+     * Wakes a thread that waits in {@link #await} and has to look at its condition again.
+     *
+     * @param thread which
+     */
+    default void wake(Thread thread) {
+        LockSupport.unpark(thread);
+    }
 
     /**
      * Draws a random number.
@@ -69,13 +87,14 @@ public interface Environment {
     long nextLong(long bound);
 
     /**
-     * Runs what follows a wait of an asynchronous call: the next attempt of a retry, a call that got its turn. It must
-     * not run a task inside {@code execute}: calls that wait for each other would pile up on one stack.
+     * Runs what follows a wait of an asynchronous call: the next attempt of a retry, a call that got its turn, the rest of a call at
+     * a deadline, with all that users have hung on its future. It should have as many threads as may block there at once. A task that
+     * it refuses, or that it loses when it is shut down, runs on the threads of {@link #system()}.
      *
-     * @return by default an executor that runs it on the timer's thread
+     * @return by default that of {@link #system()}
      */
     default Executor executor() {
-        return task -> schedule(task, 0);
+        return SharedThreads.INSTANCE;
     }
 
     /**
@@ -86,6 +105,59 @@ public interface Environment {
      */
     default ThreadContext context() {
         return ThreadContext.none();
+    }
+
+    /**
+     * A part of a blocking call goes to another thread, and the call's own thread waits for it: asked before that part is handed to
+     * its executor. For clocks that must not move while it runs.
+     *
+     * @return what is told of it
+     */
+    default Errand errand() {
+        return Errand.UNNOTICED;
+    }
+
+    /**
+     * Has a task run when this environment is closed; at once if it is closed already.
+     *
+     * @param task must be short, it runs on the thread that closes
+     * @return a handle to run it no more
+     */
+    default Subscription onClose(Runnable task) {
+        return Closing.NEVER;
+    }
+
+    /**
+     * Whether {@link #close} has been called.
+     *
+     * @return by default never
+     */
+    default boolean isClosed() {
+        return false;
+    }
+
+    /**
+     * Ends the waits of all calls in this environment, and lets none begin. Does not wait for calls that are under way. Closing it
+     * again does nothing. Timers and executors that were given stay the user's.
+     */
+    @Override
+    default void close() {
+        // One that is shared has no end.
+    }
+
+    /** A part of a call that runs on another thread: see {@link #errand}. */
+    interface Errand {
+        /** Told nothing. */
+        Errand UNNOTICED = new Errand() {};
+
+        /** It has been handed to its executor, by the thread that asked for this; it may have begun before. */
+        default void sent() {}
+
+        /** It begins, on the current thread. */
+        default void begins() {}
+
+        /** It has ended, on whatever thread, or will never begin. Called once. */
+        default void ended() {}
     }
 
     /** A scheduled task's handle. */
@@ -116,10 +188,10 @@ public interface Environment {
         }
 
         /**
-         * Where an asynchronous call goes on after a wait. Name one if suppliers of stages may block: they would hold
-         * up every other timer otherwise.
+         * Where an asynchronous call goes on after a wait: see {@link Environment#executor()}. A few threads are too few if suppliers
+         * of stages, or what is hung on futures, may block.
          *
-         * @param value default: the timer's thread
+         * @param value default: that of {@link Environment#system()}
          * @return this builder
          */
         public Builder executor(Executor value) {
@@ -141,10 +213,10 @@ public interface Environment {
         /**
          * Builds the environment.
          *
-         * @return a new environment; give the same one to every policy of a pipeline
+         * @return a new environment; give the same one to every policy of a pipeline, and close it when the application ends
          */
         public Environment build() {
-            return new SystemEnvironment(scheduler, executor, context);
+            return new SystemEnvironment(scheduler, executor, context, new Closing());
         }
     }
 }

@@ -20,6 +20,28 @@ public interface Event {
     String policy();
 
     /**
+     * A name for logs and messages.
+     *
+     * @param name a name
+     * @return in quotes, with line breaks and other control characters escaped, and cut after 256 characters
+     */
+    static String quoted(String name) {
+        return Names.quoted(Require.nonNull(name, "name"));
+    }
+
+    /**
+     * An event's text for logs: its kind and its policy's name, quoted and escaped. For the {@code toString} of events of one's own,
+     * because a record's own would print names, and messages of others, as they are.
+     *
+     * @param event the event
+     * @param namesAndValues what else to say, name and value in turn; of exceptions, class and message are said, quoted and cut
+     * @return one line
+     */
+    static String text(Event event, Object... namesAndValues) {
+        return Names.event(event, namesAndValues);
+    }
+
+    /**
      * Something that happened to one call. While anybody listens to such an event at a policy, each call through it has its
      * context built, which costs an allocation and a clock reading; other events cost calls nothing.
      */
@@ -49,7 +71,13 @@ public interface Event {
             @Nullable Object value,
             @Nullable Throwable failure,
             Duration elapsed)
-            implements OfCall {}
+            implements OfCall {
+        /** Says of the result only its class. */
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "ending", ending, "outcome", Outcome.of(value, failure), "took", elapsed);
+        }
+    }
 
     /**
      * A gate refused a call.
@@ -58,7 +86,26 @@ public interface Event {
      * @param call the call's context
      * @param rejection what the caller gets
      */
-    record CallRejected(String policy, Call call, RejectedException rejection) implements OfCall {}
+    record CallRejected(String policy, Call call, RejectedException rejection) implements OfCall {
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "rejection", rejection);
+        }
+    }
+
+    /**
+     * A call waited for its turn at a gate and gave up before it came: it was interrupted, cancelled, or past a deadline further
+     * out.
+     *
+     * @param policy the gate's name
+     * @param call the call's context
+     */
+    record CallAbandoned(String policy, Call call) implements OfCall {
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call);
+        }
+    }
 
     /**
      * A loop will go again after a delay.
@@ -71,7 +118,13 @@ public interface Event {
      */
     record RetryScheduled(
             String policy, Call call, Duration delay, @Nullable Object value, @Nullable Throwable failure)
-            implements OfCall {}
+            implements OfCall {
+        /** Says of the result only its class. */
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "delay", delay, "after", Outcome.of(value, failure));
+        }
+    }
 
     /**
      * A loop gave up on a call that failed.
@@ -82,7 +135,13 @@ public interface Event {
      * @param failure what was thrown last, or {@code null} when there was a result
      */
     record RetriesExhausted(String policy, Call call, @Nullable Object value, @Nullable Throwable failure)
-            implements OfCall {}
+            implements OfCall {
+        /** Says of the result only its class. */
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "after", Outcome.of(value, failure));
+        }
+    }
 
     /**
      * A deadline passed before the call ended.
@@ -91,7 +150,12 @@ public interface Event {
      * @param call the call's context
      * @param limit how long the call was allowed to take
      */
-    record TimedOut(String policy, Call call, Duration limit) implements OfCall {}
+    record TimedOut(String policy, Call call, Duration limit) implements OfCall {
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "limit", limit);
+        }
+    }
 
     /**
      * A recovery replaced an outcome.
@@ -102,5 +166,11 @@ public interface Event {
      * @param failure the failure that was replaced, or {@code null} when there was a result
      */
     record Recovered(String policy, Call call, @Nullable Object value, @Nullable Throwable failure)
-            implements OfCall {}
+            implements OfCall {
+        /** Says of the result only its class. */
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "replaced", Outcome.of(value, failure));
+        }
+    }
 }

@@ -4,7 +4,6 @@ package dev.holdfast;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *             ├────────────────────────┼───────┴───────▶│ let in    │─────────────────────▶ ended
  *             │ REFUSED                │ given up       └───────────┘  exactly once
  *             ▼                        ▼
- *          rejection(now)          abandoned()
+ *          rejection(now)          abandoned(), counted apart
  * </pre>
  *
  * <p>A stamp is any number from 0 up, in which a gate keeps what it needs to recognise the call when it ends, such as
@@ -44,7 +43,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
     /**
      * Creates a gate.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param environment where time comes from
      */
     protected Gate(String name, Environment environment) {
@@ -98,9 +97,11 @@ public abstract non-sealed class Gate extends Policy<Object> {
      * Puts a call that {@link #enter} answered with {@link #QUEUED} into the queue.
      *
      * @param now a clock reading
+     * @param nanosLeft until the call's deadline, not negative, or {@link Long#MAX_VALUE}: a call whose turn cannot come before that
+     *     must not be queued, and must not reserve anything
      * @return its turn, or {@code null} to refuse it now
      */
-    protected @Nullable Turn queue(long now) {
+    protected @Nullable Turn queue(long now, long nanosLeft) {
         return null;
     }
 
@@ -118,13 +119,24 @@ public abstract non-sealed class Gate extends Policy<Object> {
     }
 
     /**
-     * Where what is inside of this gate runs. A call that it does not take counts as refused; its caller gets
-     * {@link #rejection}, or the {@link RejectedException} that the executor throws itself.
+     * Where what is inside of this gate runs. A call that it does not take, whatever it throws, counts as refused; its caller gets
+     * {@link #noThread}, or the {@link RejectedException} that the executor throws itself. What comes after the work of an asynchronous call does not run there any more, but on a thread of the
+     * environment's.
      *
      * @return an executor, or {@code null}, the default, for the thread that is there
      */
     protected @Nullable Executor executor() {
         return null;
+    }
+
+    /**
+     * Makes the exception for a call that was let in, and that the {@link #executor} did not take or has lost.
+     *
+     * @param now the reading that {@link #enter} got
+     * @return by default {@link #rejection}; the executor's own exception becomes a suppressed one of it
+     */
+    protected RejectedException noThread(long now) {
+        return rejection(now);
     }
 
     /**
@@ -141,7 +153,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
 
     @Override
     protected Set<Class<? extends Event>> events() {
-        return Set.of(Event.CallEnded.class, Event.CallRejected.class);
+        return Set.of(Event.CallEnded.class, Event.CallRejected.class, Event.CallAbandoned.class);
     }
 
     /**
@@ -166,11 +178,12 @@ public abstract non-sealed class Gate extends Policy<Object> {
             now = reading(environment());
             stamp = enter(now);
         }
-        if (stamp < 0) {
-            counter.rejected();
-            return null;
+        if (stamp >= 0) {
+            return new Permit(this, stamp, now);
         }
-        return new Permit(this, stamp, now);
+        isQueueing(stamp);
+        counter.rejected();
+        return null;
     }
 
     /**
@@ -188,10 +201,35 @@ public abstract non-sealed class Gate extends Policy<Object> {
             stamp = enter(now);
         }
         if (stamp < 0) {
-            stamp = BlockingEngine.admitSlowly(this, stamp, now, null);
+            try {
+                stamp = BlockingEngine.admitSlowly(this, stamp, now, null);
+            } catch (Throwable thrown) {
+                throw Failures.<RuntimeException>asThrown(thrown);
+            }
             now = BlockingEngine.startAfterWait(this, stamp, now);
         }
         return new Permit(this, stamp, now);
+    }
+
+    /** Whether an answer that is no stamp means to wait, and not to go. */
+    final boolean isQueueing(long answer) {
+        if (answer == QUEUED || answer == REFUSED) {
+            return answer == QUEUED;
+        }
+        throw new IllegalStateException(this + ": enter: " + answer + " (expected: a stamp, REFUSED or QUEUED)");
+    }
+
+    /** A caller does not wait for its turn any longer. One that was granted meanwhile is given back. */
+    final void giveUp(Turn turn, long start, @Nullable Call call) {
+        long granted = turn.giveUp();
+        if (granted >= 0) {
+            leave(granted, Ending.IGNORED, start, NO_TIME);
+            return;
+        }
+        counter.abandoned();
+        if (call != null && isWatched(Event.CallAbandoned.class)) {
+            tell(new Event.CallAbandoned(name(), call));
+        }
     }
 
     /**
@@ -260,11 +298,11 @@ public abstract non-sealed class Gate extends Policy<Object> {
         if (!exit(stamp, Ending.IGNORED, start, start == NO_TIME ? -1 : 0)) {
             exit(stamp, Ending.IGNORED, reading(environment()), -1);
         }
-        if (refused instanceof RejectedException rejection) {
-            return rejected(rejection, call);
+        if (refused instanceof RejectedException itsOwn) {
+            return rejected(itsOwn, call);
         }
-        RejectedException rejection = refuse(start, call);
-        Loop.suppress(rejection, refused);
+        RejectedException rejection = rejected(noThread(start), call);
+        Failures.suppress(rejection, refused);
         return rejection;
     }
 
@@ -274,11 +312,6 @@ public abstract non-sealed class Gate extends Policy<Object> {
             tell(new Event.CallRejected(name(), call, rejection));
         }
         return rejection;
-    }
-
-    /** Whether an executor has said that it does not take a task, and not that something is broken. */
-    static boolean isRefusal(Throwable thrown) {
-        return thrown instanceof RejectedExecutionException || thrown instanceof RejectedException;
     }
 
     /** A clock reading; one that happens to equal {@link #NO_TIME} is moved by a nanosecond. */

@@ -1,80 +1,110 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interrupts a thread while it runs a piece of work, and at no other time.
+ * Ends a piece of work on a thread: interrupts the thread while it runs that work, and at no other time.
  *
  * <pre>
  *   RUNNING ── end() ──▶ OVER                        in time: an interrupt() that comes now does nothing
  *      │
- *      └ interrupt() ─▶ INTERRUPTING ─▶ INTERRUPTED  too late: end() clears the flag
- *                             └───────▶ FOREIGN      too late, but the flag was set by somebody else before:
- *                                                    end() leaves it
+ *      ├ interrupt() ─▶ INTERRUPTING ─▶ INTERRUPTED  too late: end() clears the flag
+ *      │                      └───────▶ FOREIGN      too late, but the flag was set by somebody else before:
+ *      │                                             end() leaves it
+ *      └ pass() ──────▶ PASSED                       too late, and nobody is interrupted
  * </pre>
  *
  * <p>{@code end()} waits while INTERRUPTING, which is a few instructions long. Afterwards the flag is as it would be
- * without this interruption: what others have set before it stays, and where an outer interruption of the same thread
- * has come meanwhile, whose flag the inner one cleared, it is set again. Limit: a thread has one flag only, so an
- * interrupt by another thread that comes after this one, and before {@code end()}, is taken for this one.
+ * without this interruption: what others have set before it stays; where an {@link #outer} interruption of the same thread
+ * has come meanwhile, whose flag the inner one cleared, it is set again; and where work ends with an
+ * {@link InterruptedException} although this interruption's own flag is still up, the exception was somebody else's, and the flag
+ * stays for him. Limit: a thread has one flag only, so an interrupt by another thread that comes after this one, and before the
+ * work has noticed either, is taken for this one.
  *
- * <p>It is its own atomic state and its timer's task, because there is one for each call with a deadline.
+ * <p>It is its own atomic state and its timer's entry, because there is one for each call with a deadline.
  */
-final class Interruption extends AtomicInteger implements Runnable {
+class Interruption extends TimerEntry implements Runnable {
     private static final long serialVersionUID = 1L;
 
-    private static final int RUNNING = 0;
+    private static final int RUNNING = WAITING;
     private static final int INTERRUPTING = 1;
     private static final int INTERRUPTED = 2;
     private static final int FOREIGN = 3;
-    private static final int OVER = 4;
+    private static final int PASSED = 4;
+    private static final int OVER = 5;
 
-    private final transient Thread thread;
-    /** The one around this, on the same thread. */
-    private final transient @Nullable Interruption outer;
+    private static final VarHandle HOOKS;
 
-    Interruption(Thread thread, @Nullable Interruption outer) {
-        super(RUNNING);
-        this.thread = thread;
-        this.outer = outer != null && outer.thread == thread ? outer : null;
-    }
-
-    /** For a timer. */
-    @Override
-    public void run() {
-        interrupt();
-    }
-
-    /** Interrupts the thread unless its work is over. */
-    void interrupt() {
-        if (compareAndSet(RUNNING, INTERRUPTING)) {
-            boolean first = !thread.isInterrupted();
-            thread.interrupt();
-            set(first ? INTERRUPTED : FOREIGN);
+    static {
+        try {
+            HOOKS = MethodHandles.lookup().findVarHandle(Interruption.class, "hooks", ConcurrentLinkedQueue.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
         }
     }
 
-    /** Ends the work; called by the thread itself. Gives whether it was not interrupted. */
-    boolean end() {
-        if (compareAndSet(RUNNING, OVER)) {
-            return true;
+    final transient Thread thread;
+    /** The one around this, on the same thread: see {@link Interruptions}. */
+    transient @Nullable Interruption outer;
+    /** What the work inside wants to be told when it is given up. */
+    private transient volatile @Nullable ConcurrentLinkedQueue<AbandonHooks> hooks;
+
+    /** For the current thread. */
+    Interruption() {
+        this.thread = Thread.currentThread();
+    }
+
+    /** The work begins, on the thread that made this. */
+    final void begin() {
+        Interruptions.push(this);
+    }
+
+    /** Ends the work: interrupts the thread, unless it has ended. Gives whether it had not been ended before. */
+    final boolean interrupt() {
+        if (!compareAndSet(RUNNING, INTERRUPTING)) {
+            return false;
         }
-        if (settled() == INTERRUPTED) {
-            Thread.interrupted();
+        boolean first = !thread.isInterrupted();
+        thread.interrupt();
+        set(first ? INTERRUPTED : FOREIGN);
+        return true;
+    }
+
+    /** As {@link #interrupt}, but the thread is left alone. */
+    final boolean pass() {
+        return compareAndSet(RUNNING, PASSED);
+    }
+
+    /**
+     * The work has ended; called by the thread itself, for the innermost one.
+     *
+     * @param failure what the work threw, if it did
+     * @return whether it was not interrupted
+     */
+    final boolean end(@Nullable Throwable failure) {
+        boolean inTime = compareAndSet(RUNNING, OVER);
+        Interruptions.pop(this);
+        if (!inTime && settled() == INTERRUPTED) {
+            boolean stillUp = Thread.interrupted();
             for (Interruption around = outer; around != null; around = around.outer) {
                 around.renew();
             }
+            if (stillUp && failure instanceof InterruptedException) {
+                thread.interrupt();
+            }
         }
-        return false;
+        return inTime;
     }
 
     /** The flag of this interruption may have been cleared by one inside of it. */
     private void renew() {
-        if (get() != RUNNING) {
+        int state = settled();
+        if (state == INTERRUPTED || state == FOREIGN) {
             // From now on the flag is this one's, whoever set it first: the inner one has taken that back.
-            settled();
             set(INTERRUPTED);
             thread.interrupt();
         }
@@ -87,5 +117,73 @@ final class Interruption extends AtomicInteger implements Runnable {
             state = get();
         }
         return state;
+    }
+
+    /** Whether the work has been given up. */
+    final boolean hasEndedWork() {
+        int state = get();
+        return state != RUNNING && state != OVER;
+    }
+
+    /** How long the work may still take, by the clock of this environment; {@link Loop#NO_LIMIT} if that says nothing. */
+    long nanosLeft(Environment environment, long now) {
+        return Loop.NO_LIMIT;
+    }
+
+    /** Whether {@link #nanosLeft} says something. */
+    boolean isLimit(Environment environment) {
+        return false;
+    }
+
+    // ---- Hooks of the work ----------------------------------------------------------------------------------------
+
+    final void add(AbandonHooks wanted) {
+        ConcurrentLinkedQueue<AbandonHooks> queue = hooks;
+        if (queue == null) {
+            queue = new ConcurrentLinkedQueue<>();
+            if (!HOOKS.compareAndSet(this, null, queue)) {
+                queue = Require.nonNull(hooks, "hooks");
+            }
+        }
+        queue.add(wanted);
+    }
+
+    final void remove(AbandonHooks done) {
+        ConcurrentLinkedQueue<AbandonHooks> queue = hooks;
+        if (queue != null) {
+            queue.remove(done);
+        }
+    }
+
+    /** The work has been given up: tells it. */
+    final void abandonHooks() {
+        ConcurrentLinkedQueue<AbandonHooks> queue = hooks;
+        if (queue != null) {
+            queue.forEach(AbandonHooks::abandon);
+        }
+    }
+
+    final boolean hasHooks() {
+        ConcurrentLinkedQueue<AbandonHooks> queue = hooks;
+        return queue != null && !queue.isEmpty();
+    }
+
+    // ---- As a timer's entry ---------------------------------------------------------------------------------------
+
+    /** For timers that take tasks. */
+    @Override
+    public final void run() {
+        fire();
+    }
+
+    @Override
+    void fire() {
+        interrupt();
+    }
+
+    /** It is ended, not cancelled. */
+    @Override
+    public final void cancel() {
+        unschedule();
     }
 }

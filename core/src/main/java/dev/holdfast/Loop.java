@@ -2,8 +2,6 @@
 package dev.holdfast;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,13 +29,10 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
     /** {@link #maxNanos}, and the time left of a call without a deadline. */
     protected static final long NO_LIMIT = Long.MAX_VALUE;
 
-    /** A thousand attempts must not keep a thousand stack traces. */
-    private static final int MAX_SUPPRESSED = 10;
-
     /**
      * Creates a loop.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param environment where time and randomness come from
      */
     protected Loop(String name, Environment environment) {
@@ -104,10 +99,20 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
         return Set.of(Event.RetryScheduled.class, Event.RetriesExhausted.class);
     }
 
+    /** Whether the outcome of an attempt stands, because it is nothing to repeat. */
+    final boolean stands(int attempt, @Nullable R value, @Nullable Throwable failure) {
+        Ending ending = classifier().classify(value, failure);
+        if (ending == Ending.SUCCESS) {
+            succeeded(attempt);
+        }
+        return ending != Ending.FAILURE;
+    }
+
     /**
      * Asks {@link #next}, with a clock reading where a limit or the answer asks for one.
      *
      * @param start when the first attempt began, or {@link #NO_TIME} without a limit of this loop's own
+     * @param rest the deadlines of the call
      */
     final long decide(
             int attempt,
@@ -115,30 +120,33 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
             @Nullable R value,
             @Nullable Throwable thrown,
             long start,
-            @Nullable Call call) {
-        Throwable failure = Classifier.unwrap(thrown);
-        long now = isLimited(start, call) ? Gate.reading(environment()) : NO_TIME;
-        long delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, call));
+            Rest rest) {
+        Throwable failure = Failures.unwrap(thrown);
+        long now = isLimited(start, rest) ? Gate.reading(environment()) : NO_TIME;
+        long delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, rest));
         if (delay == NEEDS_TIME) {
             now = Gate.reading(environment());
-            delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, call));
+            delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, rest));
+        }
+        if (delay < STOP) {
+            throw new IllegalStateException(this + ": next: " + delay + " (expected: nanoseconds from 0 up, or STOP)");
         }
         return delay;
     }
 
-    private static boolean isLimited(long start, @Nullable Call call) {
-        return start != NO_TIME || (call != null && call.isLimited());
+    private boolean isLimited(long start, Rest rest) {
+        return start != NO_TIME || rest.isLimited(environment());
     }
 
     /** Nanoseconds until this loop or the call must be over; the clock matters only where there is a limit. */
-    private long nanosLeft(long now, long start, @Nullable Call call) {
+    private long nanosLeft(long now, long start, Rest rest) {
         long own = start == NO_TIME ? NO_LIMIT : maxNanos() - Math.max(0, now - start);
-        return call == null ? own : Math.min(own, call.nanosLeft(now));
+        return Math.min(own, rest.nanosLeft(environment(), now));
     }
 
     /** Whether the time is over, now that a wait has ended. */
-    final boolean isOver(long start, @Nullable Call call) {
-        boolean over = isLimited(start, call) && nanosLeft(Gate.reading(environment()), start, call) <= 0;
+    final boolean isOver(long start, Rest rest) {
+        boolean over = isLimited(start, rest) && nanosLeft(Gate.reading(environment()), start, rest) <= 0;
         if (over) {
             overslept();
         }
@@ -154,35 +162,6 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
     final void tellExhausted(@Nullable Call call, @Nullable Object value, @Nullable Throwable failure) {
         if (call != null && isWatched(Event.RetriesExhausted.class)) {
             tell(new Event.RetriesExhausted(name(), call, value, failure));
-        }
-    }
-
-    static ArrayDeque<Throwable> remember(@Nullable ArrayDeque<Throwable> earlier, Throwable failure) {
-        ArrayDeque<Throwable> list = earlier == null ? new ArrayDeque<>(2) : earlier;
-        if (list.size() == MAX_SUPPRESSED - 1) {
-            list.removeFirst();
-        }
-        list.addLast(failure);
-        return list;
-    }
-
-    /**
-     * Hangs the failures of earlier attempts on the one that the caller gets. An exception may be shared by all calls:
-     * what it carries stays bounded.
-     */
-    static void suppress(Throwable thrown, @Nullable Throwable last, @Nullable ArrayDeque<Throwable> earlier) {
-        if (earlier != null) {
-            earlier.forEach(failure -> suppress(thrown, failure));
-        }
-        if (last != null) {
-            suppress(thrown, last);
-        }
-    }
-
-    static void suppress(Throwable thrown, Throwable failure) {
-        Throwable[] there = thrown.getSuppressed();
-        if (failure != thrown && there.length < MAX_SUPPRESSED && !Arrays.asList(there).contains(failure)) {
-            thrown.addSuppressed(failure);
         }
     }
 }

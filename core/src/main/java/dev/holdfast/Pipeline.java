@@ -42,13 +42,15 @@ import org.jspecify.annotations.Nullable;
  * @param <R> what the results of calls must be, because of the policies that look at them
  */
 public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
-    private static final Pipeline<Object> EMPTY = new Pipeline<>("empty", Environment.system(), List.of());
+    private static final Pipeline<Object> EMPTY = new Pipeline<>("empty", Environment.system(), List.of(), true);
 
     private final List<Policy<?>> policies;
+    private final boolean ownsStages;
 
-    private Pipeline(String name, Environment environment, List<Policy<?>> policies) {
+    private Pipeline(String name, Environment environment, List<Policy<?>> policies, boolean ownsStages) {
         super(name, environment);
         this.policies = policies;
+        this.ownsStages = ownsStages;
     }
 
     /**
@@ -84,7 +86,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
             tryTo(() -> policies.get(place)
                     .warnIfMisplaced(shortened, policies.subList(0, place), policies.subList(place + 1, policies.size())));
         }
-        return new Pipeline<>(shortened, environment, policies);
+        return new Pipeline<>(shortened, environment, policies, true);
     }
 
     private static void addTo(List<Policy<?>> flat, Policy<?> policy) {
@@ -114,11 +116,23 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
     /**
      * The same pipeline under another name, which its calls' {@link Call#name()} tells.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return a pipeline of the same policies
      */
     public Pipeline<R> named(String name) {
-        return new Pipeline<>(name, environment(), policies);
+        return new Pipeline<>(name, environment(), policies, ownsStages);
+    }
+
+    /**
+     * The same pipeline for asynchronous work whose stages are not its own: others may wait for them, too. When nobody waits for a
+     * call any more - at a deadline, or when its future is cancelled - the stage that its work gave is left alone. By default it is
+     * cancelled, as by {@code stage.toCompletableFuture().cancel(true)}: a stage that the work has made for this call learns so that
+     * it can stop. For a single call, {@code () -> shared.copy()} does the same.
+     *
+     * @return a pipeline of the same policies
+     */
+    public Pipeline<R> sharingStages() {
+        return new Pipeline<>(name(), environment(), policies, false);
     }
 
     /**
@@ -157,7 +171,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
 
     @Override
     Chain newChain() {
-        return new Chain(name(), environment(), policies);
+        return new Chain(name(), environment(), policies, ownsStages);
     }
 
     @Override

@@ -498,18 +498,12 @@ public abstract sealed class Policy<R extends @Nullable Object>
         try {
             return (T) BlockingEngine.call(this, chain(), shape, work, a, b);
         } catch (Throwable thrown) {
-            throw Policy.<RuntimeException>asThrown(thrown);
+            throw Failures.<RuntimeException>asThrown(thrown);
         }
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> async(
             int shape, Object work, @Nullable Object a, @Nullable Object b) {
         return AsyncEngine.call(chain(), shape, Require.nonNull(work, "work"), a, b);
-    }
-
-    /** Lets what the work threw pass as it is: each public method declares what its own work may throw. */
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    private static <X extends Throwable> X asThrown(Throwable thrown) throws X {
-        throw (X) thrown;
     }
 }

@@ -2,20 +2,22 @@
 package dev.holdfast;
 
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A policy that replaces failures by something else.
+ * A policy that replaces failures by something else. It says what, step by step; the engine takes the steps.
  *
  * @param <R> the results of the calls that it stands around, and of what it puts in their place
  */
 public abstract non-sealed class Recovery<R extends @Nullable Object> extends Policy<R> {
+    private static final Classifier<Object> GOES_ON =
+            Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
+
     /**
      * Creates a recovery.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param environment where time comes from
      */
     protected Recovery(String name, Environment environment) {
@@ -30,30 +32,43 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
     protected abstract Classifier<? super R> classifier();
 
     /**
-     * Replaces a failure. Called at most once a call.
+     * How many steps there are to try, one after the other, until one gives something.
      *
-     * @param value the result, if nothing was thrown
-     * @param failure what was thrown, or {@code null}
-     * @param call the call's context, or {@code null} unless {@link #wantsCall}
-     * @return what the caller gets
-     * @throws Exception if there is nothing to replace it by; the failure becomes a suppressed one of it
+     * @return from 0 up, always the same
      */
-    protected abstract @Nullable R recover(@Nullable R value, @Nullable Throwable failure, @Nullable Call call)
-            throws Exception;
+    protected abstract int steps();
 
     /**
-     * Replaces a failure of an asynchronous call. Called at most once a call.
+     * Starts a step in place of a failure. The engine waits for it, in the way of the call, and tries the next one if it fails.
      *
-     * @param value the result, if nothing was thrown
-     * @param failure what was thrown, or {@code null}
+     * @param number which step, from 0 on, each at most once a call
+     * @param replaced what is to be replaced
      * @param call the call's context, or {@code null} unless {@link #wantsCall}
-     * @return by default what {@link #recover} gives, at once
-     * @throws Exception if there is nothing to replace it by; the failure becomes a suppressed one of it
+     * @return what it will give, complete perhaps; {@code null} if it has nothing to give
+     * @throws Exception if it fails
      */
-    protected CompletionStage<? extends @Nullable R> recoverAsync(
-            @Nullable R value, @Nullable Throwable failure, @Nullable Call call) throws Exception {
-        return CompletableFuture.completedFuture(recover(value, failure, call));
+    protected abstract @Nullable CompletionStage<? extends @Nullable R> step(
+            int number, Outcome<R> replaced, @Nullable Call call) throws Exception;
+
+    /**
+     * Whether the next step is tried when one has failed.
+     *
+     * @param failure what it failed with
+     * @return by default, unless it is an {@link Error}, an interrupt or a cancellation
+     */
+    protected boolean goesOnAfter(Throwable failure) {
+        return GOES_ON.classify(null, failure) == Ending.FAILURE;
     }
+
+    /**
+     * A step has given something in place of the failure.
+     *
+     * @param step which one
+     */
+    protected void recovered(int step) {}
+
+    /** No step has given anything, or nobody waits for one any more. */
+    protected void failed() {}
 
     /**
      * A call did not need recovery.
@@ -68,14 +83,9 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
         return Set.of(Event.Recovered.class);
     }
 
-    final void tellRecovered(
-            @Nullable Call call,
-            @Nullable Object value,
-            @Nullable Throwable failure,
-            @Nullable Object replacement) {
-        boolean replaced = failure != null || replacement != value;
-        if (replaced && call != null && isWatched(Event.Recovered.class)) {
-            tell(new Event.Recovered(name(), call, value, failure));
+    final void tellRecovered(@Nullable Call call, Outcome<R> replaced) {
+        if (call != null && isWatched(Event.Recovered.class)) {
+            tell(new Event.Recovered(name(), call, replaced.value(), replaced.failure()));
         }
     }
 }

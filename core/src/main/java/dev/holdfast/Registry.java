@@ -49,7 +49,7 @@ public final class Registry<P> {
     /**
      * The entry of a name, made now if there is none. Of several threads that ask at once, all get the same.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return the entry
      * @throws IllegalStateException if there is none and the registry is full
      */

@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A policy refused the call: the work was not started. Says who refused it, why, and when another try may be worth
@@ -30,7 +31,18 @@ public class RejectedException extends RuntimeException {
      * @param retryAfterNanos nanoseconds until another try may be admitted, or {@link #UNKNOWN}
      */
     protected RejectedException(String policy, long retryAfterNanos) {
-        super(null, null, true, false);
+        this(policy, retryAfterNanos, null);
+    }
+
+    /**
+     * Creates a refusal that has a cause.
+     *
+     * @param policy the name of the policy that refuses
+     * @param retryAfterNanos nanoseconds until another try may be admitted, or {@link #UNKNOWN}
+     * @param cause why it refuses, if that was thrown
+     */
+    protected RejectedException(String policy, long retryAfterNanos, @Nullable Throwable cause) {
+        super(null, cause, true, false);
         this.policy = policy;
         this.retryAfterNanos = retryAfterNanos;
     }

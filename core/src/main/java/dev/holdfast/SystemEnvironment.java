@@ -12,21 +12,38 @@ import org.jspecify.annotations.Nullable;
 
 /** The one home of the machine's clock, of parking, of randomness and of the timer's thread. */
 final class SystemEnvironment implements Environment {
-    static final Environment SHARED = new SystemEnvironment(null, null, ThreadContext.none());
-
     private static final TimerThread TIMER = new TimerThread();
+    static final Environment SHARED = new SystemEnvironment(null, null, ThreadContext.none(), null);
+
+    private static final Timer NOT_CANCELLABLE = () -> {};
 
     /** {@code null} for the timer that all share. */
     private final @Nullable ScheduledExecutorService scheduler;
 
     private final Executor executor;
     private final ThreadContext context;
+    /** {@code null} for the one that is never closed. */
+    private final @Nullable Closing closing;
 
     SystemEnvironment(
-            @Nullable ScheduledExecutorService scheduler, @Nullable Executor executor, ThreadContext context) {
+            @Nullable ScheduledExecutorService scheduler,
+            @Nullable Executor executor,
+            ThreadContext context,
+            @Nullable Closing closing) {
         this.scheduler = scheduler;
-        this.executor = executor == null ? task -> schedule(task, 0) : executor;
+        this.executor = executor == null ? SharedThreads.INSTANCE : executor;
         this.context = context;
+        this.closing = closing;
+    }
+
+    /** Sets a timer that is its own entry: for {@link #SHARED}, and for what happens in real time whatever the environment is. */
+    static void start(TimerEntry entry, long nanos) {
+        TIMER.schedule(entry, System.nanoTime(), nanos);
+    }
+
+    /** As {@link #start}, for who has just read the clock. */
+    static void start(TimerEntry entry, long now, long nanos) {
+        TIMER.schedule(entry, now, nanos);
     }
 
     @Override
@@ -40,7 +57,7 @@ final class SystemEnvironment implements Environment {
             return TIMER.schedule(task, delayNanos);
         }
         Future<?> future = scheduler.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-        return () -> future.cancel(false);
+        return future == null ? NOT_CANCELLABLE : () -> future.cancel(false);
     }
 
     @Override
@@ -49,11 +66,12 @@ final class SystemEnvironment implements Environment {
         long start = nanos > 0 ? System.nanoTime() : 0;
         long rest = nanos;
         while (true) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
+            // First: who is interrupted cannot wait, but need not for what is here.
             if (done.getAsBoolean()) {
                 return true;
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
             }
             if (rest <= 0) {
                 return false;
@@ -76,6 +94,23 @@ final class SystemEnvironment implements Environment {
     @Override
     public ThreadContext context() {
         return context;
+    }
+
+    @Override
+    public Subscription onClose(Runnable task) {
+        return closing == null ? Closing.NEVER : closing.onClose(task);
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closing != null && closing.isClosed();
+    }
+
+    @Override
+    public void close() {
+        if (closing != null) {
+            closing.close();
+        }
     }
 
     @Override

@@ -2,7 +2,6 @@
 package dev.holdfast;
 
 import java.util.PriorityQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
@@ -11,7 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The timer of {@link Environment#system()}: made for timeouts, nearly all of which are cancelled soon after they were
+ * The timer of {@link Environment#system()}. Its thread fires and hands over: it runs no code of users, and completes nothing
+ * that they hold. Made for timeouts, nearly all of which are cancelled soon after they were
  * set, by the thread that set them. To schedule is to push onto a stack, to cancel is to set a flag and, from the top of the
  * stack, to pop; one daemon thread does everything else.
  *
@@ -35,11 +35,11 @@ import org.slf4j.LoggerFactory;
  * <p>Cost: 40 bytes a timer, and constant time to schedule and to cancel. Cancelled timers are garbage within a second, most
  * of them at once.
  */
-final class TimerThread {
+final class TimerThread implements TimerEntry.Home {
     private static final Logger LOG = LoggerFactory.getLogger(Environment.class);
 
     /** Further ahead than anybody waits, and near enough for differences not to overflow. */
-    private static final long FAR = Long.MAX_VALUE / 2;
+    static final long FAR = Long.MAX_VALUE / 2;
 
     /** Entries of an array, so that no two inboxes share a cache line, or a pair of lines that are fetched together. */
     private static final int APART = 32;
@@ -58,11 +58,11 @@ final class TimerThread {
         static final Rhythm DEFAULT = new Rhythm(5_000_000, 1_000_000_000, 1_000_000_000, 10_000_000_000L);
     }
 
-    private final AtomicReferenceArray<@Nullable Entry> inboxes;
+    private final AtomicReferenceArray<@Nullable TimerEntry> inboxes;
     private final int lastInbox;
     private final Rhythm rhythm;
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
-    private final PriorityQueue<Entry> heap = new PriorityQueue<>(TimerThread::compare);
+    private final PriorityQueue<TimerEntry> heap = new PriorityQueue<>(TimerThread::compare);
     private volatile long wakeAt;
     /** Whether the thread sleeps for longer than a tick: then many timers wake it, or the inboxes would fill up. */
     private volatile boolean quiet;
@@ -86,10 +86,17 @@ final class TimerThread {
     }
 
     Environment.Timer schedule(Runnable task, long delayNanos) {
-        long now = System.nanoTime();
-        Entry entry = new Entry(this, task, now + Math.min(Math.max(0, delayNanos), FAR));
+        TimerEntry entry = new TimerEntry.OfTask(task);
+        schedule(entry, System.nanoTime(), delayNanos);
+        return entry;
+    }
+
+    /** Schedules an entry, for the only time in its life. */
+    void schedule(TimerEntry entry, long now, long delayNanos) {
+        entry.home = this;
+        entry.due = now + Math.min(Math.max(0, delayNanos), FAR);
         int inbox = inboxOfThisThread();
-        Entry top;
+        TimerEntry top;
         do {
             top = inboxes.get(inbox);
             entry.next = top;
@@ -101,11 +108,11 @@ final class TimerThread {
         } else if (entry.due - wakeAt < 0 || (entry.order % MANY == 0 && quiet)) {
             LockSupport.unpark(running);
         }
-        return entry;
     }
 
     /** A timer was cancelled: gone at once, if nothing has come since. */
-    private void forget(Entry entry) {
+    @Override
+    public void forget(TimerEntry entry) {
         int inbox = inboxOfThisThread();
         if (inboxes.get(inbox) == entry) {
             inboxes.compareAndSet(inbox, entry, entry.next);
@@ -123,14 +130,14 @@ final class TimerThread {
     int pending() {
         int waiting = heapSize;
         for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
-            for (Entry entry = inboxes.get(inbox); entry != null; entry = entry.next) {
-                waiting += entry.get() == Entry.WAITING ? 1 : 0;
+            for (TimerEntry entry = inboxes.get(inbox); entry != null; entry = entry.next) {
+                waiting += entry.isWaiting() ? 1 : 0;
             }
         }
         return waiting;
     }
 
-    private void start(Entry first) {
+    private void start(TimerEntry first) {
         // The first caller's thread-locals and class loader are no business of a thread that all share.
         Thread fresh = new Thread(null, this::run, "holdfast-timer", 0, false);
         fresh.setContextClassLoader(TimerThread.class.getClassLoader());
@@ -165,7 +172,7 @@ final class TimerThread {
             }
             runDue(now);
             if (now - lastSweep >= rhythm.sweep) {
-                heap.removeIf(entry -> entry.get() != Entry.WAITING);
+                heap.removeIf(entry -> !entry.isWaiting());
                 lastSweep = now;
             }
             heapSize = heap.size();
@@ -198,17 +205,19 @@ final class TimerThread {
 
     private void sleep(long now, boolean busy) {
         long atMost = busy ? rhythm.tick : heap.isEmpty() ? rhythm.idle : rhythm.sweep;
-        Entry next = heap.peek();
+        TimerEntry next = heap.peek();
         long until = next != null && next.due - now < atMost ? next.due : now + atMost;
         wakeAt = until;
         quiet = !busy;
         for (int inbox = 0; inbox < inboxes.length(); inbox += APART) {
-            for (Entry entry = inboxes.get(inbox); entry != null; entry = entry.next) {
+            for (TimerEntry entry = inboxes.get(inbox); entry != null; entry = entry.next) {
                 // Scheduled since the last look, by somebody who may have read the announcement before this one.
                 until = !busy ? now : entry.due - until < 0 ? entry.due : until;
             }
         }
         LockSupport.parkNanos(this, until - System.nanoTime());
+        // Whoever interrupts all threads of a group does not mean this one, and a thread with its flag up cannot sleep.
+        Thread.interrupted();
     }
 
     /** Moves what was scheduled into the heap; gives whether there was anything. */
@@ -224,18 +233,18 @@ final class TimerThread {
     }
 
     /** Moves an inbox into the heap, in the order in which it was filled. */
-    private void drain(@Nullable Entry newest) {
-        Entry oldest = null;
-        for (Entry entry = newest; entry != null; ) {
-            Entry earlier = entry.next;
+    private void drain(@Nullable TimerEntry newest) {
+        TimerEntry oldest = null;
+        for (TimerEntry entry = newest; entry != null; ) {
+            TimerEntry earlier = entry.next;
             entry.next = oldest;
             oldest = entry;
             entry = earlier;
         }
-        for (Entry entry = oldest; entry != null; ) {
-            Entry later = entry.next;
+        for (TimerEntry entry = oldest; entry != null; ) {
+            TimerEntry later = entry.next;
             entry.next = null;
-            if (entry.get() == Entry.WAITING) {
+            if (entry.isWaiting()) {
                 entry.order = sequence++;
                 heap.add(entry);
             }
@@ -244,55 +253,19 @@ final class TimerThread {
     }
 
     private void runDue(long now) {
-        for (Entry next = heap.peek(); next != null && next.due - now <= 0; next = heap.peek()) {
+        for (TimerEntry next = heap.peek(); next != null && next.due - now <= 0; next = heap.peek()) {
             heap.remove();
-            next.run();
+            try {
+                next.fire();
+            } catch (Throwable thrown) {
+                Policy.tryTo(() -> LOG.warn("A timer's task threw", thrown));
+            }
         }
     }
 
     /** By time, as a difference because the clock may wrap around, as the order may; then in the order of the inbox. */
-    private static int compare(Entry a, Entry b) {
+    private static int compare(TimerEntry a, TimerEntry b) {
         long byTime = a.due - b.due;
         return byTime != 0 ? Long.signum(byTime) : a.order - b.order;
-    }
-
-    /** One timer: its own state, so that it is one object and not two. */
-    private static final class Entry extends AtomicInteger implements Environment.Timer {
-        private static final long serialVersionUID = 1L;
-        static final int WAITING = 0;
-        static final int OVER = 1;
-
-        private final transient TimerThread timer;
-        /** {@code null} once cancelled: an entry that somebody keeps may hold on to those that lay below it. */
-        private transient @Nullable Runnable task;
-        final long due;
-        /** In an inbox, how many there are with this one; in the heap, its number. */
-        int order;
-        transient @Nullable Entry next;
-
-        Entry(TimerThread timer, Runnable task, long due) {
-            this.timer = timer;
-            this.task = task;
-            this.due = due;
-        }
-
-        @Override
-        public void cancel() {
-            lazySet(OVER);
-            task = null;
-            timer.forget(this);
-        }
-
-        void run() {
-            Runnable found = task;
-            // Without a task it is being cancelled at this moment.
-            if (compareAndSet(WAITING, OVER) && found != null) {
-                try {
-                    found.run();
-                } catch (Throwable thrown) {
-                    Policy.tryTo(() -> LOG.warn("A timer's task threw", thrown));
-                }
-            }
-        }
     }
 }

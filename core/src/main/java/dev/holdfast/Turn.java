@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *                 grant(stamp)             the gate, from any thread
  *   WAITING ──────────────────▶ stamp      the call is in, exit(stamp, ...) will follow
- *      │
+ *      ├──── turnAway() ──────▶ TURNED_AWAY  the gate, from any thread: the call is refused
  *      └────────────────────▶ CLOSED       time is up: due() says in or out
  *         time is up, interrupted,         interrupted, cancelled, past a deadline: abandoned()
  *         cancelled, past a deadline
@@ -22,6 +22,7 @@ public abstract class Turn {
 
     private static final long WAITING = -1;
     private static final long CLOSED = -2;
+    private static final long TURNED_AWAY = -3;
 
     private final AtomicLong state = new AtomicLong(WAITING);
     private volatile @Nullable Runnable waker;
@@ -53,7 +54,20 @@ public abstract class Turn {
      * @return {@code false} if the call has given up, and the permit is still the granter's
      */
     public final boolean grant(long stamp) {
-        if (!state.compareAndSet(WAITING, Require.range(stamp, 0, Long.MAX_VALUE, "stamp"))) {
+        return decide(Require.range(stamp, 0, Long.MAX_VALUE, "stamp"));
+    }
+
+    /**
+     * Ends the wait: the call is refused, and nothing is given back.
+     *
+     * @return {@code false} if the call has given up before
+     */
+    public final boolean turnAway() {
+        return decide(TURNED_AWAY);
+    }
+
+    private boolean decide(long decision) {
+        if (!state.compareAndSet(WAITING, decision)) {
             return false;
         }
         Runnable wake = waker;
@@ -63,26 +77,26 @@ public abstract class Turn {
         return true;
     }
 
-    final boolean isGranted() {
-        return state.get() >= 0;
+    final boolean isDecided() {
+        return state.get() != WAITING;
     }
 
-    /** Runs once the turn is granted; whoever sets it looks at {@link #isGranted} afterwards. */
-    final void onGrant(Runnable wake) {
+    /** Runs once the turn is decided; whoever sets it looks at {@link #isDecided} afterwards. */
+    final void onDecision(Runnable wake) {
         waker = wake;
     }
 
     /** Ends the wait: the stamp of a grant that came before, or whatever {@link #due} says. */
     final long close() {
-        return state.compareAndSet(WAITING, CLOSED) ? due() : state.get();
+        return state.compareAndSet(WAITING, CLOSED) ? due() : Math.max(REFUSED, state.get());
     }
 
     /** Gives up: {@link Gate#REFUSED}, or the stamp of a grant that came before, which is then the caller's to return. */
     final long giveUp() {
         if (state.compareAndSet(WAITING, CLOSED)) {
             abandoned();
-            return Gate.REFUSED;
+            return REFUSED;
         }
-        return state.get();
+        return Math.max(REFUSED, state.get());
     }
 }

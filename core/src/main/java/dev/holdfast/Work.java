@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What user code looks like to the engines: a functional object, a number that says which shape it has, and up to two
+ * What user code looks like to the blocking engine, and to the asynchronous one: a functional object, a number that says which shape it has, and up to two
  * arguments. Wrapping every shape in a lambda of one kind would be shorter, and would allocate at each call.
  */
 final class Work {
@@ -31,7 +31,7 @@ final class Work {
 
     // Each shape is only ever paired with its own number, in Policy, and with arguments that its caller chose to be null.
     @SuppressWarnings({"unchecked", "NullAway"})
-    static @Nullable Object run(int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Call call)
+    static @Nullable Object run(int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         switch (shape) {
             case SUPPLIER:
@@ -61,9 +61,18 @@ final class Work {
                 ((Checked.Consumer<Object, ?>) work).accept(a);
                 return null;
             case WITH_CALL:
-                return ((Function<Call, ?>) work).apply(call);
+                return runWithCall((Function<Call, ?>) work, Require.nonNull(frame, "frame"));
             default:
                 throw new AssertionError("shape: " + shape);
+        }
+    }
+
+    private static @Nullable Object runWithCall(Function<Call, ?> work, Frame frame) {
+        AbandonHooks hooks = AbandonHooks.ofBlocking(frame.chain.environment);
+        try {
+            return work.apply(Require.nonNull(frame.call, "call").withHooks(hooks));
+        } finally {
+            hooks.end();
         }
     }
 }

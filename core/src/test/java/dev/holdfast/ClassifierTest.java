@@ -137,10 +137,10 @@ class ClassifierTest {
             }
         };
 
-        assertThat(Classifier.unwrap(new CompletionException(io))).isSameAs(io);
-        assertThat(Classifier.unwrap(io)).isSameAs(io);
-        assertThat(Classifier.unwrap(new CompletionException("no cause", null))).hasMessage("no cause");
-        assertThat(Classifier.unwrap(cycle)).isSameAs(cycle);
+        assertThat(Failures.unwrap(new CompletionException(io))).isSameAs(io);
+        assertThat(Failures.unwrap(io)).isSameAs(io);
+        assertThat(Failures.unwrap(new CompletionException("no cause", null))).hasMessage("no cause");
+        assertThat(Failures.unwrap(cycle)).isSameAs(cycle);
         assertThat(of(STANDARD, new ExecutionException(cycle))).isEqualTo(FAILURE);
     }
 

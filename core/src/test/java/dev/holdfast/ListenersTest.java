@@ -152,7 +152,7 @@ class ListenersTest {
 
         assertThat(heard).hasSize(3);
         assertThat(gate.left).hasValue(2);
-        assertThat(gate.counts()).isEqualTo(new CallCounts(1, 1, 0, 1));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(1, 1, 0, 1, 0));
     }
 
     @SuppressWarnings("unchecked")

@@ -27,11 +27,11 @@ class PermitTest {
         permit.close();
 
         assertThat(gate.left).hasValue(1);
-        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 1, 0, 0));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 1, 0, 0, 0));
         assertThat(gate.acquire().succeeded()).isTrue();
         assertThat(gate.acquire().ignored()).isTrue();
         assertThat(gate.acquire().ended("result", null)).isTrue();
-        assertThat(gate.counts()).isEqualTo(new CallCounts(2, 1, 1, 0));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(2, 1, 1, 0, 0));
     }
 
     @Test
@@ -40,7 +40,7 @@ class PermitTest {
         try (Permit permit = gate.acquire()) {
             assertThat(permit).isNotNull();
         }
-        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 1, 0));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 1, 0, 0));
     }
 
     @Test
@@ -49,7 +49,7 @@ class PermitTest {
         gate.acquire().ended("result", null);
         gate.acquire().ended(null, new Exception());
         gate.acquire().ended(null, new InterruptedException());
-        assertThat(gate.counts()).isEqualTo(new CallCounts(1, 1, 1, 0));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(1, 1, 1, 0, 0));
     }
 
     @Test
@@ -61,7 +61,7 @@ class PermitTest {
             assertThatThrownBy(() -> permit.ended(null, new Exception())).isSameAs(broken);
         }
         assertThat(gate.left).hasValue(1);
-        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 1, 0));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 1, 0, 0));
     }
 
     @Test
@@ -70,7 +70,7 @@ class PermitTest {
         gate.shut = true;
         assertThat(gate.tryAcquire()).isNull();
         assertThatThrownBy(gate::acquire).isInstanceOf(CountingGate.Refusal.class);
-        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 0, 2));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 0, 2, 0));
         assertThat(gate.entered).hasValue(0);
     }
 

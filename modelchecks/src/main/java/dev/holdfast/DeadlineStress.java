@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
-import dev.holdfast.modelchecks.ManualTime;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
@@ -21,8 +20,7 @@ public final class DeadlineStress {
     @State
     public static class ResultXorTimeout {
         private volatile boolean passed;
-        private final AsyncDeadline deadline =
-                new AsyncDeadline(self -> passed = true, new ManualTime(), 0, null, null);
+        private final AsyncDeadline deadline = new PlainDeadline().ofCall(self -> passed = true);
 
         /** The work ends. */
         @Actor
@@ -79,9 +77,10 @@ public final class DeadlineStress {
         /** The work starts and ends. */
         @Actor
         public void work(ZZ_Result seen) {
-            Interruption own = new Interruption(Thread.currentThread(), null);
+            Interruption own = new Interruption();
+            own.begin();
             interruption = own;
-            seen.r1 = own.end();
+            seen.r1 = own.end(null);
             seen.r2 = Thread.interrupted();
         }
 

@@ -16,12 +16,12 @@ public final class TurnEnd {
     }
 
     /**
-     * As {@link Turn#isGranted}.
+     * Whether a turn has been granted; one that has not gives up if it is {@link Turn#isDecided decided}.
      *
      * @param turn whose
-     * @return as there
+     * @return whether it has a stamp
      */
     public static boolean isGranted(Turn turn) {
-        return turn.isGranted();
+        return turn.isDecided() && turn.giveUp() >= 0;
     }
 }

@@ -2,7 +2,6 @@
 package dev.holdfast;
 
 import dev.holdfast.modelchecks.Models;
-import dev.holdfast.modelchecks.ManualTime;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -15,8 +14,7 @@ class AsyncDeadlineModelTest {
     public static class Model {
         private final AtomicInteger passed = new AtomicInteger();
         private final AtomicInteger inTime = new AtomicInteger();
-        private final AsyncDeadline deadline =
-                new AsyncDeadline(self -> passed.incrementAndGet(), new ManualTime(), 0, null, null);
+        private final AsyncDeadline deadline = new PlainDeadline().ofCall(self -> passed.incrementAndGet());
 
         @Operation
         public void timer() {

@@ -41,6 +41,11 @@ class TurnModelTest {
         }
 
         @Operation
+        public boolean turnAway() {
+            return turn.turnAway();
+        }
+
+        @Operation
         public long giveUp() {
             return turn.giveUp();
         }
@@ -51,8 +56,8 @@ class TurnModelTest {
         }
 
         @Operation
-        public boolean isGranted() {
-            return turn.isGranted();
+        public boolean isDecided() {
+            return turn.isDecided();
         }
     }
 
@@ -66,6 +71,10 @@ class TurnModelTest {
             return waiting;
         }
 
+        public boolean turnAway() {
+            return grant(-3);
+        }
+
         public long giveUp() {
             return end(-1);
         }
@@ -77,11 +86,11 @@ class TurnModelTest {
         private long end(long otherwise) {
             boolean waiting = state == -1;
             state = waiting ? -2 : state;
-            return waiting ? otherwise : state;
+            return waiting ? otherwise : Math.max(-1, state);
         }
 
-        public boolean isGranted() {
-            return state >= 0;
+        public boolean isDecided() {
+            return state != -1;
         }
     }
 
@@ -120,15 +129,15 @@ class TurnModelTest {
 
         @Operation(runOnce = true)
         public void await() {
-            turn.onGrant(awake::incrementAndGet);
-            if (turn.isGranted()) {
+            turn.onDecision(awake::incrementAndGet);
+            if (turn.isDecided()) {
                 awake.incrementAndGet();
             }
         }
 
         @Validate
         public void notAsleep() {
-            if (turn.isGranted() && awake.get() == 0) {
+            if (turn.isDecided() && awake.get() == 0) {
                 throw new AssertionError("granted, and asleep");
             }
         }
@@ -139,10 +148,10 @@ class TurnModelTest {
         @Override
         @Operation(runOnce = true)
         public void await() {
-            if (turn.isGranted()) {
+            if (turn.isDecided()) {
                 awake.incrementAndGet();
             }
-            turn.onGrant(awake::incrementAndGet);
+            turn.onDecision(awake::incrementAndGet);
         }
     }
 

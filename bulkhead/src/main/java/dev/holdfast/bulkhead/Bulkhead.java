@@ -9,13 +9,13 @@ import dev.holdfast.Loop;
 import dev.holdfast.Policy;
 import dev.holdfast.Require;
 import dev.holdfast.Turn;
+import dev.holdfast.WorkThreads;
 import dev.holdfast.bulkhead.BulkheadFullException.Reason;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,7 +64,12 @@ public final class Bulkhead extends Gate implements AutoCloseable {
      * @param from the limit before
      * @param to the limit now
      */
-    public record LimitChanged(String policy, int from, int to) implements Event {}
+    public record LimitChanged(String policy, int from, int to) implements Event {
+        @Override
+        public String toString() {
+            return Event.text(this, "from", from, "to", to);
+        }
+    }
 
     /**
      * What a bulkhead knows at one moment. How many calls it refused is in {@link #counts()}.
@@ -79,7 +84,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     private final Line line;
     private final Bulkhead whole;
     private final Map<String, Bulkhead> partitions = new LinkedHashMap<>();
-    private final @Nullable Threads threads;
+    /** The bulkhead's own, if it has any. */
+    private final @Nullable WorkThreads threads;
     private final @Nullable Executor executor;
 
     Bulkhead(BulkheadBuilder settings) {
@@ -89,9 +95,9 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         this.whole = this;
         this.line = lines[0] = new Line(settings.restShare(), shared);
         Rules rules = new Rules(settings, learner(settings));
-        this.threads = threads(settings, rules);
-        this.executor = threads == null ? null : this::execute;
-        this.slots = new Slots(rules, lines, threads == null ? () -> {} : threads::end);
+        this.executor = executor(settings, rules);
+        this.threads = executor instanceof WorkThreads own ? own : null;
+        this.slots = new Slots(rules, lines, threads == null ? () -> {} : threads::close);
         settings.partitions.forEach((name, share) -> {
             Line own = new Line(share, true);
             partitions.put(name, new Bulkhead(this, settings.name + "/" + name, own));
@@ -107,7 +113,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         this.line = line;
         this.slots = whole.slots;
         this.threads = whole.threads;
-        this.executor = threads == null ? null : this::execute;
+        this.executor = whole.executor;
     }
 
     private @Nullable Learner learner(BulkheadBuilder settings) {
@@ -116,24 +122,27 @@ public final class Bulkhead extends Gate implements AutoCloseable {
                 : new Learner(settings.adaptive, settings.environment, this::limitChanged);
     }
 
-    private @Nullable Threads threads(BulkheadBuilder settings, Rules rules) {
-        String prefix = "bulkhead " + quotedName() + " ";
+    private @Nullable Executor executor(BulkheadBuilder settings, Rules rules) {
         switch (settings.threads) {
             case OWN:
-                return Threads.own(prefix, rules.maxLimit());
+                return WorkThreads.pool(threadPrefix(), rules.maxLimit());
             case VIRTUAL:
-                return Threads.virtual(prefix);
+                return WorkThreads.virtual(threadPrefix());
             case GIVEN:
-                return Threads.given(Require.nonNull(settings.executor, "executor"));
+                return Require.nonNull(settings.executor, "executor");
             default:
                 return null;
         }
     }
 
+    private String threadPrefix() {
+        return "bulkhead " + quotedName() + " ";
+    }
+
     /**
      * Starts to build a bulkhead.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return a builder
      */
     public static BulkheadBuilder builder(String name) {
@@ -143,7 +152,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     /**
      * Builds a bulkhead without a queue.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param limit how many calls may be in flight at once: from 1 up
      * @return a new bulkhead
      */
@@ -167,8 +176,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     }
 
     @Override
-    protected @Nullable Turn queue(long now) {
-        return slots.queue(line);
+    protected @Nullable Turn queue(long now, long nanosLeft) {
+        return nanosLeft == 0 ? null : slots.queue(line);
     }
 
     @Override
@@ -212,14 +221,9 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         return executor;
     }
 
-    private void execute(Runnable task) {
-        try {
-            Require.nonNull(threads, "threads").execute(task);
-        } catch (RejectedExecutionException refused) {
-            BulkheadFullException rejection = new BulkheadFullException(name(), Reason.EXECUTOR, slots.report());
-            rejection.addSuppressed(refused);
-            throw rejection;
-        }
+    @Override
+    protected BulkheadFullException noThread(long now) {
+        return new BulkheadFullException(name(), Reason.EXECUTOR, slots.report());
     }
 
     @Override
@@ -229,7 +233,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
 
     @Override
     protected Set<Class<? extends Event>> events() {
-        return Set.of(LimitChanged.class, Event.CallEnded.class, Event.CallRejected.class);
+        return Set.of(LimitChanged.class, Event.CallEnded.class, Event.CallRejected.class, Event.CallAbandoned.class);
     }
 
     @Override
@@ -255,7 +259,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         Bulkhead found = whole.partitions.get(Require.nonNull(name, "name"));
         if (found == null) {
             throw new IllegalArgumentException(
-                    "partition: " + name + " (expected: one of " + whole.partitions.keySet() + ")");
+                    "partition: " + Event.quoted(name) + " (expected: one of " + whole.partitions.keySet() + ")");
         }
         return found;
     }
@@ -321,9 +325,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     }
 
     /**
-     * Lets no further call in, and ends the threads that the bulkhead owns, if any. Does not wait: calls that are in flight
-     * or wait in the queue go on as they would have, and the threads end with the last of them. Closing it again does
-     * nothing.
+     * Lets no further call in, refuses those that wait, and ends the threads that the bulkhead owns, if any. Does not wait: calls that
+     * are in flight go on as they would have, and the threads end with the last of them. Closing it again does nothing.
      */
     @Override
     public void close() {

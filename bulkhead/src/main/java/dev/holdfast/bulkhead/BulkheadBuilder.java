@@ -21,6 +21,14 @@ import org.jspecify.annotations.Nullable;
  * The settings of a bulkhead: see {@link Bulkhead#builder}. Not thread-safe; a bulkhead keeps a copy.
  */
 public final class BulkheadBuilder {
+    /** Where calls run. */
+    enum Threads {
+        CALLER,
+        OWN,
+        VIRTUAL,
+        GIVEN
+    }
+
     private static final Classifier<Object> DROPS = Classifier.standard()
             .ignore(Throwable.class)
             .failOn(
@@ -40,7 +48,7 @@ public final class BulkheadBuilder {
     int queue;
     long waitNanos = Duration.ofSeconds(1).toNanos();
     boolean lifo;
-    Threads.Kind threads = Threads.Kind.CALLER;
+    Threads threads = Threads.CALLER;
     @Nullable Executor executor;
     Map<String, Double> partitions = new LinkedHashMap<>();
 
@@ -140,14 +148,18 @@ public final class BulkheadBuilder {
     }
 
     /**
-     * Runs calls on a pool of the bulkhead's own: as many daemon threads as the limit, or as it may become, named after the
-     * bulkhead, started when needed and ended when idle. A caller can then leave work behind that does not end.
-     * {@link Bulkhead#close()} ends the pool.
+     * Runs the work of calls on a pool of the bulkhead's own: at most as many daemon threads as the limit, or as it may become, named
+     * after the bulkhead, started when all others are busy and ended when they have been idle for ten seconds. A caller can then leave
+     * work behind that does not end. The thread goes back together with the permit: what comes after the work of an asynchronous call
+     * runs on threads of the environment. {@link Bulkhead#close()} ends the pool.
+     *
+     * <p>The next call finds a thread without an interrupt, and with the context class loader of whoever built the bulkhead. What
+     * work leaves in thread-locals is gone as well up to Java 23; from 24 on it stays, but for what the environment's context carries.
      *
      * @return this builder; default: calls run on their callers' threads; cannot be changed by a reconfiguration
      */
     public BulkheadBuilder ownThreads() {
-        return threads(Threads.Kind.OWN, null);
+        return threads(Threads.OWN, null);
     }
 
     /**
@@ -157,22 +169,27 @@ public final class BulkheadBuilder {
      * @throws UnsupportedOperationException if this Java has no virtual threads; Java 21 has them
      */
     public BulkheadBuilder virtualThreads() {
-        Threads.virtualThreads("");
-        return threads(Threads.Kind.VIRTUAL, null);
+        if (Runtime.version().feature() < 21) {
+            throw new UnsupportedOperationException(
+                    "virtualThreads: Java " + Runtime.version().feature() + " (expected: 21 or newer)");
+        }
+        return threads(Threads.VIRTUAL, null);
     }
 
     /**
-     * Runs calls on an executor. It stays the caller's: the bulkhead never shuts it down. If it refuses a task, the caller
-     * gets a {@link BulkheadFullException}.
+     * Runs the work of calls on an executor. It stays the caller's: the bulkhead never shuts it down. If it refuses a task, or loses
+     * it because it is shut down, the caller gets a {@link BulkheadFullException}. An executor that drops tasks without a word lets
+     * their callers wait until their deadline, if they have one; but a plain {@link java.util.concurrent.ThreadPoolExecutor} is
+     * found out.
      *
-     * @param value the executor; not one that drops tasks silently, for their callers would wait for ever
+     * @param value the executor
      * @return this builder; default: calls run on their callers' threads; cannot be changed by a reconfiguration
      */
     public BulkheadBuilder runOn(Executor value) {
-        return threads(Threads.Kind.GIVEN, Require.nonNull(value, "runOn"));
+        return threads(Threads.GIVEN, Require.nonNull(value, "runOn"));
     }
 
-    private BulkheadBuilder threads(Threads.Kind kind, @Nullable Executor given) {
+    private BulkheadBuilder threads(Threads kind, @Nullable Executor given) {
         threads = kind;
         executor = given;
         return this;
@@ -184,7 +201,7 @@ public final class BulkheadBuilder {
      * of its share, of those in which calls wait. So partitions need a queue. Calls made through the bulkhead itself have
      * what is left of the whole.
      *
-     * @param partition the partition's name, as in {@link Require#name}
+     * @param partition the partition's name, 1 to 256 characters, not blank
      * @param share more than 0 and at most 1; all together at most 1
      * @return this builder; default: no partitions; cannot be changed by a reconfiguration
      */

@@ -111,6 +111,10 @@ final class Slots extends AtomicLong {
             add(-WAITING);
             throw outOfMemory;
         }
+        if (isClosed() && line.remove(waiter)) {
+            add(-WAITING);
+            return null;
+        }
         handOver();
         return waiter;
     }
@@ -205,11 +209,17 @@ final class Slots extends AtomicLong {
         }
     }
 
-    /** Nobody enters or queues from here on; those who wait still get their turn. */
+    /** Nobody enters or queues from here on, and those who wait are turned away. */
     void close() {
         long now = get();
         while (now >= 0 && !compareAndSet(now, now | CLOSED)) {
             now = get();
+        }
+        for (Line line : lines) {
+            for (Waiter waiter = line.poll(false); waiter != null; waiter = line.poll(false)) {
+                add(-WAITING);
+                waiter.turnAway();
+            }
         }
         if (get() == CLOSED) {
             ended.run();

@@ -151,7 +151,7 @@ class PartitionTest {
         batch.close();
         assertThatThrownBy(() -> interactive.run(() -> {})).hasMessage("'reports/interactive' is closed");
         assertThatThrownBy(() -> bulkhead.partition("none"))
-                .hasMessage("partition: none (expected: one of [interactive, batch])");
+                .hasMessage("partition: 'none' (expected: one of [interactive, batch])");
     }
 
     @Test

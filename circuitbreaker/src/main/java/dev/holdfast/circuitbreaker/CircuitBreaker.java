@@ -91,7 +91,12 @@ public final class CircuitBreaker extends Gate {
      * @param to the state now
      * @param before what the breaker reported just before
      */
-    public record StateChanged(String policy, State from, State to, Report before) implements Event {}
+    public record StateChanged(String policy, State from, State to, Report before) implements Event {
+        @Override
+        public String toString() {
+            return Event.text(this, "from", from, "to", to, "before", before);
+        }
+    }
 
     /**
      * What a breaker knows at one moment.
@@ -144,7 +149,7 @@ public final class CircuitBreaker extends Gate {
     /**
      * Starts to build a breaker.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return a builder
      */
     public static CircuitBreakerBuilder builder(String name) {
@@ -154,7 +159,7 @@ public final class CircuitBreaker extends Gate {
     /**
      * Builds a breaker with the defaults: open for 30 seconds when half of the last 100 calls, at least 10, failed.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return a new breaker
      */
     public static CircuitBreaker ofDefaults(String name) {
@@ -403,7 +408,7 @@ public final class CircuitBreaker extends Gate {
 
     @Override
     protected Set<Class<? extends Event>> events() {
-        return Set.of(StateChanged.class, Event.CallEnded.class, Event.CallRejected.class);
+        return Set.of(StateChanged.class, Event.CallEnded.class, Event.CallRejected.class, Event.CallAbandoned.class);
     }
 
     @Override

@@ -85,11 +85,11 @@ class ReportTest extends BreakerTest {
         }
         times(3, () -> form.call(breaker, NOTHING, null));
         CallCounts counts = breaker.counts();
-        assertThat(counts).isEqualTo(new CallCounts(2, 2, 0, 5));
+        assertThat(counts).isEqualTo(new CallCounts(2, 2, 0, 5, 0));
         assertThat(counts.calls()).isEqualTo(9);
         breaker.reset();
         form.call(breaker, NOTHING, thrownFor(Ending.IGNORED));
-        assertThat(breaker.counts()).isEqualTo(new CallCounts(2, 2, 1, 5));
+        assertThat(breaker.counts()).isEqualTo(new CallCounts(2, 2, 1, 5, 0));
     }
 
     @ParameterizedTest

@@ -3,7 +3,9 @@ package dev.holdfast.fallback;
 
 import dev.holdfast.Call;
 import dev.holdfast.Classifier;
+import dev.holdfast.Ending;
 import dev.holdfast.Event;
+import dev.holdfast.Outcome;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Recovery;
 import dev.holdfast.Require;
@@ -57,7 +59,12 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      * @param call the call's context
      * @param age how long ago the result was given
      */
-    public record StaleServed(String policy, Call call, Duration age) implements Event.OfCall {}
+    public record StaleServed(String policy, Call call, Duration age) implements Event.OfCall {
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "age", age);
+        }
+    }
 
     private final Classifier<? super R> classifier;
     private final List<Step<R>> steps;
@@ -80,7 +87,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      * Creates a fallback to a value.
      *
      * @param <R> the results of the calls
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param value what failed calls give; may be {@code null}
      * @return a new fallback
      */
@@ -92,7 +99,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      * Starts to build a fallback. Add the steps in the order in which they are to be tried.
      *
      * @param <R> the results of the calls
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return a builder
      */
     public static <R extends @Nullable Object> FallbackBuilder<R> builder(String name) {
@@ -123,29 +130,32 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     }
 
     @Override
-    protected @Nullable R recover(@Nullable R value, @Nullable Throwable failure, @Nullable Call call)
-            throws InterruptedException {
-        return new Walk<>(this, new Failed<>(value, failure), call).takeAndWait();
+    protected int steps() {
+        return steps.size();
     }
 
     @Override
-    protected CompletionStage<? extends @Nullable R> recoverAsync(
-            @Nullable R value, @Nullable Throwable failure, @Nullable Call call) {
-        AsyncWalk<R> walk = new AsyncWalk<>(new Walk<>(this, new Failed<>(value, failure), call));
-        walk.goOn();
-        return walk;
+    protected @Nullable CompletionStage<? extends @Nullable R> step(
+            int number, Outcome<R> replaced, @Nullable Call call) throws Exception {
+        return steps.get(number).go(this, replaced, call);
     }
 
-    List<Step<R>> steps() {
-        return steps;
+    @Override
+    protected boolean goesOnAfter(Throwable failure) {
+        return REPLACED.classify(null, failure) == Ending.FAILURE;
     }
 
-    /** A walk through the steps has ended. */
-    void walked(boolean successfully, boolean withLastGood) {
-        (successfully ? recovered : failed).increment();
-        if (successfully && withLastGood) {
+    @Override
+    protected void recovered(int step) {
+        recovered.increment();
+        if (steps.get(step) instanceof LastGood) {
             stale.increment();
         }
+    }
+
+    @Override
+    protected void failed() {
+        failed.increment();
     }
 
     /** A step gives the last good result. */

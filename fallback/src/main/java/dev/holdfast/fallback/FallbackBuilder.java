@@ -4,6 +4,7 @@ package dev.holdfast.fallback;
 import dev.holdfast.Call;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
+import dev.holdfast.Outcome;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Require;
 import java.time.Duration;
@@ -60,7 +61,7 @@ public final class FallbackBuilder<R extends @Nullable Object> {
      * @param function gets what is replaced; if it throws, the next step is tried
      * @return this builder
      */
-    public FallbackBuilder<R> apply(Function<? super Failed<R>, ? extends R> function) {
+    public FallbackBuilder<R> apply(Function<? super Outcome<R>, ? extends R> function) {
         Require.nonNull(function, "function");
         return step("function", false, (replaced, call) -> CompletableFuture.completedFuture(function.apply(replaced)));
     }

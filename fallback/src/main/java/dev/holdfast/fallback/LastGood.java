@@ -4,6 +4,7 @@ package dev.holdfast.fallback;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.Call;
+import dev.holdfast.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -52,7 +53,7 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
 
     @Override
     public @Nullable CompletionStage<? extends @Nullable R> go(
-            Fallback<R> fallback, Failed<R> replaced, @Nullable Call call) {
+            Fallback<R> fallback, Outcome<R> replaced, @Nullable Call call) {
         Object argument = argument(call);
         Good<R> good = byArgument == null ? last : argument == null ? null : byArgument.getIfPresent(argument);
         if (good == null) {

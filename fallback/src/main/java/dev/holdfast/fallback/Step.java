@@ -2,6 +2,7 @@
 package dev.holdfast.fallback;
 
 import dev.holdfast.Call;
+import dev.holdfast.Outcome;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,8 @@ interface Step<R extends @Nullable Object> {
      *
      * @return what it will give, or {@code null} if it has nothing to give
      */
-    @Nullable CompletionStage<? extends @Nullable R> go(Fallback<R> fallback, Failed<R> replaced, @Nullable Call call)
-            throws Throwable;
+    @Nullable CompletionStage<? extends @Nullable R> go(Fallback<R> fallback, Outcome<R> replaced, @Nullable Call call)
+            throws Exception;
 
     /** Whether it looks at the context of the call. */
     boolean wantsCall();
@@ -22,7 +23,7 @@ interface Step<R extends @Nullable Object> {
     record OfUser<R extends @Nullable Object>(String what, boolean wantsCall, Code<R> code) implements Step<R> {
         @Override
         public @Nullable CompletionStage<? extends @Nullable R> go(
-                Fallback<R> fallback, Failed<R> replaced, @Nullable Call call) throws Throwable {
+                Fallback<R> fallback, Outcome<R> replaced, @Nullable Call call) throws Exception {
             return code.run(replaced, call);
         }
 
@@ -34,6 +35,6 @@ interface Step<R extends @Nullable Object> {
 
     /** Code of the user's. */
     interface Code<R extends @Nullable Object> {
-        CompletionStage<? extends @Nullable R> run(Failed<R> replaced, @Nullable Call call) throws Throwable;
+        CompletionStage<? extends @Nullable R> run(Outcome<R> replaced, @Nullable Call call) throws Exception;
     }
 }

@@ -20,7 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -180,8 +180,8 @@ class AsyncTest {
     void brokenStages() {
         CompletableFuture<String> deaf = new CompletableFuture<>() {
             @Override
-            public CompletableFuture<String> whenComplete(BiConsumer<? super String, ? super Throwable> action) {
-                throw new UnsupportedOperationException("whenComplete");
+            public <U> CompletableFuture<U> handle(BiFunction<? super String, Throwable, ? extends U> function) {
+                throw new UnsupportedOperationException("handle");
             }
         };
         CompletableFuture<String> stubborn = new CompletableFuture<>() {

@@ -4,10 +4,12 @@ package dev.holdfast.fallback;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Outcome;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ReplacedTest {
     private final VirtualTime time = VirtualTime.create();
-    private final List<Failed<String>> seen = new ArrayList<>();
+    private final List<Outcome<String>> seen = new ArrayList<>();
 
     @AfterEach
     void noTimerIsLeft() {
@@ -59,8 +61,8 @@ class ReplacedTest {
             assertThat(failure).hasNoSuppressedExceptions();
         }
 
-        assertThat(seen).extracting(Failed::failure).containsExactlyElementsOf(failures);
-        assertThat(seen).extracting(Failed::value).containsOnlyNulls();
+        assertThat(seen).extracting(Outcome::failure).containsExactlyElementsOf(failures);
+        assertThat(seen).extracting(Outcome::result).containsOnly(Optional.empty());
         assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(0, 4, 0, 0));
     }
 
@@ -98,7 +100,7 @@ class ReplacedTest {
         assertThat(way.call(fallback, () -> "good")).isEqualTo("good");
         assertThat(way.call(fallback, () -> sneak(new IOException()))).isEqualTo("replaced");
 
-        assertThat(seen).hasSize(3).extracting(Failed::value).startsWith("", null);
+        assertThat(seen).hasSize(3).extracting(Outcome::result).startsWith(Optional.of(""), Optional.empty());
         assertThat(seen.get(0).failure()).isNull();
         assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(1, 3, 0, 0));
     }

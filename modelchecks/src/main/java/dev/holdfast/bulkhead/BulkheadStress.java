@@ -33,7 +33,7 @@ public final class BulkheadStress {
         /** One is in, another waits. */
         public GiveUp() {
             bulkhead.enter(0);
-            turn = Require.nonNull(bulkhead.queue(0), "turn");
+            turn = Require.nonNull(bulkhead.queue(0, Long.MAX_VALUE), "turn");
         }
 
         /** The first leaves. */

@@ -2,6 +2,7 @@
 package dev.holdfast.modelchecks;
 
 import dev.holdfast.Environment;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /** Time that a test sets. No lock, which would order what the test wants to see unordered. */
@@ -22,6 +23,12 @@ public final class ManualTime implements Environment {
     @Override
     public boolean await(BooleanSupplier done, long nanos) {
         return done.getAsBoolean();
+    }
+
+    /** On the spot, so that a model sees what follows. */
+    @Override
+    public Executor executor() {
+        return Runnable::run;
     }
 
     @Override

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What holds.</b> With a token bucket, the default, any stretch of length w sees at most {@code burst + w * rate} calls,
  * and callers who always ask get the rate exactly, in the long run to the last permit, whether or not it divides a second.
  * (Where it does not, single permits come up to two nanoseconds early or late.) A refusal takes nothing, writes nothing and
- * says exactly when the permits are there. A call is refused at once if it would have to wait too long. A reservation that is
+ * says exactly when the permits are there. A call is refused at once if it would have to wait too long, or until its deadline. A reservation that is
  * given up behind which others wait is lost: too few permits, never too many. The other algorithms say in
  * {@link RateLimiterBuilder} what they promise.
  *
@@ -64,7 +64,7 @@ public final class RateLimiter extends Gate {
     /**
      * Starts to build a limiter.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return a builder
      */
     public static RateLimiterBuilder builder(String name) {
@@ -102,12 +102,13 @@ public final class RateLimiter extends Gate {
     }
 
     @Override
-    protected @Nullable Turn queue(long now) {
+    protected @Nullable Turn queue(long now, long nanosLeft) {
         long t = source.time(now);
         while (true) {
             Bucket bucket = source.bucket();
             long[] receipt = new long[2 * bucket.settings.limits.length];
-            long maxWait = bucket.settings.maxWaitNanos;
+            // Permits that come after the deadline would be lost to others: not even the last moment is enough for the work.
+            long maxWait = Math.min(bucket.settings.maxWaitNanos, nanosLeft - 1);
             long wait = priced(bucket).take(bucket, t, maxWait, receipt);
             if (wait != Bucket.REPLACED) {
                 return wait <= maxWait ? new Reservation(bucket, receipt, wait) : null;

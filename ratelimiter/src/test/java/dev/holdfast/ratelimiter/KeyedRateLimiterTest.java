@@ -44,7 +44,7 @@ class KeyedRateLimiterTest extends LimiterTest {
                 }
             }
         }
-        assertThat(users.counts()).isEqualTo(new CallCounts(4, 0, 0, 2)).isEqualTo(users.get("c").counts());
+        assertThat(users.counts()).isEqualTo(new CallCounts(4, 0, 0, 2, 0)).isEqualTo(users.get("c").counts());
         assertThat(refused).hasSize(2).containsOnly(users.get("a").name());
 
         listening.cancel();

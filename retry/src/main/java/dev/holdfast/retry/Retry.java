@@ -66,7 +66,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     /**
      * Starts to build a retry.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return a builder
      */
     public static RetryBuilder<Object> builder(String name) {
@@ -76,7 +76,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     /**
      * Builds a retry with the defaults: three attempts, with exponential waits from 100 ms on, fully jittered.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @return a new retry
      */
     public static Retry<Object> ofDefaults(String name) {

@@ -6,6 +6,7 @@ import static org.mockito.Mockito.mock;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.Environment;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.Event;
 import dev.holdfast.retry.Way.Outcome;
 import dev.holdfast.testkit.VirtualTime;
@@ -165,7 +166,7 @@ class ThrowingRulesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-7 a timer that refuses the delay ends the call at once with the refusal, not after more attempts")
+    @DisplayName("RT-7 a timer that refuses the delay ends the call at once with a refusal, not after more attempts")
     void refusingTimer(Way way) {
         RejectedExecutionException refusal = new RejectedExecutionException("shut down");
         Environment broken = new Environment() {
@@ -194,7 +195,10 @@ class ThrowingRulesTest {
                 .backoff(Backoff.fixed(SECOND)).build();
         Backend backend = new Backend(time).fails(failure);
 
-        assertThat(way.call(retry, time, backend).thrown()).isSameAs(refusal).hasSuppressedException(failure);
+        assertThat(way.call(retry, time, backend).thrown())
+                .isInstanceOf(UnavailableException.class)
+                .hasCause(refusal)
+                .hasSuppressedException(failure);
         assertThat(backend.calls()).isEqualTo(1);
         assertThat(budget.available()).isGreaterThanOrEqualTo(99);
     }

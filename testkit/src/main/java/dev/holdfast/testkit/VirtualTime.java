@@ -3,18 +3,20 @@ package dev.holdfast.testkit;
 
 import dev.holdfast.Environment;
 import dev.holdfast.Require;
+import dev.holdfast.Subscription;
 import dev.holdfast.ThreadContext;
+import dev.holdfast.WorkThreads;
 import java.time.Duration;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An environment whose clock moves only when a test says so.
+ * An environment whose clock moves only when a test says so, or when all that it knows waits for it.
  *
  * <pre>{@code
  * VirtualTime time = VirtualTime.create();
@@ -24,22 +26,42 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A blocking call that waits moves the clock by itself, to the end of its wait and no further, and runs the timers
- * that become due on the way: a retry with an hour of backoff is tested in microseconds, on one thread. Asynchronous
- * calls go on when the clock is moved with {@link #advance} or {@link #join}. Randomness comes from a seed.
+ * that become due on the way: a retry with an hour of backoff is tested in microseconds. Asynchronous calls go on when the clock
+ * is moved with {@link #advance} or {@link #join}. Randomness comes from a seed.
  *
- * <p>Safe to use from any thread; deterministic when used from one.
+ * <p><b>Threads.</b> On one thread it is exact and deterministic. With several, it has to know them. It knows the thread that
+ * created it, another thread that waits for it if it is the only such one, the work of bulkheads and timeouts on threads of their own or on an executor,
+ * what runs on its {@link #executor()}, and what is started on {@link #threads()}. The clock moves by itself only when each of these
+ * waits for it, has ended, or waits for another thread; code that runs, or sleeps in real time, holds it. A thread that it does not
+ * know never moves the clock by waiting: it waits until others move it, and gets an {@link IllegalStateException} when nobody does
+ * for ten seconds. What it cannot know of is work on other executors, such as that of {@code supplyAsync} on the common pool: run that
+ * on {@code threads()}.
+ *
+ * <p><b>Timers</b> run on the thread that moves the clock, and must not wait themselves: that is an {@link IllegalStateException}. What
+ * a timer throws does not reach whoever happened to wait; {@link #advance} and {@link #join} throw it. Tasks of {@code executor()},
+ * which is where asynchronous calls go on, run on threads of their own, one after the other, and may wait.
  */
 public final class VirtualTime implements Environment {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final TreeSet<Entry> timers = new TreeSet<>(VirtualTime::compare);
+    private static final long LONGEST = Long.MAX_VALUE / 2;
+    /** In thousandths of a second of real time. */
+    private static final int LOOK_MILLIS = 1;
+
+    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_OF_JOIN_MILLIS = 1_000;
+
+    private final Agenda agenda;
+    private final Participants participants;
+    private final ReentrantLock randomLock = new ReentrantLock();
     private final SplittableRandom random;
-    private ThreadContext context = ThreadContext.none();
-    private volatile long now;
-    private long sequence;
-    private long reads;
+    private final WorkThreads helpers = WorkThreads.pool("virtual-time-", 100_000);
+    private final Executor executor = this::executeWhenMoved;
+    private final ConcurrentHashMap<Object, Runnable> onClose = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+    private volatile ThreadContext context = ThreadContext.none();
 
     private VirtualTime(long start, long seed) {
-        this.now = start;
+        this.agenda = new Agenda(start);
+        this.participants = new Participants();
         this.random = new SplittableRandom(seed);
     }
 
@@ -82,13 +104,7 @@ public final class VirtualTime implements Environment {
 
     @Override
     public long nanoTime() {
-        lock.lock();
-        try {
-            reads++;
-            return now;
-        } finally {
-            lock.unlock();
-        }
+        return agenda.read();
     }
 
     /**
@@ -97,33 +113,13 @@ public final class VirtualTime implements Environment {
      * @return the number of {@link #nanoTime} calls so far
      */
     public long reads() {
-        lock.lock();
-        try {
-            return reads;
-        } finally {
-            lock.unlock();
-        }
+        return agenda.reads();
     }
 
     @Override
     public Timer schedule(Runnable task, long delayNanos) {
-        lock.lock();
-        try {
-            Entry entry = new Entry(task, now + Math.max(0, delayNanos), sequence++);
-            timers.add(entry);
-            return () -> remove(entry);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void remove(Entry entry) {
-        lock.lock();
-        try {
-            timers.remove(entry);
-        } finally {
-            lock.unlock();
-        }
+        participants.putOnAgenda();
+        return agenda.add(Require.nonNull(task, "task"), delayNanos);
     }
 
     /**
@@ -132,35 +128,79 @@ public final class VirtualTime implements Environment {
      * @return 0 when nothing was left behind
      */
     public int pendingTimers() {
-        lock.lock();
-        try {
-            return timers.size();
-        } finally {
-            lock.unlock();
-        }
+        return agenda.timers();
     }
 
     @Override
     public long nextLong(long bound) {
-        lock.lock();
+        randomLock.lock();
         try {
             return random.nextLong(bound);
         } finally {
-            lock.unlock();
+            randomLock.unlock();
         }
     }
 
+    // ---- Threads --------------------------------------------------------------------------------------------------
+
+    /** Runs tasks when the clock is next moved, each on a thread that this clock knows, one after the other. */
+    @Override
+    public Executor executor() {
+        return executor;
+    }
+
+    private void executeWhenMoved(Runnable task) {
+        Require.nonNull(task, "task");
+        participants.putOnAgenda();
+        agenda.addNow(() -> threads().execute(task));
+    }
+
     /**
-     * Moves the clock and runs, on this thread, every timer that becomes due, each at its own time.
+     * Threads for a test's own concurrency: each task runs at once, on a thread that this clock knows.
+     *
+     * @return an executor
+     */
+    public Executor threads() {
+        return task -> {
+            Errand errand = errand();
+            helpers.execute(() -> {
+                errand.begins();
+                try {
+                    task.run();
+                } finally {
+                    errand.ended();
+                }
+            });
+            errand.sent();
+        };
+    }
+
+    @Override
+    public Errand errand() {
+        return participants.errand();
+    }
+
+    // ---- Moving the clock -----------------------------------------------------------------------------------------
+
+    /**
+     * Moves the clock and runs, on this thread, every timer that becomes due, each at its own time. It moves whatever other threads
+     * do, but lets those that it wakes come to rest before it goes on. Several that move the clock at once move it by the sum.
      *
      * @param duration zero or longer; zero runs what is due now
      */
     public void advance(Duration duration) {
-        long target = now + Require.nanosAtLeast(duration, Duration.ZERO, "duration");
-        while (runNext(target)) {
-            // One at a time: a timer may schedule another that is due before the next.
+        long target = agenda.reach(Require.nanosAtLeast(duration, Duration.ZERO, "duration"));
+        Participants.Bystanders bystanders = participants.bystanders();
+        try {
+            for (Agenda.Entry next = agenda.pollUntil(target); next != null; next = agenda.pollUntil(target)) {
+                agenda.happen(next);
+                participants.settle(bystanders);
+            }
+            agenda.moveTo(target);
+        } finally {
+            participants.moved();
         }
-        moveTo(target);
+        agenda.throwWhatTimersThrew();
     }
 
     /**
@@ -175,28 +215,60 @@ public final class VirtualTime implements Environment {
 
     @Override
     public boolean await(BooleanSupplier done, long nanos) throws InterruptedException {
-        long target = now + Math.max(0, nanos);
-        // Forever, or so long that the clock would be of no use afterwards.
-        boolean forever = nanos >= Long.MAX_VALUE / 2;
-        while (true) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            if (done.getAsBoolean()) {
-                return true;
-            }
-            if (nanos <= 0) {
-                return false;
-            }
-            if (!runNext(forever ? now + Long.MAX_VALUE / 2 : target)) {
-                if (!forever) {
-                    moveTo(target);
-                    return done.getAsBoolean();
-                }
-                // Nothing on this clock will end the wait: another thread has to.
-                LockSupport.parkNanos(1_000_000);
-            }
+        if (done.getAsBoolean()) {
+            return true;
         }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        if (nanos <= 0) {
+            return false;
+        }
+        agenda.refuseToWaitInTimer();
+        Agenda.Wake end = nanos == Long.MAX_VALUE
+                ? null
+                : agenda.addWake(Thread.currentThread(), Math.min(nanos, LONGEST), participants);
+        BooleanSupplier over = () -> done.getAsBoolean() || (end != null && end.isOver());
+        try {
+            for (int looks = 0; participants.waits(over); looks++) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                long before = agenda.now();
+                if (!moveOn(over)) {
+                    participants.pause(LOOK_MILLIS * 1_000_000L);
+                }
+                looks = participants.isKnown() || agenda.now() != before ? 0 : looks;
+                if (looks * LOOK_MILLIS > PATIENCE_MILLIS) {
+                    throw stranger();
+                }
+            }
+            return done.getAsBoolean();
+        } finally {
+            if (end != null) {
+                agenda.remove(end);
+            }
+            participants.goesOn();
+        }
+    }
+
+    private static IllegalStateException stranger() {
+        return new IllegalStateException("VirtualTime: nobody moves the clock for " + Thread.currentThread()
+                + ", which it does not know (expected: a thread of VirtualTime.threads(), or the one that created it)");
+    }
+
+    /** Moves the clock to what comes next, if the current thread may, and lets that happen. */
+    private boolean moveOn(BooleanSupplier over) {
+        Agenda.Entry next = participants.moveOn(agenda, over);
+        if (next != null) {
+            agenda.happen(next);
+        }
+        return next != null;
+    }
+
+    @Override
+    public void wake(Thread thread) {
+        participants.wakes(thread);
     }
 
     /**
@@ -205,69 +277,64 @@ public final class VirtualTime implements Environment {
      * @param <T> the result
      * @param future what to wait for
      * @return its result
-     * @throws IllegalStateException if no timer is left and the future is not complete
+     * @throws IllegalStateException if no timer is left, nothing that this clock knows of is under way, and the future is not complete
+     *     after a second of real time
      * @throws java.util.concurrent.CompletionException as {@link CompletableFuture#join} does
      */
     public <T extends @Nullable Object> T join(CompletableFuture<T> future) {
-        while (!future.isDone()) {
-            if (!runNext(now + Long.MAX_VALUE / 2)) {
-                throw new IllegalStateException("future: not complete, and no timer is left (expected: one or the other)");
+        agenda.refuseToWaitInTimer();
+        try {
+            for (int looks = 0; participants.waits(future::isDone); looks++) {
+                if (moveOn(future::isDone)) {
+                    looks = 0;
+                } else {
+                    participants.pause(LOOK_MILLIS * 1_000_000L);
+                    looks = participants.allOthersRest() ? looks : 0;
+                }
+                if (looks * LOOK_MILLIS > PATIENCE_OF_JOIN_MILLIS) {
+                    throw !participants.isKnown() ? stranger() : new IllegalStateException(
+                            "future: not complete, and no timer is left (expected: one or the other)");
+                }
             }
+        } finally {
+            participants.goesOn();
         }
+        agenda.throwWhatTimersThrew();
         return future.join();
     }
 
-    /** Runs the earliest timer if it is due at {@code target} or before. */
-    private boolean runNext(long target) {
-        Entry next;
-        lock.lock();
-        try {
-            next = timers.isEmpty() ? null : timers.first();
-            if (next == null || next.due - target > 0) {
-                return false;
-            }
-            timers.remove(next);
-            if (next.due - now > 0) {
-                now = next.due;
-            }
-        } finally {
-            lock.unlock();
+    // ---- The end --------------------------------------------------------------------------------------------------
+
+    @Override
+    public Subscription onClose(Runnable task) {
+        Object key = new Object();
+        onClose.put(key, task);
+        if (closed) {
+            end(key);
         }
-        next.task.run();
-        return true;
+        return () -> onClose.remove(key);
     }
 
-    private void moveTo(long target) {
-        lock.lock();
-        try {
-            if (target - now > 0) {
-                now = target;
-            }
-        } finally {
-            lock.unlock();
-        }
+    @Override
+    public boolean isClosed() {
+        return closed;
     }
 
-    /** By time, as a difference because the clock may wrap around; then in the order in which they were scheduled. */
-    private static int compare(Entry a, Entry b) {
-        long byTime = a.due - b.due;
-        return byTime != 0 ? Long.signum(byTime) : Long.compare(a.sequence, b.sequence);
+    @Override
+    public void close() {
+        closed = true;
+        onClose.keySet().forEach(this::end);
+    }
+
+    private void end(Object key) {
+        Runnable task = onClose.remove(key);
+        if (task != null) {
+            task.run();
+        }
     }
 
     @Override
     public String toString() {
-        return "VirtualTime[" + now + " ns]";
-    }
-
-    private static final class Entry {
-        final Runnable task;
-        final long due;
-        final long sequence;
-
-        Entry(Runnable task, long due, long sequence) {
-            this.task = task;
-            this.due = due;
-            this.sequence = sequence;
-        }
+        return "VirtualTime[" + agenda.now() + " ns]";
     }
 }

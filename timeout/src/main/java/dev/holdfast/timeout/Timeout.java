@@ -22,13 +22,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Blocking calls</b> run on their caller's thread, which is interrupted when the time is over, and at no other time:
  * when the call returns, the thread's interrupt flag is as it was. Work that does not react to interrupts holds its caller
- * until it ends; its late result is not given. To let the caller go at the deadline whatever the work does, give the
- * timeout an executor: {@link TimeoutBuilder#runOn}.
+ * until it ends; its late result is not given. Whatever the work does, when its time is over the call is counted, listeners hear of
+ * it, and a breaker around this timeout learns of a failure. To end such work, give it the way to do it
+ * ({@link Call#onAbandon}), or the client's own timeout ({@link Call#timeLeft}); to let the caller go, give the timeout an executor:
+ * {@link TimeoutBuilder#runOn}.
+ *
+ * <p><b>What an interrupt destroys.</b> An interruptible channel on which the thread reads or writes at that moment is closed for
+ * everybody: a shared {@code FileChannel}, and with it an embedded database (H2 or Lucene on a file cannot be used any more); on
+ * virtual threads also a socket, so that a JDBC connection is lost to its pool. Where such things are shared, see
+ * {@link TimeoutBuilder#interrupt}.
  *
  * <p><b>Asynchronous calls</b>: the stage that is under way is cancelled, and the caller's future completes, on the thread
  * that the environment has for what follows a wait. Whether work stops that has been cancelled is up to the work; most
- * futures of the JDK only stop telling what it gave. While the work has not given its stage yet, because it blocks the thread
- * that asks for one, or while all threads that calls go on on are busy, the caller's future waits for that.
+ * futures of the JDK only stop telling what it gave. A stage that others share can be left alone:
+ * {@link dev.holdfast.Pipeline#sharingStages}. Work that blocks before it gives its stage is given up as well, and interrupted,
+ * where it runs on a thread that is there for calls: a bulkhead's, or that of a further attempt. The first attempt begins on its
+ * caller's thread, and nobody but the work can free that.
+ *
+ * <p><b>How late.</b> Never early. On a machine that keeps up, a timer fires within a few milliseconds; on one that does not, later,
+ * and a result that comes after its time is a timeout all the same.
  *
  * <p><b>Durations.</b> Zero or less: the work is not started, and the call fails at once. A duration that is longer than a
  * {@code long} of nanoseconds (292 years): no limit, and no timer. A timer never fires early, and is removed when its call
@@ -44,6 +56,7 @@ public final class Timeout extends Deadline {
     /** {@code null} for a duration that is the same for every call. */
     private final @Nullable Function<? super Call, Duration> perCall;
     private final @Nullable Executor executor;
+    private final boolean interrupts;
     private final LongAdder inTime = new LongAdder();
     private final LongAdder timedOut = new LongAdder();
 
@@ -54,12 +67,13 @@ public final class Timeout extends Deadline {
         this.nanos = settings.nanos;
         this.perCall = settings.perCall;
         this.executor = settings.executor;
+        this.interrupts = settings.interrupts;
     }
 
     /**
      * Creates a timeout on the caller's thread.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param duration how long a call may take; zero, negative and huge ones as the class says
      * @return a new timeout
      */
@@ -70,7 +84,7 @@ public final class Timeout extends Deadline {
     /**
      * Starts to build a timeout.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param duration how long a call may take; zero, negative and huge ones as the class says
      * @return a builder
      */
@@ -82,7 +96,7 @@ public final class Timeout extends Deadline {
      * Starts to build a timeout whose duration depends on the call: on its argument, its attempt, or the time that is
      * left. Costs an allocation a call.
      *
-     * @param name as in {@link Require#name}
+     * @param name 1 to 256 characters, not blank
      * @param duration asked whenever a call comes to this timeout, which inside of a retry is once an attempt; from any
      *     thread; zero, negative and huge ones as the class says; what it throws, also for giving {@code null}, ends the
      *     call before the work is started
@@ -112,8 +126,17 @@ public final class Timeout extends Deadline {
     }
 
     @Override
-    protected TimeoutExceededException exceeded(long limit) {
+    protected boolean interrupts() {
+        return interrupts;
+    }
+
+    @Override
+    protected void passed() {
         timedOut.increment();
+    }
+
+    @Override
+    protected TimeoutExceededException exceeded(long limit) {
         return new TimeoutExceededException(name(), quotedName(), Duration.ofNanos(Math.max(0, limit)));
     }
 

@@ -16,6 +16,7 @@ public final class TimeoutBuilder {
     final @Nullable Function<? super Call, Duration> perCall;
     Environment environment = Environment.system();
     @Nullable Executor executor;
+    boolean interrupts = true;
 
     TimeoutBuilder(String name, long nanos, @Nullable Function<? super Call, Duration> perCall) {
         this.name = Require.name(name);
@@ -36,8 +37,9 @@ public final class TimeoutBuilder {
 
     /**
      * Runs blocking calls on an executor, and lets their callers go at the deadline. Work that has not started by then
-     * never will; work that runs is interrupted, and whatever it gives is not seen. What the executor throws when it
-     * refuses the work, the caller gets. Asynchronous calls have no use for it and stay where they are.
+     * never will; work that runs is interrupted, and whatever it gives is not seen. If the executor refuses the work, or loses it
+     * because it is shut down, the caller gets an {@link dev.holdfast.UnavailableException}; an executor that drops work without a
+     * word lets its caller wait until the deadline. Asynchronous calls have no use for it and stay where they are.
      *
      * @param value must run work on another thread: nobody could let a caller go who is busy with the work himself, as
      *     {@link java.util.concurrent.ThreadPoolExecutor.CallerRunsPolicy} has it; stays the caller's; default: none, the
@@ -46,6 +48,19 @@ public final class TimeoutBuilder {
      */
     public TimeoutBuilder runOn(Executor value) {
         executor = Require.nonNull(value, "executor");
+        return this;
+    }
+
+    /**
+     * Whether work is interrupted at the deadline. Without it, work on its caller's thread runs to its end, or to that of its own
+     * {@linkplain Call#onAbandon hooks}, and only then does the caller get the timeout; work on an executor goes on without a caller;
+     * stages are cancelled by {@code cancel(false)}. For work that shares what an interrupt would destroy: see {@link Timeout}.
+     *
+     * @param value default: {@code true}
+     * @return this builder
+     */
+    public TimeoutBuilder interrupt(boolean value) {
+        interrupts = value;
         return this;
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.CallInterruptedException;
 import dev.holdfast.Environment;
 import dev.holdfast.ThreadContext;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,14 +74,16 @@ class ExecutorTest {
     }
 
     @Test
-    @DisplayName("what the executor throws when it refuses, the caller gets, and nothing is counted")
+    @DisplayName("F12 an executor that refuses: a refusal, which no breaker takes for the dependency's failure; nothing is counted")
     void refused() {
         RejectedExecutionException full = new RejectedExecutionException("full");
         Timeout timeout = virtual().runOn(task -> {
             throw full;
         }).build();
 
-        assertThatThrownBy(() -> timeout.run(started::incrementAndGet)).isSameAs(full);
+        assertThatThrownBy(() -> timeout.run(started::incrementAndGet))
+                .isInstanceOf(UnavailableException.class)
+                .hasCause(full);
 
         assertThat(started).hasValue(0);
         assertThat(timeout.counts()).isEqualTo(new Timeout.Counts(0, 0));

@@ -5,7 +5,10 @@ import dev.holdfast.Call;
 import dev.holdfast.Checked;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
+import dev.holdfast.Outcome;
 import dev.holdfast.Recovery;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** Does something else when the work has failed. */
 final class Replacing extends Recovery<Object> {
@@ -22,8 +25,13 @@ final class Replacing extends Recovery<Object> {
     }
 
     @Override
-    protected Object recover(Object value, Throwable failure, Call call) throws InterruptedException {
+    protected int steps() {
+        return 1;
+    }
+
+    @Override
+    protected CompletionStage<Object> step(int number, Outcome<Object> replaced, Call call) throws InterruptedException {
         other.run();
-        return "replaced";
+        return CompletableFuture.completedFuture("replaced");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Environment;
 import dev.holdfast.ThreadContext;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -106,9 +107,9 @@ class TimersTest {
         Timeout unlucky = Timeout.builder("t", HOUR).environment(new Refusing(time)).build();
         CompletableFuture<String> future = unlucky.callAsync(() -> CompletableFuture.completedFuture(end(1)));
 
-        assertThat(thrownBy(() -> unlucky.call(() -> end(1)))).isInstanceOf(RejectedExecutionException.class);
+        assertThat(thrownBy(() -> unlucky.call(() -> end(1)))).isInstanceOf(UnavailableException.class);
         assertThat(thrownBy(future::join)).isInstanceOf(CompletionException.class)
-                .hasCauseInstanceOf(RejectedExecutionException.class);
+                .hasCauseInstanceOf(UnavailableException.class);
         assertThat(unlucky.counts()).isEqualTo(new Timeout.Counts(0, 0));
     }
 

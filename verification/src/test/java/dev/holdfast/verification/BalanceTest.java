@@ -288,7 +288,7 @@ class BalanceTest {
     }
 
     @Test
-    @DisplayName("BH-1 RL-3 cancelled or interrupted in a gate's own queue, a call counts nowhere and gives back"
+    @DisplayName("BH-1 RL-3 cancelled or interrupted in a gate's own queue, a call counts as abandoned and gives back"
             + " its place")
     void inTheQueue() {
         List<Gate> patient = queueing();
@@ -309,7 +309,8 @@ class BalanceTest {
                     .isInstanceOf(CallInterruptedException.class);
             assertThat(Thread.interrupted()).as("%s", gate).isTrue();
 
-            assertThat(gate.counts().calls()).as("%s", gate).isEqualTo(before);
+            assertThat(gate.counts().calls()).as("%s", gate).isEqualTo(before + 2);
+            assertThat(gate.counts().abandoned()).as("%s", gate).isEqualTo(2);
             taken.forEach(Permit::close);
             // Whoever comes next does not wait behind those who have gone: as long as where nobody has.
             CompletableFuture<Duration> expected = waitOf(control);

@@ -3,6 +3,7 @@ package dev.holdfast.verification;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.Environment;
+import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadBuilder;
@@ -10,7 +11,6 @@ import dev.holdfast.bulkhead.Limit;
 import dev.holdfast.bulkhead.Limits;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
-import dev.holdfast.fallback.Failed;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.ratelimiter.RateLimiter;
@@ -253,8 +253,8 @@ final class Draw {
         }
     }
 
-    private static String words(Failed<Object> failed) {
-        return Trace.outcome(failed.value(), failed.failure());
+    private static String words(Outcome<Object> failed) {
+        return Trace.outcome(failed.result().orElse(null), failed.failure());
     }
 
     private Object replacement(String name, int failEvery, int[] asked) {

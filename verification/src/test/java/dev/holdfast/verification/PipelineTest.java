@@ -61,7 +61,7 @@ class PipelineTest {
 
         failBothWays(Pipeline.of(gate, gate, between, gate));
 
-        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 6, 0, 0));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 6, 0, 0, 0));
         assertThat(trace.lines().subList(0, 7)).containsExactly(
                 "0 enter g#0", "0 enter g#1", "0 enter g#2", "0 exit g#2 FAILURE", "0 d is kept", "0 exit g#1 FAILURE",
                 "0 exit g#0 FAILURE");
@@ -75,7 +75,7 @@ class PipelineTest {
         assertThatThrownBy(() -> Pipeline.of(gate, gate).callChecked(this::fail)).isInstanceOf(TestGate.Refused.class);
 
         assertThat(attempts).isZero();
-        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 1, 1));
+        assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 1, 1, 0));
         assertThat(gate.inFlight()).isZero();
     }
 

@@ -111,7 +111,7 @@ final class Policies {
                 timeout(Duration.ofSeconds(Long.MAX_VALUE)),
                 Timeout.builder("t", call -> LONG.dividedBy(call.attempt())).environment(environment).build(),
                 fallback().value(null).build(),
-                fallback().apply(failed -> "instead of " + failed.value()).onResult("no"::equals).build(),
+                fallback().apply(failed -> "instead of " + failed.result()).onResult("no"::equals).build(),
                 fallback().onRejectionsOnly().value("instead").build(),
                 fallback().call(() -> {
                     throw new IllegalStateException("nothing");

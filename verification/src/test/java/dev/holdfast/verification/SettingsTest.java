@@ -117,7 +117,7 @@ class SettingsTest {
                 arguments("name: ''", (ThrowingCallable) () -> bulkhead().partition("", 0.5)),
                 arguments("shares of partitions: 1.2", (ThrowingCallable) () ->
                         bulkhead().queue(1).partition("p", 0.6).partition("q", 0.6).build()),
-                arguments("partition: q", (ThrowingCallable) () ->
+                arguments("partition: 'q'", (ThrowingCallable) () ->
                         bulkhead().queue(1).partition("p", 0.6).build().partition("q")),
                 arguments("min: 0", (ThrowingCallable) () -> Limits.between(0, 5)),
                 arguments("max: 4", (ThrowingCallable) () -> Limits.between(5, 4)),

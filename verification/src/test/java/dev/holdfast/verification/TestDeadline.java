@@ -39,8 +39,12 @@ final class TestDeadline extends Deadline {
     }
 
     @Override
-    protected RuntimeException exceeded(long limit) {
+    protected void passed() {
         trace.add(name() + " is exceeded");
+    }
+
+    @Override
+    protected RuntimeException exceeded(long limit) {
         return new TooLate(name());
     }
 

@@ -110,7 +110,7 @@ final class TestGate extends Gate {
     }
 
     @Override
-    protected Turn queue(long now) {
+    protected Turn queue(long now, long nanosLeft) {
         trace.add(name() + " queues");
         return new Place();
     }

@@ -4,10 +4,10 @@ package dev.holdfast.verification;
 import dev.holdfast.Call;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
+import dev.holdfast.Outcome;
 import dev.holdfast.Recovery;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -39,15 +39,13 @@ final class TestRecovery extends Recovery<Object> {
     }
 
     @Override
-    protected Object recover(Object value, Throwable failure, Call call) throws Exception {
-        trace.add(name() + " replaces what " + Trace.outcome(value, failure));
-        time.sleep(Duration.ofNanos(nanos));
-        return replacement();
+    protected int steps() {
+        return 1;
     }
 
     @Override
-    protected CompletionStage<?> recoverAsync(Object value, Throwable failure, Call call) throws Exception {
-        trace.add(name() + " replaces what " + Trace.outcome(value, failure));
+    protected CompletionStage<?> step(int number, Outcome<Object> what, Call call) throws Exception {
+        trace.add(name() + " replaces what " + Trace.outcome(what.result().orElse(null), what.failure()));
         if (nanos == 0) {
             return CompletableFuture.completedStage(replacement());
         }

@@ -294,8 +294,8 @@ class ThreadsTest {
         }
 
         assertThat(startedSince(before)).hasSizeLessThanOrEqualTo(1);
-        assertThat(threads()).filteredOn(thread -> thread.getName().contains("holdfast"))
-                .hasSize(1).allMatch(Thread::isDaemon);
+        assertThat(threads()).filteredOn(thread -> thread.getName().contains("holdfast")).allMatch(Thread::isDaemon)
+                .filteredOn(thread -> thread.getName().contains("timer")).hasSize(1);
     }
 
     @Test

@@ -165,7 +165,7 @@ class ReadmeTest {
             client.failures.add(new IllegalStateException("down"));
         }
         assertThat(safe.apply(SKU)).isEqualTo(new Stock(0, false));
-        assertThat(breaker.counts()).isEqualTo(new CallCounts(1, 3, 0, 0));
+        assertThat(breaker.counts()).isEqualTo(new CallCounts(1, 3, 0, 0, 0));
     }
 
     @Test

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one start of the work wants to be told if it is given up before it has ended: see {@link Call#onAbandon}.
+ *
+ * <pre>
+ *   hooks ── the work has ended ──▶ ENDED: hooks are dropped
+ *     └───── given up ───────────▶ ABANDONED: each has run, or runs at once
+ * </pre>
+ */
+final class AbandonHooks {
+    private static final Logger LOG = LoggerFactory.getLogger(Call.class);
+    private static final Object ENDED = new Object();
+    private static final Object ABANDONED = new Object();
+    /** How soon an interrupt by somebody else is noticed that the work itself does not notice. */
+    private static final long LOOK_NANOS = 20_000_000;
+
+    private final Environment environment;
+    /** The thread of a blocking call; {@code null} where interrupts are no matter of the call's. */
+    private final @Nullable Thread thread;
+    private final @Nullable Interruption innermost;
+    /** A list of hooks, or one of the ends. */
+    private final AtomicReference<Object> state = new AtomicReference<>(List.of());
+
+    /** For work that the current thread runs, whose interruptions end it. */
+    static AbandonHooks ofBlocking(Environment environment) {
+        return new AbandonHooks(environment, Thread.currentThread(), Interruptions.innermost());
+    }
+
+    /** For work that gives a stage. */
+    static AbandonHooks ofStage(Environment environment) {
+        return new AbandonHooks(environment, null, null);
+    }
+
+    private AbandonHooks(Environment environment, @Nullable Thread thread, @Nullable Interruption innermost) {
+        this.environment = environment;
+        this.thread = thread;
+        this.innermost = innermost;
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // What is no end is a list.
+    void add(Runnable hook) {
+        while (true) {
+            Object now = state.get();
+            if (now == ENDED) {
+                return;
+            }
+            if (now == ABANDONED) {
+                run(hook);
+                return;
+            }
+            List<Runnable> before = (List<Runnable>) now;
+            List<Runnable> more = new ArrayList<>(before);
+            more.add(hook);
+            if (state.compareAndSet(now, more)) {
+                if (before.isEmpty()) {
+                    watch();
+                }
+                return;
+            }
+        }
+    }
+
+    private void watch() {
+        boolean over = false;
+        for (Interruption each = innermost; each != null; each = each.outer) {
+            each.add(this);
+            over |= each.hasEndedWork();
+        }
+        if (over) {
+            abandon();
+        } else if (thread != null) {
+            new Look().schedule();
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // What is no end is a list.
+    void abandon() {
+        Object now = state.get();
+        while (now != ENDED && now != ABANDONED) {
+            if (state.compareAndSet(now, ABANDONED)) {
+                List<Runnable> hooks = (List<Runnable>) now;
+                if (!hooks.isEmpty()) {
+                    HandOver.to(environment, () -> hooks.forEach(AbandonHooks::run));
+                }
+                return;
+            }
+            now = state.get();
+        }
+    }
+
+    void end() {
+        Object before = state.getAndSet(ENDED);
+        if (before instanceof List<?> hooks && !hooks.isEmpty()) {
+            for (Interruption each = innermost; each != null; each = each.outer) {
+                each.remove(this);
+            }
+        }
+    }
+
+    private boolean isOver() {
+        return !(state.get() instanceof List);
+    }
+
+    private static void run(Runnable hook) {
+        try {
+            hook.run();
+        } catch (Throwable thrown) {
+            Policy.tryTo(() -> LOG.warn("A hook of work that was given up threw", thrown));
+        }
+    }
+
+    /** Looks now and then whether somebody has interrupted the thread: nothing else tells. */
+    private final class Look extends TimerEntry {
+        private static final long serialVersionUID = 1L;
+        private static final int OVER = 1;
+
+        void schedule() {
+            SystemEnvironment.start(this, LOOK_NANOS);
+        }
+
+        @Override
+        void fire() {
+            lazySet(OVER);
+            if (isOver()) {
+                return;
+            }
+            if (thread != null && thread.isInterrupted()) {
+                abandon();
+            } else {
+                new Look().schedule();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            // It ends with the work.
+        }
+    }
+}

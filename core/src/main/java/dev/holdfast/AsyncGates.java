@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.Arrays;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gates of one asynchronous call: what each gave when it let the call in, and when that was. Gates that follow each other
+ * share one reading of the clock on the way in, {@link #start}, and one on the way out, {@link #stop}.
+ */
+final class AsyncGates {
+    private final long[] stamps;
+    /** When gates were entered, for those that do not share {@link #start}. */
+    private long @Nullable [] starts;
+    private int startsKept;
+    long start;
+    long stop = Gate.NO_TIME;
+
+    AsyncGates(long[] stamps, long start) {
+        this.stamps = stamps;
+        this.start = start;
+    }
+
+    boolean enter(AsyncEngine<?> engine, int level, Gate gate) {
+        if (engine.call != null && start == Gate.NO_TIME) {
+            start = engine.chain.now();
+        }
+        long stamp = gate.enter(start);
+        if (stamp == Gate.NEEDS_TIME) {
+            start = engine.chain.now();
+            stamp = gate.enter(start);
+        }
+        return answered(engine, level, gate, stamp);
+    }
+
+    boolean answered(AsyncEngine<?> engine, int level, Gate gate, long stamp) {
+        if (stamp >= 0) {
+            entered(engine, level, gate, stamp);
+            return true;
+        }
+        if (gate.isQueueing(stamp)) {
+            start = start == Gate.NO_TIME ? engine.chain.now() : start;
+            Turn turn = gate.queue(start, engine.nanosLeft(engine.chain.environment, start));
+            if (turn != null) {
+                return engine.suspend(new AsyncWait.ForTurn(engine, level, gate, turn));
+            }
+        }
+        throw gate.refuse(start, engine.call);
+    }
+
+    private void entered(AsyncEngine<?> engine, int level, Gate gate, long stamp) {
+        stamps[level] = stamp;
+        engine.depth = level + 1;
+        if (engine.chain.kinds[level] == Chain.HAND_OFF) {
+            Executor executor = gate.executor();
+            engine.hopTo(Require.nonNull(executor, "executor"));
+        }
+    }
+
+    /** A turn is over: its gate, and those further in, start their clocks after the wait. */
+    void turned(AsyncEngine<?> engine, int level, Gate gate, long stamp) {
+        if (stamp < 0) {
+            throw gate.refuse(start, engine.call);
+        }
+        long after = BlockingEngine.startAfterWait(gate, stamp, start);
+        newGroup(level);
+        entered(engine, level, gate, stamp);
+        start = after;
+    }
+
+    /** The executor of the gate that was entered last did not take the rest of the call. */
+    void noThread(AsyncEngine<?> engine, Throwable thrown) {
+        int level = --engine.depth;
+        long entered = leaves(level);
+        engine.ended(null, engine.chain.gates[level].turnAway(stamps[level], entered, thrown, engine.call));
+    }
+
+    void leave(AsyncEngine<?> engine, int level, Gate gate) {
+        long entered = leaves(level);
+        CompletionStage<?> stillRunning = engine.abandoned;
+        if (stillRunning != null && gate.holdsUntilWorkEnds()) {
+            leaveLater(engine, stillRunning, gate, stamps[level], entered);
+            return;
+        }
+        try {
+            stop = gate.leave(stamps[level], engine.value, engine.failure, entered, stop, engine.call);
+        } catch (Throwable thrown) {
+            engine.broken(thrown);
+        }
+    }
+
+    /** The work goes on although nobody waits for it: so does its stay in the gate. */
+    private static void leaveLater(
+            AsyncEngine<?> engine, CompletionStage<?> running, Gate gate, long stamp, long entered) {
+        Call call = engine.call;
+        ThreadContext.Snapshot context = engine.context();
+        String name = engine.chain.name;
+        try {
+            running.whenComplete((result, thrown) -> Carried.within(
+                    context, name, () -> gate.leave(stamp, result, thrown, entered, Gate.NO_TIME, call)));
+        } catch (Throwable cannotKnow) {
+            gate.leave(stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
+        }
+    }
+
+    /** The gates entered so far keep their start; those from here on read the clock for themselves. */
+    void newGroup(int level) {
+        long[] kept = starts;
+        if (start != Gate.NO_TIME && kept == null) {
+            starts = kept = new long[stamps.length];
+            Arrays.fill(kept, Gate.NO_TIME);
+        }
+        if (kept != null && startsKept < level) {
+            Arrays.fill(kept, startsKept, level, start);
+        }
+        startsKept = level;
+        start = Gate.NO_TIME;
+    }
+
+    /** When the gate at this level, which is left now, was entered. */
+    private long leaves(int level) {
+        long entered = level >= startsKept ? start : starts == null ? Gate.NO_TIME : starts[level];
+        startsKept = Math.min(startsKept, level);
+        return entered;
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Code of the user's that gives a stage, on a thread that is there for calls: it may block as long as it wants, and is given up
+ * like any other wait. The thread is interrupted then, if it is to be, and the gates that limit work are left when the code has
+ * returned and its stage is complete.
+ *
+ * <pre>
+ *   published ── the code returns ──▶ claims the call, and goes on with the stage
+ *       └──────── a deadline, a cancellation ──▶ interrupted; its stage is cancelled when it gives one ──▶ {@link #workEnd}
+ * </pre>
+ */
+final class AsyncWork extends AsyncWait {
+    private final Interruption interruption = new Interruption();
+    private final @Nullable Substitutes substitutes;
+    /** Complete when work that was given up has ended. */
+    private final CompletableFuture<@Nullable Object> workEnd = new CompletableFuture<>();
+    private volatile boolean interrupts = true;
+
+    AsyncWork(AsyncEngine<?> engine, @Nullable Substitutes substitutes) {
+        super(engine);
+        this.substitutes = substitutes;
+    }
+
+    /** Runs the code; {@code true} if the call is still this thread's, and has gone on. */
+    static boolean run(AsyncEngine<?> engine, @Nullable Substitutes substitutes) throws Throwable {
+        AsyncEngine.Source source = engine.source(substitutes);
+        AsyncWork work = new AsyncWork(engine, substitutes);
+        work.interruption.begin();
+        if (engine.publish(work)) {
+            // Given up before it has begun.
+            work.interruption.end(null);
+            work.workEnd.completeExceptionally(new GivenUp());
+            return true;
+        }
+        CompletionStage<?> stage = null;
+        Throwable failure = null;
+        try {
+            stage = source.get();
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        work.interruption.end(failure);
+        if (engine.claim(work)) {
+            if (failure != null) {
+                throw failure;
+            }
+            return engine.await(stage, substitutes);
+        }
+        work.tooLate(engine.chain, stage, failure);
+        return false;
+    }
+
+    private void tooLate(Chain chain, @Nullable CompletionStage<?> stage, @Nullable Throwable failure) {
+        if (failure != null) {
+            workEnd.completeExceptionally(failure);
+        } else if (stage == null) {
+            workEnd.complete(null);
+        } else {
+            Stages.cancel(chain, stage, interrupts);
+            try {
+                stage.whenComplete((result, thrown) -> {
+                    if (thrown == null) {
+                        workEnd.complete(result);
+                    } else {
+                        workEnd.completeExceptionally(thrown);
+                    }
+                });
+            } catch (Throwable broken) {
+                workEnd.completeExceptionally(broken);
+            }
+        }
+    }
+
+    @Override
+    void setUp(AsyncEngine<?> of) {
+        throw new AssertionError("it is not started, it runs");
+    }
+
+    @Override
+    void takeOver(AsyncEngine<?> of) {
+        throw new AssertionError("it is not ended, it goes on");
+    }
+
+    @Override
+    void undo(AsyncEngine<?> of, boolean mayInterrupt) {
+        interrupts = mayInterrupt;
+        if (mayInterrupt) {
+            interruption.interrupt();
+        }
+        of.workAbandoned(workEnd, substitutes);
+    }
+}

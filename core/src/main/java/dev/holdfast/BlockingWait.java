@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What the thread of a blocking call waits for: a turn, a delay, or a stage. */
+final class BlockingWait {
+    private BlockingWait() {}
+
+    /**
+     * Waits before an attempt.
+     *
+     * @throws UnavailableException if the environment is closed
+     */
+    static void delay(Loop<?> loop, long nanos) throws InterruptedException {
+        await(loop, () -> false, nanos);
+    }
+
+    /** Waits for a turn: the stamp that it gave, or {@link Gate#REFUSED}. */
+    static long turn(Gate gate, Turn turn, long now, @Nullable Call call) throws Throwable {
+        Thread caller = Thread.currentThread();
+        turn.onDecision(() -> gate.environment().wake(caller));
+        try {
+            await(gate, turn::isDecided, turn.nanos());
+            return turn.close();
+        } catch (Throwable thrown) {
+            gate.giveUp(turn, now, call);
+            throw Failures.cutShort(gate, thrown, null);
+        }
+    }
+
+    /** Waits as the environment has it, but not beyond its end. */
+    private static void await(Policy<?> policy, BooleanSupplier done, long nanos) throws InterruptedException {
+        Environment environment = policy.environment();
+        if (environment == SystemEnvironment.SHARED) {
+            environment.await(done, nanos);
+            return;
+        }
+        Thread caller = Thread.currentThread();
+        Subscription closing = environment.onClose(() -> environment.wake(caller));
+        try {
+            environment.await(() -> done.getAsBoolean() || environment.isClosed(), nanos);
+        } catch (InterruptedException interrupt) {
+            throw interrupt;
+        } catch (Throwable broken) {
+            throw UnavailableException.noTimer(policy.name(), broken);
+        } finally {
+            closing.cancel();
+        }
+        if (environment.isClosed() && !done.getAsBoolean()) {
+            throw UnavailableException.closed(policy.name());
+        }
+    }
+}

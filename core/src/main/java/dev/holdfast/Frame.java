@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one blocking call has to remember for others than its own thread: its context, and what the gates directly around a
+ * deadline gave, which are told when its time is over and not only when the work returns. Most calls have none.
+ *
+ * <p>It belongs to the thread that runs the call; a part of the call that moves to another thread gets a frame of its own.
+ */
+final class Frame {
+    private static final long[] NONE = {};
+    private static final int NOBODY = Integer.MAX_VALUE;
+
+    final Chain chain;
+    /** The context of the call where the thread is now; {@code null} if nobody wants to know it. */
+    @Nullable Call call;
+    /** What is bound to the caller's thread, where others may have to restore it. */
+    final ThreadContext.@Nullable Snapshot context;
+
+    /** Stamp and start of each gate that stands directly around a deadline, and the limit of each deadline. */
+    private final long[] entered;
+    private @Nullable Call @Nullable [] calls;
+    /** The outermost gate that has been told how its call ended, while the work goes on. */
+    private int toldFrom = NOBODY;
+
+    Frame(Chain chain, @Nullable Call call) {
+        this.chain = chain;
+        this.call = call;
+        this.entered = chain.places == 0 ? NONE : new long[chain.places];
+        // For what a passed deadline tells on another thread.
+        this.context = chain.hasDeadline ? Carried.capture(chain.environment, chain.name) : null;
+    }
+
+    /** For the part of a call that moves to another thread. */
+    private Frame(Frame outer, @Nullable Call call) {
+        this.chain = outer.chain;
+        this.call = call;
+        this.entered = outer.entered.length == 0 ? NONE : new long[outer.entered.length];
+        this.context = outer.context;
+    }
+
+    static @Nullable Call callOf(@Nullable Frame frame) {
+        return frame == null ? null : frame.call;
+    }
+
+    static @Nullable Frame forOtherThread(@Nullable Frame outer) {
+        return outer == null ? null : new Frame(outer, outer.call);
+    }
+
+    /** A gate has let the call in. */
+    void entered(int level, long stamp, long start) {
+        int place = chain.place[level];
+        if (place >= 0) {
+            entered[place] = stamp;
+            entered[place + 1] = start;
+        }
+    }
+
+    /** Gates that follow each other, two to four of them, have let the call in, or as many of them as gave a stamp. */
+    void entered(int from, long start, long s0, long s1, long s2, long s3) {
+        entered(from, s0, start);
+        if (s1 >= 0) {
+            entered(from + 1, s1, start);
+        }
+        if (s2 >= 0) {
+            entered(from + 2, s2, start);
+        }
+        if (s3 >= 0) {
+            entered(from + 3, s3, start);
+        }
+    }
+
+    long stamp(int level) {
+        return entered[chain.place[level]];
+    }
+
+    long start(int level) {
+        return entered[chain.place[level] + 1];
+    }
+
+    /** A deadline begins, on the caller's own thread. */
+    void begins(int level, long nanos) {
+        entered[chain.place[level]] = nanos;
+        if (call != null) {
+            call = call.withDeadline(chain.now(), nanos);
+            if (calls == null) {
+                calls = new Call[chain.policies.length];
+            }
+            calls[level] = call;
+        }
+    }
+
+    /** The context of the call inside of a deadline, for other threads than the call's own. */
+    @Nullable Call callInside(int level) {
+        return calls == null ? null : calls[level];
+    }
+
+    long limit(int level) {
+        return entered[chain.place[level]];
+    }
+
+    /** The gates from this one inward, as far as they do not hold until the work ends, have been told. */
+    void told(int from) {
+        toldFrom = from;
+    }
+
+    /** Whether a gate that is left now has been told already; the outermost one is left last. */
+    boolean wasTold(int level, Gate gate) {
+        if (level < toldFrom) {
+            return false;
+        }
+        if (level == toldFrom) {
+            toldFrom = NOBODY;
+        }
+        return !gate.holdsUntilWorkEnds();
+    }
+}

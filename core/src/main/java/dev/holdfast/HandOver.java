@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands what follows a wait to the threads that the environment has for it. An executor of the user's that refuses the task, loses
+ * it, or runs it inside of {@code execute} over and over, does not end the call: it goes on on the threads that all share.
+ */
+final class HandOver extends Delivery {
+    private static final long serialVersionUID = 1L;
+
+    private transient @Nullable Runnable task;
+
+    private HandOver(Runnable task) {
+        this.task = task;
+    }
+
+    static void to(Environment environment, Runnable task) {
+        Executor executor = executor(environment);
+        if (executor == SharedThreads.INSTANCE || !Nesting.enter()) {
+            SharedThreads.INSTANCE.execute(task);
+            return;
+        }
+        HandOver delivery = new HandOver(task);
+        try {
+            delivery.send(executor, Environment.Errand.UNNOTICED);
+        } catch (Throwable refused) {
+            if (delivery.take()) {
+                elsewhere(environment, task);
+            }
+        } finally {
+            Nesting.exit();
+        }
+    }
+
+    private static void elsewhere(Environment environment, Runnable task) {
+        Environment.Errand errand = environment.errand();
+        SharedThreads.INSTANCE.execute(() -> {
+            errand.begins();
+            try {
+                task.run();
+            } finally {
+                errand.ended();
+            }
+        });
+        errand.sent();
+    }
+
+    private static Executor executor(Environment environment) {
+        try {
+            Executor given = environment.executor();
+            return given == null ? SharedThreads.INSTANCE : given;
+        } catch (Throwable broken) {
+            return SharedThreads.INSTANCE;
+        }
+    }
+
+    @Override
+    void arrived() {
+        Runnable found = Require.nonNull(task, "task");
+        task = null;
+        found.run();
+    }
+
+    @Override
+    void lost() {
+        arrived();
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What can be known of stages, and done with them, that users give. */
+final class Stages {
+    private static final Logger LOG = LoggerFactory.getLogger(Policy.class);
+
+    private Stages() {}
+
+    /** Whether a stage that is complete calls back at once: subclasses may do so later, or on another thread. */
+    static boolean isPlain(CompletionStage<?> stage) {
+        return stage.getClass() == CompletableFuture.class || stage instanceof CallFuture;
+    }
+
+    /** Whether it is over; {@code false} where that cannot be asked: a minimal stage is a future that refuses. */
+    static boolean isKnownToBeDone(CompletionStage<?> stage) {
+        try {
+            return stage instanceof CompletableFuture<?> future && stage.toCompletableFuture() == stage && future.isDone();
+        } catch (RuntimeException refuses) {
+            return false;
+        }
+    }
+
+    /** Tells a stage that nobody waits for it any longer, unless others may: see {@link Pipeline#sharingStages}. */
+    static void cancel(Chain chain, CompletionStage<?> stage, boolean mayInterrupt) {
+        if (chain.ownsStages) {
+            try {
+                stage.toCompletableFuture().cancel(mayInterrupt);
+            } catch (RuntimeException cannot) {
+                Policy.tryTo(() -> LOG.debug("A stage of {} cannot be cancelled", Names.quoted(chain.name), cannot));
+            }
+        }
+    }
+}

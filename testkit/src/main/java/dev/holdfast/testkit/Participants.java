@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.testkit;
+
+import dev.holdfast.Environment;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that a virtual clock knows, and which of them run.
+ *
+ * <pre>
+ *   under way to a thread ── begins() ──▶ runs ── waits() ──▶ waits for the clock
+ *                                          ▲ │                      │
+ *                                          │ └── ended() ──▶ gone   │
+ *                                          └── goesOn() ◀───────────┘
+ * </pre>
+ */
+final class Participants {
+    /** In real time: how long a thread must wait for another until it counts as one that waits. */
+    private static final long REST_NANOS = 20_000_000;
+    /** In real time: how long work may be on its way to a thread until that is taken for busy with something else. */
+    private static final long WAY_NANOS = 500_000_000;
+    /** In real time: until one that has been woken and does not come to rest is no longer waited for. */
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** How many errands each thread is on. */
+    private final Map<Thread, Integer> known = new HashMap<>();
+
+    private final Set<Thread> running = new HashSet<>();
+    /** Those that wait for the clock. */
+    private final Set<Thread> waiting = new HashSet<>();
+    /** Since when each of them is seen waiting for another thread. */
+    private final Map<Thread, Long> resting = new HashMap<>();
+    /** Those that want to move the clock, and wait for others to come to rest. */
+    private final Set<Thread> movers = new HashSet<>();
+
+    /** What has been handed to executors and has not begun, and since when. */
+    private final Map<OnItsWay, Long> underWay = new HashMap<>();
+    /** What each thread is handing over now. */
+    private final Map<Thread, OnItsWay> sending = new HashMap<>();
+
+    /** A thread that nobody has told of, and which is taken for the test's own. */
+    private @Nullable Thread adopted;
+    /** Whether there has been another while that one lived: then nobody can tell whom to wait for. */
+    private boolean crowded;
+
+    Participants() {
+        known.put(Thread.currentThread(), 1);
+        running.add(Thread.currentThread());
+    }
+
+    /** Who ran, and what was under way, before the clock was moved by hand. */
+    record Bystanders(Set<Thread> threads, Set<OnItsWay> underWay) {}
+
+    Environment.Errand errand() {
+        OnItsWay errand = new OnItsWay();
+        lock.lock();
+        try {
+            underWay.put(errand, realTime());
+            sending.put(Thread.currentThread(), errand);
+        } finally {
+            lock.unlock();
+        }
+        return errand;
+    }
+
+    /** The current thread puts something on the agenda: if it is an errand, that waits for the clock. */
+    void putOnAgenda() {
+        lock.lock();
+        try {
+            underWay.remove(sending.get(Thread.currentThread()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The current thread waits for the clock. A stranger that comes alone becomes known by it.
+     *
+     * @param over whether it waits no more: in one step, so that no other can move the clock while it has still to find that out
+     * @return whether it waits
+     */
+    boolean waits(BooleanSupplier over) {
+        Thread thread = Thread.currentThread();
+        lock.lock();
+        try {
+            if (over.getAsBoolean()) {
+                return false;
+            }
+            if (!known.containsKey(thread)) {
+                meet(thread);
+            }
+            running.remove(thread);
+            waiting.add(thread);
+            wakeMovers();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A stranger may be the test's own thread, as long as it is the only one. */
+    private void meet(Thread stranger) {
+        if (adopted != null && adopted.isAlive()) {
+            crowded = true;
+        } else if (!crowded) {
+            known.remove(adopted);
+            adopted = stranger;
+            known.put(stranger, 1);
+        }
+    }
+
+    boolean isKnown() {
+        lock.lock();
+        try {
+            return known.containsKey(Thread.currentThread());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The current thread has waited. */
+    void goesOn() {
+        Thread thread = Thread.currentThread();
+        lock.lock();
+        try {
+            waiting.remove(thread);
+            if (known.containsKey(thread)) {
+                running.add(thread);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A thread that waits has something to look at: until it has done so it runs. */
+    void wakes(Thread thread) {
+        lock.lock();
+        try {
+            if (waiting.contains(thread) && known.containsKey(thread)) {
+                running.add(thread);
+            }
+        } finally {
+            lock.unlock();
+        }
+        LockSupport.unpark(thread);
+    }
+
+    /**
+     * Moves the clock to what comes next if all others rest, on behalf of the current thread, which waits. In one step: of several
+     * that wait, no other can move it on before what happens there has happened.
+     *
+     * @param over whether it waits no more: asked after the look at the others, none of whom can make it so afterwards
+     * @return what happens there, which the thread lets happen, or {@code null}
+     */
+    Agenda.@Nullable Entry moveOn(Agenda agenda, BooleanSupplier over) {
+        lock.lock();
+        try {
+            if (!known.containsKey(Thread.currentThread())
+                    || !(allRest(Set.of()) && allWait(Set.of()))
+                    || over.getAsBoolean()) {
+                return null;
+            }
+            Agenda.Entry next = agenda.pollNext();
+            if (next != null) {
+                waiting.remove(Thread.currentThread());
+                running.add(Thread.currentThread());
+            }
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether nobody runs but perhaps the current thread. */
+    boolean allOthersRest() {
+        lock.lock();
+        try {
+            return allRest(Set.of()) && allWait(Set.of());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The current thread is going to move the clock by hand; {@link #moved} must follow. */
+    Bystanders bystanders() {
+        lock.lock();
+        try {
+            running.add(Thread.currentThread());
+            return new Bystanders(Set.copyOf(running), Set.copyOf(underWay.keySet()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static long realTime() {
+        return Environment.system().nanoTime();
+    }
+
+    /** Lets those that wait for others to come to rest look again. */
+    private void wakeMovers() {
+        movers.forEach(LockSupport::unpark);
+    }
+
+    /** Lets the current thread rest until something has changed, or for a moment of real time. */
+    void pause(long nanos) {
+        lock.lock();
+        try {
+            movers.add(Thread.currentThread());
+        } finally {
+            lock.unlock();
+        }
+        // A thread with its flag up cannot rest; and an interrupt leaves a permit, with which it would not rest either.
+        boolean interrupted = Thread.interrupted();
+        if (interrupted) {
+            LockSupport.parkNanos(this, 1);
+        }
+        LockSupport.parkNanos(this, nanos);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        lock.lock();
+        try {
+            movers.remove(Thread.currentThread());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits in real time until those that have been woken since have come to rest. */
+    void settle(Bystanders bystanders) {
+        long start = realTime();
+        while (realTime() - start < PATIENCE_NANOS) {
+            lock.lock();
+            try {
+                if (allRest(bystanders.threads()) && allWait(bystanders.underWay())) {
+                    return;
+                }
+            } finally {
+                lock.unlock();
+            }
+            pause(1_000_000);
+        }
+    }
+
+    void moved() {
+        lock.lock();
+        try {
+            if (!known.containsKey(Thread.currentThread())) {
+                running.remove(Thread.currentThread());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean allRest(Set<Thread> apart) {
+        boolean rest = true;
+        for (Thread thread : running) {
+            if (thread != Thread.currentThread() && !apart.contains(thread)) {
+                rest &= rests(thread);
+            }
+        }
+        for (Thread thread : waiting) {
+            rest &= thread == Thread.currentThread() || !thread.isInterrupted();
+        }
+        return rest;
+    }
+
+    /** Whether what has been handed over waits for threads that are busy. */
+    private boolean allWait(Set<OnItsWay> apart) {
+        boolean wait = true;
+        for (Map.Entry<OnItsWay, Long> each : underWay.entrySet()) {
+            wait &= apart.contains(each.getKey()) || realTime() - each.getValue() > WAY_NANOS;
+        }
+        return wait;
+    }
+
+    /** Who waits for another thread goes on only when that lets it, which may be waiting for the clock. */
+    private boolean rests(Thread thread) {
+        if (!thread.isAlive()) {
+            return true;
+        }
+        if (waiting.contains(thread)) {
+            return false;
+        }
+        if (!waitsForAnother(thread)) {
+            resting.remove(thread);
+            return false;
+        }
+        return realTime() - resting.computeIfAbsent(thread, first -> realTime()) > REST_NANOS;
+    }
+
+    private boolean waitsForAnother(Thread thread) {
+        Thread.State state = thread.getState();
+        if (state != Thread.State.TIMED_WAITING || resting.containsKey(thread)) {
+            return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
+        }
+        // With a time limit, as a test that waits for a result: but who only sleeps is going to go on by himself.
+        for (StackTraceElement frame : thread.getStackTrace()) {
+            if (frame.getClassName().equals(Thread.class.getName()) && frame.getMethodName().startsWith("sleep")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Work that goes to another thread. */
+    private final class OnItsWay implements Environment.Errand {
+        private @Nullable Thread thread;
+
+        @Override
+        public void sent() {
+            lock.lock();
+            try {
+                sending.remove(Thread.currentThread(), this);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public void begins() {
+            lock.lock();
+            try {
+                thread = Thread.currentThread();
+                underWay.remove(this);
+                known.merge(thread, 1, Integer::sum);
+                running.add(thread);
+                resting.remove(thread);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public void ended() {
+            lock.lock();
+            try {
+                wakeMovers();
+                underWay.remove(this);
+                if (thread != null && known.merge(thread, -1, Integer::sum) == 0) {
+                    known.remove(thread);
+                    running.remove(thread);
+                    resting.remove(thread);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}
