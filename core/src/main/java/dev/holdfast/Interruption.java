@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code end()} waits while INTERRUPTING, which is a few instructions long. Afterwards the flag is as it would be
  * without this interruption: what others have set before it stays; where an {@link #outer} interruption of the same thread
- * has come meanwhile, whose flag the inner one cleared, it is set again; and where work ends with an
+ * has come meanwhile, the flag is set again for that; and where work ends with an
  * {@link InterruptedException} although this interruption's own flag is still up, the exception was somebody else's, and the flag
  * stays for him. Limit: a thread has one flag only, so an interrupt by another thread that comes after this one, and before the
  * work has noticed either, is taken for this one.
@@ -88,13 +88,16 @@ class Interruption extends TimerEntry implements Runnable {
     final boolean end(@Nullable Throwable failure) {
         boolean inTime = compareAndSet(RUNNING, OVER);
         Interruptions.pop(this);
-        if (!inTime && settled() == INTERRUPTED) {
-            boolean stillUp = Thread.interrupted();
+        if (!inTime) {
+            if (settled() == INTERRUPTED) {
+                boolean stillUp = Thread.interrupted();
+                if (stillUp && failure instanceof InterruptedException) {
+                    thread.interrupt();
+                }
+            }
+            // What the work made of an interrupt that was an outer one's is not seen any more.
             for (Interruption around = outer; around != null; around = around.outer) {
                 around.renew();
-            }
-            if (stillUp && failure instanceof InterruptedException) {
-                thread.interrupt();
             }
         }
         return inTime;

@@ -69,6 +69,9 @@ public interface ThreadContext {
     /**
      * Carries the value of a {@link ThreadLocal}. Where there was none, it is removed, not set to {@code null}.
      *
+     * <p>Not for variables with an initial value ({@link ThreadLocal#withInitial}): nobody can ask such a one whether it has a value
+     * without giving it one, so that each thread that it comes to would keep one. For those: {@link #clearing}.
+     *
      * @param <V> the value's type
      * @param local the variable
      * @return a context
@@ -81,6 +84,25 @@ public interface ThreadContext {
                 V before = local.get();
                 set(local, captured);
                 return () -> set(local, before);
+            };
+        };
+    }
+
+    /**
+     * Carries the value of a {@link ThreadLocal}, and leaves none behind: afterwards the thread has none, whatever it had before. For
+     * variables with an initial value, and others that threads of a pool have no value of their own for.
+     *
+     * @param <V> the value's type
+     * @param local the variable
+     * @return a context
+     */
+    static <V> ThreadContext clearing(ThreadLocal<V> local) {
+        Require.nonNull(local, "local");
+        return () -> {
+            V captured = local.get();
+            return () -> {
+                set(local, captured);
+                return local::remove;
             };
         };
     }

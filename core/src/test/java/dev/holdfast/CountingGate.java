@@ -4,7 +4,7 @@ package dev.holdfast;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A gate that lets everybody in, or nobody, and counts. */
-final class CountingGate extends Gate {
+class CountingGate extends Gate {
     final AtomicInteger entered = new AtomicInteger();
     final AtomicInteger left = new AtomicInteger();
     volatile boolean shut;

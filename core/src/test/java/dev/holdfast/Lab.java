@@ -524,6 +524,8 @@ final class Lab {
     /** A deadline that is nothing but one, in any environment. */
     static final class Limit extends Deadline {
         Executor executor;
+        boolean interrupts = true;
+        final AtomicInteger passed = new AtomicInteger();
         private final long limit;
 
         Limit(Environment environment, long limit) {
@@ -537,12 +539,22 @@ final class Lab {
         }
 
         @Override
+        protected void passed() {
+            passed.incrementAndGet();
+        }
+
+        @Override
         protected RuntimeException exceeded(long nanos) {
             return new Exceeded(name(), nanos);
         }
 
         @Override
         protected void kept() {}
+
+        @Override
+        protected boolean interrupts() {
+            return interrupts;
+        }
 
         @Override
         protected Executor executor() {

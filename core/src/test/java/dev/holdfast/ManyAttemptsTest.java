@@ -23,41 +23,6 @@ class ManyAttemptsTest {
         private static final long serialVersionUID = 1L;
     };
 
-    /** Goes again so many times, at once or after a nanosecond, and keeps nothing. */
-    private static final class Again extends Loop<Object> {
-        private final int attempts;
-        private final long delay;
-
-        Again(Environment environment, int attempts, long delay) {
-            super("again", environment);
-            this.attempts = attempts;
-            this.delay = delay;
-        }
-
-        @Override
-        protected Classifier<? super Object> classifier() {
-            return Classifier.standard();
-        }
-
-        @Override
-        protected void succeeded(int number) {}
-
-        @Override
-        protected long next(int attempt, long previous, Object value, Throwable failure, long now, long nanosLeft) {
-            return attempt == attempts ? STOP : delay;
-        }
-
-        @Override
-        protected long maxNanos() {
-            return NO_LIMIT;
-        }
-
-        @Override
-        protected Object gaveUp(Object value, int number) {
-            return value;
-        }
-    }
-
     private final VirtualTime time = VirtualTime.create();
     private final AtomicInteger attempts = new AtomicInteger();
     private final FifoGate gate = new FifoGate(time, 1, 0);

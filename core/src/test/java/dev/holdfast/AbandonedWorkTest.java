@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import static dev.holdfast.Lab.ms;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Work that notices no interrupt: what others learn of its deadline, and how it is ended. */
+@Timeout(60)
+class AbandonedWorkTest {
+    private static final Environment SYSTEM = Environment.system();
+
+    private final ExecutorService pool = Executors.newCachedThreadPool();
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void end() {
+        pool.shutdownNow();
+        assertThat(Thread.interrupted()).as("stray flag").isFalse();
+    }
+
+    private static Lab.Limit limit(long millis) {
+        return new Lab.Limit(SYSTEM, ms(millis).toNanos());
+    }
+
+    private static void await(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                latch.await();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                return;
+            } catch (InterruptedException deaf) {
+                interrupted = true;
+            }
+        }
+    }
+
+    private void until(Checked.Supplier<Boolean, RuntimeException> holds) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!holds.get()) {
+            assertThat(System.nanoTime() - end).as("%s", seen).isNegative();
+            Thread.onSpinWait();
+        }
+    }
+
+    private final class Watched extends CountingGate {
+        private final boolean holds;
+
+        Watched(String name, boolean holds) {
+            super(name, SYSTEM);
+            this.holds = holds;
+        }
+
+        @Override
+        protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+            seen.add(name() + " " + ending);
+            return super.exit(stamp, ending, now, elapsedNanos);
+        }
+
+        @Override
+        protected boolean holdsUntilWorkEnds() {
+            return holds;
+        }
+    }
+
+    @Test
+    @DisplayName("R2 a passed deadline is counted, told and learned of by gates around it while deaf work still holds its caller")
+    void toldAtTheDeadline() throws Exception {
+        Watched far = new Watched("far", false);
+        Watched near = new Watched("near", false);
+        Watched work = new Watched("work", true);
+        Watched inside = new Watched("inside", false);
+        Lab.Limit limit = limit(30);
+        limit.on(Event.TimedOut.class, event -> seen.add("told " + event.call().attempt()));
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Pipeline<Object> pipeline =
+                Pipeline.of(new Watched("outermost", false), new Again(SYSTEM, 2, 0), far, near, work, limit, inside);
+        Thread caller = new Thread(() -> thrown.set(catchThrowable(() -> pipeline.run(() -> await(end)))));
+        caller.start();
+        until(() -> seen.contains("far FAILURE"));
+        assertThat(seen).containsExactly("told 1", "near FAILURE", "far FAILURE");
+        assertThat(limit.passed).hasValue(1);
+        assertThat(caller.isAlive()).isTrue();
+        assertThat(far.counts()).isEqualTo(new CallCounts(0, 1, 0, 0, 0));
+
+        seen.clear();
+        end.countDown();
+        caller.join();
+        // The second attempt ends at once.
+        assertThat(thrown.get()).isNull();
+        assertThat(seen).containsExactly(
+                "inside SUCCESS", "work FAILURE", "inside SUCCESS", "work SUCCESS", "near SUCCESS", "far SUCCESS",
+                "outermost SUCCESS");
+        assertThat(limit.passed).hasValue(1);
+        assertThat(List.of(far, near, work, inside)).allMatch(gate -> gate.entered.get() == gate.left.get());
+    }
+
+    @Test
+    @DisplayName("R2 a gate that waited for its turn, and one further out, are told like others; five in a row as well")
+    void toldAfterWaits() throws Exception {
+        Watched first = new Watched("first", false);
+        FifoGate queueing = new FifoGate(SYSTEM, 1, TimeUnit.HOURS.toNanos(1));
+        Pipeline<Object> pipeline = Pipeline.of(first, queueing, new Watched("third", false), new Watched("fourth", false),
+                new Watched("fifth", false), new Watched("sixth", false), limit(30));
+        CountDownLatch end = new CountDownLatch(1);
+        Permit permit = queueing.acquire();
+        Thread caller = new Thread(() -> catchThrowable(() -> pipeline.run(() -> await(end))));
+        caller.start();
+        until(() -> !queueing.queue.isEmpty());
+        permit.succeeded();
+        until(() -> seen.contains("first FAILURE"));
+        assertThat(seen).containsExactly("sixth FAILURE", "fifth FAILURE", "fourth FAILURE", "third FAILURE", "first FAILURE");
+        assertThat(queueing.available).hasValue(1);
+        end.countDown();
+        caller.join();
+        assertThat(seen).hasSize(5);
+        assertThat(queueing.available).hasValue(1);
+    }
+
+    @Test
+    @DisplayName("R1 a deadline that does not interrupt lets work run to its end, and is a timeout all the same")
+    void withoutInterrupt() {
+        Lab.Limit limit = limit(20);
+        limit.interrupts = false;
+        Watched outside = new Watched("outside", false);
+        assertThatThrownBy(() -> Pipeline.of(outside, limit).run(() -> {
+            until(() -> seen.contains("outside FAILURE"));
+            seen.add("flag " + Thread.currentThread().isInterrupted());
+        })).isInstanceOf(Lab.Exceeded.class);
+        assertThat(seen).containsExactly("outside FAILURE", "flag false");
+
+        limit.executor = pool;
+        CountDownLatch end = new CountDownLatch(1);
+        CompletableFuture<Boolean> flag = new CompletableFuture<>();
+        assertThatThrownBy(() -> limit.run(() -> {
+            await(end);
+            flag.complete(Thread.currentThread().isInterrupted());
+        })).isInstanceOf(Lab.Exceeded.class);
+        end.countDown();
+        assertThat(flag.orTimeout(20, TimeUnit.SECONDS).join()).isFalse();
+    }
+
+    @Test
+    @DisplayName("R3 a hook ends deaf work at the deadline, on the caller's thread and on an executor, off the timer's thread")
+    void hookAtADeadline() {
+        for (boolean elsewhere : new boolean[] {false, true}) {
+            for (boolean interrupts : new boolean[] {true, false}) {
+                Lab.Limit limit = limit(20);
+                limit.executor = elsewhere ? pool : null;
+                limit.interrupts = interrupts;
+                CountDownLatch end = new CountDownLatch(1);
+                AtomicReference<String> thread = new AtomicReference<>();
+                CompletableFuture<String> ended = new CompletableFuture<>();
+                assertThatThrownBy(() -> limit.callWith(call -> {
+                    call.onAbandon(() -> {
+                        thread.set(Thread.currentThread().getName());
+                        end.countDown();
+                    });
+                    await(end);
+                    ended.complete("ended");
+                    return "late";
+                })).isInstanceOf(Lab.Exceeded.class);
+                assertThat(ended.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo("ended");
+                assertThat(thread.get()).startsWith("holdfast-").doesNotContain("timer");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R3 a hook runs when the deadline of another call around this one passes, or its caller's thread is interrupted")
+    void hookFromOutside() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        CountingGate gate = new CountingGate("g", SYSTEM);
+        assertThatThrownBy(() -> limit(20).run(() -> gate.callWith(call -> {
+            call.onAbandon(end::countDown);
+            await(end);
+            return "late";
+        }))).isInstanceOf(Lab.Exceeded.class);
+
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch hooked = new CountDownLatch(1);
+        AtomicReference<String> result = new AtomicReference<>();
+        Thread caller = new Thread(() -> result.set(gate.callWith(call -> {
+            call.onAbandon(hooked::countDown);
+            begun.countDown();
+            while (hooked.getCount() > 0) {
+                Thread.onSpinWait();
+            }
+            return "flag " + Thread.currentThread().isInterrupted();
+        })));
+        caller.start();
+        begun.await();
+        caller.interrupt();
+        caller.join();
+        assertThat(result).hasValue("flag true");
+    }
+
+    @Test
+    @DisplayName("R3 asynchronous: a hook runs at a deadline and when the future is cancelled, also while the body runs")
+    void hookOfAsynchronousCalls() {
+        for (boolean cancels : new boolean[] {true, false}) {
+            for (boolean body : new boolean[] {true, false}) {
+                CountDownLatch end = new CountDownLatch(1);
+                CountDownLatch begun = new CountDownLatch(1);
+                CountingGate gate = new CountingGate("g", SYSTEM) {
+                    @Override
+                    protected Executor executor() {
+                        return pool;
+                    }
+                };
+                CompletableFuture<Object> future = Pipeline.of(limit(cancels ? 60_000 : 20), gate).callAsyncWith(call -> {
+                    call.onAbandon(end::countDown);
+                    begun.countDown();
+                    if (body) {
+                        await(end);
+                    }
+                    return new CompletableFuture<>();
+                });
+                until(() -> begun.getCount() == 0);
+                if (cancels) {
+                    future.cancel(true);
+                }
+                until(() -> end.getCount() == 0);
+                assertThat(catchThrowable(future::join)).isNotNull();
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R3 hooks of work that has ended never run; each runs once; what one throws keeps no other from running")
+    void hooksRunOnce() throws Exception {
+        AtomicInteger ran = new AtomicInteger();
+        CountingGate gate = new CountingGate("g", SYSTEM);
+        AtomicReference<Call> kept = new AtomicReference<>();
+        assertThatThrownBy(() -> limit(30).run(() -> {
+            gate.callWith(call -> {
+                kept.set(call);
+                call.onAbandon(ran::incrementAndGet);
+                return "ended in time";
+            });
+            kept.get().onAbandon(ran::incrementAndGet);
+            new Again(SYSTEM, 3, 0).callWith(call -> {
+                call.onAbandon(ran::incrementAndGet);
+                if (call.attempt() < 3) {
+                    throw new IllegalStateException();
+                }
+                return "third";
+            });
+            await(new CountDownLatch(0));
+            long end = System.nanoTime() + ms(60).toNanos();
+            while (System.nanoTime() - end < 0) {
+                Thread.onSpinWait();
+            }
+        })).isInstanceOf(Lab.Exceeded.class);
+        CompletableFuture<Object> done = gate.callAsyncWith(call -> {
+            call.onAbandon(ran::incrementAndGet);
+            return CompletableFuture.completedFuture("x");
+        });
+        done.cancel(true);
+
+        CountDownLatch both = new CountDownLatch(2);
+        CompletableFuture<Object> cancelled = gate.callAsyncWith(call -> {
+            call.onAbandon(() -> {
+                both.countDown();
+                throw new IllegalStateException("hook");
+            });
+            call.onAbandon(both::countDown);
+            kept.set(call);
+            return new CompletableFuture<>();
+        });
+        cancelled.cancel(true);
+        cancelled.cancel(true);
+        assertThat(both.await(20, TimeUnit.SECONDS)).isTrue();
+        kept.get().onAbandon(() -> seen.add(Thread.currentThread().getName()));
+        assertThat(seen).as("given up already: at once").containsExactly(Thread.currentThread().getName());
+        assertThat(ran).hasValue(0);
+    }
+
+    // ---- The end of an environment --------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("R5 when an environment closes waits end at once, no further attempt starts, and work under way goes on")
+    @SuppressWarnings("try") // closes it by hand, twice
+    void closing() throws Exception {
+        try (Environment environment = Environment.builder().build()) {
+            FifoGate gate = new FifoGate(environment, 1, TimeUnit.HOURS.toNanos(1));
+            Again again = new Again(environment, 5, TimeUnit.HOURS.toNanos(1));
+            AtomicInteger attempts = new AtomicInteger();
+            Permit permit = gate.acquire();
+            CompletableFuture<Object> queued = gate.callAsync(CompletableFuture::new);
+            CompletableFuture<Object> delayed = again.callAsync(() -> {
+                attempts.incrementAndGet();
+                return CompletableFuture.failedFuture(new IllegalStateException("first"));
+            });
+            CompletableFuture<Throwable> blockingQueued = new CompletableFuture<>();
+            CompletableFuture<Throwable> blockingDelayed = new CompletableFuture<>();
+            Thread one = new Thread(() -> blockingQueued.complete(catchThrowable(() -> gate.run(() -> {}))));
+            Thread two = new Thread(() -> blockingDelayed.complete(catchThrowable(() -> again.run(() -> {
+                throw new IllegalStateException("first");
+            }))));
+            CompletableFuture<Object> stage = new CompletableFuture<>();
+            CompletableFuture<Object> underWay =
+                    Pipeline.of(new Lab.Limit(environment, ms(60_000).toNanos()), new CountingGate("g", environment))
+                            .callAsync(() -> stage);
+            one.start();
+            two.start();
+            until(() -> gate.queue.size() == 2 && two.getState() == Thread.State.TIMED_WAITING);
+
+            environment.close();
+            environment.close();
+
+            for (CompletableFuture<Object> waiting : List.of(queued, delayed)) {
+                assertThatThrownBy(() -> waiting.get(20, TimeUnit.SECONDS))
+                        .cause()
+                        .isInstanceOf(UnavailableException.class)
+                        .hasMessageEndingWith("does not wait: its environment is closed");
+            }
+            assertThat(blockingQueued.get(20, TimeUnit.SECONDS)).isInstanceOf(UnavailableException.class);
+            assertThat(blockingDelayed.get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(UnavailableException.class)
+                    .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(1));
+            assertThat(attempts).hasValue(1);
+            assertThat(gate.counts().abandoned()).isEqualTo(2);
+            assertThat(gate.queue).isEmpty();
+            permit.succeeded();
+
+            assertThatThrownBy(() -> new Again(environment, 5, 0).run(() -> {
+                attempts.incrementAndGet();
+                throw new IllegalStateException();
+            })).isInstanceOf(UnavailableException.class);
+            assertThat(attempts).hasValue(2);
+            permit = gate.acquire();
+            assertThatThrownBy(() -> gate.run(() -> {})).isInstanceOf(UnavailableException.class);
+            assertThatThrownBy(() -> gate.callAsync(CompletableFuture::new).join())
+                    .hasCauseInstanceOf(UnavailableException.class);
+            permit.succeeded();
+            assertThat(gate.<Object>call(() -> "no wait, no matter")).isEqualTo("no wait, no matter");
+            stage.complete("under way");
+            assertThat(underWay.get(20, TimeUnit.SECONDS)).isEqualTo("under way");
+        }
+        assertThat(Environment.system().isClosed()).isFalse();
+        Environment.system().close();
+        assertThat(Environment.system().isClosed()).isFalse();
+    }
+}
