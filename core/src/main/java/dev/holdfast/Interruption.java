@@ -103,11 +103,11 @@ class Interruption extends TimerEntry implements Runnable {
         return inTime;
     }
 
-    /** The flag of this interruption may have been cleared by one inside of it. */
+    /** The flag of this interruption may have been cleared by one inside of it, or by the work. */
     private void renew() {
         int state = settled();
-        if (state == INTERRUPTED || state == FOREIGN) {
-            // From now on the flag is this one's, whoever set it first: the inner one has taken that back.
+        if ((state == INTERRUPTED || state == FOREIGN) && !thread.isInterrupted()) {
+            // From now on the flag is this one's, whoever set it first: he has taken it back, or has been answered.
             set(INTERRUPTED);
             thread.interrupt();
         }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A thread-local, which is gone when the outermost of them has returned.
  */
 final class Nesting {
-    private static final int DEEPEST = 32;
+    /** A level takes 6 KiB of stack and more in code that is not compiled yet; the smallest stacks in use have some 100 KiB. */
+    private static final int DEEPEST = 8;
 
     private static final ThreadLocal<int @Nullable []> DEPTH = new ThreadLocal<>();
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class UnavailableException extends RejectedException {
     private static final long serialVersionUID = 1L;
 
+    /** What was not there, as the message tells it. */
     private final String reason;
 
     UnavailableException(String policy, String reason, @Nullable Throwable cause) {

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class InterruptionTest {
@@ -146,6 +148,28 @@ class InterruptionTest {
         assertThat(Thread.currentThread().isInterrupted()).isTrue();
         assertThat(outermost.end(null)).isFalse();
         assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "1", "2", "01", "10", "02", "20", "12", "21", "012", "021", "102", "120", "201", "210"})
+    @DisplayName("TO-3 an interrupt that came before those of three deadlines stays, unless the work answers it")
+    void foreignBeforeNested(String order) {
+        for (int answered = 0; answered <= order.length() + 1; answered++) {
+            List<Interruption> nested = List.of(begun(), begun(), begun());
+            Thread.currentThread().interrupt();
+            for (int i = 0; i <= order.length(); i++) {
+                if (i == answered) {
+                    assertThat(Thread.interrupted()).isTrue();
+                }
+                if (i < order.length()) {
+                    nested.get(order.charAt(i) - '0').interrupt();
+                }
+            }
+            for (int i = 2; i >= 0; i--) {
+                assertThat(nested.get(i).end(null)).isEqualTo(!order.contains("" + i));
+            }
+            assertThat(Thread.interrupted()).as("%s, answered at %s", order, answered).isEqualTo(answered > order.length());
+        }
     }
 
     @Test
