@@ -89,11 +89,21 @@ final class AbandonHooks {
             if (state.compareAndSet(now, ABANDONED)) {
                 List<Runnable> hooks = (List<Runnable>) now;
                 if (!hooks.isEmpty()) {
-                    HandOver.to(environment, () -> hooks.forEach(AbandonHooks::run));
+                    HandOver.to(environment, () -> runAll(hooks));
                 }
                 return;
             }
             now = state.get();
+        }
+    }
+
+    private void runAll(List<Runnable> hooks) {
+        for (Runnable hook : hooks) {
+            // What it would end belongs to others once the work has ended: a connection that is back in its pool.
+            if (state.get() == ENDED) {
+                return;
+            }
+            run(hook);
         }
     }
 

@@ -46,7 +46,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     @Nullable Throwable failure;
     /** A recovery's steps, of which the next is to be tried. */
     private @Nullable Substitutes substitutes;
-    /** Where the rest of the call runs, when it is not there yet. */
+    /** Where the work of the gate that was entered last runs, when the call is not there yet. */
     private @Nullable Executor hop;
     /** A stage of work that was given up and goes on all the same. */
     @Nullable CompletionStage<?> abandoned;
@@ -155,6 +155,10 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         boolean owned = true;
         while (owned) {
             try {
+                if (signal != null && onGatesThread) {
+                    goElsewhere();
+                    return;
+                }
                 if (signal != null) {
                     signal = null;
                     AsyncUnwinding.unwind(this);
@@ -185,16 +189,21 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     private boolean hop() {
         Executor elsewhere = Require.nonNull(hop, "hop");
         hop = null;
-        return suspend(elsewhere == OWN ? new AsyncWait.ForOwnThread(this) : new AsyncWait.ForThread(this, elsewhere));
+        return suspend(new AsyncWait.ForThread(this, elsewhere));
     }
-
-    /** Stands for the environment's threads. */
-    static final Executor OWN = task -> {
-        throw new AssertionError(task);
-    };
 
     void hopTo(Executor elsewhere) {
         hop = elsewhere;
+    }
+
+    /** The rest of the call is no work of the gate's: its thread goes back first, and then its permit. */
+    private boolean goElsewhere() {
+        onGatesThread = false;
+        HandOver.to(chain.environment, () -> {
+            isOnOwnThread(true);
+            resume(null);
+        });
+        return false;
     }
 
     @Override
@@ -242,15 +251,16 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     private boolean leave(int level) throws Throwable {
         switch (chain.kinds[level]) {
+            case Chain.HAND_OFF:
+                if (onGatesThread) {
+                    depth = level + 1;
+                    return goElsewhere();
+                }
+                gates.leave(this, level, chain.gates[level]);
+                return true;
             case Chain.GATE:
             case Chain.GATES:
-            case Chain.HAND_OFF:
                 gates.leave(this, level, chain.gates[level]);
-                if (onGatesThread && chain.kinds[level] == Chain.HAND_OFF) {
-                    // The thread goes back together with the permit: what comes now is no work of this gate's.
-                    onGatesThread = false;
-                    hop = OWN;
-                }
                 return true;
             case Chain.LOOP:
                 gates.stop = Gate.NO_TIME;

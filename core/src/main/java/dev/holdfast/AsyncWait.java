@@ -290,33 +290,6 @@ abstract class AsyncWait implements Runnable {
         }
     }
 
-    /** For a thread of the environment's. */
-    static final class ForOwnThread extends AsyncWait {
-        ForOwnThread(AsyncEngine<?> engine) {
-            super(engine);
-        }
-
-        @Override
-        void setUp(AsyncEngine<?> of) {
-            handOver();
-        }
-
-        @Override
-        void takeOver(AsyncEngine<?> of) {
-            // Nothing was asked for but a thread.
-        }
-
-        @Override
-        void undo(AsyncEngine<?> of, boolean interrupts) {
-            // A task that is run later finds the engine elsewhere and does nothing.
-        }
-
-        @Override
-        void breakOff(AsyncEngine<?> of, Throwable thrown) {
-            // The call goes on all the same: what it has come to stands.
-        }
-    }
-
     /** For a thread of a gate's own executor. */
     static final class ForThread extends AsyncWait {
         private final Executor executor;

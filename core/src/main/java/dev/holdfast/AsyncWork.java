@@ -21,10 +21,12 @@ final class AsyncWork extends AsyncWait {
     /** Complete when work that was given up has ended. */
     private final CompletableFuture<@Nullable Object> workEnd = new CompletableFuture<>();
     private volatile boolean interrupts = true;
+    private final Environment environment;
 
     AsyncWork(AsyncEngine<?> engine, @Nullable Substitutes substitutes) {
         super(engine);
         this.substitutes = substitutes;
+        this.environment = engine.chain.environment;
     }
 
     /** Runs the code; {@code true} if the call is still this thread's, and has gone on. */
@@ -57,24 +59,27 @@ final class AsyncWork extends AsyncWait {
     }
 
     private void tooLate(Chain chain, @Nullable CompletionStage<?> stage, @Nullable Throwable failure) {
-        if (failure != null) {
-            workEnd.completeExceptionally(failure);
-        } else if (stage == null) {
-            workEnd.complete(null);
-        } else {
-            Stages.cancel(chain, stage, interrupts);
-            try {
-                stage.whenComplete((result, thrown) -> {
-                    if (thrown == null) {
-                        workEnd.complete(result);
-                    } else {
-                        workEnd.completeExceptionally(thrown);
-                    }
-                });
-            } catch (Throwable broken) {
-                workEnd.completeExceptionally(broken);
-            }
+        if (failure != null || stage == null) {
+            ended(null, failure);
+            return;
         }
+        Stages.cancel(chain, stage, interrupts);
+        try {
+            stage.whenComplete(this::ended);
+        } catch (Throwable broken) {
+            ended(null, broken);
+        }
+    }
+
+    /** Its gates are left now; not on a thread of theirs, which a listener may need while it runs. */
+    private void ended(@Nullable Object result, @Nullable Throwable failure) {
+        HandOver.to(environment, () -> {
+            if (failure == null) {
+                workEnd.complete(result);
+            } else {
+                workEnd.completeExceptionally(failure);
+            }
+        });
     }
 
     @Override

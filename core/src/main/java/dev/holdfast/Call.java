@@ -127,8 +127,8 @@ public final class Call {
      * }</pre>
      *
      * <p>Each hook runs once at most, on one of the environment's threads, also if it is added when the work has been given up
-     * already: then at once, on the thread that adds it. When the work has ended, hooks are dropped and never run. What a hook throws
-     * is logged. An interrupt of the thread of a blocking call is noticed within 20 ms.
+     * already: then at once, on the thread that adds it. When the work has ended, hooks are dropped: none begins to run any more; one that
+     * runs at that moment goes on. What a hook throws is logged. An interrupt of the thread of a blocking call is noticed within 20 ms.
      *
      * <p>Without effect on a context that a listener or a policy got, and not the work.
      *

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  *   timer ─▶ interrupts the thread ─▶ hands over ─▶ tells: the deadline counts, gates around it learn of it, hooks run
  *                                                     │ one compare-and-set decides who tells, once
  *   the work ends ── in time ──▶ its outcome          │
- *        └────────── too late ─▶ tells, unless that has been done ─▶ the gates around it are left, unless they have been
+ *        └────────── too late ─▶ tells, or waits until it is told ─▶ the gates around it are left, unless they have been
  * </pre>
  *
  * <p>So what others have to know of a passed deadline they know then, also if the work notices nothing and holds its thread.
@@ -24,9 +24,8 @@ final class DeadlineScope extends Interruption {
     private static final Logger LOG = LoggerFactory.getLogger(Deadline.class);
 
     private static final int UNTOLD = 0;
-    private static final int COPYING = 1;
-    private static final int TOLD_BY_TIMER = 2;
-    private static final int TOLD_BY_CALLER = 3;
+    private static final int BEING_TOLD = 1;
+    private static final int TOLD = 2;
     private static final VarHandle TELLING;
 
     static {
@@ -70,36 +69,33 @@ final class DeadlineScope extends Interruption {
     /** On a thread that has time for it. */
     private void tell() {
         abandonHooks();
-        if (!TELLING.compareAndSet(this, UNTOLD, COPYING)) {
-            return;
+        if (TELLING.compareAndSet(this, UNTOLD, BEING_TOLD)) {
+            Frame of = frame;
+            if (of == null) {
+                tryTo(deadline::passed);
+            } else {
+                Carried.within(of.context, of.chain.name, () -> tell(of));
+            }
+            telling = TOLD;
+            SystemEnvironment.SHARED.wake(thread);
         }
-        Frame of = frame;
-        if (of == null) {
-            telling = TOLD_BY_TIMER;
-            tryTo(deadline::passed);
-            return;
-        }
-        int from = of.chain.guardedFrom(level);
-        long limit = of.limit(level);
-        long[] stamps = new long[level - from];
-        long[] starts = new long[level - from];
-        for (int i = from; i < level; i++) {
-            stamps[i - from] = of.stamp(i);
-            starts[i - from] = of.start(i);
-        }
-        Call call = of.callInside(level);
-        telling = TOLD_BY_TIMER;
-        Carried.within(of.context, of.chain.name, () -> tell(of.chain, limit, from, stamps, starts, call));
     }
 
-    private void tell(Chain chain, long limit, int from, long[] stamps, long[] starts, @Nullable Call call) {
+    /** While the call is inside of the deadline, what the frame knows of the levels around it stays. */
+    private void tell(Frame of) {
+        Call call = of.callInside(level);
+        long limit = of.limit(level);
         tryTo(() -> deadline.tellPassed(limit, call));
-        RuntimeException exceeded = deadline.exceeded(limit);
+        tryTo(() -> tellGates(of, call, deadline.exceeded(limit)));
+    }
+
+    private void tellGates(Frame of, @Nullable Call call, RuntimeException exceeded) {
+        int from = of.chain.guardedFrom(level);
         for (int i = level - 1; i >= from; i--) {
-            Gate gate = chain.gates[i];
+            Gate gate = of.chain.gates[i];
             if (!gate.holdsUntilWorkEnds()) {
-                long stamp = stamps[i - from];
-                long start = starts[i - from];
+                long stamp = of.stamp(i);
+                long start = of.start(i);
                 tryTo(() -> gate.leave(stamp, null, exceeded, start, Gate.NO_TIME, call));
             }
         }
@@ -127,17 +123,30 @@ final class DeadlineScope extends Interruption {
             deadline.kept();
             return null;
         }
-        if (TELLING.compareAndSet(this, UNTOLD, TOLD_BY_CALLER)) {
+        if (TELLING.compareAndSet(this, UNTOLD, TOLD)) {
             deadline.tellPassed(limit, Frame.callOf(frame));
         } else {
-            while (telling == COPYING) {
-                Thread.onSpinWait();
-            }
+            awaitTold();
             if (frame != null) {
                 frame.told(frame.chain.guardedFrom(level));
             }
         }
         return deadline.exceeded(limit);
+    }
+
+    /** Who has its call back finds it counted, and its listeners told. */
+    private void awaitTold() {
+        boolean interrupted = false;
+        while (telling != TOLD) {
+            try {
+                SystemEnvironment.SHARED.await(() -> telling == TOLD, Long.MAX_VALUE);
+            } catch (InterruptedException byOthers) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            thread.interrupt();
+        }
     }
 
     /** Whether the time is over although the timer has not said so: it may be late. */

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 abstract class Delivery extends AtomicInteger implements Runnable {
     private static final long serialVersionUID = 1L;
     private static final int UNDER_WAY = 0;
-    private static final int TAKEN = 1;
+    /** What comes after it is up to the task. */
+    static final int TAKEN = 1;
 
     private static final long FIRST_LOOK = 100_000_000;
     private static final long LAST_LOOK = 10_000_000_000L;

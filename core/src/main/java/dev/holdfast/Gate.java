@@ -320,6 +320,15 @@ public abstract non-sealed class Gate extends Policy<Object> {
         return now == NO_TIME ? now + 1 : now;
     }
 
+    /** A reading for what should know it and can do without: a clock that throws does so again where it is needed. */
+    static long readingOrNone(Environment environment) {
+        try {
+            return reading(environment);
+        } catch (Throwable broken) {
+            return NO_TIME;
+        }
+    }
+
     private static long elapsed(long start, long stop) {
         return start == NO_TIME || stop == NO_TIME ? -1 : Math.max(0, stop - start);
     }

@@ -10,16 +10,20 @@ import org.jspecify.annotations.Nullable;
  * The inner part of a blocking call that runs on an executor while its caller waits.
  *
  * <pre>
- *   on its way ── arrives ──▶ runs under an Interruption ──▶ done
- *       │                        └ the caller goes: interrupted, its outcome is not seen
- *       ├──────── the caller goes: never starts
- *       └──────── the executor refuses or loses it: the caller is refused
+ *   UNDER WAY ── arrives ──▶ TAKEN: runs under an Interruption ──▶ DONE: the caller goes on, and leaves the gate
+ *       │                      └ the caller goes ──▶ LEFT: interrupted, its outcome is not seen; the gate is left when it ends
+ *       ├──────── the caller goes ──▶ TAKEN: never starts
+ *       └──────── the executor refuses or loses it ──▶ DONE: the caller is refused
  * </pre>
  *
- * <p>The gate that owns the executor is left when the work has ended, not when the caller goes: it limits work.
+ * <p>The gate that owns the executor is left when the work has ended, not when the caller goes: it limits work. Where the caller is
+ * still there, it is he who leaves. Either way the thread is free before the permit is, and no listener holds it.
  */
 final class HandOff extends Delivery {
     private static final long serialVersionUID = 1L;
+    private static final int DONE = TAKEN + 1;
+    private static final int LEFT_QUIETLY = TAKEN + 2;
+    private static final int LEFT = TAKEN + 3;
 
     private final transient Chain chain;
     private final int from;
@@ -28,22 +32,22 @@ final class HandOff extends Delivery {
     private transient @Nullable Object a;
     private transient @Nullable Object b;
     private transient @Nullable Frame frame;
-    private final transient @Nullable Gate gate;
+    /** {@code null} for a deadline's executor, and when the gate has been left. */
+    private transient @Nullable Gate gate;
     private final transient Thread caller = Thread.currentThread();
     private final transient ThreadContext.@Nullable Snapshot context;
 
     private long stamp;
     private long start;
+    private long stop = Gate.NO_TIME;
     /** By the environment's clock, where {@link #limited}. */
     private long until;
 
     private boolean limited;
     private transient Environment.Errand errand = Environment.Errand.UNNOTICED;
     private transient volatile @Nullable Interruption running;
-    private volatile boolean abandoned;
     private transient @Nullable Object value;
     private transient @Nullable Throwable failure;
-    private volatile boolean done;
 
     HandOff(
             Chain chain,
@@ -87,24 +91,29 @@ final class HandOff extends Delivery {
             if (take()) {
                 RejectedException refusal = refused(thrown);
                 forget();
+                errand.ended();
                 throw refusal;
             }
         }
     }
 
     private RejectedException refused(Throwable thrown) {
-        return gate == null
+        Gate refusing = gate;
+        gate = null;
+        return refusing == null
                 ? UnavailableException.noThread(chain.policies[from - 1].name(), thrown)
-                : gate.turnAway(stamp, start, thrown, Frame.callOf(frame));
+                : refusing.turnAway(stamp, start, thrown, Frame.callOf(frame));
     }
+
+    // ---- The executor's thread ------------------------------------------------------------------------------------
 
     @Override
     void arrived() {
         Interruption interruption = new Bounded();
         interruption.begin();
         running = interruption;
-        if (abandoned) {
-            interruption.interrupt();
+        if (get() != TAKEN) {
+            giveUp(interruption);
         }
         errand.begins();
         ThreadContext.Restored restored = null;
@@ -115,32 +124,53 @@ final class HandOff extends Delivery {
             failure = thrown;
         }
         interruption.end(failure);
-        leave(failure);
+        running = null;
+        stop = gate == null ? Gate.NO_TIME : Gate.readingOrNone(chain.environment);
         Carried.close(restored);
-        ended();
+        if (isLeftToCaller()) {
+            return;
+        }
+        if (gate != null) {
+            HandOver.aside(chain.environment, () -> Carried.within(context, chain.name, this::leave));
+        }
+        errand.ended();
     }
 
     @Override
     void lost() {
         failure = refused(new RejectedExecutionException("the executor has lost the task"));
-        ended();
+        isLeftToCaller();
     }
 
-    private void ended() {
-        done = true;
+    /** It is done. From here on, all is the caller's if he is still there. */
+    private boolean isLeftToCaller() {
+        Environment.Errand ended = errand;
+        if (!compareAndSet(TAKEN, DONE)) {
+            return false;
+        }
         chain.environment.wake(caller);
-        forget();
+        ended.ended();
+        return true;
     }
 
-    /** The executor may keep the task for long, and the caller its interruption. */
+    private void leave() {
+        Gate left = gate;
+        gate = null;
+        if (left != null) {
+            try {
+                left.leave(stamp, value, failure, start, stop, Frame.callOf(frame));
+            } catch (Throwable broken) {
+                failure = Failures.replacing(failure, broken);
+            }
+        }
+    }
+
+    /** The executor may keep the task for long. */
     private void forget() {
         work = null;
         a = null;
         b = null;
         frame = null;
-        running = null;
-        errand.ended();
-        errand = Environment.Errand.UNNOTICED;
     }
 
     // ---- The caller -----------------------------------------------------------------------------------------------
@@ -155,13 +185,12 @@ final class HandOff extends Delivery {
     @Nullable Object await(Deadline deadline, long limit, @Nullable Call call) throws Throwable {
         boolean inTime;
         try {
-            inTime = await(deadline, limit);
+            inTime = await(deadline, limit) || !leaves(deadline.interrupts());
         } catch (Throwable thrown) {
             deadline.kept();
             throw thrown;
         }
         if (!inTime) {
-            abandon(deadline.interrupts());
             deadline.tellPassed(limit, call);
             throw deadline.exceeded(limit);
         }
@@ -173,8 +202,7 @@ final class HandOff extends Delivery {
         try {
             chain.environment.await(this::isDone, limit);
         } catch (Throwable thrown) {
-            if (!isDone()) {
-                abandon(true);
+            if (leaves(true)) {
                 throw Failures.cutShort(policy, thrown, null);
             }
             if (thrown instanceof InterruptedException) {
@@ -185,43 +213,45 @@ final class HandOff extends Delivery {
     }
 
     private boolean isDone() {
-        return done;
+        return get() == DONE;
     }
 
     private @Nullable Object outcome() throws Throwable {
+        leave();
+        forget();
         if (failure != null) {
             throw failure;
         }
         return value;
     }
 
-    /** The caller goes: work that has not started never will, work that runs is interrupted. */
-    private void abandon(boolean interrupts) {
-        abandoned = interrupts;
+    /** The caller goes, unless it is done: work that has not started never will, work that runs is ended. */
+    private boolean leaves(boolean interrupts) {
         if (take()) {
-            leave(new CancellationException("the caller left before the work was started"));
+            failure = new CancellationException("the caller left before the work was started");
+            leave();
             forget();
-            return;
+            errand.ended();
+            return true;
+        }
+        if (!compareAndSet(TAKEN, interrupts ? LEFT : LEFT_QUIETLY)) {
+            return false;
         }
         Interruption interruption = running;
         if (interruption != null) {
-            if (interrupts) {
-                interruption.interrupt();
-            } else {
-                interruption.pass();
-            }
-            interruption.abandonHooks();
+            giveUp(interruption);
         }
+        return true;
     }
 
-    private void leave(@Nullable Throwable thrown) {
-        if (gate != null) {
-            try {
-                gate.leave(stamp, value, thrown, start, Gate.NO_TIME, Frame.callOf(frame));
-            } catch (Throwable broken) {
-                failure = Failures.replacing(thrown, broken);
-            }
+    /** By the caller, by the work's thread if that saw it first, or by both, which is the same as by one. */
+    private void giveUp(Interruption interruption) {
+        if (get() == LEFT) {
+            interruption.interrupt();
+        } else {
+            interruption.pass();
         }
+        interruption.abandonHooks();
     }
 
     /** Ends the work on its thread; knows the deadlines of its caller's. */

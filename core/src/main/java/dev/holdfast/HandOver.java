@@ -28,14 +28,15 @@ final class HandOver extends Delivery {
             delivery.send(executor, Environment.Errand.UNNOTICED);
         } catch (Throwable refused) {
             if (delivery.take()) {
-                elsewhere(environment, task);
+                aside(environment, task);
             }
         } finally {
             Nesting.exit();
         }
     }
 
-    private static void elsewhere(Environment environment, Runnable task) {
+    /** On the threads that all share, whatever the environment has: for what no call waits for. */
+    static void aside(Environment environment, Runnable task) {
         Environment.Errand errand = environment.errand();
         SharedThreads.INSTANCE.execute(() -> {
             errand.begins();

@@ -54,14 +54,6 @@ class AbandonedWorkTest {
         }
     }
 
-    private void until(Checked.Supplier<Boolean, RuntimeException> holds) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!holds.get()) {
-            assertThat(System.nanoTime() - end).as("%s", seen).isNegative();
-            Thread.onSpinWait();
-        }
-    }
-
     private final class Watched extends CountingGate {
         private final boolean holds;
 
@@ -83,7 +75,7 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("R2 a passed deadline is counted, told and learned of by gates around it while deaf work still holds its caller")
+    @DisplayName("TO-9 a passed deadline is counted, told and learned of by gates around it while deaf work still holds its caller")
     void toldAtTheDeadline() throws Exception {
         Watched far = new Watched("far", false);
         Watched near = new Watched("near", false);
@@ -97,7 +89,7 @@ class AbandonedWorkTest {
                 Pipeline.of(new Watched("outermost", false), new Again(SYSTEM, 2, 0), far, near, work, limit, inside);
         Thread caller = new Thread(() -> thrown.set(catchThrowable(() -> pipeline.run(() -> await(end)))));
         caller.start();
-        until(() -> seen.contains("far FAILURE"));
+        Lab.until(() -> seen.contains("far FAILURE"));
         assertThat(seen).containsExactly("told 1", "near FAILURE", "far FAILURE");
         assertThat(limit.passed).hasValue(1);
         assertThat(caller.isAlive()).isTrue();
@@ -116,7 +108,7 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("R2 a gate that waited for its turn, and one further out, are told like others; five in a row as well")
+    @DisplayName("TO-9 a gate that waited for its turn, and one further out, are told like others; five in a row as well")
     void toldAfterWaits() throws Exception {
         Watched first = new Watched("first", false);
         FifoGate queueing = new FifoGate(SYSTEM, 1, TimeUnit.HOURS.toNanos(1));
@@ -126,9 +118,9 @@ class AbandonedWorkTest {
         Permit permit = queueing.acquire();
         Thread caller = new Thread(() -> catchThrowable(() -> pipeline.run(() -> await(end))));
         caller.start();
-        until(() -> !queueing.queue.isEmpty());
+        Lab.until(() -> !queueing.queue.isEmpty());
         permit.succeeded();
-        until(() -> seen.contains("first FAILURE"));
+        Lab.until(() -> seen.contains("first FAILURE"));
         assertThat(seen).containsExactly("sixth FAILURE", "fifth FAILURE", "fourth FAILURE", "third FAILURE", "first FAILURE");
         assertThat(queueing.available).hasValue(1);
         end.countDown();
@@ -138,13 +130,13 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("R1 a deadline that does not interrupt lets work run to its end, and is a timeout all the same")
+    @DisplayName("TO-9 a deadline that does not interrupt lets work run to its end, and is a timeout all the same")
     void withoutInterrupt() {
         Lab.Limit limit = limit(20);
         limit.interrupts = false;
         Watched outside = new Watched("outside", false);
         assertThatThrownBy(() -> Pipeline.of(outside, limit).run(() -> {
-            until(() -> seen.contains("outside FAILURE"));
+            Lab.until(() -> seen.contains("outside FAILURE"));
             seen.add("flag " + Thread.currentThread().isInterrupted());
         })).isInstanceOf(Lab.Exceeded.class);
         assertThat(seen).containsExactly("outside FAILURE", "flag false");
@@ -161,7 +153,7 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("R3 a hook ends deaf work at the deadline, on the caller's thread and on an executor, off the timer's thread")
+    @DisplayName("TO-10 a hook ends deaf work at the deadline, on the caller's thread and on an executor, off the timer's thread")
     void hookAtADeadline() {
         for (boolean elsewhere : new boolean[] {false, true}) {
             for (boolean interrupts : new boolean[] {true, false}) {
@@ -187,7 +179,7 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("R3 a hook runs when the deadline of another call around this one passes, or its caller's thread is interrupted")
+    @DisplayName("TO-10 a hook runs when the deadline of another call around this one passes, or its caller's thread is interrupted")
     void hookFromOutside() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         CountingGate gate = new CountingGate("g", SYSTEM);
@@ -216,7 +208,7 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("R3 asynchronous: a hook runs at a deadline and when the future is cancelled, also while the body runs")
+    @DisplayName("TO-10 asynchronous: a hook runs at a deadline and when the future is cancelled, also while the body runs")
     void hookOfAsynchronousCalls() {
         for (boolean cancels : new boolean[] {true, false}) {
             for (boolean body : new boolean[] {true, false}) {
@@ -236,18 +228,18 @@ class AbandonedWorkTest {
                     }
                     return new CompletableFuture<>();
                 });
-                until(() -> begun.getCount() == 0);
+                Lab.until(() -> begun.getCount() == 0);
                 if (cancels) {
                     future.cancel(true);
                 }
-                until(() -> end.getCount() == 0);
+                Lab.until(() -> end.getCount() == 0);
                 assertThat(catchThrowable(future::join)).isNotNull();
             }
         }
     }
 
     @Test
-    @DisplayName("R3 hooks of work that has ended never run; each runs once; what one throws keeps no other from running")
+    @DisplayName("TO-10 hooks of work that has ended never run; each runs once; what one throws keeps no other from running")
     void hooksRunOnce() throws Exception {
         AtomicInteger ran = new AtomicInteger();
         CountingGate gate = new CountingGate("g", SYSTEM);
@@ -299,7 +291,7 @@ class AbandonedWorkTest {
     // ---- The end of an environment --------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("R5 when an environment closes waits end at once, no further attempt starts, and work under way goes on")
+    @DisplayName("XC-16 when an environment closes waits end at once, no further attempt starts, and work under way goes on")
     @SuppressWarnings("try") // closes it by hand, twice
     void closing() throws Exception {
         try (Environment environment = Environment.builder().build()) {
@@ -324,7 +316,7 @@ class AbandonedWorkTest {
                             .callAsync(() -> stage);
             one.start();
             two.start();
-            until(() -> gate.queue.size() == 2 && two.getState() == Thread.State.TIMED_WAITING);
+            Lab.until(() -> gate.queue.size() == 2 && two.getState() == Thread.State.TIMED_WAITING);
 
             environment.close();
             environment.close();

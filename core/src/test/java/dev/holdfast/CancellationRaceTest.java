@@ -101,7 +101,7 @@ class CancellationRaceTest {
     }
 
     @Test
-    @DisplayName("HG-2 S the work completes while its caller cancels: one of the two, every gate left once")
+    @DisplayName("XC-15 the work completes while its caller cancels: one of the two, every gate left once")
     void completionAgainstCancellation() {
         Pipeline<Object> pipeline = Pipeline.of(outer, inner);
         int cancelled = 0;

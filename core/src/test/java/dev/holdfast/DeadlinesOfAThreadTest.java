@@ -60,7 +60,7 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("W9 F4 TO-7 the outer call ends the rest of its work at its time, also after an inner call's deadline has passed")
+    @DisplayName("TO-7 the outer call ends the rest of its work at its time, also after an inner call's deadline has passed")
     void outerAfterInner() {
         Lab.Limit inner = limit(ms(100));
         for (Duration outer : List.of(ms(150), ms(250))) {
@@ -76,7 +76,7 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("W9 F4 TO-7 three levels deep, whichever passes first, and in the wait of a loop")
+    @DisplayName("TO-7 three levels deep, whichever passes first, and in the wait of a loop")
     void threeLevels() {
         for (long[] limits : new long[][] {{100, 150, 200}, {200, 150, 100}, {150, 100, 200}, {150, 150, 150}}) {
             AtomicReference<Throwable> thrown = new AtomicReference<>();
@@ -97,7 +97,7 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("F4 work that its caller has left behind is ended, also where a deadline of its own passes meanwhile")
+    @DisplayName("TO-7 work that its caller has left behind is ended, also where a deadline of its own passes meanwhile")
     void abandonedWork() throws Exception {
         CountingGate gate = new CountingGate("g", SYSTEM) {
             @Override
@@ -121,7 +121,7 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("W9 TO-3 an interrupt that came before the deadline is not lost where work cleans up past it")
+    @DisplayName("TO-3 an interrupt that came before the deadline is not lost where work cleans up past it")
     void interruptBeforeDeadline() throws Exception {
         AtomicReference<String> seen = new AtomicReference<>();
         CountDownLatch sleeps = new CountDownLatch(1);
@@ -181,7 +181,7 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("W15 a timeout covers the body of an asynchronous call that blocks on a thread of a gate's own")
+    @DisplayName("TO-8 a timeout covers the body of an asynchronous call that blocks on a thread of a gate's own")
     void blockingBody() throws Exception {
         HoldingGate gate = new HoldingGate(pool);
         AtomicBoolean interrupted = new AtomicBoolean();
@@ -205,7 +205,7 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("W15 cancelling interrupts a body that blocks on such a thread, or does not, as it is asked to")
+    @DisplayName("XC-15 cancelling interrupts a body that blocks on such a thread, or does not, as it is asked to")
     void cancelBody() throws Exception {
         for (boolean mayInterrupt : new boolean[] {true, false}) {
             HoldingGate gate = new HoldingGate(pool);
@@ -233,7 +233,7 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("W15 cancel(false) stays false for the stage of the work")
+    @DisplayName("XC-15 cancel(false) stays false for the stage of the work")
     void cancelFalse() {
         for (boolean mayInterrupt : new boolean[] {true, false}) {
             AtomicReference<Boolean> asked = new AtomicReference<>();
@@ -250,7 +250,7 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("W19 whatever completes the future from outside ends what is under way")
+    @DisplayName("XC-15 whatever completes the future from outside ends what is under way")
     void completedFromOutside() {
         List<java.util.function.Consumer<CompletableFuture<String>>> ways = List.of(
                 future -> future.complete("x"),

@@ -43,7 +43,7 @@ class ForeignPartsTest {
     // ---- Contexts -------------------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("A3 a context that throws when it is closed: work that succeeded is not run again, nor counted as a failure")
+    @DisplayName("XC-14 a context that throws when it is closed: work that succeeded is not run again, nor counted as a failure")
     void contextThatThrowsAtClose() throws Exception {
         Environment environment = Environment.builder()
                 .context(() -> () -> () -> {
@@ -67,7 +67,7 @@ class ForeignPartsTest {
     }
 
     @Test
-    @DisplayName("A9 classifiers and listeners see the context of the call, wherever they run")
+    @DisplayName("XC-14 classifiers and listeners see the context of the call, wherever they run")
     void contextOfClassifiersAndListeners() throws Exception {
         ThreadLocal<String> tenant = new ThreadLocal<>();
         List<String> seen = new ArrayList<>();
@@ -112,7 +112,7 @@ class ForeignPartsTest {
     }
 
     @Test
-    @DisplayName("A14 a variable with an initial value: clearing() leaves none behind on the threads that it comes to")
+    @DisplayName("XC-14 a variable with an initial value: clearing() leaves none behind on the threads that it comes to")
     void initialValues() throws Exception {
         AtomicInteger made = new AtomicInteger();
         ThreadLocal<Integer> local = ThreadLocal.withInitial(made::incrementAndGet);
@@ -134,7 +134,7 @@ class ForeignPartsTest {
     }
 
     @Test
-    @DisplayName("A6 a scheduler that gives null or whose cancel throws costs no permit and no result")
+    @DisplayName("XC-14 a scheduler that gives null or whose cancel throws costs no permit and no result")
     void timersThatCannotBeCancelled() throws Exception {
         ScheduledThreadPoolExecutor givesNull = new ScheduledThreadPoolExecutor(1) {
             @Override
@@ -182,7 +182,7 @@ class ForeignPartsTest {
     }
 
     @Test
-    @DisplayName("A6 F12 a scheduler that was shut down is not the dependency's fault: refusals, which gates ignore")
+    @DisplayName("XC-14 a scheduler that was shut down is not the dependency's fault: refusals, which gates ignore")
     void schedulerThatIsShutDown() {
         ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1);
         Environment environment = with(scheduler);

@@ -109,6 +109,15 @@ final class Lab {
     }
 
     /** For work that may not throw what {@link VirtualTime#sleep} throws. */
+    /** Waits for something that another thread will do. */
+    static void until(BooleanSupplier holds) {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (!holds.getAsBoolean()) {
+            Assertions.assertThat(System.nanoTime() - end).isNegative();
+            Thread.onSpinWait();
+        }
+    }
+
     static void sleep(Lab lab, Duration duration) {
         try {
             lab.time.sleep(duration);

@@ -15,14 +15,14 @@ class NamesTest {
         "0000 | \\u0000", "001b | \\u001b", "007f | \\u007f", "0085 | \\u0085", "009b | \\u009b",
         "2028 | \\u2028", "2029 | \\u2029", "200b | \\u200b", "202e | \\u202e", "2066 | \\u2066", "feff | \\ufeff"
     })
-    @DisplayName("P19 what starts a line, steers a terminal or turns the text around is escaped")
+    @DisplayName("XC-18 what starts a line, steers a terminal or turns the text around is escaped")
     void escaped(String code, String expected) {
         char raw = (char) Integer.parseInt(code, 16);
         assertThat(Names.quoted("a" + raw + "b")).isEqualTo("'a" + expected + "b'");
     }
 
     @Test
-    @DisplayName("P19 no character at all gives a quoted name of more than one line or with a control character")
+    @DisplayName("XC-18 no character at all gives a quoted name of more than one line or with a control character")
     void everyCharacter() {
         for (int c = 0; c <= Character.MAX_VALUE; c++) {
             String quoted = Names.quoted(String.valueOf((char) c));

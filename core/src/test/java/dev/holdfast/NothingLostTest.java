@@ -95,7 +95,7 @@ class NothingLostTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("W2 whatever the environment's executor does, every queued call ends, every permit is back, in constant stack")
+    @DisplayName("XC-12 whatever the environment's executor does, every queued call ends, every permit is back, in constant stack")
     void queuedCalls(Bad bad) throws Exception {
         int calls = bad == Bad.DISCARDING ? 200 : 5_000;
         Environment environment = Environment.builder().executor(bad.make()).build();
@@ -117,7 +117,7 @@ class NothingLostTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DISCARDING")
-    @DisplayName("W2 thousands of calls that each wait for the one before end with its result, whatever the executor does")
+    @DisplayName("XC-12 thousands of calls that each wait for the one before end with its result, whatever the executor does")
     void chain(Bad bad) throws Exception {
         Environment environment = Environment.builder().executor(bad.make()).build();
         CountingGate gate = new CountingGate("g", environment);
@@ -138,7 +138,7 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("W17 an executor that loses its queue: callers that wait for it are refused, and their permits are back")
+    @DisplayName("XC-12 an executor that loses its queue: callers that wait for it are refused, and their permits are back")
     void shutDownNow() throws Exception {
         for (boolean plain : new boolean[] {true, false}) {
             ExecutorService pool = plain
@@ -195,7 +195,7 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("W17 a deadline on an executor that discards what does not fit: refused, and not at the deadline only")
+    @DisplayName("XC-12 a deadline on an executor that discards what does not fit: refused, and not at the deadline only")
     void discarded() {
         ThreadPoolExecutor pool = (ThreadPoolExecutor) Bad.DISCARDING.make();
         CountDownLatch busy = new CountDownLatch(1);
@@ -231,7 +231,7 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("W13 calls that were given up do not stay in the executor's queue with all that they were made of")
+    @DisplayName("XC-13 calls that were given up do not stay in the executor's queue with all that they were made of")
     void abandonedInQueue() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(1);
         CountDownLatch busy = new CountDownLatch(1);
@@ -253,7 +253,7 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("F5 W13 a future that is complete keeps neither work nor argument, however the call went")
+    @DisplayName("XC-13 a future that is complete keeps neither work nor argument, however the call went")
     void futures() throws Exception {
         List<WeakReference<Object>> references = new ArrayList<>();
         List<CompletableFuture<?>> kept = new ArrayList<>();
@@ -287,7 +287,7 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("W13 calls that gave up on a stage that others share are not kept by it")
+    @DisplayName("XC-13 calls that gave up on a stage that others share are not kept by it")
     void sharedStage() throws Exception {
         CompletableFuture<Object> shared = new CompletableFuture<>();
         List<WeakReference<Object>> references = new ArrayList<>();
@@ -305,7 +305,7 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("F9 a stage is the work's own, and cancelled with the call; one that is shared is not, if that is said")
+    @DisplayName("XC-15 a stage is the work's own, and cancelled with the call; one that is shared is not, if that is said")
     void ownership() {
         CompletableFuture<Object> own = new CompletableFuture<>();
         CompletableFuture<Object> shared = new CompletableFuture<>();
@@ -325,7 +325,7 @@ class NothingLostTest {
     // ---- Counts ---------------------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("W14 F10 MX-1 who gives up his turn is counted and told once, in a column of its own: calls is the sum of all")
+    @DisplayName("MX-1 who gives up his turn is counted and told once, in a column of its own: calls is the sum of all")
     void abandoned() throws Exception {
         FifoGate gate = new FifoGate(SYSTEM, 1, HOUR);
         List<Event.CallAbandoned> told = new ArrayList<>();

@@ -281,6 +281,27 @@ class TimerThreadTest {
         assertThat(threads).hasSizeGreaterThan(10);
     }
 
+    @Test
+    @DisplayName("XC-5 a thread whose group is interrupted goes on firing, does not spin, and still ends when idle")
+    void groupIsInterrupted() throws InterruptedException {
+        long ms = 1_000_000;
+        TimerThread shortLived = new TimerThread(8, new Rhythm(50 * ms, 0, 500 * ms, 500 * ms));
+        ThreadGroup group = new ThreadGroup("server");
+        CompletableFuture<Thread> found = new CompletableFuture<>();
+        Thread starter =
+                new Thread(group, () -> shortLived.schedule(() -> found.complete(Thread.currentThread()), 0));
+        starter.start();
+        Thread thread = found.orTimeout(30, TimeUnit.SECONDS).join();
+        group.interrupt();
+        thread.interrupt();
+
+        await(() -> thread.getState() == Thread.State.TIMED_WAITING && !thread.isInterrupted());
+        assertThat(threadOf(shortLived)).isSameAs(thread);
+        thread.interrupt();
+        thread.join(30_000);
+        assertThat(thread.isAlive()).isFalse();
+    }
+
     private static void await(java.util.function.BooleanSupplier done) throws InterruptedException {
         long start = System.nanoTime();
         CountDownLatch never = new CountDownLatch(1);

@@ -135,7 +135,7 @@ class WhoseThreadTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("W1 F3 a callback that blocks for ever delays no timer, attempt, queue or callback of other calls")
+    @DisplayName("XC-11 a callback that blocks for ever delays no timer, attempt, queue or callback of other calls")
     void oneBlocks(Place place) throws Exception {
         try {
             blockedFor(place, 1);
@@ -147,7 +147,7 @@ class WhoseThreadTest {
 
     @ParameterizedTest
     @EnumSource(names = {"AFTER_A_DELAY", "AT_A_DEADLINE", "WITH_A_TURN"})
-    @DisplayName("W1 F3 nor do a hundred that block for ever")
+    @DisplayName("XC-11 nor do a hundred that block for ever")
     void manyBlock(Place place) throws Exception {
         try {
             blockedFor(place, 100);
@@ -159,7 +159,7 @@ class WhoseThreadTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2_000})
-    @DisplayName("W1 nor do more than there are threads for, where Java has virtual ones")
+    @DisplayName("XC-11 nor do more than there are threads for, where Java has virtual ones")
     void moreThanThreads(int many) throws Exception {
         Assumptions.assumeTrue(WorkThreads.canBeVirtual(), "no virtual threads before Java 21: beyond 1,000, tasks wait");
         int most = Boolean.getBoolean("holdfast.long") ? 50_000 : many;
@@ -172,7 +172,7 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("W5 callbacks that block on the threads that complete their stages stay there, however many there are")
+    @DisplayName("XC-11 callbacks that block on the threads that complete their stages stay there, however many there are")
     void onTheirOwnThreads() throws Exception {
         Assumptions.assumeTrue(WorkThreads.canBeVirtual(), "no virtual threads before Java 21");
         Executor virtual = WorkThreads.virtual("completing-");
@@ -206,7 +206,7 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("W1 a join, in a callback, on a future of another call that waits does not wait for itself")
+    @DisplayName("XC-11 a join, in a callback, on a future of another call that waits does not wait for itself")
     void joinInACallback() throws Exception {
         Again again = new Again(SYSTEM, 2, ms(1).toNanos());
         CompletableFuture<Object> nested = again.callAsync(Place::failing)
@@ -215,7 +215,7 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("W18 an asynchronous call gives its future at once, whatever its attempts do")
+    @DisplayName("XC-11 an asynchronous call gives its future at once, whatever its attempts do")
     void futureAtOnce() throws Exception {
         Again endless = new Again(SYSTEM, Integer.MAX_VALUE, 0);
         CompletableFuture<CompletableFuture<Object>> given = new CompletableFuture<>();

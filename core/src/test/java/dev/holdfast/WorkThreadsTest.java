@@ -26,14 +26,6 @@ class WorkThreadsTest {
                 .toList();
     }
 
-    private static void until(Checked.Supplier<Boolean, InterruptedException> holds) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!holds.get()) {
-            assertThat(System.nanoTime() - end).isNegative();
-            Thread.onSpinWait();
-        }
-    }
-
     private static void awaitQuietly(CountDownLatch latch) {
         try {
             latch.await();
@@ -43,14 +35,14 @@ class WorkThreadsTest {
     }
 
     @Test
-    @DisplayName("W10 a thread that is idle takes the next task: a thousand, one after the other, need one thread")
+    @DisplayName("XC-5 a thread that is idle takes the next task: a thousand, one after the other, need one thread")
     void reuse() throws Exception {
         try (WorkThreads threads = WorkThreads.pool("reuse-", 1_000)) {
             AtomicInteger ran = new AtomicInteger();
             for (int i = 1; i <= 1_000; i++) {
                 threads.execute(ran::incrementAndGet);
                 int all = i;
-                until(() -> ran.get() == all && threadsOf("reuse-").stream()
+                Lab.until(() -> ran.get() == all && threadsOf("reuse-").stream()
                         .allMatch(thread -> thread.getState() != Thread.State.RUNNABLE));
             }
             assertThat(threadsOf("reuse-")).hasSizeLessThanOrEqualTo(2).allMatch(Thread::isDaemon);
@@ -85,7 +77,7 @@ class WorkThreadsTest {
             assertThat(threadsOf("bound-")).hasSize(4);
             assertThat(waited).isEmpty();
             threads.resize(5);
-            until(() -> waited.size() == 5);
+            Lab.until(() -> waited.size() == 5);
             end.countDown();
         }
     }
@@ -102,7 +94,7 @@ class WorkThreadsTest {
         threads.close();
         assertThatThrownBy(() -> threads.execute(ran::incrementAndGet)).isInstanceOf(RejectedExecutionException.class);
         end.countDown();
-        until(() -> threadsOf("close-").isEmpty());
+        Lab.until(() -> threadsOf("close-").isEmpty());
         assertThat(ran).hasValue(1);
     }
 
@@ -192,7 +184,7 @@ class WorkThreadsTest {
                     }
                 });
             }
-            until(() -> spinning.get() == carriers);
+            Lab.until(() -> spinning.get() == carriers);
             CountDownLatch ran = new CountDownLatch(1);
             SharedThreads.INSTANCE.execute(ran::countDown);
             assertThat(ran.await(20, TimeUnit.SECONDS)).isTrue();
@@ -200,5 +192,22 @@ class WorkThreadsTest {
             stop.set(true);
             spinning.incrementAndGet();
         }
+    }
+
+    @Test
+    @DisplayName("XC-12 a task for which the system has no thread is not lost: it is tried again until there is one")
+    void noThreadCanBeStarted() throws Exception {
+        AtomicInteger refused = new AtomicInteger();
+        SharedThreads exhausted = new SharedThreads(task -> {
+            if (refused.incrementAndGet() <= 2) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            task.run();
+        });
+        CountDownLatch ran = new CountDownLatch(1);
+        exhausted.execute(ran::countDown);
+        assertThat(ran.getCount()).isEqualTo(1);
+        assertThat(ran.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(refused).hasValue(3);
     }
 }

@@ -259,7 +259,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         Bulkhead found = whole.partitions.get(Require.nonNull(name, "name"));
         if (found == null) {
             throw new IllegalArgumentException(
-                    "partition: " + Event.quoted(name) + " (expected: one of " + whole.partitions.keySet() + ")");
+                    "partition: " + Event.quoted(name) + " (expected: one of "
+                            + whole.partitions.keySet().stream().map(Event::quoted).toList() + ")");
         }
         return found;
     }

@@ -151,7 +151,15 @@ class PartitionTest {
         batch.close();
         assertThatThrownBy(() -> interactive.run(() -> {})).hasMessage("'reports/interactive' is closed");
         assertThatThrownBy(() -> bulkhead.partition("none"))
-                .hasMessage("partition: 'none' (expected: one of [interactive, batch])");
+                .hasMessage("partition: 'none' (expected: one of ['interactive', 'batch'])");
+    }
+
+    @Test
+    @DisplayName("XC-18 a partition's name that users choose is quoted and cut in the message: one line of bounded length")
+    void foreignName() {
+        assertThatThrownBy(() -> bulkhead.partition("x\nERROR forged" + "x".repeat(10_000_000)))
+                .hasMessageStartingWith("partition: 'x\\nERROR forged")
+                .satisfies(refusal -> assertThat(refusal.getMessage()).hasSizeLessThan(1000).doesNotContain("\n"));
     }
 
     @Test

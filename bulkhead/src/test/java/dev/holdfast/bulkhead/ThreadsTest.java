@@ -26,6 +26,14 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class ThreadsTest {
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static List<Thread> threadsOf(String name) {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("bulkhead '" + name + "' "))
@@ -225,5 +233,87 @@ class ThreadsTest {
         assertThatThrownBy(() -> Bulkhead.builder("v").virtualThreads())
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessage("virtualThreads: Java " + Runtime.version().feature() + " (expected: 21 or newer)");
+    }
+
+    @Test
+    @DisplayName("XC-11 a callback that calls its own bulkhead again gets the permit and the thread that the call before has given back")
+    void callbackCallsItsOwnBulkhead() throws Exception {
+        try (Bulkhead bulkhead = Bulkhead.builder("again").limit(1).ownThreads().build()) {
+            CompletableFuture<Integer> later = new CompletableFuture<>();
+            CompletableFuture<Integer> atOnce = bulkhead.callAsync(() -> CompletableFuture.completedFuture(1))
+                    .thenApply(first -> bulkhead.call(() -> first + 1));
+            assertThat(atOnce.get(20, TimeUnit.SECONDS)).isEqualTo(2);
+
+            CompletableFuture<Integer> afterAWhile =
+                    bulkhead.callAsync(() -> later).thenApply(first -> bulkhead.call(() -> first + 1));
+            later.completeAsync(() -> 1);
+            assertThat(afterAWhile.get(20, TimeUnit.SECONDS)).isEqualTo(2);
+            assertIdle(bulkhead);
+        }
+    }
+
+    @Test
+    @DisplayName("XC-11 as many callbacks as there are permits block, and the bulkhead's threads serve others")
+    void callbacksThatBlock() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        try (Bulkhead bulkhead = Bulkhead.builder("held").limit(2).ownThreads().build()) {
+            CountDownLatch blocked = new CountDownLatch(4);
+            for (int i = 0; i < 4; i++) {
+                until("a permit is free", () -> bulkhead.report().inFlight() < 2);
+                CountDownLatch attached = new CountDownLatch(1);
+                bulkhead.callAsync(() -> {
+                            awaitQuietly(attached);
+                            return CompletableFuture.completedFuture(1);
+                        })
+                        .thenRun(() -> {
+                            blocked.countDown();
+                            awaitQuietly(end);
+                        });
+                attached.countDown();
+            }
+            assertThat(blocked.await(20, TimeUnit.SECONDS)).isTrue();
+            assertIdle(bulkhead);
+            assertThat(bulkhead.call(() -> "served")).isEqualTo("served");
+        } finally {
+            end.countDown();
+        }
+    }
+
+    @Test
+    @DisplayName("XC-5 calls one after the other use one thread, whatever the limit")
+    void calmCallsUseOneThread() {
+        try (Bulkhead bulkhead = Bulkhead.builder("calm")
+                .adaptive(Limits.between(2, 1000).startAt(2).aimd())
+                .ownThreads()
+                .build()) {
+            for (int i = 0; i < 200; i++) {
+                bulkhead.run(() -> {});
+                assertThat(threadsOf("calm")).hasSizeLessThanOrEqualTo(2);
+            }
+            assertThat(bulkhead.counts().successes()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    @DisplayName("XC-3 what work leaves on a thread of the bulkhead's own, the next call does not find")
+    void nothingIsLeftForOthers() {
+        ThreadLocal<String> tenant = new ThreadLocal<>();
+        ClassLoader foreign = new ClassLoader(null) {};
+        try (Bulkhead bulkhead = Bulkhead.builder("clean").limit(1).ownThreads().build()) {
+            for (int i = 0; i < 3; i++) {
+                bulkhead.run(() -> {
+                    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+                    assertThat(Thread.currentThread().getContextClassLoader()).isNotSameAs(foreign);
+                    assertThat(Thread.currentThread().getPriority()).isEqualTo(Thread.NORM_PRIORITY);
+                    if (Runtime.version().feature() < 24) {
+                        assertThat(tenant.get()).isNull();
+                    }
+                    tenant.set("A");
+                    Thread.currentThread().setContextClassLoader(foreign);
+                    Thread.currentThread().setPriority(Thread.MAX_PRIORITY);
+                    Thread.currentThread().interrupt();
+                });
+            }
+        }
     }
 }

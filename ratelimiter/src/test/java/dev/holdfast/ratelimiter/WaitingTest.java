@@ -4,9 +4,13 @@ package dev.holdfast.ratelimiter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Call;
 import dev.holdfast.CallInterruptedException;
+import dev.holdfast.Deadline;
+import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Permit;
+import dev.holdfast.Pipeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -187,5 +191,65 @@ class WaitingTest extends LimiterTest {
         assertThat(grants).hasSizeGreaterThan(40);
         assertBound(grants, 10, SECOND.toNanos(), 5, 0);
         assertBound(grants, 3, 700_000_000, 3, 1);
+    }
+
+    @Test
+    @DisplayName("RL-4 a call whose permits come after its deadline is refused at once, takes none, and an overload leaves nothing behind")
+    void permitsAfterTheDeadline() {
+        RateLimiter limiter = waiting(Duration.ofSeconds(2));
+        Pipeline<Object> guarded = Pipeline.of(new After(Duration.ofMillis(500), time), limiter);
+        List<CompletableFuture<String>> burst = new ArrayList<>();
+        List<CompletableFuture<String>> later = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            (i < 100 ? burst : later).add(guarded.callAsync(() -> CompletableFuture.completedFuture("in")));
+            advance(i < 100 ? STEP.toNanos() / 2 : STEP.toNanos());
+        }
+        advance(SECOND.toNanos());
+
+        // The last of the burst has left a queue that is as long as the patience of one who comes with the next permit.
+        assertThat(later.subList(1, later.size())).allSatisfy(call -> assertThat(call).isCompletedWithValue("in"));
+        long served = burst.stream().filter(call -> !call.isCompletedExceptionally()).count();
+        assertThat(served).isGreaterThanOrEqualTo(50);
+        assertThat(burst).filteredOn(CompletableFuture::isCompletedExceptionally).allSatisfy(call -> assertThatThrownBy(call::join)
+                .hasCauseInstanceOf(RateLimitedException.class));
+        assertThat(limiter.counts().abandoned()).isZero();
+        assertThat(limiter.counts().calls()).isEqualTo(1000);
+    }
+
+    @Test
+    @DisplayName("RL-4 permits that come exactly at the deadline are none, those that come a nanosecond before it are good")
+    void permitsAtTheDeadline() {
+        for (long early = 0; early < 2; early++) {
+            RateLimiter limiter = waiting(Duration.ofSeconds(2));
+            limiter.run(() -> {});
+            Pipeline<Object> guarded = Pipeline.of(new After(STEP.plusNanos(early), time), limiter);
+            CompletableFuture<String> call = guarded.callAsync(() -> CompletableFuture.completedFuture("in"));
+            assertThat(call.isDone()).isEqualTo(early == 0);
+            advance(STEP.toNanos());
+            assertThat(call.isCompletedExceptionally()).isEqualTo(early == 0);
+            assertThat(limiter.counts().rejected()).isEqualTo(1 - early);
+        }
+    }
+
+    private static final class After extends Deadline {
+        private final Duration limit;
+
+        After(Duration limit, Environment environment) {
+            super("deadline", environment);
+            this.limit = limit;
+        }
+
+        @Override
+        protected long nanos(Call call) {
+            return limit.toNanos();
+        }
+
+        @Override
+        protected RuntimeException exceeded(long nanos) {
+            return new IllegalStateException("deadline");
+        }
+
+        @Override
+        protected void kept() {}
     }
 }

@@ -10,6 +10,12 @@ import dev.holdfast.Environment;
 import dev.holdfast.ThreadContext;
 import dev.holdfast.UnavailableException;
 import dev.holdfast.testkit.VirtualTime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +30,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @org.junit.jupiter.api.Timeout(30)
 class ExecutorTest {
@@ -74,7 +81,7 @@ class ExecutorTest {
     }
 
     @Test
-    @DisplayName("F12 an executor that refuses: a refusal, which no breaker takes for the dependency's failure; nothing is counted")
+    @DisplayName("XC-14 an executor that refuses: a refusal, which no breaker takes for the dependency's failure; nothing is counted")
     void refused() {
         RejectedExecutionException full = new RejectedExecutionException("full");
         Timeout timeout = virtual().runOn(task -> {
@@ -152,6 +159,61 @@ class ExecutorTest {
 
         assertThat(thrown.get(10, SECONDS)).isInstanceOf(InterruptedException.class);
         assertThat(pool.submit(Thread::interrupted).get(10, SECONDS)).isFalse();
+    }
+
+    @Test
+    @DisplayName("TO-9 a deadline that must not interrupt leaves a channel that others share open; its caller is free all the same")
+    void channelStaysOpen(@TempDir Path folder) throws Exception {
+        Path file = Files.write(folder.resolve("shared"), new byte[65_536]);
+        try (FileChannel shared = FileChannel.open(file)) {
+            CountDownLatch released = new CountDownLatch(1);
+            CompletableFuture<Void> ended = new CompletableFuture<>();
+            Timeout gentle = Timeout.builder("t", LIMIT).runOn(pool).interrupt(false).build();
+
+            timesOutAtWork(gentle, () -> {
+                try {
+                    while (released.getCount() > 0) {
+                        shared.read(ByteBuffer.allocate(4096), 0);
+                    }
+                    ended.complete(null);
+                } catch (IOException closed) {
+                    ended.completeExceptionally(closed);
+                }
+            });
+            released.countDown();
+
+            ended.get(10, SECONDS);
+            assertThat(shared.read(ByteBuffer.allocate(10), 0)).isEqualTo(10);
+        }
+    }
+
+    @Test
+    @DisplayName("TO-10 a deadline that must not interrupt ends deaf work on its caller's thread by the hook that the work has given")
+    void hookInsteadOfInterrupt(@TempDir Path folder) throws Exception {
+        Path file = Files.write(folder.resolve("shared"), new byte[65_536]);
+        try (FileChannel shared = FileChannel.open(file)) {
+            Timeout gentle = Timeout.builder("t", LIMIT).interrupt(false).build();
+
+            assertThatThrownBy(() -> gentle.callWith(call -> {
+                        AtomicBoolean ended = new AtomicBoolean();
+                        call.onAbandon(() -> ended.set(true));
+                        while (!ended.get()) {
+                            readFrom(shared);
+                        }
+                        return "ended";
+                    }))
+                    .isInstanceOf(TimeoutExceededException.class);
+            assertThat(shared.read(ByteBuffer.allocate(10), 0)).isEqualTo(10);
+            assertThat(gentle.counts()).isEqualTo(new Timeout.Counts(0, 1));
+        }
+    }
+
+    private static void readFrom(FileChannel channel) {
+        try {
+            channel.read(ByteBuffer.allocate(4096), 0);
+        } catch (IOException closed) {
+            throw new UncheckedIOException(closed);
+        }
     }
 
     @Test
