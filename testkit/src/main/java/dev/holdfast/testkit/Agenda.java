@@ -72,6 +72,11 @@ final class Agenda {
         add(new Task(task, now, sequence()));
     }
 
+    /** Whether the thread stands before this agenda, and is going to go on by itself. */
+    boolean isAwaitedBy(Thread thread) {
+        return lock.hasQueuedThread(thread);
+    }
+
     private Environment.Timer add(Entry entry) {
         lock.lock();
         try {

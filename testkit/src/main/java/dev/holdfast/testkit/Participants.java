@@ -4,6 +4,7 @@ package dev.holdfast.testkit;
 import dev.holdfast.Environment;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -22,38 +23,52 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Participants {
-    /** In real time: how long a thread must wait for another until it counts as one that waits. */
-    private static final long REST_NANOS = 20_000_000;
-    /** In real time: how long work may be on its way to a thread until that is taken for busy with something else. */
-    private static final long WAY_NANOS = 500_000_000;
+    /**
+     * A moment of real time in which somebody looked: what takes long on a busy machine, or while the whole process stands still,
+     * is not taken for rest.
+     */
+    private static final long LOOK_NANOS = 1_000_000;
+    /** For how many looks a thread must wait for another until it counts as one that waits. */
+    private static final long LOOKS_AT_REST = 20;
+    /** For how many looks it must still do so after another one has done something that may have let it go on. */
+    private static final long LOOKS_AFTER_ACTIVITY = 3;
+    /** For how many looks work may be on its way to a thread until that is taken for busy with something else. */
+    private static final long LOOKS_ON_THE_WAY = 500;
     /** In real time: until one that has been woken and does not come to rest is no longer waited for. */
     private static final long PATIENCE_NANOS = 10_000_000_000L;
 
+    private final Agenda agenda;
     private final ReentrantLock lock = new ReentrantLock();
+    private long looks;
+    private long lastLook = realTime();
+    /** At which look one of them last did something that may let another go on. */
+    private long lastActivity;
     /** How many errands each thread is on. */
     private final Map<Thread, Integer> known = new HashMap<>();
 
     private final Set<Thread> running = new HashSet<>();
     /** Those that wait for the clock. */
     private final Set<Thread> waiting = new HashSet<>();
-    /** Since when each of them is seen waiting for another thread. */
+    /** At which look each of them was first seen waiting for another thread. */
     private final Map<Thread, Long> resting = new HashMap<>();
     /** Those that want to move the clock, and wait for others to come to rest. */
     private final Set<Thread> movers = new HashSet<>();
 
-    /** What has been handed to executors and has not begun, and since when. */
+    /** What has been handed to executors and has not begun, and since which look. */
     private final Map<OnItsWay, Long> underWay = new HashMap<>();
     /** What each thread is handing over now. */
     private final Map<Thread, OnItsWay> sending = new HashMap<>();
 
+    private final Thread creator = Thread.currentThread();
     /** A thread that nobody has told of, and which is taken for the test's own. */
     private @Nullable Thread adopted;
     /** Whether there has been another while that one lived: then nobody can tell whom to wait for. */
     private boolean crowded;
 
-    Participants() {
-        known.put(Thread.currentThread(), 1);
-        running.add(Thread.currentThread());
+    Participants(Agenda agenda) {
+        this.agenda = agenda;
+        known.put(creator, 1);
+        running.add(creator);
     }
 
     /** Who ran, and what was under way, before the clock was moved by hand. */
@@ -63,7 +78,7 @@ final class Participants {
         OnItsWay errand = new OnItsWay();
         lock.lock();
         try {
-            underWay.put(errand, realTime());
+            underWay.put(errand, active());
             sending.put(Thread.currentThread(), errand);
         } finally {
             lock.unlock();
@@ -97,18 +112,22 @@ final class Participants {
             if (!known.containsKey(thread)) {
                 meet(thread);
             }
-            running.remove(thread);
-            waiting.add(thread);
-            wakeMovers();
+            boolean ran = running.remove(thread);
+            if (waiting.add(thread) || ran) {
+                active();
+                wakeMovers();
+            }
             return true;
         } finally {
             lock.unlock();
         }
     }
 
-    /** A stranger may be the test's own thread, as long as it is the only one. */
+    /** A stranger may be the test's own thread, as long as it is the only one; the creator may come back. */
     private void meet(Thread stranger) {
-        if (adopted != null && adopted.isAlive()) {
+        if (stranger == creator) {
+            known.put(creator, 1);
+        } else if (adopted != null && adopted.isAlive()) {
             crowded = true;
         } else if (!crowded) {
             known.remove(adopted);
@@ -131,6 +150,7 @@ final class Participants {
         Thread thread = Thread.currentThread();
         lock.lock();
         try {
+            active();
             waiting.remove(thread);
             if (known.containsKey(thread)) {
                 running.add(thread);
@@ -144,6 +164,7 @@ final class Participants {
     void wakes(Thread thread) {
         lock.lock();
         try {
+            active();
             if (waiting.contains(thread) && known.containsKey(thread)) {
                 running.add(thread);
             }
@@ -160,7 +181,7 @@ final class Participants {
      * @param over whether it waits no more: asked after the look at the others, none of whom can make it so afterwards
      * @return what happens there, which the thread lets happen, or {@code null}
      */
-    Agenda.@Nullable Entry moveOn(Agenda agenda, BooleanSupplier over) {
+    Agenda.@Nullable Entry moveOn(BooleanSupplier over) {
         lock.lock();
         try {
             if (!known.containsKey(Thread.currentThread())
@@ -202,6 +223,26 @@ final class Participants {
 
     private static long realTime() {
         return Environment.system().nanoTime();
+    }
+
+    /** The number of this look. */
+    private long look() {
+        long now = realTime();
+        if (now - lastLook >= LOOK_NANOS) {
+            lastLook = now;
+            looks++;
+        }
+        return looks;
+    }
+
+    private long active() {
+        lastActivity = look();
+        return lastActivity;
+    }
+
+    private boolean hasLasted(long since, long count) {
+        long now = look();
+        return now - since > count && now - lastActivity > LOOKS_AFTER_ACTIVITY;
     }
 
     /** Lets those that wait for others to come to rest look again. */
@@ -246,7 +287,7 @@ final class Participants {
             } finally {
                 lock.unlock();
             }
-            pause(1_000_000);
+            pause(LOOK_NANOS);
         }
     }
 
@@ -263,7 +304,7 @@ final class Participants {
 
     private boolean allRest(Set<Thread> apart) {
         boolean rest = true;
-        for (Thread thread : running) {
+        for (Thread thread : List.copyOf(running)) {
             if (thread != Thread.currentThread() && !apart.contains(thread)) {
                 rest &= rests(thread);
             }
@@ -278,7 +319,7 @@ final class Participants {
     private boolean allWait(Set<OnItsWay> apart) {
         boolean wait = true;
         for (Map.Entry<OnItsWay, Long> each : underWay.entrySet()) {
-            wait &= apart.contains(each.getKey()) || realTime() - each.getValue() > WAY_NANOS;
+            wait &= apart.contains(each.getKey()) || hasLasted(each.getValue(), LOOKS_ON_THE_WAY);
         }
         return wait;
     }
@@ -288,14 +329,25 @@ final class Participants {
         if (!thread.isAlive()) {
             return true;
         }
-        if (waiting.contains(thread)) {
+        if (waiting.contains(thread) || lock.hasQueuedThread(thread) || agenda.isAwaitedBy(thread)) {
             return false;
         }
         if (!waitsForAnother(thread)) {
             resting.remove(thread);
             return false;
         }
-        return realTime() - resting.computeIfAbsent(thread, first -> realTime()) > REST_NANOS;
+        boolean rests = hasLasted(resting.computeIfAbsent(thread, first -> look()), LOOKS_AT_REST);
+        if (rests && thread == creator && adopted != null) {
+            // It waits for the thread that it has started for the test, as runners do that give each test a thread.
+            leaves(thread);
+        }
+        return rests;
+    }
+
+    private void leaves(Thread thread) {
+        known.remove(thread);
+        running.remove(thread);
+        resting.remove(thread);
     }
 
     private boolean waitsForAnother(Thread thread) {
@@ -330,6 +382,7 @@ final class Participants {
         public void begins() {
             lock.lock();
             try {
+                active();
                 thread = Thread.currentThread();
                 underWay.remove(this);
                 known.merge(thread, 1, Integer::sum);
@@ -344,12 +397,11 @@ final class Participants {
         public void ended() {
             lock.lock();
             try {
+                active();
                 wakeMovers();
                 underWay.remove(this);
                 if (thread != null && known.merge(thread, -1, Integer::sum) == 0) {
-                    known.remove(thread);
-                    running.remove(thread);
-                    resting.remove(thread);
+                    leaves(thread);
                 }
             } finally {
                 lock.unlock();

@@ -29,13 +29,13 @@ import org.jspecify.annotations.Nullable;
  * that become due on the way: a retry with an hour of backoff is tested in microseconds. Asynchronous calls go on when the clock
  * is moved with {@link #advance} or {@link #join}. Randomness comes from a seed.
  *
- * <p><b>Threads.</b> On one thread it is exact and deterministic. With several, it has to know them. It knows the thread that
- * created it, another thread that waits for it if it is the only such one, the work of bulkheads and timeouts on threads of their own or on an executor,
- * what runs on its {@link #executor()}, and what is started on {@link #threads()}. The clock moves by itself only when each of these
- * waits for it, has ended, or waits for another thread; code that runs, or sleeps in real time, holds it. A thread that it does not
- * know never moves the clock by waiting: it waits until others move it, and gets an {@link IllegalStateException} when nobody does
- * for ten seconds. What it cannot know of is work on other executors, such as that of {@code supplyAsync} on the common pool: run that
- * on {@code threads()}.
+ * <p><b>Threads.</b> On one thread it is exact and deterministic. With several, it has to know them. It knows one thread of the
+ * test's own: the one that created it, or, while that one waits, the only other one that uses it. It knows the work of bulkheads and
+ * timeouts on threads of their own or on an executor, what runs on its {@link #executor()}, and what is started on
+ * {@link #threads()}. The clock moves by itself only when each of these waits for it, has ended, or waits for another thread; code
+ * that runs, or sleeps in real time, holds it. A thread that it does not know never moves the clock by waiting: it waits until others
+ * move it, and gets an {@link IllegalStateException} when nobody does for ten seconds. What it cannot know of is work on other
+ * executors, such as that of {@code supplyAsync} on the common pool: run that on {@code threads()}.
  *
  * <p><b>Timers</b> run on the thread that moves the clock, and must not wait themselves: that is an {@link IllegalStateException}. What
  * a timer throws does not reach whoever happened to wait; {@link #advance} and {@link #join} throw it. Tasks of {@code executor()},
@@ -61,7 +61,7 @@ public final class VirtualTime implements Environment {
 
     private VirtualTime(long start, long seed) {
         this.agenda = new Agenda(start);
-        this.participants = new Participants();
+        this.participants = new Participants(agenda);
         this.random = new SplittableRandom(seed);
     }
 
@@ -259,7 +259,7 @@ public final class VirtualTime implements Environment {
 
     /** Moves the clock to what comes next, if the current thread may, and lets that happen. */
     private boolean moveOn(BooleanSupplier over) {
-        Agenda.Entry next = participants.moveOn(agenda, over);
+        Agenda.Entry next = participants.moveOn(over);
         if (next != null) {
             agenda.happen(next);
         }

@@ -40,7 +40,7 @@ class SeveralThreadsTest {
     }
 
     @RepeatedTest(20)
-    @DisplayName("ten threads that sleep a second each all wake up after a second")
+    @DisplayName("XC-17 ten threads that sleep a second each all wake up after a second")
     void tenSleepers() {
         // Started by one that the clock knows too: else it could go on before the last of them has begun.
         CompletableFuture<List<CompletableFuture<Long>>> started = CompletableFuture.supplyAsync(() -> {
@@ -57,7 +57,7 @@ class SeveralThreadsTest {
     }
 
     @RepeatedTest(20)
-    @DisplayName("waiting for work on another thread moves the clock as far as that work waits, and no further")
+    @DisplayName("XC-17 waiting for work on another thread moves the clock as far as that work waits, and no further")
     void waitsForWork() throws Exception {
         AtomicBoolean done = new AtomicBoolean();
         CountDownLatch begun = new CountDownLatch(1);
@@ -74,7 +74,7 @@ class SeveralThreadsTest {
     }
 
     @RepeatedTest(5)
-    @DisplayName("a thread that sleeps in real time holds the clock: another's wait does not end before it")
+    @DisplayName("XC-17 a thread that sleeps in real time holds the clock: another's wait does not end before it")
     void realSleep() throws Exception {
         AtomicBoolean done = new AtomicBoolean();
         Thread waiting = Thread.currentThread();
@@ -92,7 +92,7 @@ class SeveralThreadsTest {
     }
 
     @Test
-    @DisplayName("threads that move the clock by hand at the same time move it by the sum")
+    @DisplayName("XC-17 threads that move the clock by hand at the same time move it by the sum")
     void advanceTogether() throws Exception {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -110,7 +110,7 @@ class SeveralThreadsTest {
     }
 
     @Test
-    @DisplayName("a timer's task that waits is told so, and what a timer throws reaches whoever moves the clock by hand")
+    @DisplayName("XC-17 a timer's task that waits is told so, and what a timer throws reaches whoever moves the clock by hand")
     void timersThatWait() throws Exception {
         time.schedule(() -> sleep(SECOND), 5);
         assertThat(time.await(() -> false, 10)).as("whoever only waits is not to blame").isFalse();
@@ -122,7 +122,7 @@ class SeveralThreadsTest {
     }
 
     @Test
-    @DisplayName("what runs on its executor may wait, and takes nobody else's interrupt")
+    @DisplayName("XC-17 what runs on its executor may wait, and takes nobody else's interrupt")
     void executorsMayWait() throws Exception {
         AtomicInteger woke = new AtomicInteger();
         time.executor().execute(() -> {
@@ -140,14 +140,14 @@ class SeveralThreadsTest {
     }
 
     @Test
-    @DisplayName("a sleep of a hundred years and more ends")
+    @DisplayName("XC-17 a sleep of a hundred years and more ends")
     void longSleep() throws Exception {
         time.sleep(Duration.ofDays(365 * 147L));
         assertThat(time.nanoTime()).isEqualTo(Long.MAX_VALUE / 2);
     }
 
     @Test
-    @DisplayName("join waits for work on other threads, and says when there is nothing to wait for")
+    @DisplayName("XC-17 join waits for work on other threads, and says when there is nothing to wait for")
     void join() {
         CompletableFuture<Long> slept = sleeps(SECOND);
         assertThat(time.join(slept)).isEqualTo(SECOND.toNanos());
@@ -157,7 +157,7 @@ class SeveralThreadsTest {
     }
 
     @Test
-    @DisplayName("one stranger may be the test's own thread; of two, the second waits until the clock is moved by others")
+    @DisplayName("XC-17 one stranger may be the test's own thread; of two, the second waits until the clock is moved by others")
     void strangers() throws Exception {
         CompletableFuture<Long> first = new CompletableFuture<>();
         CompletableFuture<Long> second = new CompletableFuture<>();

@@ -51,7 +51,7 @@ class VirtualTimeTest {
     }
 
     @Test
-    @DisplayName("The clock stands still until it is moved, and is moved by exactly what was asked")
+    @DisplayName("XC-17 the clock stands still until it is moved, and is moved by exactly what was asked")
     void clock() {
         assertThat(time.nanoTime()).isZero();
         time.advance(ns(5));
@@ -155,7 +155,7 @@ class VirtualTimeTest {
     }
 
     @Test
-    @DisplayName("await moves the clock to the end of the wait and no further, and runs the timers on the way")
+    @DisplayName("XC-17 await moves the clock to the end of the wait and no further, and runs the timers on the way")
     void awaitMovesTheClock() throws Exception {
         timer("on the way", 3);
         timer("at the end", 10);
@@ -200,7 +200,7 @@ class VirtualTimeTest {
     }
 
     @Test
-    @DisplayName("await for ever waits for another thread when no timer can end it, and the clock stands")
+    @DisplayName("XC-17 await for ever waits for another thread when no timer can end it, and the clock stands")
     void awaitAnotherThread() throws Exception {
         AtomicBoolean done = new AtomicBoolean();
         Thread waiting = Thread.currentThread();
@@ -281,7 +281,7 @@ class VirtualTimeTest {
     }
 
     @Test
-    @DisplayName("The executor runs a task when the clock is moved next, never inside of execute")
+    @DisplayName("XC-17 the executor runs a task when the clock is moved next, never inside of execute")
     void executor() {
         time.executor().execute(() -> ran.add("task"));
         assertThat(ran).isEmpty();
