@@ -18,6 +18,14 @@ public interface Inventory {
         void send(Sku sku) throws IOException;
     }
 
+    /** What is on its way, and hears no interrupt. */
+    interface Request {
+        Stock send();
+
+        /** Ends it, from any thread. */
+        void abort();
+    }
+
     /** A server that says when to come back. */
     final class BusyException extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -45,4 +53,6 @@ public interface Inventory {
     Stock stock(Sku sku, Duration timeout);
 
     CompletableFuture<Stock> stockAsync(Sku sku);
+
+    Request request(Sku sku);
 }

@@ -21,6 +21,7 @@ import dev.holdfast.circuitbreaker.CircuitOpenException;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.examples.readme.Inventory.BusyException;
 import dev.holdfast.examples.readme.Inventory.Connection;
+import dev.holdfast.examples.readme.Inventory.Request;
 import dev.holdfast.examples.readme.Inventory.Sku;
 import dev.holdfast.examples.readme.Inventory.Stock;
 import dev.holdfast.examples.readme.Inventory.UnknownSkuException;
@@ -232,6 +233,24 @@ public final class ReadmeExamples {
         return stock;
     }
 
+    /** A client that hears no interrupt. */
+    public Stock deaf(Sku sku) {
+        // tag: deaf
+        Timeout timeout = Timeout.builder("inventory", Duration.ofMillis(400))
+                .interrupt(false)
+                // end
+                .environment(environment)
+                // tag: deaf
+                .build();
+        Stock stock = timeout.callWith(call -> {
+            Request request = client.request(sku);
+            call.onAbandon(request::abort); // at the deadline, or when the call is cancelled or interrupted
+            return request.send();
+        });
+        // end
+        return stock;
+    }
+
     /** What to do when all else has failed. */
     public Fallback<Stock> fallback(Inventory backup, Consumer<Function<Sku, Stock>> guarded) {
         // tag: fallback
@@ -288,7 +307,7 @@ public final class ReadmeExamples {
         Subscription changes = breaker.on(StateChanged.class, e -> console.accept(e.from() + " -> " + e.to()));
         retry.on(Event.RetryScheduled.class, e -> console.accept("attempt " + e.call().attempt() + " failed"));
 
-        CallCounts counts = breaker.counts(); // successes, failures, ignored, rejected: cumulative
+        CallCounts counts = breaker.counts(); // successes, failures, ignored, rejected, abandoned: cumulative
         CircuitBreaker.Report report = breaker.report(); // state, rates, time until the next trial
         // end
         console.accept(report.state() + " after " + counts.calls() + " calls");

@@ -151,6 +151,13 @@ class ReadmeTest {
     }
 
     @Test
+    void aDeafRequestIsAbortedAtTheDeadline() {
+        long before = time.nanoTime();
+        assertThatThrownBy(() -> examples.deaf(SKU)).isInstanceOf(TimeoutExceededException.class);
+        assertThat(time.nanoTime() - before).isEqualTo(Duration.ofMillis(400).toNanos());
+    }
+
+    @Test
     void allTogetherGiveWhatTheClientGivesOrTheFallback() {
         CircuitBreaker breaker = CircuitBreaker.builder("b").environment(time).build();
         Function<Sku, Stock> safe = examples.together(
@@ -287,7 +294,7 @@ class ReadmeTest {
         return snippets;
     }
 
-    private static final class FakeInventory implements Inventory {
+    private final class FakeInventory implements Inventory {
         final List<RuntimeException> failures = new ArrayList<>();
         final List<Duration> timeouts = new ArrayList<>();
         Stock answer = new Stock(1, true);
@@ -309,6 +316,28 @@ class ReadmeTest {
         @Override
         public CompletableFuture<Stock> stockAsync(Sku sku) {
             return CompletableFuture.completedFuture(stock(sku));
+        }
+
+        @Override
+        public Request request(Sku sku) {
+            return new Request() {
+                private boolean aborted;
+
+                @Override
+                public Stock send() {
+                    try {
+                        time.await(() -> aborted, Duration.ofHours(1).toNanos());
+                    } catch (InterruptedException impossible) {
+                        throw new AssertionError(impossible);
+                    }
+                    throw new IllegalStateException("aborted: " + aborted);
+                }
+
+                @Override
+                public void abort() {
+                    aborted = true;
+                }
+            };
         }
     }
 }
