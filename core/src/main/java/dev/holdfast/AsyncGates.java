@@ -15,6 +15,7 @@ final class AsyncGates {
     /** When gates were entered, for those that do not share {@link #start}. */
     private long @Nullable [] starts;
     private int startsKept;
+    private long waitsSince;
     long start;
     long stop = Gate.NO_TIME;
 
@@ -105,6 +106,37 @@ final class AsyncGates {
         }
     }
 
+    // ---- Waits that are not the work's time ------------------------------------------------------------------------
+
+    /** The call begins to wait for a turn, or for another attempt. */
+    void pauses(AsyncEngine<?> engine) {
+        if (engine.chain.isMeasured(engine.depth)) {
+            waitsSince = Gate.readingOrNone(engine.chain.environment);
+            for (int level = 0; level < engine.depth; level++) {
+                Gate gate = engine.chain.gates[level];
+                if (gate != null) {
+                    gate.pauses(stamps[level], startOf(level));
+                }
+            }
+        }
+    }
+
+    void resumes(AsyncEngine<?> engine) {
+        if (engine.chain.isMeasured(engine.depth)) {
+            long waited = OwnWait.between(waitsSince, Gate.readingOrNone(engine.chain.environment));
+            start = OwnWait.later(start, waited);
+            for (int level = 0; starts != null && level < startsKept; level++) {
+                starts[level] = OwnWait.later(starts[level], waited);
+            }
+            for (int level = 0; level < engine.depth; level++) {
+                Gate gate = engine.chain.gates[level];
+                if (gate != null) {
+                    gate.resumes(stamps[level], startOf(level));
+                }
+            }
+        }
+    }
+
     /** The gates entered so far keep their start; those from here on read the clock for themselves. */
     void newGroup(int level) {
         long[] kept = starts;
@@ -121,8 +153,12 @@ final class AsyncGates {
 
     /** When the gate at this level, which is left now, was entered. */
     private long leaves(int level) {
-        long entered = level >= startsKept ? start : starts == null ? Gate.NO_TIME : starts[level];
+        long entered = startOf(level);
         startsKept = Math.min(startsKept, level);
         return entered;
+    }
+
+    private long startOf(int level) {
+        return level >= startsKept ? start : starts == null ? Gate.NO_TIME : starts[level];
     }
 }

@@ -47,6 +47,11 @@ abstract class AsyncWait implements Runnable {
     /** Takes back what was set up; the caller owns the engine. */
     abstract void undo(AsyncEngine<?> of, boolean interrupts);
 
+    /** Whether the call waits for Holdfast, and not for its work. */
+    boolean isOwn() {
+        return false;
+    }
+
     /** Whether it ends on a thread that is there for calls to go on on. */
     boolean isOnOwnThread() {
         return true;
@@ -59,6 +64,14 @@ abstract class AsyncWait implements Runnable {
     }
 
     // ---- From beginning to end ------------------------------------------------------------------------------------
+
+    /** Before anybody else can end it. */
+    final void begins() {
+        if (isOwn()) {
+            AsyncEngine<?> of = Require.nonNull(engine, "engine");
+            of.gates.pauses(of);
+        }
+    }
 
     /** Starts to wait; {@code false} if it is over already. */
     final boolean start() {
@@ -111,6 +124,9 @@ abstract class AsyncWait implements Runnable {
         AsyncEngine<?> of = Require.nonNull(engine, "engine");
         engine = null;
         cancelTimer();
+        if (isOwn()) {
+            of.gates.resumes(of);
+        }
         return of;
     }
 
@@ -226,6 +242,11 @@ abstract class AsyncWait implements Runnable {
         }
 
         @Override
+        boolean isOwn() {
+            return nanos > 0;
+        }
+
+        @Override
         void setUp(AsyncEngine<?> of) {
             if (nanos == 0) {
                 handOver();
@@ -263,6 +284,11 @@ abstract class AsyncWait implements Runnable {
             this.level = level;
             this.gate = gate;
             this.turn = turn;
+        }
+
+        @Override
+        boolean isOwn() {
+            return true;
         }
 
         @Override

@@ -85,7 +85,7 @@ final class BlockingEngine {
             start = chain.now();
         }
         if (stamp < 0) {
-            return afterWait(chain, i, stamp, start, shape, work, a, b, frame);
+            return afterWait(chain, i, stamp, start, OwnWait.at(chain, i, frame), shape, work, a, b, frame);
         }
         return inside(chain, i, gate, stamp, start, shape, work, a, b, frame);
     }
@@ -115,7 +115,8 @@ final class BlockingEngine {
         }
         if (frame == null || !frame.wasTold(i, gate)) {
             try {
-                gate.leave(stamp, value, failure, start, Gate.NO_TIME, Frame.callOf(frame));
+                long from = frame == null ? start : frame.startOf(i, start);
+                gate.leave(stamp, value, failure, from, Gate.NO_TIME, Frame.callOf(frame));
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
@@ -147,10 +148,12 @@ final class BlockingEngine {
             start = chain.now();
         }
         if (s0 < 0) {
-            return afterWait(chain, from, s0, start, shape, work, a, b, frame);
+            return afterWait(chain, from, s0, start, OwnWait.at(chain, from, frame), shape, work, a, b, frame);
         }
         Object value = null;
         Throwable failure = null;
+        OwnWait wait = null;
+        boolean isKept = false;
         try {
             int next = 1;
             long stamp;
@@ -171,12 +174,22 @@ final class BlockingEngine {
             }
             if (frame != null) {
                 frame.entered(from, start, s0, s1, s2, s3);
+                isKept = true;
             }
-            value = stamp < 0
-                    ? afterWait(chain, from + next, stamp, start, shape, work, a, b, frame)
-                    : inner(chain, from + size, shape, work, a, b, frame);
+            if (stamp >= 0) {
+                value = inner(chain, from + size, shape, work, a, b, frame);
+            } else {
+                wait = stamp == Gate.QUEUED ? OwnWait.inGroup(chain, from, next, s0, s1, s2, start, frame) : null;
+                value = afterWait(chain, from + next, stamp, start, wait, shape, work, a, b, frame);
+            }
         } catch (Throwable thrown) {
             failure = thrown;
+        }
+        if (frame != null && isKept) {
+            start = frame.startOf(from, start);
+        }
+        if (wait != null) {
+            start = wait.start();
         }
         Call call = Frame.callOf(frame);
         long stop = Gate.NO_TIME;
@@ -228,6 +241,7 @@ final class BlockingEngine {
             int i,
             long answer,
             long now,
+            @Nullable OwnWait wait,
             int shape,
             Object work,
             @Nullable Object a,
@@ -235,18 +249,19 @@ final class BlockingEngine {
             @Nullable Frame frame)
             throws Throwable {
         Gate gate = chain.gates[i];
-        long stamp = admitSlowly(gate, answer, now, Frame.callOf(frame));
+        long stamp = admitSlowly(gate, answer, now, wait, Frame.callOf(frame));
         return inside(chain, i, gate, stamp, startAfterWait(gate, stamp, now), shape, work, a, b, frame);
     }
 
     /** A gate did not give a stamp: wait for a turn where there is one, throw the refusal where there is none. */
-    static long admitSlowly(Gate gate, long answer, long reading, @Nullable Call call) throws Throwable {
+    static long admitSlowly(Gate gate, long answer, long reading, @Nullable OwnWait wait, @Nullable Call call)
+            throws Throwable {
         long now = reading;
         if (gate.isQueueing(answer)) {
             now = now == Gate.NO_TIME ? Gate.reading(gate.environment()) : now;
             Turn turn = gate.queue(now, Interruptions.nanosLeft(gate.environment(), now));
             if (turn != null) {
-                long stamp = BlockingWait.turn(gate, turn, now, call);
+                long stamp = BlockingWait.turn(gate, turn, now, wait, call);
                 if (stamp >= 0) {
                     return stamp;
                 }
@@ -275,7 +290,7 @@ final class BlockingEngine {
         long start = chain.now();
         long stamp = gate.enter(start);
         if (stamp < 0) {
-            stamp = admitSlowly(gate, stamp, start, Frame.callOf(frame));
+            stamp = admitSlowly(gate, stamp, start, OwnWait.at(chain, i, frame), Frame.callOf(frame));
             start = startAfterWait(gate, stamp, start);
         }
         task.start(executor, stamp, start, Loop.NO_LIMIT);
@@ -343,7 +358,7 @@ final class BlockingEngine {
                     attempts = attempts == null ? new Attempts() : attempts;
                     delay = attempts.again(loop, value, failure, start, Rest.OF_THREAD, Frame.callOf(frame));
                     if (delay >= 0) {
-                        BlockingWait.delay(loop, delay);
+                        BlockingWait.delay(loop, delay, OwnWait.at(chain, i, frame));
                         delay = loop.isOver(start, Rest.OF_THREAD) ? Loop.STOP : delay;
                     }
                     if (delay == Loop.STOP) {

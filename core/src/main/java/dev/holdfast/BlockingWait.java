@@ -13,20 +13,34 @@ final class BlockingWait {
      *
      * @throws UnavailableException if the environment is closed
      */
-    static void delay(Loop<?> loop, long nanos) throws InterruptedException {
-        await(loop, () -> false, nanos);
+    static void delay(Loop<?> loop, long nanos, @Nullable OwnWait own) throws InterruptedException {
+        await(loop, () -> false, nanos, nanos == 0 ? null : own);
     }
 
     /** Waits for a turn: the stamp that it gave, or {@link Gate#REFUSED}. */
-    static long turn(Gate gate, Turn turn, long now, @Nullable Call call) throws Throwable {
+    static long turn(Gate gate, Turn turn, long now, @Nullable OwnWait own, @Nullable Call call) throws Throwable {
         Thread caller = Thread.currentThread();
         turn.onDecision(() -> gate.environment().wake(caller));
         try {
-            await(gate, turn::isDecided, turn.nanos());
+            await(gate, turn::isDecided, turn.nanos(), own);
             return turn.close();
         } catch (Throwable thrown) {
             gate.giveUp(turn, now, call);
             throw Failures.cutShort(gate, thrown, null);
+        }
+    }
+
+    private static void await(Policy<?> policy, BooleanSupplier done, long nanos, @Nullable OwnWait own)
+            throws InterruptedException {
+        if (own == null) {
+            await(policy, done, nanos);
+            return;
+        }
+        own.begins();
+        try {
+            await(policy, done, nanos);
+        } finally {
+            own.ends();
         }
     }
 

@@ -187,6 +187,7 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
 
     /** Publishes a wait and starts it; {@code true} if the call is still, or again, this thread's. */
     final boolean suspend(AsyncWait wait) {
+        wait.begins();
         at = wait;
         if (wait.start()) {
             return isCalledOff();

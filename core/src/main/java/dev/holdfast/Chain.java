@@ -40,15 +40,20 @@ final class Chain {
     /** Whether stages that the work gives may be cancelled when nobody waits for them any more. */
     final boolean ownsStages;
 
-    /** Where a {@link Frame} keeps what gates around deadlines gave, and the deadlines' limits. */
+    /**
+     * Where a {@link Frame} keeps what gates gave that stand around deadlines, or that measure and have waits in their inside, and the
+     * deadlines' limits.
+     */
     final int[] place;
     /** How many such places there are. */
     final int places;
     /** Whether a deadline interrupts its caller's own thread. */
     final boolean hasDeadline;
 
-    /** Whether a gate stands directly around such a deadline. */
+    /** Whether any gate has a place. */
     final boolean hasGuards;
+    /** The outermost gate that measures how long the work takes, or the number of policies. */
+    private final int measuredFrom;
 
     private final boolean wantsCall;
 
@@ -84,6 +89,7 @@ final class Chain {
         this.leadingLoops = leadingLoops();
         this.isQuick = isQuick();
         this.groupEnd = groupGates();
+        this.measuredFrom = measuredFrom();
         this.place = new int[size];
         this.places = placeGuards();
         this.hasDeadline = isDeadlineOnCallersThread();
@@ -135,20 +141,61 @@ final class Chain {
         return ends;
     }
 
-    /** Gives each deadline a place for its limit, and each gate directly around one a place for its stamp and its start. */
+    /**
+     * Gives each deadline a place for its limit, and each gate directly around one, or whose group has waits in its inside and
+     * measures, a place for its stamp and its start.
+     */
     private int placeGuards() {
         int taken = 0;
         Arrays.fill(place, NO_PLACE);
         for (int level = 0; level < policies.length; level++) {
             if (isDeadlineOnCallersThread(level)) {
                 place[level] = taken++;
-                for (int gate = guardedFrom(level); gate < level; gate++) {
-                    place[gate] = taken;
-                    taken += 2;
-                }
+            } else if (gates[level] != null && (isGuard(level) || measuresAcross(level))) {
+                place[level] = taken;
+                taken += 2;
             }
         }
         return taken;
+    }
+
+    private boolean isGuard(int gate) {
+        int next = gate;
+        while (next < policies.length && gates[next] != null && kinds[next] != HAND_OFF) {
+            next++;
+        }
+        return next > gate && next < policies.length && isDeadlineOnCallersThread(next);
+    }
+
+    private boolean measuresAcross(int gate) {
+        int end = groupEnd[gate];
+        int from = gate;
+        while (from > 0 && groupEnd[from - 1] == end) {
+            from--;
+        }
+        boolean measures = false;
+        for (int i = from; i < end; i++) {
+            measures |= ((Gate) policies[i]).measuresWork();
+        }
+        for (int i = end; measures && i < policies.length; i++) {
+            if (gates[i] != null || kinds[i] == LOOP) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int measuredFrom() {
+        int from = 0;
+        while (from < policies.length && !(policies[from] instanceof Gate gate && gate.measuresWork())) {
+            from++;
+        }
+        return from;
+    }
+
+    /** Whether a gate outside of this level measures how long the work takes. */
+    boolean isMeasured(int level) {
+        return measuredFrom < level;
     }
 
     /** The outermost of the gates directly around a deadline, or the deadline itself. */

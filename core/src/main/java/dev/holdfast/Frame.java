@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It belongs to the thread that runs the call; a part of the call that moves to another thread gets a frame of its own.
  */
-final class Frame {
+class Frame {
     private static final long[] NONE = {};
     private static final int NOBODY = Integer.MAX_VALUE;
 
@@ -24,19 +24,23 @@ final class Frame {
     private @Nullable Call @Nullable [] calls;
     /** The outermost gate that has been told how its call ended, while the work goes on. */
     private int toldFrom = NOBODY;
+    /** The outermost level that this thread runs. */
+    private final int base;
 
     Frame(Chain chain, @Nullable Call call) {
         this.chain = chain;
         this.call = call;
+        this.base = 0;
         this.entered = chain.places == 0 ? NONE : new long[chain.places];
         // For what a passed deadline tells on another thread.
         this.context = chain.hasDeadline ? Carried.capture(chain.environment, chain.name) : null;
     }
 
     /** For the part of a call that moves to another thread. */
-    private Frame(Frame outer, @Nullable Call call) {
+    private Frame(Frame outer, int base) {
         this.chain = outer.chain;
-        this.call = call;
+        this.call = outer.call;
+        this.base = base;
         this.entered = outer.entered.length == 0 ? NONE : new long[outer.entered.length];
         this.context = outer.context;
     }
@@ -45,8 +49,27 @@ final class Frame {
         return frame == null ? null : frame.call;
     }
 
-    static @Nullable Frame forOtherThread(@Nullable Frame outer) {
-        return outer == null ? null : new Frame(outer, outer.call);
+    static @Nullable Frame forOtherThread(@Nullable Frame outer, int base) {
+        return outer == null ? null : new Elsewhere(outer, base);
+    }
+
+    /** Of a part of a call that has moved to another thread: gates further out have to know how long it has waited there. */
+    private static final class Elsewhere extends Frame {
+        private long waited;
+
+        Elsewhere(Frame outer, int base) {
+            super(outer, base);
+        }
+
+        @Override
+        void waited(long nanos) {
+            waited += nanos;
+        }
+
+        @Override
+        long waited() {
+            return waited;
+        }
     }
 
     /** A gate has let the call in. */
@@ -78,6 +101,57 @@ final class Frame {
 
     long start(int level) {
         return entered[chain.place[level] + 1];
+    }
+
+    // ---- Waits that are not the work's time ------------------------------------------------------------------------
+
+    /** From when on the gates of a group measure, which is later than they were entered if the call has waited since. */
+    long startOf(int level, long start) {
+        int place = chain.place[level];
+        return place < 0 ? start : entered[place + 1];
+    }
+
+    void pauses(int level) {
+        for (int i = base; i < level; i++) {
+            if (isKept(i)) {
+                chain.gates[i].pauses(stamp(i), start(i));
+            }
+        }
+    }
+
+    /** The gates outside of {@code level} measure from later on; those behind it, which follow it, know that already. */
+    void resumes(int level, int behind, long nanos) {
+        for (int i = base; i < level + behind; i++) {
+            if (isKept(i)) {
+                int place = chain.place[i] + 1;
+                entered[place] = OwnWait.later(entered[place], nanos);
+                if (i < level) {
+                    chain.gates[i].resumes(stamp(i), entered[place]);
+                }
+            }
+        }
+        waited(nanos);
+    }
+
+    /** How long the call has waited here for what is not its work. */
+    void waited(long nanos) {
+        // Those who have to know are here.
+    }
+
+    long waited() {
+        return 0;
+    }
+
+    private boolean isKept(int level) {
+        return chain.gates[level] != null && chain.place[level] >= 0;
+    }
+
+    /** The part of the call that ran on another thread has ended, and has waited there. */
+    void waitedElsewhere(int level, long nanos) {
+        if (nanos > 0) {
+            pauses(level);
+            resumes(level, 0, nanos);
+        }
     }
 
     /** A deadline begins, on the caller's own thread. */

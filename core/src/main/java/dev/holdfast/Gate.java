@@ -77,8 +77,8 @@ public abstract non-sealed class Gate extends Policy<Object> {
      * @param stamp what {@link #enter} or the turn gave
      * @param ending how the call ended, by {@link #classifyBy}
      * @param now a clock reading, or {@link #NO_TIME}
-     * @param elapsedNanos how long the attempt took, without the wait for a turn, or -1 if no clock was
-     *     read at either end
+     * @param elapsedNanos how long the attempt took, without the wait for a turn, and without waits further in if this gate
+     *     {@link #measuresWork}; -1 if no clock was read at either end
      * @return {@code true} when it is done; {@code false} to be asked again with a clock reading, with nothing changed.
      *     If the clock fails then, the call is reported as ignored, with the reading that {@code enter} got: a gate that
      *     got one there, or none, must be able to end with that.
@@ -151,6 +151,37 @@ public abstract non-sealed class Gate extends Policy<Object> {
         return false;
     }
 
+    /**
+     * Whether this gate takes the time of a call for that of its work. Then what policies further in make the call wait - for a turn,
+     * before another attempt - is not in the time that it gets, and it is told of these waits.
+     *
+     * @return by default no; the answer must not change
+     */
+    protected boolean measuresWork() {
+        return false;
+    }
+
+    /**
+     * A call, which was let in, begins to wait for something that is not its work. {@link #resumes} follows, on whatever thread.
+     * Like {@link #exit} it must not block, and must not throw.
+     *
+     * @param stamp what {@link #enter} or the turn gave
+     * @param start when the call was let in, or {@link #NO_TIME}
+     */
+    protected void pauses(long stamp, long start) {
+        // Most gates do not mind.
+    }
+
+    /**
+     * The wait is over.
+     *
+     * @param stamp what {@link #enter} or the turn gave
+     * @param start as before, later by the length of the wait: from here on {@link #exit} measures from this
+     */
+    protected void resumes(long stamp, long start) {
+        // Most gates do not mind.
+    }
+
     @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of(Event.CallEnded.class, Event.CallRejected.class, Event.CallAbandoned.class);
@@ -202,7 +233,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
         }
         if (stamp < 0) {
             try {
-                stamp = BlockingEngine.admitSlowly(this, stamp, now, null);
+                stamp = BlockingEngine.admitSlowly(this, stamp, now, null, null);
             } catch (Throwable thrown) {
                 throw Failures.<RuntimeException>asThrown(thrown);
             }

@@ -32,6 +32,8 @@ final class HandOff extends Delivery {
     private transient @Nullable Object a;
     private transient @Nullable Object b;
     private transient @Nullable Frame frame;
+    /** Of the caller's thread. */
+    private transient @Nullable Frame outerFrame;
     /** {@code null} for a deadline's executor, and when the gate has been left. */
     private transient @Nullable Gate gate;
     private final transient Thread caller = Thread.currentThread();
@@ -64,7 +66,8 @@ final class HandOff extends Delivery {
         this.work = work;
         this.a = a;
         this.b = b;
-        this.frame = Frame.forOtherThread(frame);
+        this.outerFrame = frame;
+        this.frame = Frame.forOtherThread(frame, from);
         this.gate = gate;
         this.context = Carried.capture(chain.environment, chain.name);
     }
@@ -171,6 +174,7 @@ final class HandOff extends Delivery {
         a = null;
         b = null;
         frame = null;
+        outerFrame = null;
     }
 
     // ---- The caller -----------------------------------------------------------------------------------------------
@@ -217,6 +221,10 @@ final class HandOff extends Delivery {
     }
 
     private @Nullable Object outcome() throws Throwable {
+        if (outerFrame != null && frame != null) {
+            start = OwnWait.later(start, frame.waited());
+            outerFrame.waitedElsewhere(from - 1, frame.waited());
+        }
         leave();
         forget();
         if (failure != null) {

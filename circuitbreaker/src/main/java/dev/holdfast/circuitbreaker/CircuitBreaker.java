@@ -51,6 +51,9 @@ import org.slf4j.LoggerFactory;
  * the first call asks after the wait, by a monotonic clock. A healthy breaker over calls only reads: a success that would
  * push a success out of a full window is not written.
  *
+ * <p>What the library itself waits for inside of the breaker - a limiter, a bulkhead's queue, a retry's delay - is not the
+ * dependency's time, and makes no call slow.
+ *
  * <p>Which calls are failures is up to the {@link Classifier}; ignored ones count in no rate, and give a trial's place
  * back.
  */
@@ -84,7 +87,8 @@ public final class CircuitBreaker extends Gate {
     }
 
     /**
-     * A breaker changed its state.
+     * A breaker changed its state. Changes are told one after the other, in the order in which they happened, to all listeners: one that
+     * is slow, or changes the state itself, holds up those that come after it.
      *
      * @param policy the breaker's name
      * @param from the state before
@@ -134,15 +138,27 @@ public final class CircuitBreaker extends Gate {
         public double slowCallRate() {
             return (double) slowCalls / calls;
         }
+
+        /**
+         * Whether the breaker would let the next call through as a trial, although nothing has asked yet.
+         *
+         * @return whether it is {@code OPEN} and its wait is over
+         */
+        public boolean nextCallIsATrial() {
+            return state == State.OPEN && untilNextTrial.isZero();
+        }
     }
 
     /** A field, and not an object of its own, because every call reads it more than once. */
     private volatile Phase phase;
+    private final Changes changes;
     private final LongAdder late = new LongAdder();
 
     CircuitBreaker(CircuitBreakerBuilder settings) {
         super(settings.name, settings.environment);
-        this.phase = Phase.first(settings, settings.environment.nanoTime());
+        Phase first = Phase.first(settings, settings.environment.nanoTime());
+        this.changes = new Changes(first.change);
+        this.phase = first;
         classifyBy(settings.classifier);
     }
 
@@ -205,16 +221,23 @@ public final class CircuitBreaker extends Gate {
                     if (now == NO_TIME) {
                         return NEEDS_TIME;
                     }
-                    if (current.trials.tryStart(now)) {
+                    boolean drawn = current.trials.draws();
+                    if (drawn && current.trials.tryStart(now)) {
                         return current.stamp;
                     }
                     if (!judge(current, now)) {
-                        if (!current.trials.isOverdue(now, current.settings.trialTimeoutNanos)) {
+                        long patience = current.settings.trialTimeoutNanos;
+                        if (!drawn) {
                             return REFUSED;
                         }
-                        Phase freed = current.withoutOverdueTrials(now);
-                        boolean in = freed.trials.tryStart(now);
-                        if (PHASE.compareAndSet(this, current, freed) && in) {
+                        if (current.trials.forgives(now, patience) && current.trials.tryStart(now)) {
+                            return current.stamp;
+                        }
+                        if (!current.trials.isOverdue(now, patience)) {
+                            return REFUSED;
+                        }
+                        Phase freed = current.withoutOverdueTrials();
+                        if (freed.trials.tryStart(now) && move(current, freed, now)) {
                             return freed.stamp;
                         }
                     }
@@ -250,13 +273,35 @@ public final class CircuitBreaker extends Gate {
                 || exit(current, stamp, ending, now, elapsedNanos);
     }
 
+    @Override
+    protected boolean measuresWork() {
+        return true;
+    }
+
+    /** Who waits for a turn or for another attempt does not wait for the dependency. */
+    @Override
+    protected void pauses(long stamp, long start) {
+        Phase current = phase;
+        if (current.running != null && current.counts(stamp)) {
+            current.running.ended(start, Phase.ringOf(stamp));
+        }
+    }
+
+    @Override
+    protected void resumes(long stamp, long start) {
+        Phase current = phase;
+        if (current.running != null && current.counts(stamp)) {
+            current.running.started(start, Phase.ringOf(stamp));
+        }
+    }
+
     private boolean exit(Phase current, long stamp, Ending ending, long now, long elapsedNanos) {
         switch (current.state) {
             case CLOSED:
             case METRICS_ONLY:
                 return record(current, stamp, ending, now, elapsedNanos);
             case HALF_OPEN:
-                return trialEnded(current, ending, now, elapsedNanos);
+                return trialEnded(current, stamp, ending, now, elapsedNanos);
             default:
                 return true;
         }
@@ -310,20 +355,26 @@ public final class CircuitBreaker extends Gate {
         return limit > 0 && elapsedNanos > limit;
     }
 
-    private boolean trialEnded(Phase current, Ending ending, long now, long elapsedNanos) {
+    private boolean trialEnded(Phase current, long stamp, Ending ending, long now, long elapsedNanos) {
         Trials trials = current.trials;
+        boolean hasPlace = current.counts(stamp);
         if (ending == Ending.IGNORED) {
-            trials.ignored();
+            if (hasPlace) {
+                trials.ignored();
+            }
             return true;
         }
         if (now == NO_TIME) {
             return false;
         }
         boolean slow = isSlow(current, elapsedNanos);
-        if (slow || ending == Ending.FAILURE) {
-            trials.failed(slow);
+        boolean failed = slow || ending == Ending.FAILURE;
+        if (!hasPlace) {
+            trials.endedLate(failed, slow, now);
+        } else if (failed) {
+            trials.failure(slow, now);
         } else {
-            trials.succeeded();
+            trials.success(now);
         }
         judge(current, now);
         return true;
@@ -378,6 +429,7 @@ public final class CircuitBreaker extends Gate {
             return false;
         }
         if (to.state == from.state) {
+            follows(from, to, null);
             return true;
         }
         tryTo(() -> {
@@ -388,10 +440,19 @@ public final class CircuitBreaker extends Gate {
                 LOG.info("Circuit breaker {} changed from {} to {}", quotedName(), from.state, to.state);
             }
         });
-        if (isWatched(StateChanged.class)) {
-            tell(new StateChanged(name(), from.state, to.state, report(from, now)));
+        StateChanged event = null;
+        try {
+            if (isWatched(StateChanged.class)) {
+                event = new StateChanged(name(), from.state, to.state, report(from, now));
+            }
+        } finally {
+            follows(from, to, event);
         }
         return true;
+    }
+
+    private void follows(Phase from, Phase to, @Nullable StateChanged event) {
+        changes.follows(from.change, to.change, event, this::tell);
     }
 
     @Override
@@ -413,6 +474,9 @@ public final class CircuitBreaker extends Gate {
 
     @Override
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        if (inside.contains(this)) {
+            return "stands in this pipeline twice, so each call needs two of its trials; leave one out";
+        }
         Policy<?> hiding = first(inside, Loop.class);
         if (hiding != null) {
             return "sees one ending for all attempts of " + title(hiding) + ", which belongs outside";
@@ -430,7 +494,7 @@ public final class CircuitBreaker extends Gate {
     // ---- Operation ------------------------------------------------------------------------------------------------
 
     /**
-     * The state now. A breaker whose wait is over is {@code OPEN} until a call asks.
+     * The state now. A breaker whose wait is over is {@code OPEN} until a call asks: see {@link Report#nextCallIsATrial}.
      *
      * @return the state
      */
@@ -526,7 +590,8 @@ public final class CircuitBreaker extends Gate {
                 before = current.settings;
                 after = changed(before, change);
             }
-            if (PHASE.compareAndSet(this, current, current.reconfigured(after, environment().nanoTime()))) {
+            long now = environment().nanoTime();
+            if (move(current, current.reconfigured(after, now), now)) {
                 classifyAsSet();
                 return;
             }

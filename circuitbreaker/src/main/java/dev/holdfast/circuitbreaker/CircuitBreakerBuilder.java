@@ -170,7 +170,9 @@ public final class CircuitBreakerBuilder {
     }
 
     /**
-     * How many calls are let through to try the dependency, and may be under way at once.
+     * How many calls are let through to try the dependency. One that has succeeded makes room for another, until enough have succeeded
+     * or too many have failed. A call that comes to its breaker more than once, because work inside of it calls through the same
+     * breaker, needs a place each time: have at least as many trials as such calls are deep.
      *
      * @param count 1 to 10,000; default: 3
      * @return this builder
@@ -192,8 +194,8 @@ public final class CircuitBreakerBuilder {
     }
 
     /**
-     * How long a trial may take to report. Trials that have not reported by then are given up, and others are let
-     * through in their place: a half-open breaker is never a trap.
+     * How long a trial may take to report. Trials that have not reported by then lose their place, and others are let
+     * through: a half-open breaker is never a trap. What they report later counts as long as it is not decided.
      *
      * @param value longer than zero; default: 30 seconds
      * @return this builder
@@ -204,8 +206,8 @@ public final class CircuitBreakerBuilder {
     }
 
     /**
-     * After the trials, closes in steps: lets this part of the calls through, as trials of their own number, and takes
-     * the next step when they have succeeded.
+     * After the trials, closes in steps: lets this part of the calls through, drawn at random, as trials of their own number, and
+     * takes the next step when they have succeeded.
      *
      * @param shares each more than 0 and at most 1, rising, such as 0.1, 0.25, 0.5; default: none, the breaker closes
      *     after the first trials
@@ -225,13 +227,14 @@ public final class CircuitBreakerBuilder {
     }
 
     /**
-     * Changes what counts as a success, as a failure and as neither.
+     * Says what counts as a success, as a failure and as neither. Said again, also in a reconfiguration, it replaces what was said
+     * before.
      *
-     * @param change gets the classifier so far, which starts as {@link Classifier#standard()}
+     * @param change gets {@link Classifier#standard()}, which is the default
      * @return this builder
      */
     public CircuitBreakerBuilder classify(UnaryOperator<Classifier<Object>> change) {
-        classifier = Require.nonNull(Require.nonNull(change, "change").apply(classifier), "classifier");
+        classifier = Require.nonNull(Require.nonNull(change, "change").apply(Classifier.standard()), "classifier");
         return this;
     }
 
@@ -287,8 +290,11 @@ public final class CircuitBreakerBuilder {
 
     /** Fresh trials: step 0 takes whoever comes, the others a share of the calls. */
     Trials newTrials(int step) {
-        long share = step == 0 || step > ramp.length ? BILLION : ramp[step - 1];
-        return new Trials(trials, trialSuccesses == 0 ? trials : trialSuccesses, share);
+        int needed = trialSuccesses == 0 ? trials : trialSuccesses;
+        boolean all = step == 0 || step > ramp.length;
+        return all
+                ? new Trials(trials, needed, BILLION, 0)
+                : new Trials(trials, needed, ramp[step - 1], environment.nextLong(Long.MAX_VALUE));
     }
 
     boolean isLastStep(int step) {

@@ -16,6 +16,7 @@ final class Phase {
 
     private static final int RING_BITS = 3;
     private static final int COUNTING_BITS = 16;
+    private static final long COUNTING_MASK = (1L << COUNTING_BITS + RING_BITS) - 1;
     private static final int GENERATION_SHIFT = COUNTING_BITS + RING_BITS;
 
     final CircuitBreakerBuilder settings;
@@ -23,8 +24,8 @@ final class Phase {
     /** Counts the stays. A result of another generation is late. */
     final long generation;
     /**
-     * What a call that is let in is recognised by: the generation, which {@link #running} it is counted in, and, in the lowest
-     * bits, in which ring there.
+     * What a call that is let in is recognised by: the generation, and which {@link #running} or which {@link #trials} it is counted
+     * in; in the lowest bits, in which ring there.
      */
     final long stamp;
     /** When the stay began. */
@@ -88,7 +89,10 @@ final class Phase {
         return (int) stamp & MOST_RINGS - 1;
     }
 
-    /** Whether {@link #running} counts a call, which may have begun before it did. */
+    /** What is told of this stay, and of those after it. */
+    final Changes.Change change = new Changes.Change();
+
+    /** Whether {@link #running}, or {@link #trials}, counts a call, which may have begun before it did. */
     boolean counts(long callsStamp) {
         return callsStamp - ringOf(callsStamp) == stamp;
     }
@@ -120,9 +124,17 @@ final class Phase {
         return next(State.HALF_OPEN, now, wait, openings, nextStep, settings.newTrials(nextStep));
     }
 
-    /** The same state again, without the trials that have taken too long. */
-    Phase withoutOverdueTrials(long now) {
-        return next(State.HALF_OPEN, now, wait, openings, step, trials.withoutRunning());
+    /** The same stay, in which the trials that have taken too long have no place any more, but still their say. */
+    Phase withoutOverdueTrials() {
+        return new Phase(
+                settings, state, countedApart(), since, wait, openings, step, results, trials.withoutRunning(), consecutiveFailures, null);
+    }
+
+    /**
+     * The stamp of calls that are counted anew. 65,536 of them within one call would be needed to mistake one count for another.
+     */
+    private long countedApart() {
+        return (generation << GENERATION_SHIFT) | ((stamp + MOST_RINGS) & COUNTING_MASK);
     }
 
     /** The next stay in a state in which nothing is recorded. */
@@ -148,8 +160,7 @@ final class Phase {
             counting = null;
         } else if (counting == null || !counting.hasLimit(changed.slowNanos)) {
             counting = new Running(changed.slowNanos, now);
-            // 65,536 changes of the limit within one call would be needed to mistake one count for another.
-            changedStamp = (generation << GENERATION_SHIFT) | ((stamp + MOST_RINGS) & ((1L << GENERATION_SHIFT) - 1));
+            changedStamp = countedApart();
         }
         return new Phase(
                 changed, state, changedStamp, since, wait, openings, step, moved, trials, consecutiveFailures, counting);

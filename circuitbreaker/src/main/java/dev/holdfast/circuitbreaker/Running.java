@@ -55,6 +55,12 @@ final class Running {
     /** Counts a call, and says in which ring. */
     int started(long now) {
         int ring = (int) Thread.currentThread().getId() & lastRing;
+        started(now, ring);
+        return ring;
+    }
+
+    /** Counts a call again that was counted in this ring before. */
+    void started(long now, int ring) {
         long number = numberAt(now);
         int place = place(ring, number);
         while (true) {
@@ -62,13 +68,13 @@ final class Running {
             boolean same = order(number, there) == 0;
             if (count(there) > 0 && order(number, there) < 0) {
                 ancient.getAndIncrement();
-                return ring;
+                return;
             }
             if (places.compareAndSet(place, there, same ? there + 1 : (number << COUNT_BITS) | 1)) {
                 if (!same) {
                     ancient.getAndAdd(count(there));
                 }
-                return ring;
+                return;
             }
         }
     }

@@ -4,8 +4,9 @@ package dev.holdfast.circuitbreaker;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The trial calls of one stay in HALF_OPEN: at most {@code limit} are under way, and no more than that are started,
- * except in place of ignored ones.
+ * The trial calls of one stay in HALF_OPEN: at most {@code limit} are under way or have failed. One that has succeeded makes room
+ * for another, so that a call that needs several admissions, because it comes to its breaker more than once, finds them. A failed
+ * one does so only when nothing has been learnt for a while: a dependency that is down gets no more calls than there are trials.
  *
  * <p>One word holds the trials slow, started, succeeded and failed, 16 bits each; those under way are the
  * difference. Whether they have passed or failed can be read off the word by anybody, at any time.
@@ -22,27 +23,37 @@ final class Trials {
     /** As a clock reading, one that no gate is ever given. */
     private static final long NEVER = Long.MIN_VALUE;
     private static final long PARTS_OF_ONE = 1_000_000_000L;
+    /** The golden ratio's fraction in 64 bits, which is odd: SplitMix64 steps by it. */
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private final int limit;
     private final int needed;
     private final long share;
-    private final AtomicLong asked = new AtomicLong();
+    /** Which of the calls are drawn. */
+    private final long seed;
+    private final AtomicLong asked;
     private final AtomicLong word;
     private final AtomicLong lastStart = new AtomicLong(NEVER);
+    private volatile long lastResult = NEVER;
+    /** How many of those that have failed have made room. */
+    private volatile long forgiven;
 
     /**
      * @param limit how many trials
      * @param needed how many of them must succeed
      * @param share how many of a billion calls may be trials
+     * @param seed any number: which of the calls these are
      */
-    Trials(int limit, int needed, long share) {
-        this(limit, needed, share, 0);
+    Trials(int limit, int needed, long share, long seed) {
+        this(limit, needed, share, seed, new AtomicLong(), 0);
     }
 
-    private Trials(int limit, int needed, long share, long word) {
+    private Trials(int limit, int needed, long share, long seed, AtomicLong asked, long word) {
         this.limit = limit;
         this.needed = needed;
         this.share = share;
+        this.seed = seed;
+        this.asked = asked;
         this.word = new AtomicLong(word);
     }
 
@@ -50,16 +61,21 @@ final class Trials {
     Trials withoutRunning() {
         long now = word.get();
         long ended = succeeded(now) + failed(now);
-        return new Trials(limit, needed, share, (now & ~(MASK << (2 * BITS))) | (ended << (2 * BITS)));
+        Trials left = new Trials(limit, needed, share, seed, asked, (now & ~(MASK << (2 * BITS))) | (ended << (2 * BITS)));
+        left.lastResult = lastResult;
+        left.forgiven = forgiven;
+        return left;
+    }
+
+    /** Whether the call that asks now may be a trial. */
+    boolean draws() {
+        return share >= PARTS_OF_ONE || isDrawn(asked.getAndIncrement());
     }
 
     boolean tryStart(long now) {
-        if (share < PARTS_OF_ONE && !isDrawn(asked.getAndIncrement())) {
-            return false;
-        }
         while (true) {
             long before = word.get();
-            if (started(before) >= limit) {
+            if (running(before) + failed(before) - forgiven >= limit) {
                 return false;
             }
             // Before it is published, so that nobody takes a trial that starts now for one that was left behind.
@@ -75,10 +91,16 @@ final class Trials {
         return a == NEVER || b - a > 0 ? b : a;
     }
 
-    /** Every so many-th call, evenly: the share of all calls up to this one has just reached the next whole number. */
+    /** Each call with the same probability, so that calls which come in turn are all seen. */
     private boolean isDrawn(long number) {
-        long turn = number % PARTS_OF_ONE;
-        return (turn + 1) * share / PARTS_OF_ONE > turn * share / PARTS_OF_ONE;
+        return Long.remainderUnsigned(mix(seed + number * GOLDEN), PARTS_OF_ONE) < share;
+    }
+
+    /** The finalizer of SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, OOPSLA 2014). */
+    private static long mix(long value) {
+        long a = (value ^ value >>> 30) * 0xBF58476D1CE4E5B9L;
+        long b = (a ^ a >>> 27) * 0x94D049BB133111EBL;
+        return b ^ b >>> 31;
     }
 
     /** Whether trials are under way of which the newest started at least {@code nanos} ago. */
@@ -86,16 +108,34 @@ final class Trials {
         return running() > 0 && now - lastStart.get() >= nanos;
     }
 
+    /** Failed trials make room if nothing has been learnt for {@code nanos}; gives whether they have made some. */
+    boolean forgives(long now, long nanos) {
+        long failed = failed(word.get());
+        if (failed == forgiven || now - lastResult < nanos) {
+            return false;
+        }
+        forgiven = failed;
+        return true;
+    }
+
     void ignored() {
         word.getAndAdd(-ONE_STARTED);
     }
 
-    void succeeded() {
+    void success(long now) {
+        lastResult = now;
         word.getAndAdd(ONE_SUCCESS);
     }
 
-    void failed(boolean slow) {
+    void failure(boolean slow, long now) {
+        lastResult = now;
         word.getAndAdd(slow ? ONE_SLOW + ONE_FAILURE : ONE_FAILURE);
+    }
+
+    /** One that was given up has ended all the same: it has no place, but its say. */
+    void endedLate(boolean failed, boolean slow, long now) {
+        lastResult = now;
+        word.getAndAdd(ONE_STARTED + (failed ? ONE_FAILURE : ONE_SUCCESS) + (slow ? ONE_SLOW : 0));
     }
 
     /** Whether as many have succeeded as are needed. */
@@ -114,8 +154,11 @@ final class Trials {
     }
 
     long running() {
-        long now = word.get();
-        return started(now) - succeeded(now) - failed(now);
+        return running(word.get());
+    }
+
+    private static long running(long word) {
+        return started(word) - succeeded(word) - failed(word);
     }
 
     private static long started(long word) {

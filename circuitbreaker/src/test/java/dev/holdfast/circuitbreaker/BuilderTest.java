@@ -199,12 +199,11 @@ class BuilderTest extends BreakerTest {
     @Test
     @DisplayName("XC-7 a ramp's array that is changed later changes nothing")
     void rampIsCopied() {
-        double[] shares = {0.5};
+        double[] shares = {1};
         CircuitBreakerBuilder builder = tripping().ramp(shares);
         shares[0] = 0.001;
         CircuitBreaker breaker = halfOpen(builder);
         succeed(breaker);
-        assertRefuses(breaker);
         succeed(breaker);
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
     }

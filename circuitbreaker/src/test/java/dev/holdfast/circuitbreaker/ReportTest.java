@@ -149,4 +149,19 @@ class ReportTest extends BreakerTest {
                 .hasMessageContaining("RetryScheduled")
                 .hasMessageContaining("StateChanged");
     }
+
+    @Test
+    @DisplayName("CB-5 a breaker that nobody asks says that the next call is a trial")
+    void nextCallIsATrial() {
+        CircuitBreaker breaker = tripping().build();
+        assertThat(breaker.report().nextCallIsATrial()).isFalse();
+        fail(breaker);
+        time.advance(WAIT.minusNanos(1));
+        assertThat(breaker.report().nextCallIsATrial()).isFalse();
+        time.advance(nanos(1));
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThat(breaker.report().nextCallIsATrial()).isTrue();
+        admitted(breaker);
+        assertThat(breaker.report().nextCallIsATrial()).isFalse();
+    }
 }

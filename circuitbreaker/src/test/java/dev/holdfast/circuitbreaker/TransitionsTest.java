@@ -254,7 +254,10 @@ class TransitionsTest extends BreakerTest {
         long now;
         long openedAt;
         int streak;
-        int started;
+        int running;
+        int batch;
+        int forgiven;
+        long lastResult;
         int successes;
         int failures;
         long lastStart;
@@ -287,10 +290,10 @@ class TransitionsTest extends BreakerTest {
                     }
                 }
                 Report report = breaker.report();
-                int running = state == State.HALF_OPEN ? started - successes - failures : 0;
-                if (report.state() != state || report.late() != late || report.trialsRunning() != running) {
+                int trials = state == State.HALF_OPEN ? running : 0;
+                if (report.state() != state || report.late() != late || report.trialsRunning() != trials) {
                     throw new AssertionError("seed " + seed + ", step " + i + ": " + report + ", expected " + state
-                            + ", " + late + " late, " + running + " running");
+                            + ", " + late + " late, " + trials + " running");
                 }
             }
             assertThat(edges).as("seed %s", seed).isEqualTo(expectedEdges);
@@ -303,7 +306,7 @@ class TransitionsTest extends BreakerTest {
             }
             if (permit != null) {
                 permits.add(permit);
-                admissions.add(new int[] {stay});
+                admissions.add(new int[] {stay, batch});
             }
         }
 
@@ -314,17 +317,23 @@ class TransitionsTest extends BreakerTest {
             if (state != State.HALF_OPEN) {
                 return state != State.OPEN && state != State.FORCED_OPEN;
             }
-            boolean someRun = started > successes + failures;
-            if (started == k && someRun && now - lastStart >= TRIAL_TIMEOUT.toNanos()) {
-                stay++;
-                started = successes + failures;
+            if (isFull() && failures > forgiven && now - lastResult >= TRIAL_TIMEOUT.toNanos()) {
+                forgiven = failures;
             }
-            if (started == k) {
+            if (isFull() && running > 0 && now - lastStart >= TRIAL_TIMEOUT.toNanos()) {
+                batch++;
+                running = 0;
+            }
+            if (isFull()) {
                 return false;
             }
-            started++;
+            running++;
             lastStart = now;
             return true;
+        }
+
+        boolean isFull() {
+            return running + failures - forgiven >= k;
         }
 
         /** A permit, perhaps one that was ended before, or that an earlier stay gave. */
@@ -339,6 +348,9 @@ class TransitionsTest extends BreakerTest {
             int admittedIn = admission[0];
             admission[0] = Integer.MIN_VALUE;
             if (admittedIn == stay) {
+                if (admission[1] == batch) {
+                    running--;
+                }
                 count(ending);
             } else if (admittedIn != Integer.MIN_VALUE) {
                 late++;
@@ -350,12 +362,13 @@ class TransitionsTest extends BreakerTest {
                 enter(State.OPEN);
             } else if (state == State.CLOSED && ending == Ending.SUCCESS) {
                 streak = 0;
-            } else if (state == State.HALF_OPEN && ending == Ending.IGNORED) {
-                started--;
-            } else if (state == State.HALF_OPEN && ending == Ending.FAILURE && ++failures > k - needed) {
-                enter(State.OPEN);
-            } else if (state == State.HALF_OPEN && ending == Ending.SUCCESS && ++successes == needed) {
-                enter(State.CLOSED);
+            } else if (state == State.HALF_OPEN && ending != Ending.IGNORED) {
+                lastResult = now;
+                if (ending == Ending.FAILURE && ++failures > k - needed) {
+                    enter(State.OPEN);
+                } else if (ending == Ending.SUCCESS && ++successes == needed) {
+                    enter(State.CLOSED);
+                }
             }
         }
 
@@ -372,7 +385,9 @@ class TransitionsTest extends BreakerTest {
             stay++;
             openedAt = now;
             streak = 0;
-            started = 0;
+            running = 0;
+            batch = 0;
+            forgiven = 0;
             successes = 0;
             failures = 0;
         }

@@ -55,10 +55,34 @@ class TrialTimeoutTest extends BreakerTest {
         CircuitBreaker breaker = waited(tripping());
         Permit abandoned = admitted(breaker);
         assertNextAdmissionAtTheTimeout(breaker);
-        abandoned.succeeded();
+        abandoned.ignored();
         assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
-        assertThat(breaker.report().late()).isEqualTo(1);
+        assertThat(breaker.report().late()).isZero();
         assertThat(breaker.report().trialsRunning()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("CB-4 a trial that has lost its place keeps its say, good or bad, as long as it is not decided")
+    void lateTrialsKeepTheirSay() {
+        CircuitBreaker good = waited(tripping().trials(2));
+        Permit late = admitted(good);
+        admitted(good);
+        time.advance(TRIAL_TIMEOUT);
+        List<Permit> others = List.of(admitted(good), admitted(good));
+        assertRefuses(good);
+        late.succeeded();
+        assertThat(window(good)).containsExactly(1L, 0L, 0L);
+        assertThat(good.report().trialsRunning()).isEqualTo(2);
+        others.get(0).succeeded();
+        assertThat(good.state()).isEqualTo(State.CLOSED);
+
+        CircuitBreaker bad = waited(tripping().trials(2));
+        Permit failing = admitted(bad);
+        admitted(bad);
+        time.advance(TRIAL_TIMEOUT);
+        times(2, () -> admitted(bad));
+        failing.failed();
+        assertThat(bad.state()).isEqualTo(State.OPEN);
     }
 
     @Test
@@ -70,7 +94,7 @@ class TrialTimeoutTest extends BreakerTest {
         assertNextAdmissionAtTheTimeout(breaker);
         never.complete("late");
         assertThat(result).isCompletedWithValue("late");
-        assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
     }
 
     @Test
@@ -139,14 +163,12 @@ class TrialTimeoutTest extends BreakerTest {
         CircuitBreaker breaker = waited(tripping().trials(4).trialSuccesses(3));
         succeed(breaker);
         succeed(breaker);
-        times(2, () -> admitted(breaker));
+        times(4, () -> admitted(breaker));
         assertRefuses(breaker);
         time.advance(TRIAL_TIMEOUT);
         Permit third = admitted(breaker);
         assertThat(window(breaker)).containsExactly(2L, 0L, 0L);
         assertThat(breaker.report().trialsRunning()).isEqualTo(1);
-        admitted(breaker);
-        assertRefuses(breaker);
         third.succeeded();
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
     }
@@ -168,7 +190,7 @@ class TrialTimeoutTest extends BreakerTest {
     @ValueSource(longs = {1_000, -50, Long.MIN_VALUE + 50, Long.MAX_VALUE - 10})
     @DisplayName("CB-4 a thread that comes late with an old reading makes no younger trial look old")
     void oldReadingMakesNoTrialLookOld(long now) {
-        Trials trials = new Trials(2, 1, 1_000_000_000);
+        Trials trials = new Trials(2, 1, 1_000_000_000, 0);
         assertThat(trials.tryStart(now)).isTrue();
         assertThat(trials.tryStart(now - 100)).isTrue();
         assertThat(trials.isOverdue(now + 29, 30)).isFalse();
@@ -181,14 +203,31 @@ class TrialTimeoutTest extends BreakerTest {
         CircuitBreaker breaker = waited(tripping().ramp(0.5));
         succeed(breaker);
         List<Permit> abandoned = new ArrayList<>();
-        times(10, () -> abandoned.add(breaker.tryAcquire()));
+        times(100, () -> abandoned.add(breaker.tryAcquire()));
         assertThat(abandoned).filteredOn(permit -> permit != null).hasSize(1);
         time.advance(TRIAL_TIMEOUT);
         List<Permit> next = new ArrayList<>();
-        times(3, () -> next.add(breaker.tryAcquire()));
+        times(100, () -> next.add(breaker.tryAcquire()));
         next.removeIf(permit -> permit == null);
         assertThat(next).hasSize(1);
         next.get(0).succeeded();
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {29, 31, 90, 600})
+    @DisplayName("CB-4 a breaker whose good calls take longer than a trial may take closes")
+    void longCallsClose(int seconds) {
+        CircuitBreaker breaker = CircuitBreaker.builder("defaults").environment(time).build();
+        breaker.transitionTo(State.OPEN);
+        for (int i = 0; i < 5_000 && breaker.state() != State.CLOSED; i++) {
+            time.advance(Duration.ofSeconds(1));
+            breaker.callAsync(() -> {
+                CompletableFuture<String> answer = new CompletableFuture<>();
+                time.schedule(() -> answer.complete("good"), Duration.ofSeconds(seconds).toNanos());
+                return answer;
+            });
+        }
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
     }
 

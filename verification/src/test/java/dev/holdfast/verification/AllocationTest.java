@@ -154,7 +154,6 @@ class AllocationTest {
                 arguments("breaker over calls", breaker),
                 arguments("retry", retry),
                 arguments("both", Pipeline.of(retry, breaker)),
-                arguments("both, the other way round", Pipeline.of(breaker, retry)),
                 arguments("breaker over time", breaker().over(Window.time(Duration.ofSeconds(60))).build()),
                 arguments("breaker that watches for slow calls", breaker().slowCalls(Duration.ofSeconds(9), 1).build()),
                 arguments("retry with all its rules", Retry.builder("r").maxDuration(Duration.ofSeconds(9))
@@ -201,6 +200,7 @@ class AllocationTest {
     static Stream<Arguments> timeouts() {
         return Stream.of(
                 arguments("timeout", 64, timeout()),
+                arguments("breaker around a retry", 80, Pipeline.of(breaker().build(), Retry.ofDefaults("r"))),
                 arguments("all, as recommended, with a timeout", 160, Pipeline.<Object>of(
                         fallback().value("instead").build(), Retry.ofDefaults("r"), breaker().build(),
                         limiter().build(), timeout(), bulkhead().build())));
@@ -208,7 +208,8 @@ class AllocationTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("timeouts")
-    @DisplayName("a timeout is one object of 64 bytes a call; 160 where gates around it are told when its time is over")
+    @DisplayName("a timeout is one object of 64 bytes a call; 160 where gates around it are told when its time is over;"
+            + " 80 where a breaker leaves out the waits of a loop")
     void timeoutAllocatesLittle(String name, int most, Policy<Object> policy) throws Exception {
         for (Map.Entry<String, Call> shape : shapes(policy).entrySet()) {
             assertThat(bytesPerCall(shape.getValue(), most + NOTHING, FEWER_CALLS, MORE_TRIES))
