@@ -123,6 +123,9 @@ final class DeadlineScope extends Interruption {
             deadline.kept();
             return null;
         }
+        if (inTime) {
+            keep(failure);
+        }
         if (TELLING.compareAndSet(this, UNTOLD, TOLD)) {
             deadline.tellPassed(limit, Frame.callOf(frame));
         } else {

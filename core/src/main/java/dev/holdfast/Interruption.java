@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code end()} waits while INTERRUPTING, which is a few instructions long. Afterwards the flag is as it would be
  * without this interruption: what others have set before it stays; where an {@link #outer} interruption of the same thread
  * has come meanwhile, the flag is set again for that; and where work ends with an
- * {@link InterruptedException} although this interruption's own flag is still up, the exception was somebody else's, and the flag
- * stays for him. Limit: a thread has one flag only, so an interrupt by another thread that comes after this one, and before the
+ * {@link InterruptedException} although this interruption's own flag is still up, or never was, the exception was somebody else's,
+ * and the flag stays for him. Limit: a thread has one flag only, so an interrupt by another thread that comes after this one, and before the
  * work has noticed either, is taken for this one.
  *
  * <p>It is its own atomic state and its timer's entry, because there is one for each call with a deadline.
@@ -94,6 +94,8 @@ class Interruption extends TimerEntry implements Runnable {
                 if (stillUp && failure instanceof InterruptedException) {
                     thread.interrupt();
                 }
+            } else {
+                keep(failure);
             }
             // What the work made of an interrupt that was an outer one's is not seen any more.
             for (Interruption around = outer; around != null; around = around.outer) {
@@ -101,6 +103,13 @@ class Interruption extends TimerEntry implements Runnable {
             }
         }
         return inTime;
+    }
+
+    /** An interrupt by somebody else ended the work, whose exception is not going to be seen: his flag is. */
+    final void keep(@Nullable Throwable failure) {
+        if (failure instanceof InterruptedException) {
+            thread.interrupt();
+        }
     }
 
     /** The flag of this interruption may have been cleared by one inside of it, or by the work. */

@@ -376,4 +376,45 @@ class DeadlinesOfAThreadTest {
             return 0;
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("TO-3 an interrupt that came before two deadlines that pass around each other is there at the end")
+    void interruptBeforeTwoDeadlines(boolean innerFirst) {
+        Lab.Limit outer = limit(ms(innerFirst ? 60 : 40));
+        Lab.Limit inner = limit(ms(innerFirst ? 40 : 60));
+        assertThatThrownBy(() -> outer.run(() -> {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> inner.run(() -> deaf(ms(120)))).isInstanceOf(Lab.Exceeded.class);
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        })).isInstanceOf(Lab.Exceeded.class);
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("TO-3 an interrupt that came before the deadline, and that work noticed after it, is there at the end")
+    void interruptNoticedAfterDeadline(boolean interrupts) {
+        Lab.Limit limit = limit(ms(20));
+        limit.interrupts = interrupts;
+        assertThatThrownBy(() -> limit.callChecked(() -> {
+            Thread.currentThread().interrupt();
+            deaf(ms(60));
+            Thread.sleep(20_000);
+            return "slept";
+        })).isInstanceOf(Lab.Exceeded.class);
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    @DisplayName("TO-3 TO-6 an interrupt that ended work after its deadline, whose timer was late, is there at the end")
+    void interruptWhileTimerIsLate() {
+        Lab lab = new Lab();
+        Lab.Limit limit = new Lab.Limit(new LazyTimer(lab.time, new ArrayList<>()), ms(5).toNanos());
+        assertThatThrownBy(() -> limit.callChecked(() -> {
+            lab.time.advance(ms(10));
+            throw new InterruptedException("somebody else's");
+        })).isInstanceOf(Lab.Exceeded.class);
+        assertThat(Thread.interrupted()).isTrue();
+    }
 }
