@@ -21,10 +21,10 @@ final class AsyncDeadline extends AtomicInteger implements Runnable {
 
     /** Nanoseconds. */
     final long limit;
-    /** The context of the call outside of this deadline. */
-    final transient @Nullable Call outerCall;
-    /** The context of the call inside of this deadline. */
-    final transient @Nullable Call innerCall;
+    /** The context of the call outside of this deadline, until that is over. */
+    transient @Nullable Call outerCall;
+    /** The context of the call inside of this deadline, until that is over. */
+    transient @Nullable Call innerCall;
 
     private final transient Deadline deadline;
     private final long due;
@@ -70,6 +70,9 @@ final class AsyncDeadline extends AtomicInteger implements Runnable {
     boolean end() {
         boolean inTime = getAndSet(OVER) == RUNNING;
         onPassed = null;
+        // A future may keep its note of this deadline, and must not keep the call's argument.
+        outerCall = null;
+        innerCall = null;
         Timers.cancel(timer);
         return inTime && !isLate();
     }

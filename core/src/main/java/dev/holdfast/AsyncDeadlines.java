@@ -26,11 +26,12 @@ final class AsyncDeadlines {
             return;
         }
         engine.remember(level, null);
+        Call inner = timer.innerCall;
         engine.call = timer.outerCall;
         if (timer.end()) {
             deadline.kept();
         } else {
-            deadline.tellPassed(timer.limit, timer.innerCall);
+            deadline.tellPassed(timer.limit, inner);
             engine.broken(deadline.exceeded(timer.limit));
         }
     }

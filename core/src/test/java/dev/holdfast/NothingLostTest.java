@@ -322,6 +322,25 @@ class NothingLostTest {
         assertThat(shared).isNotDone();
     }
 
+    @Test
+    @DisplayName("F5 a future whose deadlines have passed at the same time keeps no argument")
+    void severalDeadlines() throws Exception {
+        Lab.Limit outer = new Lab.Limit(SYSTEM, ms(5).toNanos());
+        outer.on(Event.TimedOut.class, event -> {});
+        Function<Object, CompletableFuture<Object>> call = Pipeline.of(outer, new Lab.Limit(SYSTEM, ms(5).toNanos()))
+                .asyncFunction(argument -> new CompletableFuture<>());
+        List<CompletableFuture<Object>> futures = new ArrayList<>();
+        List<WeakReference<Object>> references = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Object argument = new Object();
+            references.add(new WeakReference<>(argument));
+            futures.add(call.apply(argument));
+        }
+        joinAll(futures);
+        assertThat(reachable(references)).isZero();
+        assertThat(futures).allMatch(CompletableFuture::isCompletedExceptionally);
+    }
+
     // ---- Counts ---------------------------------------------------------------------------------------------------
 
     @Test
