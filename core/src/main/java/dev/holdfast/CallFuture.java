@@ -149,8 +149,14 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
             return false;
         }
         Throwable given = new GivenUp();
+        boolean interrupts = interrupts(reason);
         try {
-            wait.giveUp(interrupts(reason));
+            if (context == null) {
+                wait.giveUp(interrupts);
+            } else {
+                // It may tell listeners, and ends the user's stage.
+                Carried.within(context, chain.name, () -> wait.giveUp(interrupts));
+            }
         } catch (Throwable thrown) {
             given = thrown;
         }

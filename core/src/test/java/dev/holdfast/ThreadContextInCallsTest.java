@@ -215,4 +215,19 @@ class ThreadContextInCallsTest {
         size.setAccessible(true);
         return size.getInt(map);
     }
+
+    @Test
+    @DisplayName("A9 XC-3 who gives up his turn is told of in the call's context, whoever has ended the call")
+    void abandoned() {
+        request.set("caller");
+        FifoGate gate = new FifoGate(lab.environment, 0, TimeUnit.HOURS.toNanos(1));
+        gate.on(Event.CallAbandoned.class, event -> look("abandoned"));
+        CompletableFuture<Object> cancelled = lab.start(Mode.ASYNC, gate, Step.gives("late"));
+        CompletableFuture<Object> late = lab.start(Mode.ASYNC, Pipeline.of(lab.deadline("d", ms(5)), gate), Step.gives("late"));
+        request.set("another call");
+        cancelled.cancel(true);
+        lab.outcome(late);
+        assertThat(seen).containsExactly("abandoned caller", "abandoned caller");
+        assertThat(request.get()).isEqualTo("another call");
+    }
 }
