@@ -141,7 +141,7 @@ final class HandOff extends Delivery {
 
     @Override
     void lost() {
-        failure = refused(new RejectedExecutionException("the executor has lost the task"));
+        Carried.within(context, chain.name, () -> failure = refused(new RejectedExecutionException("the executor has lost the task")));
         isLeftToCaller();
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import static dev.holdfast.Lab.ms;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.HandOffTest.OneThread;
 import dev.holdfast.Lab.Mode;
@@ -15,7 +16,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -229,5 +233,24 @@ class ThreadContextInCallsTest {
         lab.outcome(late);
         assertThat(seen).containsExactly("abandoned caller", "abandoned caller");
         assertThat(request.get()).isEqualTo("another call");
+    }
+
+    @Test
+    @DisplayName("A9 XC-3 a call whose task an executor has lost is told of in the call's context")
+    void lost() {
+        ThreadPoolExecutor discarding = new ThreadPoolExecutor(
+                1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), new ThreadPoolExecutor.DiscardPolicy());
+        discarding.shutdown();
+        Environment environment = Environment.builder().context(ThreadContext.of(request)).build();
+        FifoGate gate = new FifoGate(environment, 1, TimeUnit.HOURS.toNanos(1)) {
+            @Override
+            protected Executor executor() {
+                return discarding;
+            }
+        };
+        gate.on(Event.CallRejected.class, event -> look("rejected"));
+        request.set("caller");
+        assertThatThrownBy(() -> gate.run(() -> {})).isInstanceOf(RejectedException.class);
+        assertThat(seen).containsExactly("rejected caller");
     }
 }
