@@ -53,6 +53,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     private boolean onOwnThread;
     private boolean onGatesThread;
+    /** The gate that was entered last has a thread on which the call cannot go on. */
+    private boolean hasNoThread;
 
     private AsyncEngine(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b, AsyncGates gates) {
         super(chain);
@@ -155,9 +157,13 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         boolean owned = true;
         while (owned) {
             try {
-                if (signal != null && onGatesThread) {
+                if ((signal != null || hasNoThread) && onGatesThread) {
                     goElsewhere();
                     return;
+                }
+                if (hasNoThread) {
+                    hasNoThread = false;
+                    gates.noThread(this, Require.nonNull(failure, "failure"));
                 }
                 if (signal != null) {
                     signal = null;
@@ -199,7 +205,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     /** The rest of the call is no work of the gate's: its thread goes back first, and then its permit. */
     private boolean goElsewhere() {
         onGatesThread = false;
-        HandOver.to(chain.environment, () -> {
+        HandOver.away(chain.environment, () -> {
             isOnOwnThread(true);
             resume(null);
         });
@@ -386,8 +392,10 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         gate.giveUp(turn, gates.start, call);
     }
 
+    /** The gate's listeners hear of it; not on a thread of the gate's, which they may need. */
     void noThread(Throwable thrown) {
-        gates.noThread(this, thrown);
+        ended(null, thrown);
+        hasNoThread = true;
     }
 
     void delayed(int level, @Nullable Throwable broken) {

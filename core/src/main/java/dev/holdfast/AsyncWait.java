@@ -321,6 +321,7 @@ abstract class AsyncWait implements Runnable {
         private final Executor executor;
         private final Delivery delivery = new Way();
         private final Environment.Errand errand;
+        private boolean arrived;
 
         ForThread(AsyncEngine<?> engine, Executor executor) {
             super(engine);
@@ -348,6 +349,9 @@ abstract class AsyncWait implements Runnable {
         @Override
         void breakOff(AsyncEngine<?> of, Throwable thrown) {
             undo(of, true);
+            if (arrived) {
+                of.isOnGatesThread();
+            }
             of.noThread(thrown);
         }
 
@@ -365,6 +369,7 @@ abstract class AsyncWait implements Runnable {
             @Override
             void arrived() {
                 errand.begins();
+                arrived = true;
                 try {
                     ForThread.this.run();
                 } finally {

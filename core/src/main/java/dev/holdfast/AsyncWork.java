@@ -73,7 +73,7 @@ final class AsyncWork extends AsyncWait {
 
     /** Its gates are left now; not on a thread of theirs, which a listener may need while it runs. */
     private void ended(@Nullable Object result, @Nullable Throwable failure) {
-        HandOver.to(environment, () -> {
+        HandOver.away(environment, () -> {
             if (failure == null) {
                 workEnd.complete(result);
             } else {

@@ -19,7 +19,16 @@ final class HandOver extends Delivery {
 
     static void to(Environment environment, Runnable task) {
         Executor executor = executor(environment);
-        if (executor == SharedThreads.INSTANCE || !Nesting.enter()) {
+        if (executor == SharedThreads.INSTANCE) {
+            SharedThreads.INSTANCE.execute(task);
+            return;
+        }
+        if (SystemEnvironment.isTimersThread()) {
+            // The user's executor may run the task in execute itself, as caller-runs pools do, or block there.
+            SharedThreads.INSTANCE.execute(() -> to(environment, task));
+            return;
+        }
+        if (!Nesting.enter()) {
             SharedThreads.INSTANCE.execute(task);
             return;
         }
@@ -32,6 +41,16 @@ final class HandOver extends Delivery {
             }
         } finally {
             Nesting.exit();
+        }
+    }
+
+    /** As {@link #to}, but not on the current thread, whatever the executor does: it is needed elsewhere. */
+    static void away(Environment environment, Runnable task) {
+        Away away = new Away(task);
+        try {
+            to(environment, away);
+        } finally {
+            away.sent = true;
         }
     }
 
@@ -68,5 +87,25 @@ final class HandOver extends Delivery {
     @Override
     void lost() {
         arrived();
+    }
+
+    private static final class Away implements Runnable {
+        private final Runnable task;
+        private final Thread from = Thread.currentThread();
+        /** For this thread only. */
+        private boolean sent;
+
+        Away(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (Thread.currentThread() == from && !sent) {
+                SharedThreads.INSTANCE.execute(task);
+            } else {
+                task.run();
+            }
+        }
     }
 }

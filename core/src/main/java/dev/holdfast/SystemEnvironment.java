@@ -46,6 +46,11 @@ final class SystemEnvironment implements Environment {
         TIMER.schedule(entry, now, nanos);
     }
 
+    /** Whether the current thread is the timer that all share, on which no user's code may run. */
+    static boolean isTimersThread() {
+        return TIMER.isOnItsThread();
+    }
+
     @Override
     public long nanoTime() {
         return System.nanoTime();

@@ -119,6 +119,10 @@ final class TimerThread implements TimerEntry.Home {
         }
     }
 
+    boolean isOnItsThread() {
+        return thread.get() == Thread.currentThread();
+    }
+
     private int inboxOfThisThread() {
         return ((int) Thread.currentThread().getId() & lastInbox) * APART;
     }

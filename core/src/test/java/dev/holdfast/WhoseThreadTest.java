@@ -4,14 +4,20 @@ package dev.holdfast;
 import static dev.holdfast.Lab.ms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -276,4 +282,81 @@ class WhoseThreadTest {
     }
 
     private static final class Alien extends ClassLoader {}
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inline", "caller-runs"})
+    @DisplayName("W1 user code never runs on the timer's thread, also where the environment's executor runs tasks on its caller's")
+    void executorOnItsCaller(String kind) throws Exception {
+        ThreadPoolExecutor full = new ThreadPoolExecutor(
+                1, 1, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), new ThreadPoolExecutor.CallerRunsPolicy());
+        try {
+            full.execute(() -> catchThrowable(release::await));
+            Environment environment = Environment.builder().executor(kind.equals("inline") ? Runnable::run : full).build();
+            List<String> attempts = new CopyOnWriteArrayList<>();
+            CompletableFuture<Object> retried = new Again(environment, 2, ms(1).toNanos()).callAsync(() -> {
+                attempts.add(Thread.currentThread().getName());
+                return Place.failing();
+            });
+            CompletableFuture<String> rest = new Lab.Limit(environment, ms(5).toNanos())
+                    .callAsync(CompletableFuture::new)
+                    .handle((value, failure) -> Thread.currentThread().getName());
+            assertThat(catchThrowable(() -> retried.get(30, TimeUnit.SECONDS))).hasCauseInstanceOf(IllegalStateException.class);
+            assertThat(attempts).hasSize(2).noneMatch(thread -> thread.contains("timer"));
+            assertThat(rest.get(30, TimeUnit.SECONDS)).doesNotContain("timer");
+        } finally {
+            release.countDown();
+            full.shutdown();
+        }
+    }
+
+    @Test
+    @DisplayName("W4 a listener that is told that a call got no context on a gate's thread may call that gate: its thread is free")
+    void listenerOfRefusalForContext() throws Exception {
+        ExecutorService one = Executors.newFixedThreadPool(1);
+        try {
+            Environment environment = Environment.builder().context(() -> () -> {
+                throw new IllegalStateException("restore");
+            }).build();
+            FifoGate gate = new FifoGate(environment, 1, TimeUnit.HOURS.toNanos(1)) {
+                @Override
+                protected Executor executor() {
+                    return one;
+                }
+            };
+            AtomicInteger told = new AtomicInteger();
+            gate.on(Event.CallRejected.class, event -> {
+                if (told.incrementAndGet() == 1) {
+                    catchThrowable(() -> gate.callAsync(() -> CompletableFuture.completedFuture("inner")).get());
+                }
+            });
+            CompletableFuture<String> outer = gate.callAsync(() -> CompletableFuture.completedFuture("outer"));
+            assertThat(catchThrowable(() -> outer.get(30, TimeUnit.SECONDS))).hasCauseInstanceOf(UnavailableException.class);
+            assertThat(gate.available).hasValue(1);
+            assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 0, 2, 0));
+        } finally {
+            one.shutdownNow();
+        }
+    }
+
+    @Test
+    @DisplayName("W4 what comes after work on a gate's thread does not run there, also where the environment's executor is inline")
+    void inlineOnGatesThread() throws Exception {
+        ExecutorService one = Executors.newFixedThreadPool(1);
+        try {
+            FifoGate gate = new FifoGate(Environment.builder().executor(Runnable::run).build(), 1, TimeUnit.HOURS.toNanos(1)) {
+                @Override
+                protected Executor executor() {
+                    return one;
+                }
+            };
+            CompletableFuture<Integer> future = gate.callAsync(() -> {
+                catchThrowable(release::await);
+                return CompletableFuture.completedFuture(1);
+            }).thenApply(value -> gate.call(() -> 2));
+            release.countDown();
+            assertThat(future.get(30, TimeUnit.SECONDS)).isEqualTo(2);
+        } finally {
+            one.shutdownNow();
+        }
+    }
 }
