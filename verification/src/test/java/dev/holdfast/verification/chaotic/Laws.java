@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.verification.chaotic;
+
+import dev.holdfast.CallCounts;
+import dev.holdfast.Gate;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.verification.chaotic.Program.Context;
+import dev.holdfast.verification.chaotic.Program.Kind;
+import dev.holdfast.verification.chaotic.Program.Misdeed;
+import dev.holdfast.verification.chaotic.Program.Part;
+import dev.holdfast.verification.chaotic.Program.Place;
+import dev.holdfast.verification.chaotic.Program.Plan;
+import dev.holdfast.verification.chaotic.Program.Threads;
+import dev.holdfast.verification.chaotic.Program.Trap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * What holds when a program is over, whatever its user code has done. Each law gives what breaks it. What becomes true only
+ * when abandoned work has ended, or a cancelled timer was swept, has all the patience there is to come true.
+ */
+final class Laws {
+    private Laws() {}
+
+    /** What all calls have seen. */
+    static List<String> ofCalls(Execution execution) {
+        List<String> broken = new ArrayList<>();
+        long shortest = shortestDeadline(execution.program);
+        // By the work of another call on the same thread, too.
+        boolean swallowed = execution.made.stream().anyMatch(call -> call.swallowed.get() > 0);
+        for (Made call : execution.made) {
+            if (!swallowed && call.hasLostInterrupt(shortest)) {
+                broken.add("an interrupt by somebody else is lost: " + call);
+            }
+            if (call.hasStrayInterrupt()) {
+                broken.add("an interrupt flag that nobody has set: " + call);
+            }
+            if (isTooLate(execution.program, call)) {
+                broken.add("a result is given that came after its deadline: " + call);
+            }
+            if (call.starts.size() > attempts(execution.program, call)) {
+                broken.add("work runs more often than there are attempts: " + call);
+            }
+            if (repeatsSuccess(execution.program, call)) {
+                broken.add("work that has succeeded is run again: " + call);
+            }
+        }
+        execution.mischief.wrongs.stream().sorted().forEach(broken::add);
+        return broken;
+    }
+
+    private static Stream<Part> parts(Program program, Plan plan) {
+        return plan.way().stream().map(program.parts()::get);
+    }
+
+    private static long nanos(int millis) {
+        return millis * 1_000_000L;
+    }
+
+    /** Before that no deadline can have interrupted anybody: timers never fire early. */
+    private static long shortestDeadline(Program program) {
+        return program.parts().stream().filter(part -> part.kind().isTimeout()).mapToLong(part -> nanos(part.millis())).min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    private static boolean isTooLate(Program program, Made call) {
+        // What runs elsewhere is in time if it is there when its caller looks.
+        long limit = parts(program, call.plan).filter(part -> part.kind() == Kind.TIMEOUT || part.kind() == Kind.QUIET_TIMEOUT)
+                .mapToLong(part -> nanos(canChange(program) ? Cast.LONGEST_TIMEOUT : part.millis())).min().orElse(Long.MAX_VALUE);
+        return call.value instanceof Made.Start start && start.ended - start.begun > limit;
+    }
+
+    private static boolean canChange(Program program) {
+        return program.has(Misdeed.RECONFIGURE)
+                || program.changes().stream().anyMatch(change -> change.what() == Program.What.RECONFIGURE);
+    }
+
+    private static long attempts(Program program, Made call) {
+        long most = 1;
+        for (Part part : parts(program, call.plan).toList()) {
+            if (part.kind() == Kind.ENDLESS_RETRY) {
+                return Long.MAX_VALUE;
+            }
+            if (part.kind().isRetry()) {
+                most *= 1 + part.limit();
+            }
+        }
+        return most;
+    }
+
+    /** A deadline may pass after the success, or a predicate throw, and that is then what is repeated. */
+    private static boolean repeatsSuccess(Program program, Made call) {
+        boolean fails = parts(program, call.plan).anyMatch(part -> part.kind().isTimeout() || predicateThrows(part));
+        if (fails) {
+            return false;
+        }
+        List<Made.Start> starts = List.copyOf(call.starts);
+        return starts.stream().anyMatch(one -> one.good && starts.stream().anyMatch(other -> other.begun - one.ended > 0));
+    }
+
+    /** What gates hold and have counted. */
+    static List<String> ofGates(Execution execution) {
+        List<String> broken = new ArrayList<>();
+        execution.cast.gates.forEach((gate, told) -> {
+            if (gate instanceof Bulkhead bulkhead && (bulkhead.report().inFlight() != 0 || bulkhead.report().waiting() != 0)) {
+                broken.add("a permit or a place in the queue is not back: " + bulkhead + " " + bulkhead.report());
+            }
+            if (gate instanceof CircuitBreaker breaker && breaker.report().trialsRunning() != 0) {
+                broken.add("a trial is not back: " + breaker.report());
+            }
+            broken.addAll(ofCounts(execution, gate, told));
+        });
+        return broken;
+    }
+
+    private static List<String> ofCounts(Execution execution, Gate gate, Told told) {
+        List<String> broken = new ArrayList<>();
+        CallCounts counts = gate.counts();
+        boolean isFirstOnly = execution.made.stream().map(call -> call.plan)
+                .noneMatch(plan -> comesLater(execution, gate, plan));
+        // A call whose context cannot be had ends before its first gate.
+        boolean allArrive = execution.program.context() != Context.THROWS_AT_CAPTURE;
+        if (isFirstOnly && allArrive && counts.calls() != told.arrived.get()) {
+            broken.add("calls are not counted once: " + told.arrived + " came to " + gate + " " + counts);
+        }
+        Part part = execution.cast.partOf(gate);
+        CallCounts heard = told.counts();
+        boolean same = counts.successes() == heard.successes() && counts.failures() == heard.failures()
+                && counts.rejected() == heard.rejected() && counts.abandoned() == heard.abandoned();
+        if (part.watched() && !predicateThrows(part) && !same) {
+            broken.add("listeners are not told once: " + gate + " " + counts + ", told " + heard);
+        }
+        return broken;
+    }
+
+    private static boolean predicateThrows(Part part) {
+        return part.traps().contains(new Trap(Place.PREDICATE, Misdeed.THROW));
+    }
+
+    private static boolean comesLater(Execution execution, Gate gate, Plan plan) {
+        return plan.way().stream().skip(1).anyMatch(part -> execution.cast.met(part, plan.number()) == gate);
+    }
+
+    /** Arguments of calls that have ended, and whose own user code does not run any more, which can be reached. */
+    static List<String> retained(Execution execution) {
+        System.gc();
+        return execution.made.stream()
+                .filter(call -> call.isOver() && call.inside.get() == 0 && call.argument != null && call.argument.get() != null)
+                .map(call -> "an argument is retained: " + call).toList();
+    }
+
+    /** Executors that hold on to what nobody can take from them. */
+    static boolean mayRetain(Program program) {
+        Predicate<Threads> keeps = threads -> threads == Threads.DELAYING;
+        return keeps.test(program.threads()) || program.parts().stream().anyMatch(part -> keeps.test(part.threads()));
+    }
+}
