@@ -29,8 +29,9 @@ final class Laws {
     static List<String> ofCalls(Execution execution) {
         List<String> broken = new ArrayList<>();
         long shortest = shortestDeadline(execution.program);
-        // By the work of another call on the same thread, too.
-        boolean swallowed = execution.made.stream().anyMatch(call -> call.swallowed.get() > 0);
+        // By the work of another call on the same thread, too, or by a predicate whose exception takes the place of the interrupt's.
+        boolean swallowed = execution.made.stream().anyMatch(call -> call.swallowed.get() > 0)
+                || execution.program.traps().anyMatch(new Trap(Place.PREDICATE, Misdeed.THROW)::equals);
         for (Made call : execution.made) {
             if (!swallowed && call.hasLostInterrupt(shortest)) {
                 broken.add("an interrupt by somebody else is lost: " + call);

@@ -64,6 +64,8 @@ final class Made {
     private Thread caller;
     private long begun;
     private final List<Long> interrupts = new ArrayList<>();
+    /** When user code has last set a flag again that it had taken. */
+    private long lastSetAgain;
     private boolean flagAfterwards;
 
     Made(Plan plan) {
@@ -73,6 +75,7 @@ final class Made {
     synchronized void begins(long now) {
         caller = Thread.currentThread();
         begun = now;
+        lastSetAgain = now;
     }
 
     /** The caller has its thread back. Whoever interrupts it has done so before, or does not any more. */
@@ -90,6 +93,11 @@ final class Made {
         interrupts.add(now);
         caller.interrupt();
         return true;
+    }
+
+    synchronized void setsFlagAgain(long now) {
+        lastSetAgain = now;
+        Thread.currentThread().interrupt();
     }
 
     boolean isOver() {
@@ -116,6 +124,8 @@ final class Made {
     synchronized boolean hasLostInterrupt(long limit) {
         return !interrupts.isEmpty()
                 && interrupts.get(0) - begun < limit
+                // A deadline that interrupts a thread between an interrupt's being taken and set again cannot be told from it.
+                && lastSetAgain - begun < limit
                 && !flagAfterwards
                 && !sawFailure(InterruptedException.class, CallInterruptedException.class);
     }

@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** The user code that misbehaves. Each trap springs a few times, so that what calls itself comes to an end. */
 final class Mischief {
@@ -85,8 +87,8 @@ final class Mischief {
 
     private void commit(Misdeed misdeed) {
         switch (misdeed) {
-            case BLOCK -> sleep();
-            case BLOCK_FOR_EVER -> block();
+            case BLOCK -> block(MILLIS);
+            case BLOCK_FOR_EVER -> waitFor(() -> release.getCount() == 0);
             case THROW -> throw new IllegalStateException("user code throws");
             case CANCEL_ANOTHER -> {
                 Made victim = victim();
@@ -112,20 +114,16 @@ final class Mischief {
         return execution.made.get(victims.getAndIncrement() % execution.made.size());
     }
 
-    private static void sleep() {
-        try {
-            Thread.sleep(MILLIS);
-        } catch (InterruptedException notMine) {
-            Thread.currentThread().interrupt();
+    /** Waits without taking the flag, which may be a deadline's, or somebody else's; an interrupt ends it. */
+    static void waitFor(BooleanSupplier done) {
+        while (!done.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(200_000);
         }
     }
 
-    private void block() {
-        try {
-            release.await();
-        } catch (InterruptedException notMine) {
-            Thread.currentThread().interrupt();
-        }
+    private static void block(long millis) {
+        long until = System.nanoTime() + millis * 1_000_000;
+        waitFor(() -> System.nanoTime() - until > 0);
     }
 
     /** Leaves on a thread what the next task must not find; a caller's own thread is his. */

@@ -56,7 +56,11 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
     enum Place { LISTENER, PREDICATE, STEP, DELAY, HOOK, DEPENDENT }
 
     /** What user code does there. */
-    enum Misdeed { BLOCK, BLOCK_FOR_EVER, THROW, CANCEL_ANOTHER, COMPLETE_ANOTHER, INTERRUPT, CALL_AGAIN, CALL_AGAIN_AND_JOIN, RECONFIGURE, LITTER }
+    enum Misdeed {
+        BLOCK, BLOCK_FOR_EVER, THROW, CANCEL_ANOTHER, COMPLETE_ANOTHER, INTERRUPT, CALL_AGAIN, CALL_AGAIN_AND_JOIN, RECONFIGURE,
+        /** Leaves an interrupt, a thread-local, a class loader and a priority on its thread. */
+        LITTER
+    }
 
     record Trap(Place place, Misdeed misdeed) {
         @Override
@@ -203,7 +207,7 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
                 }
             }
         }
-        return call.body().stream().allMatch(step -> step.call() == null || isFair(step.call(), ended, swallows));
+        return call.body().stream().allMatch(step -> step.call() == null || isFair(step.call(), ended && !call.async(), swallows));
     }
 
     private boolean any(Plan call, Predicate<Kind> kind) {

@@ -12,7 +12,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -51,16 +53,23 @@ final class Trial {
      * @return {@code null} if all laws hold
      */
     static Broken of(Program program, long patience, boolean looksAtMemory) throws InterruptedException {
+        return of(program, patience, looksAtMemory, execution -> {});
+    }
+
+    /** The same, with somebody who breaks a law once the program has been started: see {@link ChaoticControlsTest}. */
+    static Broken of(Program program, long patience, boolean looksAtMemory, Consumer<Execution> saboteur)
+            throws InterruptedException {
         Trial trial = new Trial(program, patience, looksAtMemory);
-        Broken broken = trial.run();
+        Broken broken = trial.run(saboteur);
         if (broken != null) {
             trial.execution.abort();
         }
         return broken;
     }
 
-    private Broken run() throws InterruptedException {
+    private Broken run(Consumer<Execution> saboteur) throws InterruptedException {
         execution.start();
+        saboteur.accept(execution);
         Broken broken = execution.program.blocksForEver() ? meetsStranger() : ends();
         if (broken != null) {
             return broken;
@@ -73,7 +82,7 @@ final class Trial {
         broken = broken != null ? broken : comesTo("gates are empty, and have counted each call once", () -> Laws.ofGates(execution));
         broken = broken != null ? broken : first("calls", Laws.ofCalls(execution));
         broken = broken != null ? broken : comesTo("no timer is left", this::timers);
-        broken = broken != null ? broken : sharedThreadsAreClean();
+        broken = broken != null ? broken : areClean(Environment.system().executor(), patience);
         execution.cast.closeAll();
         execution.ground.close();
         return broken != null ? broken : comesTo("no thread is left", this::threads);
@@ -125,11 +134,11 @@ final class Trial {
     }
 
     /** Several tasks at once look at what those before them have left on the threads that all share. */
-    private Broken sharedThreadsAreClean() throws InterruptedException {
+    static Broken areClean(Executor shared, long patience) throws InterruptedException {
         ConcurrentLinkedQueue<String> found = new ConcurrentLinkedQueue<>();
         CountDownLatch all = new CountDownLatch(THREADS);
         for (int i = 0; i < THREADS; i++) {
-            Environment.system().executor().execute(() -> {
+            shared.execute(() -> {
                 Thread thread = Thread.currentThread();
                 if (thread.isInterrupted()) {
                     found.add("an interrupt");
