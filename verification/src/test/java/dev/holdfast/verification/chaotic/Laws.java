@@ -29,9 +29,7 @@ final class Laws {
     static List<String> ofCalls(Execution execution) {
         List<String> broken = new ArrayList<>();
         long shortest = shortestDeadline(execution.program);
-        // By the work of another call on the same thread, too, or by a predicate whose exception takes the place of the interrupt's.
-        boolean swallowed = execution.made.stream().anyMatch(call -> call.swallowed.get() > 0)
-                || execution.program.traps().anyMatch(new Trap(Place.PREDICATE, Misdeed.THROW)::equals);
+        boolean swallowed = mayTakeInterrupts(execution);
         for (Made call : execution.made) {
             if (!swallowed && call.hasLostInterrupt(shortest)) {
                 broken.add("an interrupt by somebody else is lost: " + call);
@@ -51,6 +49,16 @@ final class Laws {
         }
         execution.mischief.wrongs.stream().sorted().forEach(broken::add);
         return broken;
+    }
+
+    /** Not Holdfast, but user code takes an interrupt that was meant for the caller of another call. */
+    private static boolean mayTakeInterrupts(Execution execution) {
+        Program program = execution.program;
+        boolean swallowed = execution.made.stream().anyMatch(call -> call.swallowed.get() > 0);
+        boolean replaced = program.traps().anyMatch(new Trap(Place.PREDICATE, Misdeed.THROW)::equals);
+        // Where whoever gives back a permit does the work of who gets it.
+        boolean worksForOthers = program.threads() == Threads.INLINE || program.threads() == Threads.TWICE;
+        return swallowed || replaced || worksForOthers;
     }
 
     private static Stream<Part> parts(Program program, Plan plan) {
