@@ -249,7 +249,8 @@ abstract class AsyncWait implements Runnable {
         @Override
         void setUp(AsyncEngine<?> of) {
             if (nanos == 0) {
-                handOver();
+                // An executor that runs it here would keep the caller from its future for as long as attempts fail.
+                HandOver.away(of.chain.environment, this);
             } else {
                 setTimer(of, loop, nanos);
             }

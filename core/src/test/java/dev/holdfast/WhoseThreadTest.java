@@ -220,10 +220,12 @@ class WhoseThreadTest {
         assertThat(nested.get(20, TimeUnit.SECONDS)).isEqualTo("joined");
     }
 
-    @Test
-    @DisplayName("XC-11 an asynchronous call gives its future at once, whatever its attempts do")
-    void futureAtOnce() throws Exception {
-        Again endless = new Again(SYSTEM, Integer.MAX_VALUE, 0);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("XC-11 an asynchronous call gives its future at once, whatever its attempts do, and whatever executor there is")
+    void futureAtOnce(boolean inline) throws Exception {
+        Environment environment = inline ? Environment.builder().executor(Runnable::run).build() : SYSTEM;
+        Again endless = new Again(environment, Integer.MAX_VALUE, 0);
         CompletableFuture<CompletableFuture<Object>> given = new CompletableFuture<>();
         Thread caller = new Thread(() -> given.complete(endless.callAsync(Place::failing)));
         caller.setDaemon(true);
