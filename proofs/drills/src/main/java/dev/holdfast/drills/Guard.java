@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.drills;
+
+import dev.holdfast.Backoff;
+import dev.holdfast.CallCounts;
+import dev.holdfast.Pipeline;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.retry.Retry;
+import dev.holdfast.timeout.Timeout;
+import dev.holdfast.timeout.TimeoutBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/** The pipeline around a client, in the recommended order, and whether its counts agree. */
+final class Guard implements AutoCloseable {
+    /** What one attempt may take. */
+    static final Duration LIMIT = Duration.ofMillis(100);
+
+    /** How blocking work runs and ends. */
+    enum Mode {
+        /** On its caller's thread, which is interrupted at the deadline. */
+        INTERRUPTED(true, false),
+        /** On its caller's thread, which nobody interrupts. */
+        UNINTERRUPTED(false, false),
+        /** On other threads, so that its caller goes at the deadline. */
+        ELSEWHERE(true, true);
+
+        private final boolean interrupts;
+        private final boolean elsewhere;
+
+        Mode(boolean interrupts, boolean elsewhere) {
+            this.interrupts = interrupts;
+            this.elsewhere = elsewhere;
+        }
+    }
+
+    final Pipeline<Object> pipeline;
+    final CircuitBreaker breaker;
+    final Bulkhead bulkhead;
+    private final Retry<Object> retry;
+    private final Timeout timeout;
+    private final @Nullable ExecutorService threads;
+
+    Guard(Mode mode, int permits) {
+        retry = Retry.builder("drill")
+                .maxAttempts(3)
+                .backoff(Backoff.exponential(Duration.ofMillis(1), Duration.ofMillis(10)))
+                .build();
+        breaker = CircuitBreaker.builder("drill")
+                .over(Window.calls(20))
+                .failureRate(0.6)
+                .openFor(Duration.ofMillis(30))
+                .trials(3)
+                .build();
+        threads = mode.elsewhere ? Executors.newCachedThreadPool(task -> new Thread(task, "drill work")) : null;
+        TimeoutBuilder limit = Timeout.builder("drill", LIMIT).interrupt(mode.interrupts);
+        timeout = threads == null ? limit.build() : limit.runOn(threads).build();
+        bulkhead = Bulkhead.builder("drill")
+                .limit(permits)
+                .queue(permits)
+                .waitUpTo(Duration.ofMillis(20))
+                .build();
+        pipeline = Pipeline.of(retry, breaker, timeout, bulkhead);
+    }
+
+    long timedOut() {
+        return timeout.counts().timedOut();
+    }
+
+    /** Where what one policy let through is not what the next one inside got. */
+    List<String> imbalances(int calls, int answers, int starts) {
+        List<String> found = new ArrayList<>();
+        Retry.Counts repeated = retry.counts();
+        Timeout.Counts limited = timeout.counts();
+        long attempts = calls + repeated.retries();
+        long limitedAttempts = limited.inTime() + limited.timedOut();
+        equal(found, "answers of calls, successes of the retry", answers, repeated.firstSuccesses() + repeated.laterSuccesses());
+        equal(found, "attempts, calls of the breaker", attempts, breaker.counts().calls());
+        equal(found, "let in by the breaker, limited", letIn(breaker.counts()), limitedAttempts);
+        // Work that has not begun elsewhere by its deadline never does.
+        long neverBegun = threads == null ? 0 : limitedAttempts - bulkhead.counts().calls();
+        equal(found, "limited, calls of the bulkhead", limitedAttempts - neverBegun, bulkhead.counts().calls());
+        atLeast(found, "timed out, never begun", limited.timedOut(), neverBegun);
+        equal(found, "let in by the bulkhead, starts of work", letIn(bulkhead.counts()), starts);
+        return found;
+    }
+
+    private static long letIn(CallCounts counts) {
+        return counts.successes() + counts.failures() + counts.ignored();
+    }
+
+    private static void atLeast(List<String> found, String what, long one, long other) {
+        if (one < other || other < 0) {
+            found.add(what + ": " + one + ", " + other);
+        }
+    }
+
+    private static void equal(List<String> found, String what, long one, long other) {
+        if (one != other) {
+            found.add(what + ": " + one + ", " + other);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (threads != null) {
+            threads.shutdown();
+        }
+    }
+}

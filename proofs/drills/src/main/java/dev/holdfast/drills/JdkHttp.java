@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.drills;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A client of the JDK with threads of its own, so that both can be ended. */
+final class JdkHttp implements AutoCloseable {
+    static {
+        // Java 17 keeps idle connections for 20 minutes, and cannot be told that a client is not used any more.
+        System.setProperty("jdk.httpclient.keepalive.timeout", "1");
+    }
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(threads).build();
+
+    @Override
+    public void close() throws IOException {
+        // From Java 21 on.
+        if (client instanceof AutoCloseable closeable) {
+            try {
+                closeable.close();
+            } catch (Exception e) {
+                throw new IOException(e);
+            }
+        }
+        threads.shutdown();
+    }
+}
