@@ -5,6 +5,7 @@ import dev.holdfast.Call;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,12 +73,22 @@ final class Attempts {
 
     /** The dependency has noticed that nobody waits any more. */
     void left(Attempt attempt) {
-        lags.add(Math.max(0, System.nanoTime() - deadlines.get(attempt)));
+        long deadline = Objects.requireNonNull(deadlines.get(attempt), "deadline");
+        lags.add(Math.max(0, System.nanoTime() - deadline));
     }
 
     /** The dependency has lost its patience, and the client was still there. */
     void stayed() {
         stayed.incrementAndGet();
+    }
+
+    /** Work has ended that stalls by itself and began then: before its patience was at an end, because somebody ended it. */
+    void ended(Attempt attempt, long began) {
+        if (System.nanoTime() - began < PATIENCE.toNanos()) {
+            left(attempt);
+        } else {
+            stayed();
+        }
     }
 
     // ---- Afterwards

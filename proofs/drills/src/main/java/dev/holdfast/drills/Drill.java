@@ -8,7 +8,6 @@ import java.util.Locale;
 
 /** The long form: every case with many calls, a table, and an exit code that says whether all came back. */
 public final class Drill {
-    private static final int WARM_UP = 300;
     private static final long IDLE_MILLIS = 20_000;
 
     private Drill() {}
@@ -36,8 +35,6 @@ public final class Drill {
         List<String> faults = new ArrayList<>();
         for (Case each : cases) {
             try {
-                // Loads classes, and starts threads that a library keeps.
-                Round.run(each, WARM_UP);
                 Result result = Round.run(each, calls);
                 System.out.println(result.row());
                 result.faults(Result.Law.STRICT).forEach(fault -> faults.add(each.name() + ": " + fault));

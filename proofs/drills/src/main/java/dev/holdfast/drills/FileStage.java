@@ -58,22 +58,22 @@ final class FileStage implements Stage {
 
         private String scan(Call call, Attempt attempt) {
             long start = System.nanoTime();
-            // tag: file-channel
-            AtomicBoolean enough = new AtomicBoolean();
-            call.onAbandon(() -> enough.set(true));
-            String last = "";
-            while (!enough.get()) {
-                last = read(shared);
-                // end
-                if (System.nanoTime() - start > Attempts.PATIENCE.toNanos()) {
-                    attempts.stayed();
-                    return last;
-                }
+            try {
                 // tag: file-channel
+                AtomicBoolean enough = new AtomicBoolean();
+                call.onAbandon(() -> enough.set(true));
+                String last = "";
+                while (!enough.get()) {
+                    last = read(shared);
+                    // end
+                    enough.compareAndSet(false, System.nanoTime() - start > Attempts.PATIENCE.toNanos());
+                    // tag: file-channel
+                }
+                // end
+                return last;
+            } finally {
+                attempts.ended(attempt, start);
             }
-            // end
-            attempts.left(attempt);
-            return last;
         }
 
         private static String read(FileChannel channel) {

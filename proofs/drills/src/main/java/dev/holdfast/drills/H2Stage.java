@@ -19,7 +19,7 @@ final class H2Stage implements Stage {
     /** Its queries compute: more of them than processors would only take each other's time. */
     static final int CONNECTIONS = 2;
 
-    private static final int ROWS = 20_000;
+    private static final int ROWS = 3_000;
 
     private final Attempts attempts;
     private final Path folder;
@@ -30,8 +30,7 @@ final class H2Stage implements Stage {
     H2Stage(Attempts attempts) throws IOException, SQLException {
         this.attempts = attempts;
         folder = Files.createTempDirectory("holdfast-drill");
-        url = "jdbc:h2:file:" + folder.resolve("drill") + ";CACHE_SIZE=64;TRACE_LEVEL_FILE=0;QUERY_TIMEOUT="
-                + (Attempts.PATIENCE.toMillis() + 1_000);
+        url = "jdbc:h2:file:" + folder.resolve("drill") + ";CACHE_SIZE=64;TRACE_LEVEL_FILE=0";
         try (Connection filling = DriverManager.getConnection(url, "sa", "");
                 Statement statement = filling.createStatement()) {
             statement.execute("create table t(v varchar) as select repeat(x, 100) from system_range(1, " + ROWS + ")");
@@ -41,7 +40,9 @@ final class H2Stage implements Stage {
 
     @Override
     public Client open(Pipeline<Object> pipeline) {
-        return new JdbcQueries(pipeline, attempts, Pools.pool(url, "sa", CONNECTIONS), H2Stage::sql);
+        // Nothing runs for ever, whoever fails to end it.
+        String bounded = url + ";QUERY_TIMEOUT=" + (Attempts.PATIENCE.toMillis() + 1_000);
+        return new JdbcQueries(pipeline, attempts, Pools.pool(bounded, "sa", CONNECTIONS), H2Stage::sql);
     }
 
     private static String sql(Attempt attempt) {

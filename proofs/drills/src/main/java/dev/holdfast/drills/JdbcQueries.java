@@ -42,11 +42,7 @@ final class JdbcQueries implements Client {
             try {
                 return query(call, sql.apply(attempt));
             } finally {
-                if (System.nanoTime() - start < Attempts.PATIENCE.toNanos()) {
-                    attempts.left(attempt);
-                } else {
-                    attempts.stayed();
-                }
+                attempts.ended(attempt, start);
             }
         });
     }

@@ -9,9 +9,12 @@ import java.util.concurrent.Executors;
 /** A client of the JDK with threads of its own, so that both can be ended. */
 final class JdkHttp implements AutoCloseable {
     static {
-        // Java 17 keeps idle connections for 20 minutes, and cannot be told that a client is not used any more.
+        // Java 17 keeps idle connections for 20 minutes.
         System.setProperty("jdk.httpclient.keepalive.timeout", "1");
     }
+
+    /** One that is given up half-way through an answer is not collected before Java 21, with or without Holdfast. */
+    static final boolean CLOSES = Runtime.version().feature() >= 21;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     final HttpClient client =
@@ -19,7 +22,6 @@ final class JdkHttp implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        // From Java 21 on.
         if (client instanceof AutoCloseable closeable) {
             try {
                 closeable.close();

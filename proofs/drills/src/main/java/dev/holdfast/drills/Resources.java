@@ -21,23 +21,17 @@ record Resources(List<String> descriptors, List<String> threads) {
     private static final List<String> SHARED = List.of(
             OURS, "OkHttp TaskRunner", "Okio Watchdog", "PostgreSQL-JDBC-", "H2-", "ForkJoinPool", "process reaper",
             "VirtualThread-", "Read-Poller", "Write-Poller", "Common-Cleaner");
-    /**
-     * Before Java 21 the JDK's client cannot be closed, and one whose answer was given up half-way is not collected either, with or
-     * without Holdfast: this thread of it stays.
-     */
-    private static final String JDK_CLIENT = "HttpClient-";
 
     static boolean canBeCounted() {
         return Files.isDirectory(DESCRIPTORS);
     }
 
     static Resources now() {
-        return new Resources(openDescriptors(), names().stream().filter(Resources::isCounted).toList());
+        return new Resources(openDescriptors(), names().stream().filter(Resources::isOwn).toList());
     }
 
-    private static boolean isCounted(String thread) {
-        return SHARED.stream().noneMatch(thread::startsWith)
-                && (Runtime.version().feature() >= 21 || !thread.startsWith(JDK_CLIENT));
+    private static boolean isOwn(String thread) {
+        return SHARED.stream().noneMatch(thread::startsWith);
     }
 
     /** What is there as soon as it is no more than before, or at last. */
@@ -45,8 +39,6 @@ record Resources(List<String> descriptors, List<String> threads) {
         long start = System.nanoTime();
         Resources now = now();
         while (!now.isBack(before) && System.nanoTime() - start < millis * 1_000_000) {
-            // Java 17's HttpClient ends when the collector finds it.
-            System.gc();
             Thread.sleep(50);
             now = now();
         }

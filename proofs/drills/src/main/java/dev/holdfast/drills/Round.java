@@ -15,6 +15,8 @@ final class Round {
     private static final int HEALTHY_CALLS = 20;
     private static final long QUIET_MILLIS = 500;
     private static final long BACK_MILLIS = 10_000;
+    /** For what comes back by chance. */
+    private static final long LITTLE_MILLIS = 2_000;
     /** What a caller waits who was refused and not told how long. */
     private static final long PAUSE_NANOS = 20_000_000;
 
@@ -41,16 +43,26 @@ final class Round {
 
     private Result run() throws Exception {
         try (Stage stage = drilled.setting().set(attempts)) {
+            warmUp(stage);
+            int earlier = attempts.starts();
             Resources before = Resources.now();
             Result.Counts counts;
             try (Guard guard = new Guard(drilled.mode(), drilled.permits());
                     Client client = stage.open(guard.pipeline)) {
                 call(client);
-                counts = count(guard, client);
+                counts = count(guard, client, earlier);
             }
             return new Result(
-                    drilled.name(), calls, Spread.of(List.copyOf(durations)), attempts.lags(), attempts.satOut(), counts,
-                    before, Resources.awaitBack(before, BACK_MILLIS));
+                    drilled.name(), drilled.closes(), calls, Spread.of(List.copyOf(durations)), attempts.lags(), attempts.satOut(), counts,
+                    before, Resources.awaitBack(before, drilled.closes() ? BACK_MILLIS : LITTLE_MILLIS));
+        }
+    }
+
+    /** Loads classes, whose time would be that of the first calls. */
+    private void warmUp(Stage stage) throws Exception {
+        try (Guard guard = new Guard(drilled.mode(), drilled.permits());
+                Client client = stage.open(guard.pipeline)) {
+            unwell(client);
         }
     }
 
@@ -99,20 +111,20 @@ final class Round {
         }
     }
 
-    private Result.Counts count(Guard guard, Client client) throws InterruptedException {
+    private Result.Counts count(Guard guard, Client client, int earlier) throws InterruptedException {
         awaitQuiet(guard, client);
         int held = guard.bulkhead.report().inFlight();
         int busy = client.busy();
         // Clients that sit a stall out do it no longer than the dependency.
         awaitEndOfStalls(guard);
-        List<String> imbalances = guard.imbalances(calls, answers.get(), attempts.starts());
+        List<String> imbalances = guard.imbalances(calls, answers.get(), attempts.starts() - earlier);
         if (answers.get() + refusals.get() + failures.get() != calls) {
             imbalances.add("calls that did not end");
         }
         long timedOut = guard.timedOut();
         guard.breaker.reset();
         return new Result.Counts(
-                answers.get(), failures.get(), refusals.get(), mixedUp.get(), timedOut, held, busy, healthy(client),
+                answers.get(), failures.get(), refusals.get(), mixedUp.get(), timedOut, held, busy, unwell(client),
                 imbalances);
     }
 
@@ -132,8 +144,8 @@ final class Round {
         }
     }
 
-    /** How many of some calls that meet no fault get their answer. */
-    private int healthy(Client client) {
+    /** How many of some calls that meet no fault do not get their answer. */
+    private int unwell(Client client) {
         int good = 0;
         for (int number = calls; number < calls + HEALTHY_CALLS; number++) {
             try {
