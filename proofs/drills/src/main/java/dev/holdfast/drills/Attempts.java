@@ -82,7 +82,7 @@ final class Attempts {
         stayed.incrementAndGet();
     }
 
-    /** Work has ended that stalls by itself and began then: before its patience was at an end, because somebody ended it. */
+    /** Work that stalls by itself has ended: if before its patience was at an end, then because somebody ended it. */
     void ended(Attempt attempt, long began) {
         if (System.nanoTime() - began < PATIENCE.toNanos()) {
             left(attempt);

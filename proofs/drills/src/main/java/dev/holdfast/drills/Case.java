@@ -2,6 +2,7 @@
 package dev.holdfast.drills;
 
 import dev.holdfast.drills.Guard.Mode;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,26 +23,41 @@ record Case(String name, Mode mode, int callers, int permits, boolean closes, St
 
     /** All rows, in the order of the table. */
     static List<Case> all() {
+        List<Case> cases = new ArrayList<>(onPlatformThreads());
+        if (Runtime.version().feature() >= 21) {
+            cases.add(jdkSend("JDK `send`, virtual threads", Mode.VIRTUAL));
+            cases.add(http("OkHttp `execute`, virtual threads", Mode.VIRTUAL, OkHttpExecute::new));
+            cases.add(http("Apache `execute`, virtual threads", Mode.VIRTUAL, ApacheExecute::new));
+        }
+        return cases;
+    }
+
+    private static List<Case> onPlatformThreads() {
         return List.of(
-                // Its work does not know its deadline, so nobody may wait for a permit.
-                new Case("JDK `send`", Mode.INTERRUPTED, CALLERS, CALLERS, JdkHttp.CLOSES, Stage.http(JdkSend::new)),
-                new Case("JDK `sendAsync`", Mode.INTERRUPTED, CALLERS, PERMITS, JdkHttp.CLOSES, Stage.http(JdkSendAsync::new)),
+                jdkSend("JDK `send`", Mode.INTERRUPTED),
+                new Case("JDK `sendAsync`", Mode.INTERRUPTED, CALLERS, PERMITS, JdkHttp.CLOSES,
+                        Stage.http(JdkSendAsync::new)),
                 http("OkHttp `execute`", Mode.INTERRUPTED, OkHttpExecute::new),
                 http("OkHttp `execute`, `runOn`", Mode.ELSEWHERE, OkHttpExecute::new),
                 http("OkHttp `enqueue`", Mode.INTERRUPTED, OkHttpEnqueue::new),
                 http("Apache `execute`", Mode.INTERRUPTED, ApacheExecute::new),
                 http("Apache `execute`, `runOn`", Mode.ELSEWHERE, ApacheExecute::new),
-                pooled("HikariCP, PostgreSQL", PostgresStage.CONNECTIONS, PostgresStage::new),
-                pooled("HikariCP, H2 on a file", H2Stage.CONNECTIONS, H2Stage::new),
-                new Case("shared `FileChannel`", Mode.UNINTERRUPTED, CALLERS, PERMITS, true, FileStage::new));
+                uninterrupted("HikariCP, PostgreSQL", PostgresStage.PERMITS, PostgresStage::new),
+                uninterrupted("HikariCP, H2 on a file", H2Stage.PERMITS, H2Stage::new),
+                uninterrupted("shared `FileChannel`", FileStage.PERMITS, FileStage::new));
+    }
+
+    /** Its work does not know its deadline, so nobody may wait for a permit. */
+    private static Case jdkSend(String name, Mode mode) {
+        return new Case(name, mode, CALLERS, CALLERS, JdkHttp.CLOSES, Stage.http(JdkSend::new));
     }
 
     private static Case http(String name, Mode mode, Stage.HttpClients clients) {
         return new Case(name, mode, CALLERS, PERMITS, true, Stage.http(clients));
     }
 
-    private static Case pooled(String name, int connections, Stage.Setting setting) {
-        return new Case(name, Mode.UNINTERRUPTED, connections + 3, connections, true, setting);
+    private static Case uninterrupted(String name, int permits, Stage.Setting setting) {
+        return new Case(name, Mode.UNINTERRUPTED, permits + 3, permits, true, setting);
     }
 
     @Override

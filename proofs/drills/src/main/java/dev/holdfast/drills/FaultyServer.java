@@ -19,8 +19,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP server on loopback that does to each request what its address says, {@code /FAULT/NUMBER/ATTEMPT}, and notices when a
- * client leaves. One thread for each connection, which reads while it stalls: a client that closes its socket ends the read.
+ * An HTTP server on loopback that does to each request what its address says, {@code /FAULT/NUMBER/ATTEMPT}, and notices
+ * when a client leaves. One thread for each connection, which reads while it stalls: a client that closes its socket ends
+ * the read.
  */
 final class FaultyServer implements AutoCloseable {
     private static final int BACKLOG = 256;

@@ -17,6 +17,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A file that all callers read through one channel: an interrupt would close it for all of them. */
 final class FileStage implements Stage {
+    /** A stall computes: more of them than processors would only take each other's time. */
+    static final int PERMITS = 2;
+
     private final Attempts attempts;
     private final Path file;
 

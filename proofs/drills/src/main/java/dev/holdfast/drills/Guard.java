@@ -4,6 +4,7 @@ package dev.holdfast.drills;
 import dev.holdfast.Backoff;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Pipeline;
+import dev.holdfast.WorkThreads;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
@@ -13,6 +14,7 @@ import dev.holdfast.timeout.TimeoutBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,9 @@ final class Guard implements AutoCloseable {
         /** On its caller's thread, which nobody interrupts. */
         UNINTERRUPTED(false, false),
         /** On other threads, so that its caller goes at the deadline. */
-        ELSEWHERE(true, true);
+        ELSEWHERE(true, true),
+        /** On its caller's virtual thread, which is interrupted at the deadline. */
+        VIRTUAL(true, false);
 
         private final boolean interrupts;
         private final boolean elsewhere;
@@ -37,6 +41,12 @@ final class Guard implements AutoCloseable {
         Mode(boolean interrupts, boolean elsewhere) {
             this.interrupts = interrupts;
             this.elsewhere = elsewhere;
+        }
+
+        /** A thread for each caller. */
+        Executor callers() {
+            String name = "drill caller ";
+            return this == VIRTUAL ? WorkThreads.virtual(name) : task -> new Thread(task, name).start();
         }
     }
 
@@ -80,7 +90,8 @@ final class Guard implements AutoCloseable {
         Timeout.Counts limited = timeout.counts();
         long attempts = calls + repeated.retries();
         long limitedAttempts = limited.inTime() + limited.timedOut();
-        equal(found, "answers of calls, successes of the retry", answers, repeated.firstSuccesses() + repeated.laterSuccesses());
+        long successes = repeated.firstSuccesses() + repeated.laterSuccesses();
+        equal(found, "answers of calls, successes of the retry", answers, successes);
         equal(found, "attempts, calls of the breaker", attempts, breaker.counts().calls());
         equal(found, "let in by the breaker, limited", letIn(breaker.counts()), limitedAttempts);
         // Whose time is over before work begins, elsewhere or after a wait, does not begin it.

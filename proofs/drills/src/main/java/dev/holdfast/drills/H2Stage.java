@@ -12,12 +12,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * An H2 database on a file, in this process. Its cache is small, so that queries read the file: a thread that is interrupted there
- * closes the file for everybody.
+ * An H2 database on a file, in this process. Its cache is small, so that queries read the file: a thread that is
+ * interrupted there closes the file for everybody.
  */
 final class H2Stage implements Stage {
     /** Its queries compute: more of them than processors would only take each other's time. */
-    static final int CONNECTIONS = 2;
+    static final int PERMITS = 2;
 
     private static final int ROWS = 3_000;
 
@@ -42,7 +42,7 @@ final class H2Stage implements Stage {
     public Client open(Pipeline<Object> pipeline) {
         // Nothing runs for ever, whoever fails to end it.
         String bounded = url + ";QUERY_TIMEOUT=" + (Attempts.PATIENCE.toMillis() + 1_000);
-        return new JdbcQueries(pipeline, attempts, Pools.pool(bounded, "sa", CONNECTIONS), H2Stage::sql);
+        return new JdbcQueries(pipeline, attempts, Pools.pool(bounded, "sa", PERMITS), H2Stage::sql);
     }
 
     private static String sql(Attempt attempt) {

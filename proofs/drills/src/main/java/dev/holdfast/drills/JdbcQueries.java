@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Queries on connections of a pool. Not interrupted, because that would cost the connection, or the whole embedded database; the
- * hook cancels the statement.
+ * Queries on connections of a pool. Not interrupted, because that would cost the connection, or the whole embedded
+ * database; the hook cancels the statement.
  */
 final class JdbcQueries implements Client {
     private final Pipeline<Object> pipeline;

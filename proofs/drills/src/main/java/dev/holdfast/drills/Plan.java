@@ -4,8 +4,8 @@ package dev.holdfast.drills;
 /**
  * Which fault meets which attempt: the same in every run, in whatever order threads get there.
  *
- * <p>Faults are spread evenly, except for an outage in the middle, during which every attempt is reset, so that the breaker
- * opens. Numbers beyond the planned calls meet no fault: they show whether the client still works.
+ * <p>Faults are spread evenly, except for an outage in the middle, during which every attempt is reset, so that the
+ * breaker opens. Numbers beyond the planned calls meet no fault: they show whether the client still works.
  *
  * @param calls how many calls are planned
  */

@@ -8,7 +8,8 @@ import java.io.IOException;
 
 /** A PostgreSQL server in processes of its own, on loopback, with a pool of connections in front of it. */
 final class PostgresStage implements Stage {
-    static final int CONNECTIONS = 5;
+    /** As many as the pool has connections. */
+    static final int PERMITS = 5;
 
     private final Attempts attempts;
     private final EmbeddedPostgres server;
@@ -27,7 +28,7 @@ final class PostgresStage implements Stage {
         return new JdbcQueries(
                 pipeline,
                 attempts,
-                Pools.pool(server.getJdbcUrl("postgres", "postgres"), "postgres", CONNECTIONS),
+                Pools.pool(server.getJdbcUrl("postgres", "postgres"), "postgres", PERMITS),
                 PostgresStage::sql);
     }
 

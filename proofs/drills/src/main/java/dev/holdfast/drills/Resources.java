@@ -12,12 +12,12 @@ import java.util.List;
  * What this process holds of its machine.
  *
  * @param descriptors what open files, sockets and pipes are, without the JVM's own: jars, devices, selectors
- * @param threads names of live platform threads, without those that end by themselves a while after their last task
+ * @param threads names of live platform threads, without those that a library shares
  */
 record Resources(List<String> descriptors, List<String> threads) {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
     private static final String OURS = "holdfast-";
-    /** Beginnings of the names of threads that a library keeps for all of its users in the JVM, for a time or with its database. */
+    /** Beginnings of the names of threads that a library keeps for all of its users, for a time or with its database. */
     private static final List<String> SHARED = List.of(
             OURS, "OkHttp TaskRunner", "Okio Watchdog", "PostgreSQL-JDBC-", "H2-", "ForkJoinPool", "process reaper",
             "VirtualThread-", "Read-Poller", "Write-Poller", "Common-Cleaner");

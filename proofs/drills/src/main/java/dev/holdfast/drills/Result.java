@@ -9,7 +9,6 @@ import java.util.List;
  *
  * @param name the case
  * @param closes whether its client can be closed
- * @param calls how many there were
  * @param durations of the calls, as their callers saw them
  * @param lags how long after its deadline each client left a dependency that stalled
  * @param satOut how many stalls were never left
@@ -18,7 +17,8 @@ import java.util.List;
  * @param after what it held after the client was closed
  */
 record Result(
-        String name, boolean closes, int calls, Spread durations, Spread lags, int satOut, Counts counts, Resources before, Resources after) {
+        String name, boolean closes, Spread durations, Spread lags, int satOut, Counts counts, Resources before,
+        Resources after) {
 
     /**
      * Numbers that were read when the last call had ended.

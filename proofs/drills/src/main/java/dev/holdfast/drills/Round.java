@@ -2,10 +2,11 @@
 package dev.holdfast.drills;
 
 import dev.holdfast.RejectedException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -52,9 +53,9 @@ final class Round {
                 call(client);
                 counts = count(guard, client, earlier);
             }
-            return new Result(
-                    drilled.name(), drilled.closes(), calls, Spread.of(List.copyOf(durations)), attempts.lags(), attempts.satOut(), counts,
-                    before, Resources.awaitBack(before, drilled.closes() ? BACK_MILLIS : LITTLE_MILLIS));
+            Resources after = Resources.awaitBack(before, drilled.closes() ? BACK_MILLIS : LITTLE_MILLIS);
+            return new Result(drilled.name(), drilled.closes(), Spread.of(List.copyOf(durations)), attempts.lags(),
+                    attempts.satOut(), counts, before, after);
         }
     }
 
@@ -67,15 +68,15 @@ final class Round {
     }
 
     private void call(Client client) throws InterruptedException {
-        List<Thread> callers = new ArrayList<>();
+        Executor threads = drilled.mode().callers();
+        CountDownLatch calling = new CountDownLatch(drilled.callers());
         for (int i = 0; i < drilled.callers(); i++) {
-            Thread caller = new Thread(() -> callInTurn(client), "drill caller");
-            callers.add(caller);
-            caller.start();
+            threads.execute(() -> {
+                callInTurn(client);
+                calling.countDown();
+            });
         }
-        for (Thread caller : callers) {
-            caller.join();
-        }
+        calling.await();
     }
 
     private void callInTurn(Client client) {
@@ -139,7 +140,10 @@ final class Round {
 
     private void awaitEndOfStalls(Guard guard) throws InterruptedException {
         long most = Attempts.PATIENCE.toMillis() + 2_000;
-        for (long waited = 0; waited < most && attempts.stalling() + guard.bulkhead.report().inFlight() > 0; waited += 10) {
+        for (long waited = 0; waited < most; waited += 10) {
+            if (attempts.stalling() + guard.bulkhead.report().inFlight() == 0) {
+                return;
+            }
             Thread.sleep(10);
         }
     }
