@@ -47,7 +47,7 @@ record Result(
         /** On a machine that does nothing else. */
         static final Law STRICT = new Law(150, 150);
         /** On a machine that builds and tests other things at the same time. */
-        static final Law WIDE = new Law(150, 2_000);
+        static final Law WIDE = new Law(500, 2_000);
     }
 
     static final String HEAD =

@@ -50,7 +50,7 @@ class DocsTest {
                 addSnippets(found, Files.readAllLines(source));
             }
         }
-        found.replaceAll((name, text) -> text.stripIndent().strip());
+        found.replaceAll((name, text) -> text.stripTrailing().stripIndent().strip());
         return found.values();
     }
 
