@@ -323,7 +323,7 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("F5 a future whose deadlines have passed at the same time keeps no argument")
+    @DisplayName("XC-13 a future whose deadlines have passed at the same time keeps no argument")
     void severalDeadlines() throws Exception {
         Lab.Limit outer = new Lab.Limit(SYSTEM, ms(5).toNanos());
         outer.on(Event.TimedOut.class, event -> {});

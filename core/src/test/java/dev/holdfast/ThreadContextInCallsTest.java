@@ -221,7 +221,7 @@ class ThreadContextInCallsTest {
     }
 
     @Test
-    @DisplayName("A9 XC-3 who gives up his turn is told of in the call's context, whoever has ended the call")
+    @DisplayName("XC-14 who gives up his turn is told of in the call's context, whoever has ended the call")
     void abandoned() {
         request.set("caller");
         FifoGate gate = new FifoGate(lab.environment, 0, TimeUnit.HOURS.toNanos(1));
@@ -236,7 +236,7 @@ class ThreadContextInCallsTest {
     }
 
     @Test
-    @DisplayName("A9 XC-3 a call whose task an executor has lost is told of in the call's context")
+    @DisplayName("XC-14 a call whose task an executor has lost is told of in the call's context")
     void lost() {
         ThreadPoolExecutor discarding = new ThreadPoolExecutor(
                 1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), new ThreadPoolExecutor.DiscardPolicy());

@@ -287,7 +287,7 @@ class WhoseThreadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"inline", "caller-runs"})
-    @DisplayName("W1 user code never runs on the timer's thread, also where the environment's executor runs tasks on its caller's")
+    @DisplayName("XC-11 user code never runs on the timer's thread, also where the environment's executor runs tasks on its caller's")
     void executorOnItsCaller(String kind) throws Exception {
         ThreadPoolExecutor full = new ThreadPoolExecutor(
                 1, 1, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), new ThreadPoolExecutor.CallerRunsPolicy());
@@ -312,7 +312,7 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("W4 a listener that is told that a call got no context on a gate's thread may call that gate: its thread is free")
+    @DisplayName("XC-11 a listener that is told that a call got no context on a gate's thread may call that gate: its thread is free")
     void listenerOfRefusalForContext() throws Exception {
         ExecutorService one = Executors.newFixedThreadPool(1);
         try {
@@ -341,7 +341,7 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("W4 what comes after work on a gate's thread does not run there, also where the environment's executor is inline")
+    @DisplayName("XC-11 what comes after work on a gate's thread does not run there, also where the environment's executor is inline")
     void inlineOnGatesThread() throws Exception {
         ExecutorService one = Executors.newFixedThreadPool(1);
         try {
