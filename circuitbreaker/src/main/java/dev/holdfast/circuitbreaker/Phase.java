@@ -16,7 +16,7 @@ final class Phase {
 
     private static final int RING_BITS = 3;
     private static final int COUNTING_BITS = 16;
-    private static final long COUNTING_MASK = (1L << COUNTING_BITS + RING_BITS) - 1;
+    private static final long COUNTING_MASK = (1L << (COUNTING_BITS + RING_BITS)) - 1;
     private static final int GENERATION_SHIFT = COUNTING_BITS + RING_BITS;
 
     final CircuitBreakerBuilder settings;
