@@ -173,7 +173,8 @@ public final class CircuitBreaker extends Gate {
     }
 
     /**
-     * Builds a breaker with the defaults: open for 30 seconds when half of the last 100 calls, at least 10, failed.
+     * Builds a breaker with the defaults: open for 30 seconds, a fifth more or less, when half of the last 100 calls, at least 10,
+     * failed.
      *
      * @param name 1 to 256 characters, not blank
      * @return a new breaker

@@ -19,6 +19,7 @@ import java.util.function.UnaryOperator;
 public final class CircuitBreakerBuilder {
     private static final long BILLION = 1_000_000_000L;
     private static final int DEFAULT_MINIMUM_CALLS = 10;
+    private static final double DEFAULT_SPREAD = 0.2;
 
     final String name;
     final Results.Rules rules = this::isBroken;
@@ -26,7 +27,7 @@ public final class CircuitBreakerBuilder {
     Window window = Window.calls(100);
     long failureBillionths = BILLION / 2;
     long slowNanos;
-    Backoff openFor = Backoff.fixed(Duration.ofSeconds(30));
+    Backoff openFor = Backoff.fixed(Duration.ofSeconds(30)).spread(DEFAULT_SPREAD);
     long trialTimeoutNanos = Duration.ofSeconds(30).toNanos();
     Classifier<Object> classifier = Classifier.standard();
     int consecutiveFailures;
@@ -148,7 +149,8 @@ public final class CircuitBreakerBuilder {
     /**
      * How long the breaker stays open before it lets trials through.
      *
-     * @param value longer than zero; default: 30 seconds
+     * @param value longer than zero; default: 30 seconds, a fifth more or less, so that breakers that have opened together do not try
+     *     again together
      * @return this builder
      */
     public CircuitBreakerBuilder openFor(Duration value) {

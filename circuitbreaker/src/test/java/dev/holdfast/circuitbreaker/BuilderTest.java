@@ -170,7 +170,7 @@ class BuilderTest extends BreakerTest {
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         fail(breaker);
         assertThat(breaker.state()).isEqualTo(State.OPEN);
-        assertThat(breaker.report().untilNextTrial()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(breaker.report().untilNextTrial()).isBetween(Duration.ofSeconds(24), Duration.ofSeconds(36));
         breaker.reset();
         times(300, () -> succeed(breaker));
         assertThat(breaker.report().calls()).isEqualTo(100);
