@@ -50,6 +50,7 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
     private volatile boolean gently;
 
     private ThreadContext.@Nullable Snapshot context;
+    private final @Nullable Throwable madeAt = Traces.here();
 
     CallFuture(Chain chain) {
         this.chain = chain;
@@ -241,6 +242,9 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
         if (thrown == null) {
             super.complete(result);
         } else {
+            if (madeAt != null) {
+                Failures.suppress(thrown, madeAt);
+            }
             super.completeExceptionally(thrown);
         }
     }

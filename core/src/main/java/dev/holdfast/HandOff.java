@@ -228,6 +228,7 @@ final class HandOff extends Delivery {
         leave();
         forget();
         if (failure != null) {
+            Traces.show(failure);
             throw failure;
         }
         return value;

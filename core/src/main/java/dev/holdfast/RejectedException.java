@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A policy refused the call: the work was not started. Says who refused it, why, and when another try may be worth
  * while.
  *
- * <p>It has no stack trace, which would cost more than the rest of the refusal, and its message is put together only
+ * <p>It has no stack trace, which would cost more than the rest of the refusal, unless {@link Traces} are wanted; its message is put together only
  * when somebody asks for it. Breakers and retries do not treat it as a failure of the dependency: see
  * {@link Classifier}.
  */
@@ -42,7 +42,7 @@ public class RejectedException extends RuntimeException {
      * @param cause why it refuses, if that was thrown
      */
     protected RejectedException(String policy, long retryAfterNanos, @Nullable Throwable cause) {
-        super(null, cause, true, false);
+        super(null, cause, true, Traces.areWanted());
         this.policy = policy;
         this.retryAfterNanos = retryAfterNanos;
     }

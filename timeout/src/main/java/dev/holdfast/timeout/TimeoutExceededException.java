@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.timeout;
 
+import dev.holdfast.Traces;
 import java.time.Duration;
 
 /**
  * A call took longer than it was allowed to. Unlike a refusal, this is a failure of the dependency: breakers count it and
- * retries repeat it. It has no stack trace, which would show a timer or the caller, and not where the time went; what the
+ * retries repeat it. It has no stack trace, unless {@link Traces} are wanted, because that would not show where the time went; what the
  * work threw when it was interrupted is attached as suppressed, and that does show it.
  */
 public final class TimeoutExceededException extends RuntimeException {
@@ -21,7 +22,7 @@ public final class TimeoutExceededException extends RuntimeException {
     private final Duration limit;
 
     TimeoutExceededException(String policy, String quotedName, Duration limit) {
-        super(null, null, true, false);
+        super(null, null, true, Traces.areWanted());
         this.policy = policy;
         this.quotedName = quotedName;
         this.limit = limit;
