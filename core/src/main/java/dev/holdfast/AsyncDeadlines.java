@@ -29,7 +29,7 @@ final class AsyncDeadlines {
         Call inner = timer.innerCall;
         engine.call = timer.outerCall;
         if (timer.end()) {
-            deadline.kept();
+            deadline.tellKept();
         } else {
             deadline.tellPassed(timer.limit, inner);
             engine.broken(deadline.exceeded(timer.limit));

@@ -178,7 +178,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 } else if (depth > 0) {
                     owned = leave(--depth);
                 } else {
-                    Object result = value;
+                    Object result = Work.shown(value);
                     Throwable thrown = failure;
                     forget();
                     finish((T) result, thrown);
@@ -335,10 +335,9 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     void given(@Nullable Object result, @Nullable Throwable thrown, @Nullable Substitutes instead) {
         endHooks();
         if (instead == null) {
-            ended(result, thrown == null ? null : Failures.ofStage(thrown));
+            ended(Work.resultOf(shape, result), thrown == null ? null : Failures.ofStage(thrown));
         } else if (thrown == null) {
-            ended(result, null);
-            instead.gave(result);
+            ended(instead.gave(result), null);
         } else {
             instead.failed(Failures.ofStage(thrown));
             substitutes = instead;
@@ -373,13 +372,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
     private boolean leaveRecovery(int level) throws Throwable {
         Recovery<Object> recovery = (Recovery<Object>) chain.policies[level];
-        if (recovery.classifier().classify(value, failure) == Ending.FAILURE) {
-            return start(new Substitutes(recovery, value, failure, call));
-        }
-        if (failure == null) {
-            recovery.passed(value, call);
-        }
-        return true;
+        return !recovery.replaces(value, failure, call)
+                || start(new Substitutes(recovery, value, failure, call, shape));
     }
 
     // ---- What waits need ------------------------------------------------------------------------------------------

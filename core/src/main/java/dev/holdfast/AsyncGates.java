@@ -96,11 +96,14 @@ final class AsyncGates {
     private static void leaveLater(
             AsyncEngine<?> engine, CompletionStage<?> running, Gate gate, long stamp, long entered) {
         Call call = engine.call;
+        int shape = engine.shape;
         ThreadContext.Snapshot context = engine.context();
         String name = engine.chain.name;
         try {
             running.whenComplete((result, thrown) -> Carried.within(
-                    context, name, () -> gate.leave(stamp, result, thrown, entered, Gate.NO_TIME, call)));
+                    context,
+                    name,
+                    () -> gate.leave(stamp, Work.resultOf(shape, result), thrown, entered, Gate.NO_TIME, call)));
         } catch (Throwable cannotKnow) {
             gate.leave(stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
         }

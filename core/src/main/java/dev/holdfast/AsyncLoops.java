@@ -34,7 +34,7 @@ final class AsyncLoops {
         State state = (State) engine.recall(level);
         if (state == null) {
             if (engine.failure == null && !loop.classifier().looksAtResults()) {
-                loop.succeeded(1);
+                loop.succeededAtOnce();
                 return true;
             }
             state = new State(Gate.NO_TIME, engine.call);

@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -168,6 +169,15 @@ public final class Backoff {
      */
     public Backoff spread(double fraction) {
         return new Backoff(curve, cap, Jitter.NONE, Require.fraction(fraction, "fraction"), description);
+    }
+
+    /**
+     * The longest delay.
+     *
+     * @return the cap that was given; empty for {@link #none} and {@link #fixed}
+     */
+    public Optional<Duration> cap() {
+        return cap == 0 || cap == Long.MAX_VALUE ? Optional.empty() : Optional.of(Duration.ofNanos(cap));
     }
 
     /**

@@ -328,7 +328,7 @@ final class BlockingEngine {
         if (frame != null && outer != null) {
             frame.call = outer;
         }
-        loop.succeeded(1);
+        loop.succeededAtOnce();
         return value;
     }
 
@@ -474,17 +474,9 @@ final class BlockingEngine {
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        Ending ending;
-        try {
-            ending = recovery.classifier().classify(value, failure);
-            if (ending != Ending.FAILURE && failure == null) {
-                recovery.passed(value, Frame.callOf(frame));
-            }
-        } catch (Throwable thrown) {
-            throw Failures.replacing(failure, thrown);
-        }
-        if (ending == Ending.FAILURE) {
-            return substitute(chain, recovery, new Substitutes(recovery, value, failure, Frame.callOf(frame)));
+        Call call = Frame.callOf(frame);
+        if (recovery.replaces(value, failure, call)) {
+            return substitute(chain, recovery, new Substitutes(recovery, value, failure, call, shape));
         }
         if (failure != null) {
             throw failure;
@@ -504,8 +496,7 @@ final class BlockingEngine {
             }
             Throwable failure = result.failure();
             if (failure == null) {
-                substitutes.gave(result.value());
-                return result.value();
+                return substitutes.gave(result.value());
             }
             substitutes.failed(failure);
         }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * clock, and that {@link #onAbandon} takes hooks.
  */
 public final class Call {
+    /** The argument of a call that has none; {@code null} is one. */
+    static final Object NO_ARGUMENT = new Object();
     /** The deadline of a call that has none. */
     static final long NO_LIMIT = Long.MAX_VALUE;
 
@@ -84,10 +86,20 @@ public final class Call {
     /**
      * What the call was made with.
      *
-     * @return the argument, where the work is a function or a consumer of one; a list of both, where it is a function of two
+     * @return the argument, where the work is a function or a consumer of one; a list of both, where it is a function of two;
+     *     empty where it is neither, and where the argument is {@code null}
      */
     public Optional<Object> argument() {
-        return Optional.ofNullable(argument);
+        return Optional.ofNullable(argument == NO_ARGUMENT ? null : argument);
+    }
+
+    /**
+     * Whether the work is a function or a consumer.
+     *
+     * @return also {@code true} where the argument is {@code null}
+     */
+    public boolean hasArgument() {
+        return argument != NO_ARGUMENT;
     }
 
     /**

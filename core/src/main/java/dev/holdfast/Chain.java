@@ -56,6 +56,7 @@ final class Chain {
     private final int measuredFrom;
 
     private final boolean wantsCall;
+    private final boolean wantsArgument;
 
     /** The chain of a policy alone. */
     Chain(Policy<?> policy) {
@@ -86,6 +87,7 @@ final class Chain {
         }
         kinds[size] = WORK;
         this.wantsCall = policies.stream().anyMatch(Policy::wantsCall);
+        this.wantsArgument = policies.stream().anyMatch(Policy::wantsArgument);
         this.leadingLoops = leadingLoops();
         this.isQuick = isQuick();
         this.groupEnd = groupGates();
@@ -233,8 +235,11 @@ final class Chain {
 
     /** The context of a new call, where anybody is going to look at it. */
     @Nullable Call newCall(boolean isWatched, int shape, @Nullable Object a, @Nullable Object b) {
-        if (shape != Work.WITH_CALL && !wantsCall && !isWatched) {
+        if (shape != Work.WITH_CALL && !wantsCall && !isWatched && !(wantsArgument && Work.hasArgument(shape))) {
             return null;
+        }
+        if (!Work.hasArgument(shape)) {
+            return Call.start(this, Call.NO_ARGUMENT);
         }
         boolean two = shape == Work.BI_FUNCTION || shape == Work.CHECKED_BI_FUNCTION;
         return Call.start(this, two ? Arrays.asList(a, b) : a);

@@ -21,19 +21,30 @@ import org.jspecify.annotations.Nullable;
  *       a later rule on the same class replaces the earlier.
  * </ol>
  * For a result: the predicates on results in the order in which they were added, and {@link Ending#SUCCESS} where none
- * accepts it. A {@link java.util.concurrent.CompletionException} or {@link java.util.concurrent.ExecutionException} around a cause is looked through.
+ * accepts it. Calls without a result ({@code run}, {@code consumer}, {@code runAsync}, ...) have none to ask about: what ends
+ * without an exception there is a success.
+ *
+ * <p><b>Wrappers</b> that say nothing themselves are looked through, and rules see their cause: a
+ * {@link java.util.concurrent.CompletionException}, an {@link java.util.concurrent.ExecutionException}, and, themselves and no class
+ * below them, an {@link java.io.UncheckedIOException}, an {@link java.lang.reflect.InvocationTargetException} and an
+ * {@link java.lang.reflect.UndeclaredThrowableException}. A rule on one of these classes could never apply, and is refused.
  *
  * <p>{@link #standard()} is where every classifier starts. As class rules it has: everything is a failure, except that
  * a {@link RejectedException} of another policy, a {@link CallInterruptedException}, an {@link InterruptedException} and
  * a {@link CancellationException} are ignored, because they say nothing about the dependency. A rule on a class above
- * one of these, such as {@code RuntimeException}, does not touch them; a rule on the class itself does.
+ * one of these, such as {@code RuntimeException}, does not touch them; a rule on the class itself does. Classes are those of one
+ * class loader: the refusal of a policy from another copy of Holdfast, in a plugin say, is an exception like any other.
  *
- * <p>Immutable: each method gives a new classifier. What a predicate throws ends the call.
+ * <p>Immutable: each method gives a new classifier; a predicate that is there already is not added again.
+ *
+ * <p><b>What a predicate throws</b> is never the outcome of a call. It is logged, with the policy's name, once a minute at most, and
+ * the policy ignores the call: it does not count, repeat or replace the outcome, which stands as it is. If that is a failure, it
+ * carries what the predicate threw as a suppressed exception. (Asked by hand, {@link #classify} throws it.)
  *
  * @param <R> the results that its predicates look at
  */
 public final class Classifier<R extends @Nullable Object> {
-    private static final Classifier<Object> STANDARD = new Classifier<>(
+    private static final Classifier<@Nullable Object> STANDARD = new Classifier<>(
             Map.of(
                     Throwable.class, Ending.FAILURE,
                     RejectedException.class, Ending.IGNORED,
@@ -67,7 +78,7 @@ public final class Classifier<R extends @Nullable Object> {
      *
      * @return the shared instance
      */
-    public static Classifier<Object> standard() {
+    public static Classifier<@Nullable Object> standard() {
         return STANDARD;
     }
 
@@ -76,6 +87,7 @@ public final class Classifier<R extends @Nullable Object> {
      *
      * @param types exception classes
      * @return a new classifier
+     * @throws IllegalArgumentException if one is a wrapper that is looked through
      */
     @SafeVarargs
     @SuppressWarnings("varargs") // The array is only read.
@@ -88,6 +100,7 @@ public final class Classifier<R extends @Nullable Object> {
      *
      * @param types exception classes
      * @return a new classifier
+     * @throws IllegalArgumentException if one is a wrapper that is looked through
      */
     @SafeVarargs
     @SuppressWarnings("varargs") // The array is only read.
@@ -100,6 +113,7 @@ public final class Classifier<R extends @Nullable Object> {
      *
      * @param types exception classes
      * @return a new classifier
+     * @throws IllegalArgumentException if one is a wrapper that is looked through
      */
     @SafeVarargs
     @SuppressWarnings("varargs") // The array is only read.
@@ -170,7 +184,7 @@ public final class Classifier<R extends @Nullable Object> {
         if (failure != null) {
             return ofFailure(Require.nonNull(Failures.unwrap(failure), "failure"));
         }
-        return looksAtResults ? ofResult(value) : Ending.SUCCESS;
+        return looksAtResults && value != Work.NOTHING ? ofResult(value) : Ending.SUCCESS;
     }
 
     /** Whether a result may be anything but a success. */
@@ -218,7 +232,11 @@ public final class Classifier<R extends @Nullable Object> {
     private Classifier<R> withClasses(Ending ending, Class<? extends Throwable>[] types) {
         Map<Class<?>, Ending> more = new HashMap<>(classes);
         for (Class<? extends Throwable> type : types) {
-            more.put(Require.nonNull(type, "exception class"), ending);
+            if (Failures.isWrapper(Require.nonNull(type, "exception class"))) {
+                throw new IllegalArgumentException("exception class: " + type.getName()
+                        + " (expected: the class of a cause, because such wrappers are looked through)");
+            }
+            more.put(type, ending);
         }
         return new Classifier<>(Map.copyOf(more), failures, results);
     }
@@ -231,8 +249,12 @@ public final class Classifier<R extends @Nullable Object> {
 
     private static <V extends @Nullable Object> List<Rule<V>> plus(
             List<Rule<V>> rules, Ending ending, Predicate<? super V> predicate) {
+        Require.nonNull(predicate, "predicate");
+        if (rules.stream().anyMatch(rule -> rule.predicate == predicate)) {
+            return rules; // The first that accepts it decides: it would never be asked.
+        }
         List<Rule<V>> more = new ArrayList<>(rules);
-        more.add(new Rule<>(Require.nonNull(predicate, "predicate"), ending));
+        more.add(new Rule<>(predicate, ending));
         return List.copyOf(more);
     }
 

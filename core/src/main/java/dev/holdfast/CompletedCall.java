@@ -56,20 +56,20 @@ final class CompletedCall {
             if (stage == null || !isSuccess(stage)) {
                 return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth).goOnWith(stage);
             }
-            value = ((CompletableFuture<?>) stage).join();
+            value = Work.resultOf(shape, ((CompletableFuture<?>) stage).join());
             while (depth > loops) {
                 depth--;
                 stop = gates[depth].leave(stamps[depth], value, null, start, stop, null);
             }
             while (depth > 0 && !((Loop<?>) policies[depth - 1]).classifier().looksAtResults()) {
                 depth--;
-                ((Loop<?>) policies[depth]).succeeded(1);
+                ((Loop<?>) policies[depth]).succeededAtOnce();
             }
         } catch (Throwable thrown) {
             failure = thrown;
         }
         if (failure == null && depth == 0) {
-            return CompletableFuture.completedFuture((T) value);
+            return CompletableFuture.completedFuture((T) Work.shown(value));
         }
         return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth).goOutward(value, failure);
     }

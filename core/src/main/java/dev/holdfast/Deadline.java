@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a passed deadline means for others they learn when its time is over, also while work that notices nothing holds its
  * caller: it is counted and told, and gates directly around it, unless they hold until the work ends, are left with a failure.
  */
-public abstract non-sealed class Deadline extends Policy<Object> {
+public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
     /**
      * Creates a deadline.
      *
@@ -81,11 +81,19 @@ public abstract non-sealed class Deadline extends Policy<Object> {
             for (Policy<?> policy : outside) {
                 if (policy instanceof Gate gate && gate.holdsUntilWorkEnds()) {
                     return "runs work on other threads, and lets go of it, inside of " + title(policy)
-                            + ", which then limits callers and not work; it belongs outside";
+                            + ", which then limits callers and not work: " + title(this) + " belongs outside of " + title(policy);
                 }
             }
         }
         return null;
+    }
+
+    final void tellKept() {
+        try {
+            kept();
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, (Throwable) null);
+        }
     }
 
     /** A call has passed its deadline. */

@@ -120,7 +120,7 @@ final class DeadlineScope extends Interruption {
         boolean inTime = end(failure);
         unschedule();
         if (inTime && !isLate()) {
-            deadline.kept();
+            deadline.tellKept();
             return null;
         }
         if (inTime) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -15,11 +18,20 @@ final class Failures {
 
     private Failures() {}
 
-    /** Looks through the wrappers that futures put around what was thrown. */
+    /** Whether exceptions of a class only wrap others. Classes below the last three are somebody's own, and say something. */
+    static boolean isWrapper(Class<?> type) {
+        return CompletionException.class.isAssignableFrom(type)
+                || ExecutionException.class.isAssignableFrom(type)
+                || type == UncheckedIOException.class
+                || type == InvocationTargetException.class
+                || type == UndeclaredThrowableException.class;
+    }
+
+    /** Looks through the wrappers that futures, streams and reflection put around what was thrown. */
     static @Nullable Throwable unwrap(@Nullable Throwable failure) {
         Throwable inner = failure;
         for (int depth = 0; depth < MAX_DEPTH; depth++) {
-            if (!(inner instanceof CompletionException || inner instanceof ExecutionException)) {
+            if (inner == null || !isWrapper(inner.getClass())) {
                 break;
             }
             // After the types: it takes the exception's monitor.

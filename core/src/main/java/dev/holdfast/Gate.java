@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * attempt, or {@link #NO_TIME} if nobody has needed one yet; a gate that does need one answers {@link #NEEDS_TIME} and
  * is asked again.
  */
-public abstract non-sealed class Gate extends Policy<Object> {
+public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     /** Stands for a clock reading that nobody has taken. */
     protected static final long NO_TIME = Long.MIN_VALUE;
     /** {@link #enter}: the call may not go in. */
@@ -38,7 +38,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
     protected static final long NEEDS_TIME = -3;
 
     private final CallCounter counter;
-    private volatile Classifier<Object> classifier = Classifier.standard();
+    private volatile Classifier<@Nullable Object> classifier = Classifier.standard();
 
     /**
      * Creates a gate.
@@ -110,12 +110,18 @@ public abstract non-sealed class Gate extends Policy<Object> {
      *
      * @param rules by default {@link Classifier#standard()}
      */
-    protected final void classifyBy(Classifier<Object> rules) {
+    protected final void classifyBy(Classifier<@Nullable Object> rules) {
         classifier = Require.nonNull(rules, "rules");
     }
 
+    /** How a call ended for this gate; one that a rule throws at says nothing. */
     final Ending classify(@Nullable Object value, @Nullable Throwable failure) {
-        return classifier.classify(value, failure);
+        try {
+            return classifier.classify(value, failure);
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, failure);
+            return Ending.IGNORED;
+        }
     }
 
     /**
@@ -264,8 +270,7 @@ public abstract non-sealed class Gate extends Policy<Object> {
     }
 
     /**
-     * Ends one admission. What classifying, reading the clock or {@link #exit} throws is thrown when the gate has been
-     * left all the same.
+     * Ends one admission. Never throws: what reading the clock or {@link #exit} throws is logged, and the outcome stands.
      *
      * @param stop a clock reading at the end of the attempt, or {@link #NO_TIME}
      * @return the same, or the reading that was taken because this gate needed one, for the next gate out
@@ -277,21 +282,20 @@ public abstract non-sealed class Gate extends Policy<Object> {
             long start,
             long stop,
             @Nullable Call call) {
-        Ending ending;
         try {
-            ending = classify(value, failure);
+            Ending ending = classify(value, failure);
+            long reading = leave(stamp, ending, start, stop);
+            if (call != null && isWatched(Event.CallEnded.class)) {
+                long until = reading == NO_TIME ? reading(environment()) : reading;
+                Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
+                tell(new Event.CallEnded(name(), call, ending, Work.shown(value), failure, took));
+                return until;
+            }
+            return reading;
         } catch (Throwable thrown) {
-            leave(stamp, Ending.IGNORED, start, stop);
-            throw thrown;
+            ruleThrew(thrown, failure);
+            return stop;
         }
-        long reading = leave(stamp, ending, start, stop);
-        if (call != null && isWatched(Event.CallEnded.class)) {
-            long until = reading == NO_TIME ? reading(environment()) : reading;
-            Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
-            tell(new Event.CallEnded(name(), call, ending, value, failure, took));
-            return until;
-        }
-        return reading;
     }
 
     final long leave(long stamp, Ending ending, long start, long stop) {

@@ -191,14 +191,14 @@ final class HandOff extends Delivery {
         try {
             inTime = await(deadline, limit) || !leaves(deadline.interrupts());
         } catch (Throwable thrown) {
-            deadline.kept();
+            deadline.tellKept();
             throw thrown;
         }
         if (!inTime) {
             deadline.tellPassed(limit, call);
             throw deadline.exceeded(limit);
         }
-        deadline.kept();
+        deadline.tellKept();
         return outcome();
     }
 

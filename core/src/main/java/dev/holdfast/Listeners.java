@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +18,10 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(Policy.class);
     private static final Entry[] NONE = {};
+    private static final long MINUTE = Duration.ofMinutes(1).toNanos();
+
+    /** When a broken rule was last logged, by the policy's clock; {@code null} before the first. */
+    private final AtomicReference<@Nullable Long> lastLogged = new AtomicReference<>();
 
     Listeners() {
         super(NONE);
@@ -72,6 +78,16 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
                     warn(event, thrown);
                 }
             }
+        }
+    }
+
+    /** Logs what a policy's own code threw, once a minute at most: a rule that throws does so at every call. */
+    @SuppressWarnings("PrimitiveAtomicReference") // What is compared is what was read, and not another number like it.
+    void warnOfRule(Policy<?> policy, Throwable thrown, String instead) {
+        long now = Gate.readingOrNone(policy.environment());
+        Long last = lastLogged.get();
+        if ((last == null || now == Gate.NO_TIME || now - last >= MINUTE) && lastLogged.compareAndSet(last, now)) {
+            Policy.tryTo(() -> LOG.warn("{}: a rule, or other code that it asked, threw; {}", Policy.title(policy), instead, thrown));
         }
     }
 

@@ -99,17 +99,32 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
         return Set.of(Event.RetryScheduled.class, Event.RetriesExhausted.class);
     }
 
-    /** Whether the outcome of an attempt stands, because it is nothing to repeat. */
+    /** Whether the outcome of an attempt stands, because it is nothing to repeat, or a rule throws at it. */
     final boolean stands(int attempt, @Nullable R value, @Nullable Throwable failure) {
-        Ending ending = classifier().classify(value, failure);
-        if (ending == Ending.SUCCESS) {
-            succeeded(attempt);
+        try {
+            Ending ending = classifier().classify(value, failure);
+            if (ending == Ending.SUCCESS) {
+                succeeded(attempt);
+            }
+            return ending != Ending.FAILURE;
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, failure);
+            return true;
         }
-        return ending != Ending.FAILURE;
+    }
+
+    /** The first attempt has given something, and this loop does not look at results. */
+    final void succeededAtOnce() {
+        try {
+            succeeded(1);
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, (Throwable) null);
+        }
     }
 
     /**
-     * Asks {@link #next}, with a clock reading where a limit or the answer asks for one.
+     * Asks {@link #next}, with a clock reading where a limit or the answer asks for one. What it throws is logged, and the loop
+     * stops: the outcome stands.
      *
      * @param start when the first attempt began, or {@link #NO_TIME} without a limit of this loop's own
      * @param rest the deadlines of the call
@@ -121,7 +136,21 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
             @Nullable Throwable thrown,
             long start,
             Rest rest) {
-        Throwable failure = Failures.unwrap(thrown);
+        try {
+            return ask(attempt, previousDelay, value, Failures.unwrap(thrown), start, rest);
+        } catch (Throwable broken) {
+            ruleThrew(broken, thrown);
+            return STOP;
+        }
+    }
+
+    private long ask(
+            int attempt,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable failure,
+            long start,
+            Rest rest) {
         long now = isLimited(start, rest) ? Gate.reading(environment()) : NO_TIME;
         long delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, rest));
         if (delay == NEEDS_TIME) {

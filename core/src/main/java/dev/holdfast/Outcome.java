@@ -64,11 +64,16 @@ public final class Outcome<R extends @Nullable Object> {
     }
 
     /**
-     * What was thrown, without the wrappers that futures put around it.
+     * What was thrown, without the wrappers that a {@link Classifier} looks through.
      *
      * @return {@code null} if there is a result
      */
     public @Nullable Throwable failure() {
+        return Failures.unwrap(failure);
+    }
+
+    /** What was thrown, as it was thrown. */
+    @Nullable Throwable thrown() {
         return failure;
     }
 

@@ -37,12 +37,13 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>Any order can be built. Where one is usually a mistake - a breaker around a retry, say, whose failed attempts it does not
- * see - building the pipeline says so once in the log, as a warning.
+ * see - building the pipeline says so in the log, as a warning: once for each policy's name and mistake, and at most a thousand
+ * times in all. Who has reasons for such an order switches the logger {@code dev.holdfast.order} off.
  *
  * @param <R> what the results of calls must be, because of the policies that look at them
  */
 public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
-    private static final Pipeline<Object> EMPTY = new Pipeline<>("empty", Environment.system(), List.of(), true);
+    private static final Pipeline<@Nullable Object> EMPTY = new Pipeline<>("empty", Environment.system(), List.of(), true);
 
     private final List<Policy<?>> policies;
     private final boolean ownsStages;

@@ -11,8 +11,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A policy, and every way to make a call through it. A single policy is a pipeline of one.
@@ -37,13 +35,10 @@ import org.slf4j.LoggerFactory;
  */
 public abstract sealed class Policy<R extends @Nullable Object>
         permits Gate, Loop, Deadline, Recovery, Pipeline {
-    private static final Logger LOG = LoggerFactory.getLogger(Policy.class);
-
     private final String name;
     private final Environment environment;
     private final Listeners listeners;
     private @Nullable Chain chain;
-    private volatile @Nullable String lastMistake;
 
     Policy(String name, Environment environment) {
         this.name = Require.name(name);
@@ -144,6 +139,25 @@ public abstract sealed class Policy<R extends @Nullable Object>
         }
     }
 
+    /**
+     * Logs what code of the user's threw that this policy has asked for its opinion, such as a predicate: as a warning with the
+     * policy's name, once a minute at most. Such a throw is never the outcome of a call.
+     *
+     * @param thrown what it threw
+     * @param instead what happens instead, to be read after "... threw;"
+     */
+    protected final void ruleThrew(Throwable thrown, String instead) {
+        tryTo(() -> listeners.warnOfRule(this, thrown, instead));
+    }
+
+    /** The same, of a rule that has looked at an outcome, which stands; if that is a failure, it carries what the rule threw. */
+    final void ruleThrew(Throwable broken, @Nullable Throwable own) {
+        ruleThrew(broken, "the outcome that it looked at stands");
+        if (own != null) {
+            tryTo(() -> Failures.suppress(own, broken));
+        }
+    }
+
     /** Whether anybody listens to what happens to calls here, so that a call has to carry its context. */
     final boolean isCallWatched() {
         return listeners.wantCall();
@@ -159,12 +173,23 @@ public abstract sealed class Policy<R extends @Nullable Object>
     }
 
     /**
+     * Whether this policy looks at the context of calls that have an argument, even if nobody listens. It costs each of them an
+     * allocation.
+     *
+     * @return by default no
+     */
+    protected boolean wantsArgument() {
+        return false;
+    }
+
+    /**
      * What is usually a mistake about this policy's place in a pipeline. A pipeline asks when it is built, and logs what it
-     * is told as a warning, once.
+     * is told as a warning, as {@link Pipeline} says.
      *
      * @param outside the policies around this one, outermost first
      * @param inside the policies inside of this one, outermost first
-     * @return what goes wrong there and what would be right, to be read after this policy; by default {@code null}, nothing
+     * @return what goes wrong there and who has to move where, by name, to be read after this policy; by default {@code null},
+     *     nothing
      */
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
         return null;
@@ -197,13 +222,21 @@ public abstract sealed class Policy<R extends @Nullable Object>
         return kind.isEmpty() ? policy.quotedName() : kind + " " + policy.quotedName();
     }
 
-    /** Logs what is wrong with this place, unless it was the last thing that was said of this policy. */
+    /** Logs what is wrong with this place, unless it has been said. */
     final void warnIfMisplaced(String pipeline, List<Policy<?>> outside, List<Policy<?>> inside) {
         String mistake = misplaced(outside, inside);
-        if (mistake != null && !mistake.equals(lastMistake)) {
-            lastMistake = mistake;
-            LOG.warn("Pipeline {}: {} {}", Names.quoted(pipeline), title(this), mistake);
+        if (mistake != null) {
+            Hints.ORDER.give(this, mistake, () -> "Pipeline " + Names.quoted(pipeline) + ": ");
         }
+    }
+
+    /**
+     * Logs, as a warning, that this policy is used in a way that is usually a mistake: once for each name and mistake.
+     *
+     * @param mistake what goes wrong and what would be right, to be read after this policy's kind and name
+     */
+    protected final void hint(String mistake) {
+        tryTo(() -> Hints.USE.give(this, mistake, () -> ""));
     }
 
     Chain newChain() {
@@ -298,6 +331,17 @@ public abstract sealed class Policy<R extends @Nullable Object>
     public final <T extends R> CompletableFuture<T> callAsyncWith(
             Function<? super Call, ? extends CompletionStage<? extends T>> work) {
         return async(Work.WITH_CALL, work, null, null);
+    }
+
+    /**
+     * Makes an asynchronous call without a result: what its stage gives is nobody's business, and no rule on results is asked
+     * about it.
+     *
+     * @param work starts the call; for a retry, once an attempt
+     * @return as {@link #callAsync}; gives {@code null}
+     */
+    public final CompletableFuture<@Nullable Void> runAsync(Supplier<? extends CompletionStage<?>> work) {
+        return async(Work.RUN_STAGE, work, null, null);
     }
 
     /**
@@ -473,6 +517,19 @@ public abstract sealed class Policy<R extends @Nullable Object>
             Function<? super A, ? extends CompletionStage<? extends T>> work) {
         Require.nonNull(work, "work");
         return argument -> async(Work.FUNCTION, work, argument, null);
+    }
+
+    /**
+     * Puts this policy around a function that gives stages without a result, as {@link #runAsync} says.
+     *
+     * @param <A> the argument
+     * @param work starts the call; for a retry, once an attempt
+     * @return a function whose futures behave as those of {@link #runAsync}
+     */
+    public final <A extends @Nullable Object> Function<A, CompletableFuture<@Nullable Void>> asyncConsumer(
+            Function<? super A, ? extends CompletionStage<?>> work) {
+        Require.nonNull(work, "work");
+        return argument -> async(Work.CONSUME_STAGE, work, argument, null);
     }
 
     /**

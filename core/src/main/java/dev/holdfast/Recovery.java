@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results of the calls that it stands around, and of what it puts in their place
  */
 public abstract non-sealed class Recovery<R extends @Nullable Object> extends Policy<R> {
-    private static final Classifier<Object> GOES_ON =
+    private static final Classifier<@Nullable Object> GOES_ON =
             Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
 
     /**
@@ -51,6 +51,16 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
             int number, Outcome<R> replaced, @Nullable Call call) throws Exception;
 
     /**
+     * Whether a step has something to give only to calls that have a result; others pass it over.
+     *
+     * @param number which step
+     * @return by default no
+     */
+    protected boolean isForResults(int number) {
+        return false;
+    }
+
+    /**
      * Whether the next step is tried when one has failed.
      *
      * @param failure what it failed with
@@ -71,21 +81,41 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
     protected void failed() {}
 
     /**
-     * A call did not need recovery.
+     * A call did not need recovery: it has a result of its own.
      *
-     * @param value the result, if nothing was thrown
+     * @param value the result
      * @param call the call's context, or {@code null} unless {@link #wantsCall}
      */
     protected void passed(@Nullable R value, @Nullable Call call) {}
+
+    /** A call that has no result did not need recovery. */
+    protected void passedWithoutResult() {}
 
     @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of(Event.Recovered.class);
     }
 
+    /** Whether an outcome is to be replaced; one that a rule throws at stands. */
+    final boolean replaces(@Nullable R value, @Nullable Throwable failure, @Nullable Call call) {
+        try {
+            if (classifier().classify(value, failure) == Ending.FAILURE) {
+                return true;
+            }
+            if (failure == null && value == Work.NOTHING) {
+                passedWithoutResult();
+            } else if (failure == null) {
+                passed(value, call);
+            }
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, failure);
+        }
+        return false;
+    }
+
     final void tellRecovered(@Nullable Call call, Outcome<R> replaced) {
         if (call != null && isWatched(Event.Recovered.class)) {
-            tell(new Event.Recovered(name(), call, replaced.value(), replaced.failure()));
+            tell(new Event.Recovered(name(), call, replaced.value(), replaced.thrown()));
         }
     }
 }

@@ -20,12 +20,19 @@ final class Substitutes {
     private final Recovery<Object> recovery;
     private final Outcome<Object> replaced;
     private final @Nullable Call call;
+    private final int shape;
     private int tried;
     private volatile boolean givenUp;
     private @Nullable Throwable last;
     private @Nullable ArrayDeque<Throwable> earlier;
 
-    Substitutes(Recovery<Object> recovery, @Nullable Object value, @Nullable Throwable failure, @Nullable Call call) {
+    Substitutes(
+            Recovery<Object> recovery,
+            @Nullable Object value,
+            @Nullable Throwable failure,
+            @Nullable Call call,
+            int shape) {
+        this.shape = shape;
         this.recovery = recovery;
         this.replaced = Outcome.of(value, failure);
         this.call = call;
@@ -34,8 +41,12 @@ final class Substitutes {
     /** Starts the next step that has something to give; {@code null} if none is left. */
     @Nullable CompletionStage<?> next() {
         while (tried < recovery.steps() && !givenUp) {
+            int number = tried++;
             try {
-                CompletionStage<?> stage = recovery.step(tried++, replaced, call);
+                if (!Work.hasResult(shape) && recovery.isForResults(number)) {
+                    continue;
+                }
+                CompletionStage<?> stage = recovery.step(number, replaced, call);
                 if (stage != null) {
                     return stage;
                 }
@@ -57,12 +68,21 @@ final class Substitutes {
         }
     }
 
-    /** The step has given something. */
-    void gave(@Nullable Object result) {
-        recovery.recovered(tried - 1);
+    /**
+     * The step has given something.
+     *
+     * @return what the call has in place of its outcome
+     */
+    @Nullable Object gave(@Nullable Object result) {
+        try {
+            recovery.recovered(tried - 1);
+        } catch (Throwable thrown) {
+            recovery.ruleThrew(thrown, (Throwable) null);
+        }
         if (replaced.isFailure() || result != replaced.value()) {
             recovery.tellRecovered(call, replaced);
         }
+        return Work.resultOf(shape, result);
     }
 
     /** No step has given anything. */
@@ -78,7 +98,7 @@ final class Substitutes {
 
     /** What the caller gets when no step has given anything; {@code null} if that is {@link #ownResult}. */
     @Nullable Throwable failure() {
-        Throwable own = replaced.failure();
+        Throwable own = replaced.thrown();
         Throwable thrown = last;
         if (thrown == null) {
             return own;
@@ -93,7 +113,7 @@ final class Substitutes {
 
     /** What was replaced, if that is a failure. */
     @Nullable Throwable replacedFailure() {
-        return replaced.failure();
+        return replaced.thrown();
     }
 
     /** What the call itself gave, when it was replaced for what it gave. */

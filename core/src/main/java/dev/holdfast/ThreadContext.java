@@ -108,6 +108,23 @@ public interface ThreadContext {
     }
 
     /**
+     * Carries the context class loader, which frameworks look for services, drivers and classes of messages with.
+     *
+     * @return a context
+     */
+    static ThreadContext classLoader() {
+        return () -> {
+            ClassLoader captured = Thread.currentThread().getContextClassLoader();
+            return () -> {
+                Thread thread = Thread.currentThread();
+                ClassLoader before = thread.getContextClassLoader();
+                thread.setContextClassLoader(captured);
+                return () -> thread.setContextClassLoader(before);
+            };
+        };
+    }
+
+    /**
      * Carries several: restored in the order given, undone in reverse.
      *
      * @param contexts the contexts

@@ -10,11 +10,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -125,9 +129,55 @@ class ClassifierTest {
     }
 
     @Test
+    @DisplayName("Wrappers of streams, reflection and proxies are looked through; classes below them are somebody's own")
+    void wrappers() {
+        IOException io = new IOException();
+        class Own extends UncheckedIOException {
+            private static final long serialVersionUID = 1L;
+
+            Own() {
+                super(io);
+            }
+        }
+        Classifier<Object> noAnswers = STANDARD.ignore(IOException.class);
+
+        assertThat(of(noAnswers, new UncheckedIOException(io))).isEqualTo(IGNORED);
+        assertThat(of(noAnswers, new InvocationTargetException(new UndeclaredThrowableException(io)))).isEqualTo(IGNORED);
+        assertThat(of(noAnswers, new UndeclaredThrowableException(null))).isEqualTo(FAILURE);
+        assertThat(of(noAnswers, new Own())).isEqualTo(FAILURE);
+        assertThat(of(noAnswers.succeedOn(Own.class), new Own())).isEqualTo(SUCCESS);
+        assertThat(dev.holdfast.Outcome.ofFailure(new UncheckedIOException(io)).failure()).isSameAs(io);
+    }
+
+    @Test
+    @DisplayName("XC-7 a rule on a wrapper that is looked through is refused")
+    void rulesOnWrappers() {
+        for (Class<? extends Throwable> wrapper : List.of(
+                CompletionException.class, ExecutionException.class, UncheckedIOException.class,
+                InvocationTargetException.class, UndeclaredThrowableException.class)) {
+            assertThatThrownBy(() -> STANDARD.ignore(wrapper)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("exception class: " + wrapper.getName(), "expected: the class of a cause");
+        }
+    }
+
+    @Test
+    @DisplayName("A predicate that is added again is not asked again")
+    void addedAgain() {
+        AtomicInteger asked = new AtomicInteger();
+        Predicate<Object> never = value -> asked.incrementAndGet() < 0;
+        Classifier<Object> classifier = STANDARD;
+        for (int i = 0; i < 1_000; i++) {
+            classifier = classifier.failIf(never).ignoreIf(never).failOnResult(never);
+        }
+        classifier.classify("value", null);
+        classifier.classify(null, new IOException());
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
     @DisplayName("Unwrapping stops at other exceptions, at wrappers without a cause, and in a cycle of causes")
     void unwrapping() {
-        Throwable io = new UncheckedIOException(new IOException());
+        Throwable io = new IOException(new CompletionException(new Exception()));
         Throwable cycle = new CompletionException("cycle", null) {
             private static final long serialVersionUID = 1L;
 

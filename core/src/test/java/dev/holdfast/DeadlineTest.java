@@ -85,7 +85,8 @@ class DeadlineTest {
         gate.exitThrows = number -> number == 1 ? new Error() : null;
         Policy<Object> policy = Pipeline.of(lab.deadline("d", ms(7)), gate);
         for (int i = 0; i < 3; i++) {
-            assertThat(lab.run(mode, policy, Step.gives("value")).failure()).isNotNull();
+            // What a gate throws at its exit is not the outcome.
+            assertThat(lab.run(mode, policy, Step.gives("value")).failure() == null).isEqualTo(i == 2);
             assertThat(lab.time.pendingTimers()).isZero();
         }
         assertThat(lab.trace).filteredOn("kept d"::equals).hasSize(3);

@@ -94,7 +94,7 @@ class ForeignPartsTest {
         Gate gate = new Watched();
         gate.on(Event.CallEnded.class, event -> seen.add("listener " + tenant.get()));
         tenant.set("A");
-        gate.run(() -> seen.add("work " + tenant.get()));
+        gate.call(() -> seen.add("work " + tenant.get()));
         assertThat(seen).containsExactly("work A", "classifier A", "listener A");
 
         seen.clear();

@@ -211,7 +211,7 @@ class NeedsTimeTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("A gate that refuses a clock reading at its exit, or answers nonsense, gets an error that names it")
+    @DisplayName("A gate that answers nonsense gets an error that names it; one that refuses a clock reading at its exit changes no outcome")
     void brokenGates(Mode mode) {
         AtomicLong answer = new AtomicLong(-4);
         Gate broken = new Gate("broken", lab.time) {
@@ -239,9 +239,11 @@ class NeedsTimeTest {
                 .hasMessageEndingWith("enter: -3 (expected: a stamp, REFUSED or QUEUED)");
         assertThatThrownBy(broken::acquire).isInstanceOf(IllegalStateException.class);
         answer.set(0);
-        assertThat(lab.run(mode, broken, Step.gives("value")).failure())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageEndingWith("exit refused a clock reading (expected: true)");
+        assertThat(lab.run(mode, broken, Step.gives("value"))).isEqualTo(new Lab.Outcome("value", null));
+        IllegalStateException failure = new IllegalStateException("work");
+        assertThat(lab.run(mode, broken, Step.fails(failure)).failure()).isSameAs(failure);
+        assertThat(failure.getSuppressed()).singleElement()
+                .satisfies(told -> assertThat(told).hasMessageEndingWith("exit refused a clock reading (expected: true)"));
         answer.set(Gate.QUEUED);
         assertThat(lab.run(mode, broken, Step.gives("value")).failure())
                 .as("a gate without a queue")

@@ -78,7 +78,7 @@ class PlacementTest {
         assertThat(deadline.misplaced(List.of(loop, other, holding), List.of()))
                 .startsWith("runs work on other threads")
                 .contains("inside of TracedGate 'h'")
-                .endsWith("it belongs outside");
+                .endsWith("TracedDeadline 'd' belongs outside of TracedGate 'h'");
     }
 
     @Test

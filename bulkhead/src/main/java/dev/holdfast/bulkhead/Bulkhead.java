@@ -241,7 +241,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         Policy<?> repeating = first(inside, Loop.class);
         return repeating == null
                 ? null
-                : "keeps a permit while " + title(repeating) + " waits between attempts; it belongs outside";
+                : "keeps a permit while " + title(repeating) + " waits between attempts: " + title(repeating)
+                        + " belongs outside of " + title(this);
     }
 
     // ---- Operation ------------------------------------------------------------------------------------------------
@@ -311,7 +312,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         Rules current;
         do {
             current = slots.rules();
-            Classifier<Object> classifier = current.settings.classifier();
+            Classifier<@Nullable Object> classifier = current.settings.classifier();
             classifyBy(classifier);
             partitions.values().forEach(partition -> partition.classifyBy(classifier));
         } while (current != slots.rules());

@@ -29,7 +29,7 @@ public final class BulkheadBuilder {
         GIVEN
     }
 
-    private static final Classifier<Object> DROPS = Classifier.standard()
+    private static final Classifier<@Nullable Object> DROPS = Classifier.standard()
             .ignore(Throwable.class)
             .failOn(
                     RejectedException.class,
@@ -53,8 +53,8 @@ public final class BulkheadBuilder {
     Map<String, Double> partitions = new LinkedHashMap<>();
 
     private boolean waits;
-    private Classifier<Object> standard = Classifier.standard();
-    private Classifier<Object> drops = DROPS;
+    private Classifier<@Nullable Object> standard = Classifier.standard();
+    private Classifier<@Nullable Object> drops = DROPS;
 
     BulkheadBuilder(String name) {
         this.name = Require.name(name);
@@ -219,9 +219,9 @@ public final class BulkheadBuilder {
      *     says; it is asked for both
      * @return this builder
      */
-    public BulkheadBuilder classify(UnaryOperator<Classifier<Object>> change) {
+    public BulkheadBuilder classify(UnaryOperator<Classifier<@Nullable Object>> change) {
         Require.nonNull(change, "change");
-        Classifier<Object> changed = Require.nonNull(change.apply(standard), "classifier");
+        Classifier<@Nullable Object> changed = Require.nonNull(change.apply(standard), "classifier");
         drops = Require.nonNull(change.apply(drops), "classifier");
         standard = changed;
         return this;
@@ -237,7 +237,7 @@ public final class BulkheadBuilder {
         return new Bulkhead(copy());
     }
 
-    Classifier<Object> classifier() {
+    Classifier<@Nullable Object> classifier() {
         return adaptive == null ? standard : drops;
     }
 

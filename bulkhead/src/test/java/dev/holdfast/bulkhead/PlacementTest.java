@@ -36,6 +36,6 @@ class PlacementTest {
         assertThat(bulkhead.misplaced(List.of(), List.of())).isNull();
         assertThat(bulkhead.misplaced(List.of(retry), List.of(gate))).isNull();
         assertThat(bulkhead.misplaced(List.of(), List.of(gate, retry)))
-                .startsWith("keeps a permit while").contains("'r'");
+                .startsWith("keeps a permit while").contains("'r' belongs outside of Bulkhead 'b'");
     }
 }

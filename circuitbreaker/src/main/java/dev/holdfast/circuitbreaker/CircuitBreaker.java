@@ -480,16 +480,17 @@ public final class CircuitBreaker extends Gate {
         }
         Policy<?> hiding = first(inside, Loop.class);
         if (hiding != null) {
-            return "sees one ending for all attempts of " + title(hiding) + ", which belongs outside";
+            return "sees one ending for all attempts of " + title(hiding) + ", which belongs outside of " + title(this);
         }
         hiding = first(inside, Recovery.class);
         if (hiding != null) {
-            return "does not see the failures that " + title(hiding) + " replaces, which belongs outside";
+            return "does not see the failures that " + title(hiding) + " replaces, which belongs outside of " + title(this);
         }
         Policy<?> ending = first(outside, Deadline.class);
         return ending == null || first(inside, Deadline.class) != null
                 ? null
-                : "does not count the calls that " + title(ending) + " ends as failures; a timeout belongs inside";
+                : "does not count the calls that " + title(ending) + " ends as failures: that, or another timeout, belongs inside of "
+                        + title(this);
     }
 
     // ---- Operation ------------------------------------------------------------------------------------------------

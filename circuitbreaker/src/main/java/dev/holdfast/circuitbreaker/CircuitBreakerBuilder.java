@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a breaker: see {@link CircuitBreaker#builder}. Not thread-safe; a breaker keeps a copy.
@@ -29,7 +30,7 @@ public final class CircuitBreakerBuilder {
     long slowNanos;
     Backoff openFor = Backoff.fixed(Duration.ofSeconds(30)).spread(DEFAULT_SPREAD);
     long trialTimeoutNanos = Duration.ofSeconds(30).toNanos();
-    Classifier<Object> classifier = Classifier.standard();
+    Classifier<@Nullable Object> classifier = Classifier.standard();
     int consecutiveFailures;
 
     private int minimumCalls;
@@ -235,7 +236,7 @@ public final class CircuitBreakerBuilder {
      * @param change gets {@link Classifier#standard()}, which is the default
      * @return this builder
      */
-    public CircuitBreakerBuilder classify(UnaryOperator<Classifier<Object>> change) {
+    public CircuitBreakerBuilder classify(UnaryOperator<Classifier<@Nullable Object>> change) {
         classifier = Require.nonNull(Require.nonNull(change, "change").apply(Classifier.standard()), "classifier");
         return this;
     }

@@ -165,12 +165,6 @@ public final class RateLimiter extends Gate {
         }
     }
 
-    @Override
-    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
-        Policy<?> repeating = first(inside, Loop.class);
-        return repeating == null ? null : "counts all attempts of " + title(repeating) + " as one; it belongs outside";
-    }
-
     // ---- Operation ------------------------------------------------------------------------------------------------
 
     /**
