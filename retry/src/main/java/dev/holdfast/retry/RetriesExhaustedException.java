@@ -10,9 +10,8 @@ public final class RetriesExhaustedException extends RuntimeException {
     /** From 1 up. */
     private final int attempts;
 
-    /** What the last attempt gave. */
-    @SuppressWarnings("serial") // A result that cannot be serialised makes the exception so, too.
-    private final @Nullable Object lastResult;
+    /** What the last attempt gave; it may be nothing that can be serialised. */
+    private final transient @Nullable Object lastResult;
 
     RetriesExhaustedException(String quotedName, int attempts, @Nullable Object lastResult) {
         super(quotedName + " got no acceptable result in " + attempts + " attempts");
@@ -32,7 +31,7 @@ public final class RetriesExhaustedException extends RuntimeException {
     /**
      * The result of the last attempt.
      *
-     * @return the result, which may be {@code null}
+     * @return the result, which may be {@code null}; always so when the exception has been serialised
      */
     public @Nullable Object lastResult() {
         return lastResult;

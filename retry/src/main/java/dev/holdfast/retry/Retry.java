@@ -4,6 +4,7 @@ package dev.holdfast.retry;
 import dev.holdfast.Classifier;
 import dev.holdfast.Deadline;
 import dev.holdfast.Loop;
+import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
@@ -40,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results that its rules look at; {@code Object} if they look at exceptions only
  */
 public final class Retry<R extends @Nullable Object> extends Loop<R> {
+    /** What is repeated by default. */
+    static final Classifier<@Nullable Object> REPEATED = Classifier.standard().ignore(Error.class);
+
     private static final VarHandle SETTINGS;
 
     static {
@@ -49,6 +53,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             throw new ExceptionInInitializerError(impossible);
         }
     }
+
+    private static final long NOT_ASKED = -1;
 
     /** A field, and not an object of its own, because every call reads it more than once. */
     private volatile RetryBuilder<R> settings;
@@ -69,8 +75,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
      * @param name 1 to 256 characters, not blank
      * @return a builder
      */
-    public static RetryBuilder<Object> builder(String name) {
-        return new RetryBuilder<>(name, Classifier.standard().ignore(Error.class));
+    public static RetryBuilder<@Nullable Object> builder(String name) {
+        return new RetryBuilder<>(name, REPEATED);
     }
 
     /**
@@ -79,7 +85,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
      * @param name 1 to 256 characters, not blank
      * @return a new retry
      */
-    public static Retry<Object> ofDefaults(String name) {
+    public static Retry<@Nullable Object> ofDefaults(String name) {
         return builder(name).build();
     }
 
@@ -114,7 +120,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         if (rules.budget != null && now == NO_TIME) {
             return NEEDS_TIME;
         }
-        long delay = attempt < rules.maxAttempts ? delay(rules, attempt, previousDelay, value, failure) : STOP;
+        long delay = attempt < rules.maxAttempts ? delayOrStop(rules, attempt, previousDelay, value, failure) : STOP;
         if (delay >= nanosLeft) {
             delay = STOP;
         }
@@ -136,21 +142,50 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         exhausted.increment();
     }
 
+    /** What a rule throws ends the call: it is counted as one that could have been repeated. */
+    private long delayOrStop(
+            RetryBuilder<R> rules, int number, long previous, @Nullable R value, @Nullable Throwable failure) {
+        try {
+            return delay(rules, number, previous, value, failure);
+        } catch (Throwable thrown) {
+            exhausted.increment();
+            throw thrown;
+        }
+    }
+
     private long delay(
             RetryBuilder<R> rules, int number, long previous, @Nullable R value, @Nullable Throwable failure) {
         long refusedFor = failure instanceof RejectedException refusal ? refusal.retryAfterNanos() : 0;
+        if (refusedFor > 0 && refusedFor > rules.maxRefusedNanos()) {
+            return STOP;
+        }
         if (rules.condition != null || rules.delays != null) {
-            Attempt<R> attempt = new Attempt<>(number, value, failure);
+            Attempt<R> attempt = new Attempt<>(number, outcome(value, failure));
             if (rules.condition != null && !rules.condition.test(attempt)) {
                 return STOP;
             }
-            Duration asked = rules.delays == null ? null : rules.delays.apply(attempt);
-            if (asked != null) {
-                long nanos = Math.max(Math.max(0, Require.saturatedNanos(asked)), refusedFor);
-                return nanos <= rules.maxAskedNanos ? nanos : STOP;
+            long asked = askedDelay(rules, attempt);
+            if (asked != NOT_ASKED) {
+                return asked <= rules.maxAskedNanos ? Math.max(asked, refusedFor) : STOP;
             }
         }
         return Math.max(rules.backoff.nanos(number, previous, environment()), refusedFor);
+    }
+
+    @SuppressWarnings("NullAway") // A result is null only where its type is nullable.
+    private static <R extends @Nullable Object> Outcome<R> outcome(@Nullable R value, @Nullable Throwable failure) {
+        return failure == null ? Outcome.ofResult(value) : Outcome.ofFailure(failure);
+    }
+
+    /** The delay that the outcome asks for. What says so is only asked for advice: if it throws, it has none. */
+    private long askedDelay(RetryBuilder<R> rules, Attempt<R> attempt) {
+        try {
+            Duration asked = rules.delays == null ? null : rules.delays.apply(attempt);
+            return asked == null ? NOT_ASKED : Math.max(0, Require.saturatedNanos(asked));
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "delayFrom has no advice, and the backoff decides");
+            return NOT_ASKED;
+        }
     }
 
     @Override
@@ -165,18 +200,18 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
         Policy<?> other = first(inside, Recovery.class);
         if (other != null) {
-            return "does not see the failures that " + title(other) + " replaces, which belongs outside";
+            return "does not see the failures that " + title(other) + " replaces, which belongs outside of " + title(this);
         }
         other = first(inside, Loop.class);
         if (other != null) {
-            return "multiplies its attempts by those of " + title(other) + "; one of them is enough";
+            return "multiplies its attempts by those of " + title(other) + ": one of the two is enough";
         }
         other = first(inside, Deadline.class);
         RetryBuilder<R> rules = settings;
         boolean bounded = rules.maxAttempts < Integer.MAX_VALUE || rules.maxNanos != NO_LIMIT;
         return other == null || bounded || first(outside, Deadline.class) != null
                 ? null
-                : "repeats for ever what " + title(other) + " ends; set maxAttempts or maxDuration, or a timeout outside";
+                : "repeats for ever what " + title(other) + " ends: set its maxAttempts or maxDuration, or put a timeout around it";
     }
 
     /**
@@ -207,7 +242,9 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     /**
      * Changes settings while the retry is used. Calls that are under way go on under the new ones,
-     * except that they get no {@code maxDuration} if they began without one.
+     * except that they get no {@code maxDuration} if they began without one. Rules on what is repeated
+     * ({@link RetryBuilder#classify}, {@code retryOnResult}, {@code retryRejections}) that are given here take the place of all that
+     * were given before; where none is given, those stay. So the same change made again changes nothing.
      *
      * @param change gets a builder with the settings of now and gives it back changed; asked again if another
      *     reconfiguration was faster
@@ -217,8 +254,9 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         Require.nonNull(change, "change");
         while (true) {
             RetryBuilder<R> before = settings;
-            RetryBuilder<R> after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
+            RetryBuilder<R> after = Require.nonNull(change.apply(before.copy().replacingRules()), "what change gave").copy();
             Require.same(after.environment, environment(), "environment of a reconfiguration");
+            after.bindBudget();
             if (SETTINGS.compareAndSet(this, before, after)) {
                 return;
             }

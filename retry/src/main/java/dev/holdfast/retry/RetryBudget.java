@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.retry;
 
+import dev.holdfast.Environment;
 import dev.holdfast.Require;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * run, {@code retries <= capacity + ratio * successes + minimumPerSecond * seconds + 1}. After Marc Brooker, "Fixing retries
  * with token buckets and circuit breakers", 2022; the same idea as gRPC's retry throttling (proposal A6).
  *
- * <p>Share one budget between all retries of one dependency. Safe to use from any thread; lock-free; a success with a
+ * <p>Share one budget between all retries of one dependency; they must have the same environment, because the readings of two clocks
+ * cannot be compared. Safe to use from any thread; lock-free; a success with a
  * full bucket only reads.
  */
 public final class RetryBudget {
@@ -27,6 +29,8 @@ public final class RetryBudget {
     /** Nanoseconds between retries that only the minimum allows; 0: it allows none. */
     private final long spacing;
     private final AtomicLong tokens;
+    /** Whose clock the readings come from; {@code null} before the first retry is built. */
+    private final AtomicReference<@Nullable Environment> environment = new AtomicReference<>();
     /** When the last retry passed that only the minimum allowed; {@code null} before the first. */
     private final AtomicReference<@Nullable Long> lastMinimum = new AtomicReference<>();
 
@@ -69,6 +73,13 @@ public final class RetryBudget {
      */
     public long available() {
         return tokens.get() / TOKEN;
+    }
+
+    /** Binds the budget to the first environment that it is used in. */
+    void bind(Environment user) {
+        if (!environment.compareAndSet(null, user)) {
+            Require.same(user, Require.nonNull(environment.get(), "environment"), "environment of a retry with " + this);
+        }
     }
 
     void succeeded() {

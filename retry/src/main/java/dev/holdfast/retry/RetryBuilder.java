@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results that the rules look at
  */
 public final class RetryBuilder<R extends @Nullable Object> {
+    private static final long BY_BACKOFF = -1;
+    private static final Duration WITHOUT_CAP = Duration.ofSeconds(10);
+
     final String name;
     Environment environment = Environment.system();
     int maxAttempts = 3;
@@ -29,6 +32,10 @@ public final class RetryBuilder<R extends @Nullable Object> {
     @Nullable Function<? super Attempt<R>, ? extends @Nullable Duration> delays;
     long maxAskedNanos;
     boolean throwsOnResult;
+    /** The longest that a refusal may ask for, or {@link #BY_BACKOFF}. */
+    private long maxRefusedNanos = BY_BACKOFF;
+    /** Whether the next rule takes the place of those that are there. */
+    private boolean replacesRules;
 
     RetryBuilder(String name, Classifier<? super R> classifier) {
         this.name = Require.name(name);
@@ -49,7 +56,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
     /**
      * How many attempts there are at most, the first one included.
      *
-     * @param value from 1 up; default: 3
+     * @param value from 1 up; default: 3, also where a {@link #maxDuration} is set; {@link Integer#MAX_VALUE} leaves it to that
      * @return this builder
      */
     public RetryBuilder<R> maxAttempts(int value) {
@@ -59,13 +66,24 @@ public final class RetryBuilder<R extends @Nullable Object> {
 
     /**
      * How long attempts and waits may take together. No attempt starts at that time or later, and a wait that would end
-     * then is not begun. An attempt that runs is not cut short: that is a timeout's business.
+     * then is not begun. An attempt that runs is not cut short: that is a timeout's business. It makes no more attempts than
+     * {@link #maxAttempts} says, which are three unless that is set, too.
      *
      * @param value longer than zero; default: no limit
      * @return this builder
      */
     public RetryBuilder<R> maxDuration(Duration value) {
         maxNanos = Require.positiveNanos(value, "maxDuration");
+        return this;
+    }
+
+    /**
+     * Takes {@link #maxDuration} back.
+     *
+     * @return this builder
+     */
+    public RetryBuilder<R> withoutMaxDuration() {
+        maxNanos = Long.MAX_VALUE;
         return this;
     }
 
@@ -81,10 +99,19 @@ public final class RetryBuilder<R extends @Nullable Object> {
     }
 
     /**
-     * Takes the delay from the attempt's outcome where it says one, such as the {@code Retry-After} of a server.
+     * Takes the delay from the attempt's outcome where it says one, such as the {@code Retry-After} of a server, which
+     * {@link dev.holdfast.RetryAfter} reads.
+     *
+     * <pre>{@code
+     * .delayFrom(
+     *         attempt -> attempt.result()
+     *                 .map(reply -> RetryAfter.parse(reply.header("Retry-After"), reply.header("Date")))
+     *                 .orElse(null),
+     *         Duration.ofSeconds(30))
+     * }</pre>
      *
      * @param asked gives the delay, negative for none, or {@code null} where the outcome says nothing and the backoff
-     *     decides; what it throws ends the call
+     *     decides; also where it throws, which is logged once a minute at most
      * @param max the longest delay that is honoured, zero or longer; asked for a longer one, the retry stops, because to
      *     come earlier than asked would be no use
      * @return this builder
@@ -96,16 +123,30 @@ public final class RetryBuilder<R extends @Nullable Object> {
     }
 
     /**
-     * Changes what is repeated: what the classifier takes for a failure.
+     * Takes {@link #delayFrom} back.
+     *
+     * @return this builder
+     */
+    public RetryBuilder<R> withoutDelayFrom() {
+        delays = null;
+        maxAskedNanos = 0;
+        return this;
+    }
+
+    /**
+     * Changes what is repeated: what the classifier takes for a failure. In a reconfiguration, {@code classify(so -> so)} goes back to
+     * the defaults.
      *
      * @param <S> the results that the rules look at from now on
      * @param change gets the classifier so far, which starts as {@link Classifier#standard()} with every {@link Error}
-     *     ignored
+     *     ignored; in a reconfiguration it starts so again
      * @return this builder, under its new type
      */
     @SuppressWarnings("unchecked") // The builder of the narrower type is the same object; its rules are wider.
     public <S extends R> RetryBuilder<S> classify(Function<? super Classifier<R>, ? extends Classifier<S>> change) {
-        Classifier<S> changed = Require.nonNull(change, "change").apply((Classifier<R>) classifier);
+        Classifier<? super R> before = replacesRules ? Retry.REPEATED : classifier;
+        Classifier<S> changed = Require.nonNull(change, "change").apply((Classifier<R>) before);
+        replacesRules = false;
         RetryBuilder<S> narrowed = (RetryBuilder<S>) this;
         narrowed.classifier = Require.nonNull(changed, "classifier");
         return narrowed;
@@ -127,18 +168,34 @@ public final class RetryBuilder<R extends @Nullable Object> {
     }
 
     /**
-     * Repeats calls that another policy has refused, too, and no earlier than the refusal's retry-after.
+     * Repeats calls that another policy has refused, too, and no earlier than the refusal's retry-after. One that asks for longer than
+     * the backoff's cap (where it has none, 10 s), or than the longest delay of {@link #delayFrom} if that is more, ends the call.
      *
-     * @return this builder; default: a refusal is passed on at once
+     * @return this builder; default: a refusal is passed on at once, as by {@code classify(so -> so.ignore(RejectedException.class))}
      */
     public RetryBuilder<R> retryRejections() {
+        maxRefusedNanos = BY_BACKOFF;
         return classify(so -> so.failOn(RejectedException.class));
+    }
+
+    /**
+     * {@link #retryRejections()} with a limit of its own.
+     *
+     * @param max zero or longer; a refusal that asks for longer ends the call
+     * @return this builder
+     */
+    public RetryBuilder<R> retryRejections(Duration max) {
+        long nanos = Require.nanosAtLeast(max, Duration.ZERO, "max of retryRejections");
+        RetryBuilder<R> same = classify(so -> so.failOn(RejectedException.class));
+        maxRefusedNanos = nanos;
+        return same;
     }
 
     /**
      * A further condition for each retry, which sees the attempt's number.
      *
-     * @param value gets an attempt that failed and may be repeated; what it throws ends the call
+     * @param value gets an attempt that failed and may be repeated; what it throws is logged, once a minute at most, and ends the call
+     *     with the outcome of that attempt
      * @return this builder; default: no condition
      */
     public RetryBuilder<R> retryIf(Predicate<? super Attempt<R>> value) {
@@ -147,14 +204,34 @@ public final class RetryBuilder<R extends @Nullable Object> {
     }
 
     /**
+     * Takes {@link #retryIf} back.
+     *
+     * @return this builder
+     */
+    public RetryBuilder<R> withoutRetryIf() {
+        condition = null;
+        return this;
+    }
+
+    /**
      * The budget that retries are taken from, before the wait. When it is empty, the call ends as if there were no
      * retry.
      *
-     * @param value shared by all retries that call the same dependency; default: none
+     * @param value shared by all retries that call the same dependency, in one environment; default: none
      * @return this builder
      */
     public RetryBuilder<R> budget(RetryBudget value) {
         budget = Require.nonNull(value, "budget");
+        return this;
+    }
+
+    /**
+     * Takes {@link #budget} back.
+     *
+     * @return this builder
+     */
+    public RetryBuilder<R> withoutBudget() {
+        budget = null;
         return this;
     }
 
@@ -169,12 +246,44 @@ public final class RetryBuilder<R extends @Nullable Object> {
     }
 
     /**
+     * Gives the caller the last result, acceptable or not: the opposite of {@link #throwOnExhaustedResult}.
+     *
+     * @return this builder
+     */
+    public RetryBuilder<R> returnExhaustedResult() {
+        throwsOnResult = false;
+        return this;
+    }
+
+    /**
      * Builds the retry.
      *
      * @return a new retry
+     * @throws IllegalArgumentException if the budget belongs to retries of another environment
      */
     public Retry<R> build() {
+        bindBudget();
         return new Retry<>(copy());
+    }
+
+    void bindBudget() {
+        if (budget != null) {
+            budget.bind(environment);
+        }
+    }
+
+    /** For a reconfiguration: the first rule that it gives takes the place of all that are there. */
+    RetryBuilder<R> replacingRules() {
+        replacesRules = true;
+        return this;
+    }
+
+    /** The longest that a refusal may ask for. */
+    long maxRefusedNanos() {
+        if (maxRefusedNanos != BY_BACKOFF) {
+            return maxRefusedNanos;
+        }
+        return Math.max(Require.saturatedNanos(backoff.cap().orElse(WITHOUT_CAP)), maxAskedNanos);
     }
 
     RetryBuilder<R> copy() {
@@ -188,6 +297,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
         copy.delays = delays;
         copy.maxAskedNanos = maxAskedNanos;
         copy.throwsOnResult = throwsOnResult;
+        copy.maxRefusedNanos = maxRefusedNanos;
         return copy;
     }
 }

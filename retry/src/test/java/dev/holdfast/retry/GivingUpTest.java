@@ -2,11 +2,14 @@
 package dev.holdfast.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.retry.Way.Outcome;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -133,6 +136,8 @@ class GivingUpTest {
                 assertThat(exhausted.lastResult()).isEqualTo(last);
                 assertThat(exhausted).hasMessageContainingAll("'r\\n1'", "3 attempts");
                 assertThat(exhausted.getSuppressed()).containsExactly(first);
+                assertThatCode(() -> new ObjectOutputStream(OutputStream.nullOutputStream()).writeObject(exhausted))
+                        .as("whatever the result is").doesNotThrowAnyException();
             });
         }
     }

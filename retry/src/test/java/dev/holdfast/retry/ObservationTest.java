@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.Backoff;
 import dev.holdfast.Event;
 import dev.holdfast.Subscription;
+import dev.holdfast.retry.Way.Outcome;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,6 +168,68 @@ class ObservationTest {
         leaked.get(0).maxAttempts(9);
 
         assertThat(retry).hasToString("Retry['r' up to 3 attempts, Backoff[fixed PT1S]]");
+    }
+
+    @Test
+    @DisplayName("CF-1 rules of a reconfiguration take the place of the builder's, at once and every time; without any, those stay")
+    void reconfiguredRules() {
+        Retry<Object> retry = retry().backoff(Backoff.none()).retryOnResult("busy"::equals)
+                .classify(so -> so.ignore(IOException.class).ignoreIf(IllegalStateException.class::isInstance)).build();
+        assertThat(attempts(retry, "busy", null)).isEqualTo(3);
+        retry.reconfigure(rules -> rules.maxAttempts(4));
+        assertThat(attempts(retry, "busy", null)).as("no rule was given").isEqualTo(4);
+        assertThat(attempts(retry, null, failure)).isEqualTo(1);
+
+        AtomicInteger asked = new AtomicInteger();
+        for (int i = 0; i < 100; i++) {
+            retry.reconfigure(rules -> rules.retryRejections().retryOnResult(value -> asked.incrementAndGet() < 0));
+        }
+        assertThat(attempts(retry, "busy", null)).isEqualTo(1);
+        assertThat(asked).as("nothing accumulates").hasValue(1);
+        assertThat(attempts(retry, null, failure)).isEqualTo(4);
+        assertThat(attempts(retry, null, new IllegalStateException())).isEqualTo(4);
+        assertThat(attempts(retry, null, new Refusal())).as("several rules of one change").isEqualTo(4);
+
+        retry.reconfigure(rules -> rules.classify(so -> so));
+        assertThat(attempts(retry, null, new Refusal())).as("the defaults").isEqualTo(1);
+        assertThat(attempts(retry, null, new Error())).as("the defaults").isEqualTo(1);
+    }
+
+    private int attempts(Retry<Object> retry, Object gives, Throwable fails) {
+        Backend backend = fails == null ? backend().gives(gives, gives, gives, gives, gives) : backend().fails(fails);
+        Way.SYNC.call(retry, time, backend);
+        return backend.calls();
+    }
+
+    @Test
+    @DisplayName("CF-1 each setting can be taken back")
+    void opposites() {
+        RetryBudget budget = RetryBudget.of(1, 0, 0);
+        Retry<Object> retry = retry().backoff(Backoff.none()).maxDuration(Duration.ofNanos(1)).budget(budget)
+                .retryIf(attempt -> false).delayFrom(attempt -> SECOND, SECOND).retryOnResult("busy"::equals)
+                .throwOnExhaustedResult().build();
+        assertThat(attempts(retry, null, failure)).isEqualTo(1);
+
+        retry.reconfigure(rules -> rules.withoutMaxDuration().withoutBudget().withoutRetryIf().withoutDelayFrom()
+                .returnExhaustedResult());
+        Backend backend = backend().gives("busy", "busy", "busy");
+        assertThat(Way.SYNC.call(retry, time, backend)).isEqualTo(new Outcome("busy", null));
+        assertThat(backend.gaps()).containsExactly(0L, 0L);
+        assertThat(budget.available()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("XC-7 a budget belongs to one environment: the readings of two clocks are not compared")
+    void budgetOfTwoEnvironments() {
+        RetryBudget budget = RetryBudget.of(1, 0, 1);
+        retry().budget(budget).build();
+        retry().budget(budget).build();
+        VirtualTime another = VirtualTime.create();
+        assertThatThrownBy(() -> Retry.builder("r").environment(another).budget(budget).build())
+                .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("environment of a retry with RetryBudget");
+        Retry<Object> elsewhere = Retry.builder("r").environment(another).build();
+        assertThatThrownBy(() -> elsewhere.reconfigure(rules -> rules.budget(budget)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

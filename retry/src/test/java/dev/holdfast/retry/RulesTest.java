@@ -11,7 +11,10 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -114,7 +117,7 @@ class RulesTest {
     @EnumSource
     @DisplayName("RT-8 a refusal is repeated no earlier than its retry-after, wrapped or not")
     void refusals(Way way) {
-        Retry<Object> retry = retry().backoff(Backoff.fixed(SECOND.multipliedBy(2))).retryRejections().build();
+        Retry<Object> retry = retry().backoff(Backoff.fixed(SECOND.multipliedBy(2))).retryRejections(MINUTE).build();
         for (RejectedException refusal : List.of(new Refusal(MINUTE), new Refusal(SECOND), new Refusal())) {
             long wait = Math.max(SECOND.toNanos() * 2, refusal.retryAfterNanos());
             Stream.of(refusal, new CompletionException(refusal), new ExecutionException(refusal)).forEach(thrown -> {
@@ -196,7 +199,40 @@ class RulesTest {
                 .retryIf(attempt -> seen.add(attempt) && attempt.number() < 3).build();
 
         assertThat(way.call(retry, time, backend)).isEqualTo(new Outcome("busy", null));
-        assertThat(seen).containsExactly(
-                new Attempt<>(1, null, failure), new Attempt<>(2, "busy", null), new Attempt<>(3, "busy", null));
+        assertThat(seen).extracting(Attempt::number).containsExactly(1, 2, 3);
+        assertThat(seen).extracting(Attempt::failure).containsExactly(failure, null, null);
+        assertThat(seen).extracting(Attempt::result)
+                .containsExactly(Optional.empty(), Optional.of("busy"), Optional.of("busy"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("RT-9 a refusal that asks for longer than every cap ends the call at once")
+    void refusalsBeyondTheCap(Way way) {
+        Duration year = Duration.ofDays(365);
+        Duration cap = Duration.ofMillis(10);
+        Backoff capped = Backoff.exponential(Duration.ofMillis(1), cap);
+        Map<RetryBuilder<Object>, Duration> longest = new LinkedHashMap<>();
+        longest.put(retry().backoff(capped).retryRejections(), cap);
+        longest.put(retry().backoff(capped).delayFrom(attempt -> null, SECOND).retryRejections(), SECOND);
+        longest.put(retry().backoff(capped).delayFrom(attempt -> SECOND, SECOND).retryRejections(), SECOND);
+        longest.put(retry().retryRejections(), SECOND.multipliedBy(10));
+        longest.put(retry().backoff(Backoff.fixed(SECOND)).retryRejections(), SECOND.multipliedBy(10));
+        longest.put(retry().retryRejections(Duration.ZERO), Duration.ZERO);
+        longest.put(retry().backoff(capped).retryRejections(MINUTE), MINUTE);
+        longest.put(retry().backoff(capped).classify(so -> so.failOn(RejectedException.class)), cap);
+        longest.forEach((rules, most) -> {
+            Retry<Object> retry = rules.build();
+            Backend inTime = new Backend(time).fails(new Refusal(most));
+            way.call(retry, time, inTime);
+            assertThat(inTime.calls()).as("%s, %s", retry, most).isEqualTo(3);
+            for (Duration longer : List.of(most.plusNanos(1), year)) {
+                long now = time.nanoTime();
+                Backend backend = new Backend(time).fails(new Refusal(longer));
+                way.call(retry, time, backend);
+                assertThat(backend.calls()).as("%s, %s", retry, longer).isEqualTo(1);
+                assertThat(time.nanoTime()).isEqualTo(now);
+            }
+        });
     }
 }

@@ -11,6 +11,8 @@ import dev.holdfast.Event;
 import dev.holdfast.retry.Way.Outcome;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +42,6 @@ class ThrowingRulesTest {
         Map<String, Function<RetryBuilder<Object>, RetryBuilder<Object>>> rules = new LinkedHashMap<>();
         rules.put("predicate on exceptions", retry -> retry.classify(so -> so.failIf(any -> doThrow(thrown))));
         rules.put("condition", retry -> retry.retryIf(any -> doThrow(thrown)));
-        rules.put("delay from the outcome", retry -> retry.delayFrom(any -> doThrow(thrown), SECOND));
         rules.put("backoff", retry -> retry.backoff(Backoff.custom(any -> doThrow(thrown), SECOND)));
         return rules;
     }
@@ -55,16 +56,17 @@ class ThrowingRulesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-7 a rule that throws ends the call with exactly that, the failure suppressed, after one attempt")
+    @DisplayName("RT-7 a rule that throws ends the call with the failure that it looked at, what it threw suppressed, after one attempt")
     void rulesThatThrow(Way way) {
         for (Throwable thrown : THROWN) {
             rules(thrown).forEach((name, rule) -> {
-                Backend backend = new Backend(time).fails(new IOException("no"));
+                IOException own = new IOException("no");
+                Backend backend = new Backend(time).fails(own);
 
                 Outcome outcome = way.call(rule.apply(retry()).build(), time, backend);
 
-                assertThat(outcome.thrown()).as("%s, %s", name, thrown).isSameAs(thrown);
-                assertThat(thrown.getSuppressed()).as(name).isNotEmpty().allMatch(IOException.class::isInstance);
+                assertThat(outcome.thrown()).as("%s, %s", name, thrown).isSameAs(own);
+                assertThat(own.getSuppressed()).as(name).containsExactly(thrown);
                 assertThat(backend.calls()).isEqualTo(1);
                 assertThat(time.pendingTimers()).isZero();
             });
@@ -73,15 +75,22 @@ class ThrowingRulesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-7 a predicate on results that throws ends the call, whatever the result")
+    @DisplayName("RT-7 XC-20 a rule that throws at a result ends the call with it, whatever the result, and the work is not repeated")
     void resultPredicate(Way way) {
         for (Throwable thrown : THROWN) {
             for (Object result : new Object[] {null, "yes"}) {
                 Backend backend = new Backend(time).gives(result);
                 Retry<Object> retry = retry().retryOnResult(value -> doThrow(thrown)).build();
 
-                assertThat(way.call(retry, time, backend)).isEqualTo(new Outcome(null, thrown));
+                assertThat(way.call(retry, time, backend)).isEqualTo(new Outcome(result, null));
                 assertThat(backend.calls()).isEqualTo(1);
+                for (String name : List.of("condition", "backoff")) {
+                    Backend another = new Backend(time).gives(result);
+                    Retry<Object> broken =
+                            rules(thrown).get(name).apply(retry()).retryOnResult(value -> true).build();
+                    assertThat(way.call(broken, time, another)).as(name).isEqualTo(new Outcome(result, null));
+                    assertThat(another.calls()).isEqualTo(1);
+                }
             }
         }
     }
@@ -95,36 +104,68 @@ class ThrowingRulesTest {
         Backend backend = new Backend(time).fails(failures.toArray(Throwable[]::new));
         Retry<Object> retry = retry().retryIf(attempt -> attempt.number() == 3 ? doThrow(thrown) : true).build();
 
-        assertThat(way.call(retry, time, backend).thrown()).isSameAs(thrown);
-        assertThat(thrown.getSuppressed()).containsExactlyInAnyOrderElementsOf(failures);
+        assertThat(way.call(retry, time, backend).thrown()).isSameAs(failures.get(2));
+        assertThat(failures.get(2).getSuppressed())
+                .containsExactlyInAnyOrder(failures.get(0), failures.get(1), thrown);
+        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 2, 1, 0));
     }
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-7 a shared exception that a rule throws does not grow from call to call")
+    @DisplayName("RT-7 a failure that all calls share does not grow by what rules throw, from call to call")
     void sharedByRules(Way way) {
-        RuntimeException shared = new IllegalStateException("rule");
-        rules(shared).values().forEach(rule -> {
-            for (int i = 0; i < 50; i++) {
-                way.call(rule.apply(retry()).build(), time, new Backend(time).fails(new IOException("no " + i)));
-            }
-        });
+        for (int i = 0; i < 50; i++) {
+            rules(new IllegalStateException("rule " + i)).values().forEach(
+                    rule -> way.call(rule.apply(retry()).build(), time, new Backend(time).fails(failure)));
+        }
 
-        assertThat(shared.getSuppressed().length).isBetween(1, 10);
+        assertThat(failure.getSuppressed().length).isBetween(1, 10);
     }
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-7 a backoff that gives nonsense ends the call with a clear error")
+    @DisplayName("RT-9 advice on delays that throws is none: the backoff decides, as often as there are attempts")
+    void adviceThatThrows(Way way) {
+        for (Throwable thrown : THROWN) {
+            Backend backend = new Backend(time).fails(failure);
+            Retry<Object> retry = retry().backoff(Backoff.fixed(SECOND)).delayFrom(any -> doThrow(thrown), SECOND).build();
+
+            assertThat(way.call(retry, time, backend).thrown()).isSameAs(failure);
+            assertThat(backend.gaps()).containsExactly(SECOND.toNanos(), SECOND.toNanos(), SECOND.toNanos(), SECOND.toNanos());
+        }
+        assertThat(failure.getSuppressed()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("XC-20 a broken rule is logged with the policy's name, once a minute")
+    void logged() throws IOException {
+        String name = "broken rule " + System.nanoTime();
+        Retry<Object> retry = Retry.builder(name).environment(time).backoff(Backoff.none())
+                .delayFrom(any -> doThrow(new IllegalStateException("advice")), SECOND).build();
+        for (int second = 0; second < 120; second++) {
+            Way.SYNC.call(retry, time, new Backend(time).fails(failure));
+            time.advance(SECOND);
+        }
+
+        assertThat(Files.readAllLines(Path.of("target", "test.log"))).filteredOn(line -> line.contains(name)).hasSize(2)
+                .allSatisfy(line -> assertThat(line).contains("WARN", "Retry '" + name + "': a rule", "the backoff decides"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("RT-7 a backoff that gives nonsense ends the call, whose failure carries a clear error")
     void nonsense(Way way) {
         Backend backend = new Backend(time).fails(failure);
         Retry<Object> nothing = retry().backoff(Backoff.custom(attempt -> null, SECOND)).build();
         Retry<Object> negative = retry().backoff(Backoff.custom(attempt -> SECOND.negated(), SECOND)).build();
 
-        assertThat(way.call(nothing, time, backend).thrown()).isInstanceOf(NullPointerException.class)
-                .hasMessageContaining("delay of backoff").hasSuppressedException(failure);
-        assertThat(way.call(negative, time, backend).thrown()).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("delay of backoff", "PT-1S").hasSuppressedException(failure);
+        assertThat(way.call(nothing, time, backend).thrown()).isSameAs(failure);
+        assertThat(way.call(negative, time, backend).thrown()).isSameAs(failure);
+        assertThat(failure.getSuppressed()).satisfiesExactly(
+                first -> assertThat(first).isInstanceOf(NullPointerException.class)
+                        .hasMessageContaining("delay of backoff"),
+                second -> assertThat(second).isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContainingAll("delay of backoff", "PT-1S"));
         assertThat(backend.calls()).isEqualTo(2);
     }
 
