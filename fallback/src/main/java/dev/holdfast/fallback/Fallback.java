@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>What is replaced</b>, unless told otherwise: every failure and every refusal of another policy; not an
  * {@link Error}, an interrupt or a cancellation, at which the steps end as well. Results are replaced where
- * {@link FallbackBuilder#onResult} says so. {@code null} is a result like any other.
+ * {@link FallbackBuilder#onResult} says so. {@code null} is a result like any other; a call without a result ({@code run},
+ * {@code consumer}, ...) has none to replace, and when it fails a step only ends its failure.
  *
  * <p><b>Steps</b> run at most once a call, in the context of the call. What a step gives is taken as it is. A step that has
  * nothing to give, such as a last good result that is too old, is passed over; if that is all there was, the call has its
@@ -41,8 +42,9 @@ import org.jspecify.annotations.Nullable;
  * {@link FallbackBuilder#callAsync asynchronous} steps rather than such as block. Cancelling its future cancels the
  * stage of the step that is under way, and no other step starts.
  *
- * <p><b>Types.</b> A call of another type does not compile. One that is declared to give a subtype of {@code R} does, and
- * must not: if the fallback's result is not of that subtype, the caller gets a {@link ClassCastException}.
+ * <p><b>Types.</b> Its class says what a fallback gives, so that a call of another type does not compile. One that is declared to give
+ * a subtype of {@code R} does, and must not: if the fallback's result is not of that subtype, the caller gets a
+ * {@link ClassCastException}. So name the class that the calls give, and not one above it.
  *
  * <p>Safe to share between threads.
  *
@@ -50,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     /** What is replaced by default, and what a step may throw for the next one to be tried. */
-    static final Classifier<Object> REPLACED = Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
+    static final Classifier<@Nullable Object> REPLACED = Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
 
     /**
      * A call got the last good result in place of a failure.
@@ -70,6 +72,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     private final List<Step<R>> steps;
     private final List<LastGood<R>> keepers;
     private final boolean wantsCall;
+    private final boolean wantsArgument;
     private final LongAdder passed = new LongAdder();
     private final LongAdder recovered = new LongAdder();
     private final LongAdder stale = new LongAdder();
@@ -81,6 +84,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
         this.steps = steps;
         this.keepers = LastGood.among(steps);
         this.wantsCall = steps.stream().anyMatch(Step::wantsCall);
+        this.wantsArgument = steps.stream().anyMatch(Step::wantsArgument);
     }
 
     /**
@@ -88,11 +92,12 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      *
      * @param <R> the results of the calls
      * @param name 1 to 256 characters, not blank
+     * @param type as for {@link #builder}
      * @param value what failed calls give; may be {@code null}
      * @return a new fallback
      */
-    public static <R extends @Nullable Object> Fallback<R> of(String name, R value) {
-        return Fallback.<R>builder(name).value(value).build();
+    public static <R extends @Nullable Object> Fallback<R> of(String name, Class<? super R> type, R value) {
+        return Fallback.<R>builder(name, type).value(value).build();
     }
 
     /**
@@ -100,9 +105,13 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      *
      * @param <R> the results of the calls
      * @param name 1 to 256 characters, not blank
+     * @param type the class of the results, for the compiler only. For results of a generic type its plain class will do:
+     *     {@code Fallback.<List<Stock>>builder("stocks", List.class)}. {@code Object.class} gives a fallback that fits every
+     *     call, and fails where it gives something else than that call's type
      * @return a builder
      */
-    public static <R extends @Nullable Object> FallbackBuilder<R> builder(String name) {
+    public static <R extends @Nullable Object> FallbackBuilder<R> builder(String name, Class<? super R> type) {
+        Require.nonNull(type, "type");
         return new FallbackBuilder<>(name);
     }
 
@@ -117,6 +126,11 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     }
 
     @Override
+    protected boolean wantsArgument() {
+        return wantsArgument;
+    }
+
+    @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of(Event.Recovered.class, StaleServed.class);
     }
@@ -125,8 +139,18 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     protected void passed(@Nullable R value, @Nullable Call call) {
         passed.increment();
         for (int i = 0; i < keepers.size(); i++) {
-            keepers.get(i).keep(value, call, environment().nanoTime());
+            keepers.get(i).keep(this, value, call);
         }
+    }
+
+    @Override
+    protected void passedWithoutResult() {
+        passed.increment();
+    }
+
+    @Override
+    protected boolean isForResults(int number) {
+        return steps.get(number) instanceof LastGood;
     }
 
     @Override
@@ -156,6 +180,16 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     @Override
     protected void failed() {
         failed.increment();
+    }
+
+    /** A step is used in a way that is usually a mistake. */
+    void warnOfUse(String mistake) {
+        hint(mistake);
+    }
+
+    /** A key of the user's, or the function that gives it, threw. */
+    void keyThrew(Throwable thrown) {
+        ruleThrew(thrown, "this call has no last good result");
     }
 
     /** A step gives the last good result. */

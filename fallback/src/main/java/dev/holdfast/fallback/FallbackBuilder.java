@@ -116,23 +116,64 @@ public final class FallbackBuilder<R extends @Nullable Object> {
     }
 
     /**
-     * A step that gives the last good result of all calls, if it is young enough. Good is what the work itself gave and
+     * A step that gives the last good result, if it is young enough. Good is what the work itself gave and
      * was not replaced. Listeners get {@link Fallback.StaleServed}. Costs a clock reading and a small allocation a
      * success.
+     *
+     * <p>For work that asks for the same at each call. A call with an argument (of a {@code function}, {@code biFunction} or
+     * {@code consumer}) is neither kept nor given anything here, which is said once in the log: what is right for one argument is not for
+     * another. What a lambda takes from around it, such as a customer's number, nobody can see: then it has to be a key.
+     *
+     * @param age the oldest that is given, zero or longer
+     * @return this builder
+     * @see #lastGoodPerArgument
+     * @see #lastGood(Duration, int, Function)
+     */
+    public FallbackBuilder<R> lastGood(Duration age) {
+        long maxAge = Require.nanosAtLeast(age, Duration.ZERO, "age");
+        steps.add(() -> LastGood.ofCallsWithoutArgument(maxAge));
+        return this;
+    }
+
+    /**
+     * A step that gives the last good result of any call, also of one with another argument, if it is young enough; otherwise as
+     * {@link #lastGood(Duration)}. For answers that are the same for all, such as a list of countries.
      *
      * @param age the oldest that is given, zero or longer
      * @return this builder
      */
-    public FallbackBuilder<R> lastGood(Duration age) {
+    public FallbackBuilder<R> lastGoodOfAnyCall(Duration age) {
         long maxAge = Require.nanosAtLeast(age, Duration.ZERO, "age");
-        steps.add(() -> LastGood.ofAll(maxAge));
+        steps.add(() -> LastGood.ofAnyCall(maxAge));
+        return this;
+    }
+
+    /**
+     * A step that gives the last good result of a call with an equal key, if it is young enough; otherwise as
+     * {@link #lastGood(Duration)}. Costs each call an allocation more, and the function.
+     *
+     * @param age the oldest that is given, zero or longer
+     * @param keys how many keys are kept at most, from 1 up; those used most, and most recently, are
+     * @param key gives the key of a call, for instance of its argument and of the tenant that is bound to the thread; {@code null} for
+     *     a call that is neither kept nor given anything. Must not block. What it, or a key's own {@code equals} or {@code hashCode},
+     *     throws is logged, and the call has no key. Keys must not change; where users choose what is in them, they should be
+     *     {@link Comparable}, because many of equal hashes are slow otherwise
+     * @return this builder
+     */
+    public FallbackBuilder<R> lastGood(Duration age, int keys, Function<? super Call, ? extends @Nullable Object> key) {
+        long maxAge = Require.nanosAtLeast(age, Duration.ZERO, "age");
+        Require.range(keys, 1, Integer.MAX_VALUE, "keys");
+        Require.nonNull(key, "key");
+        steps.add(() -> LastGood.perKey(maxAge, keys, key));
         return this;
     }
 
     /**
      * A step that gives the last good result of a call with an equal argument, if it is young enough; otherwise as
-     * {@link #lastGood}. For functions and consumers: a call that has no argument, or {@code null}, is neither kept nor
-     * given anything here. Arguments are kept as they are, and must not change.
+     * {@link #lastGood(Duration)}. For {@code function} and {@code biFunction}: a call that has no argument, such as
+     * {@code call(() -> client.stock(sku))}, or {@code null}, is neither kept nor given anything here, which is said once in the log.
+     * Arguments are kept as they are, and must not change; where users choose them, they should be {@link Comparable}, because many
+     * of equal hashes are slow otherwise. What they throw is logged.
      *
      * @param age the oldest that is given, zero or longer
      * @param arguments how many arguments are kept at most, from 1 up; those used most, and most recently, are
@@ -152,7 +193,7 @@ public final class FallbackBuilder<R extends @Nullable Object> {
     }
 
     /**
-     * Changes what is replaced: what the classifier takes for a failure. What it throws, the caller gets.
+     * Changes what is replaced: what the classifier takes for a failure.
      *
      * @param change gets the classifier so far, which starts as {@link Classifier#standard()} with every {@link Error}
      *     ignored and every {@link RejectedException} a failure

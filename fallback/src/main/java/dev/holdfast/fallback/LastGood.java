@@ -9,26 +9,65 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Gives the last good result: one for all calls, or one for each argument. */
+/** Gives the last good result: one for all calls that it is for, or one for each key. */
 final class LastGood<R extends @Nullable Object> implements Step<R> {
-    private final long maxAge;
-    private final @Nullable Cache<Object, Good<R>> byArgument;
-    private volatile @Nullable Good<R> last;
+    /** Which calls have a last good result, and which share one. */
+    private enum For {
+        CALLS_WITHOUT_ARGUMENT(""),
+        ANY_CALL("of any call "),
+        ARGUMENT("per argument "),
+        KEY("per key ");
 
-    private LastGood(long maxAge, @Nullable Cache<Object, Good<R>> byArgument) {
-        this.maxAge = maxAge;
-        this.byArgument = byArgument;
+        final String text;
+
+        For(String text) {
+            this.text = text;
+        }
     }
 
-    static <R extends @Nullable Object> LastGood<R> ofAll(long maxAge) {
-        return new LastGood<>(maxAge, null);
+    private static final String HAS_ARGUMENT = "has lastGood(age), which is for calls without an argument, and is called with one: "
+            + "nothing is kept or given there. Use lastGoodPerArgument, or lastGoodOfAnyCall";
+    private static final String NO_ARGUMENT = "has lastGoodPerArgument, and is called without an argument: nothing is kept or given "
+            + "there. Use function(...), or lastGood(age, keys, key)";
+    private static final String NO_KEY = "has lastGood(age, keys, key) whose key is null: nothing is kept or given there";
+
+    private final For kind;
+    private final long maxAge;
+    private final @Nullable Cache<Object, Good<R>> byKey;
+    private final Function<? super Call, ? extends @Nullable Object> key;
+    private volatile @Nullable Good<R> last;
+    /** Whether a call has had a key, so that those without one are not all of them. */
+    private volatile boolean hasSeenKey;
+
+    private volatile boolean hasWarned;
+
+    private LastGood(
+            For kind, long maxAge, int keys, Function<? super Call, ? extends @Nullable Object> key) {
+        this.kind = kind;
+        this.maxAge = maxAge;
+        this.key = key;
+        // Upkeep on the threads of the calls: by default it would go to the common pool.
+        this.byKey = keys == 0 ? null : Caffeine.newBuilder().maximumSize(keys).executor(Runnable::run).build();
+    }
+
+    static <R extends @Nullable Object> LastGood<R> ofCallsWithoutArgument(long maxAge) {
+        return new LastGood<>(For.CALLS_WITHOUT_ARGUMENT, maxAge, 0, call -> null);
+    }
+
+    static <R extends @Nullable Object> LastGood<R> ofAnyCall(long maxAge) {
+        return new LastGood<>(For.ANY_CALL, maxAge, 0, call -> null);
     }
 
     static <R extends @Nullable Object> LastGood<R> perArgument(long maxAge, int arguments) {
-        // Upkeep on the threads of the calls: by default it would go to the common pool.
-        return new LastGood<>(maxAge, Caffeine.newBuilder().maximumSize(arguments).executor(Runnable::run).build());
+        return new LastGood<>(For.ARGUMENT, maxAge, arguments, call -> call.argument().orElse(null));
+    }
+
+    static <R extends @Nullable Object> LastGood<R> perKey(
+            long maxAge, int keys, Function<? super Call, ? extends @Nullable Object> key) {
+        return new LastGood<>(For.KEY, maxAge, keys, key);
     }
 
     static <R extends @Nullable Object> List<LastGood<R>> among(List<Step<R>> steps) {
@@ -37,25 +76,37 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
 
     @Override
     public boolean wantsCall() {
-        return byArgument != null;
+        return kind == For.KEY;
     }
 
-    void keep(@Nullable R value, @Nullable Call call, long now) {
-        if (byArgument == null) {
-            last = new Good<>(value, now);
+    @Override
+    public boolean wantsArgument() {
+        return kind == For.CALLS_WITHOUT_ARGUMENT || kind == For.ARGUMENT;
+    }
+
+    void keep(Fallback<R> fallback, @Nullable R value, @Nullable Call call) {
+        Cache<Object, Good<R>> keyed = byKey;
+        if (keyed == null) {
+            if (isFor(fallback, call)) {
+                last = new Good<>(value, fallback.environment().nanoTime());
+            }
             return;
         }
-        Object argument = argument(call);
-        if (argument != null) {
-            byArgument.put(argument, new Good<>(value, now));
+        try {
+            Object of = keyOf(call);
+            if (of != null) {
+                hasSeenKey = true;
+                keyed.put(of, new Good<>(value, fallback.environment().nanoTime()));
+            }
+        } catch (Throwable thrown) {
+            fallback.keyThrew(thrown);
         }
     }
 
     @Override
     public @Nullable CompletionStage<? extends @Nullable R> go(
             Fallback<R> fallback, Outcome<R> replaced, @Nullable Call call) {
-        Object argument = argument(call);
-        Good<R> good = byArgument == null ? last : argument == null ? null : byArgument.getIfPresent(argument);
+        Good<R> good = find(fallback, call);
         if (good == null) {
             return null;
         }
@@ -67,13 +118,49 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
         return CompletableFuture.completedFuture(good.value());
     }
 
-    private static @Nullable Object argument(@Nullable Call call) {
-        return call == null ? null : call.argument().orElse(null);
+    private @Nullable Good<R> find(Fallback<R> fallback, @Nullable Call call) {
+        Cache<Object, Good<R>> keyed = byKey;
+        if (keyed == null) {
+            return isFor(fallback, call) ? last : null;
+        }
+        try {
+            Object of = keyOf(call);
+            if (of != null) {
+                return keyed.getIfPresent(of);
+            }
+        } catch (Throwable thrown) {
+            fallback.keyThrew(thrown);
+            return null;
+        }
+        if (!hasSeenKey) {
+            warn(fallback, kind == For.ARGUMENT ? NO_ARGUMENT : NO_KEY);
+        }
+        return null;
+    }
+
+    private boolean isFor(Fallback<R> fallback, @Nullable Call call) {
+        if (kind == For.ANY_CALL || call == null || !call.hasArgument()) {
+            return true;
+        }
+        warn(fallback, HAS_ARGUMENT);
+        return false;
+    }
+
+    /** What users chose may collide: whoever wants keys that do not wraps them here. */
+    private @Nullable Object keyOf(@Nullable Call call) {
+        return call == null ? null : key.apply(call);
+    }
+
+    private void warn(Fallback<R> fallback, String mistake) {
+        if (!hasWarned) {
+            hasWarned = true;
+            fallback.warnOfUse(mistake);
+        }
     }
 
     @Override
     public String toString() {
-        return "last good " + (byArgument == null ? "" : "per argument ") + "up to " + Duration.ofNanos(maxAge);
+        return "last good " + kind.text + "up to " + Duration.ofNanos(maxAge);
     }
 
     /** A result, and the clock when it was given. */

@@ -16,8 +16,13 @@ interface Step<R extends @Nullable Object> {
     @Nullable CompletionStage<? extends @Nullable R> go(Fallback<R> fallback, Outcome<R> replaced, @Nullable Call call)
             throws Exception;
 
-    /** Whether it looks at the context of the call. */
+    /** Whether it looks at the context of every call. */
     boolean wantsCall();
+
+    /** Whether it looks at the context of calls with an argument. */
+    default boolean wantsArgument() {
+        return false;
+    }
 
     /** A step that runs code of the user's. */
     record OfUser<R extends @Nullable Object>(String what, boolean wantsCall, Code<R> code) implements Step<R> {

@@ -32,7 +32,7 @@ class AsyncTest {
     private final IOException failure = new IOException("no");
 
     private FallbackBuilder<String> builder() {
-        return Fallback.<String>builder("f").environment(time);
+        return Fallback.builder("f", String.class).environment(time);
     }
 
     private CompletableFuture<String> failing() {

@@ -23,7 +23,7 @@ class ContextTest {
     private final List<String> seen = new ArrayList<>();
 
     private FallbackBuilder<String> builder() {
-        return Fallback.<String>builder("f").environment(time);
+        return Fallback.builder("f", String.class).environment(time);
     }
 
     private String note() {
@@ -87,7 +87,7 @@ class ContextTest {
         });
         CompletableFuture<String> stage = new CompletableFuture<>();
         Fallback<String> fallback =
-                Fallback.<String>builder("f").environment(unlucky).callAsync(() -> stage).call(this::note).build();
+                Fallback.builder("f", String.class).environment(unlucky).callAsync(() -> stage).call(this::note).build();
         CompletableFuture<String> future =
                 fallback.callAsync(() -> CompletableFuture.failedFuture(new IOException("no")));
 

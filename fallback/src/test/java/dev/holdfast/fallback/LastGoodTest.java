@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LastGoodTest {
     private static final Duration AGE = Duration.ofMinutes(10);
@@ -35,7 +38,7 @@ class LastGoodTest {
     private final IllegalStateException failure = new IllegalStateException("no");
 
     private FallbackBuilder<String> builder() {
-        return Fallback.<String>builder("f").environment(time);
+        return Fallback.builder("f", String.class).environment(time);
     }
 
     private String stock(Object sku) {
@@ -252,25 +255,127 @@ class LastGoodTest {
     }
 
     @Test
-    @DisplayName("consumers have an argument, too")
-    void consumers() {
-        Fallback<String> fallback = builder().lastGoodPerArgument(AGE, 10).build();
+    @DisplayName("XC-19 calls without a result keep none, and get none: their failures are not taken for recovered")
+    void withoutResult() {
+        Fallback<String> fallback = builder().lastGood(AGE).lastGoodOfAnyCall(AGE).lastGoodPerArgument(AGE, 10).build();
         Consumer<Integer> consumer = fallback.consumer(this::stock);
         stock.put(1, "one");
 
         consumer.accept(1);
+        fallback.run(() -> stock(1));
+        assertThat(fallback.runAsync(() -> CompletableFuture.completedFuture("nobody's business")).join()).isNull();
+        assertThatThrownBy(() -> fallback.call(() -> stock(2))).as("nothing is kept").isSameAs(failure);
+        assertThat(fallback.function(this::stock).apply(1)).isEqualTo("one");
+        assertThat(fallback.call(() -> stock(1))).isEqualTo("one");
         stock.clear();
-        consumer.accept(1);
 
-        assertThatThrownBy(() -> consumer.accept(2)).isSameAs(failure);
-        assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(1, 1, 1, 1));
+        assertThatThrownBy(() -> consumer.accept(1)).isSameAs(failure);
+        assertThatThrownBy(() -> fallback.run(() -> stock(1))).isSameAs(failure);
+        assertThat(fallback.runAsync(() -> CompletableFuture.failedFuture(failure))).isCompletedExceptionally();
+        assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(5, 0, 0, 4));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("FB-4 the last good result never goes to another argument, unless it is asked for of any call")
+    void notToAnotherArgument(boolean watched) {
+        Fallback<String> fallback = builder().lastGood(AGE).value("nothing kept").build();
+        Fallback<String> ofAny = builder().lastGoodOfAnyCall(AGE).value("nothing kept").build();
+        if (watched) {
+            // Then each call has a context, whatever it was called with.
+            fallback.on(Fallback.StaleServed.class, event -> {});
+        }
+        stock.put("a", "stock of a");
+        Function<String, String> function = fallback.function(this::stock);
+        Function<String, CompletableFuture<String>> async =
+                fallback.asyncFunction(sku -> CompletableFuture.completedFuture(stock(sku)));
+
+        function.apply("a");
+        ofAny.function(this::stock).apply("a");
+        assertThat(fallback.call(() -> stock("b"))).isEqualTo("nothing kept");
+        fallback.call(() -> "without an argument");
+
+        assertThat(function.apply("b")).isEqualTo("nothing kept");
+        assertThat(async.apply("b").join()).isEqualTo("nothing kept");
+        assertThat(function.apply(null)).isEqualTo("nothing kept");
+        assertThat(fallback.biFunction((x, y) -> stock("b")).apply(1, 2)).isEqualTo("nothing kept");
+        assertThat(fallback.call(() -> stock("b"))).isEqualTo("without an argument");
+        assertThat(fallback.<String>callWith(call -> stock("b"))).isEqualTo("without an argument");
+        assertThat(ofAny.function(this::stock).apply("b")).isEqualTo("stock of a");
+    }
+
+    @Test
+    @DisplayName("FB-4 by a key of one's own: of whatever the call knows, and of what is around it")
+    void perKey() {
+        String[] tenant = {"A"};
+        Fallback<String> fallback = builder()
+                .lastGood(AGE, 10, call -> tenant[0] == null ? null : List.of(tenant[0], call.argument().orElse("none")))
+                .value("nothing kept")
+                .build();
+        Function<Integer, String> function = fallback.function(this::stock);
+        stock.put(1, "one of A");
+
+        assertThat(function.apply(1)).isEqualTo("one of A");
+        assertThat(fallback.call(() -> "none of A")).isEqualTo("none of A");
+        stock.clear();
+        assertThat(function.apply(1)).isEqualTo("one of A");
+        assertThat(fallback.call(() -> stock(1))).isEqualTo("none of A");
+        for (String another : new String[] {"B", null}) {
+            tenant[0] = another;
+            assertThat(function.apply(1)).isEqualTo("nothing kept");
+            assertThat(fallback.call(() -> stock(1))).isEqualTo("nothing kept");
+        }
+        assertThat(fallback).hasToString("Fallback['f' last good per key up to PT10M, value]");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("FB-4 XC-20 a key, or the function that gives it, that throws: the work's result stands, and the next step is tried")
+    void keyThrows(Way way) throws Throwable {
+        record Broken() {
+            @Override
+            public int hashCode() {
+                throw new UnsupportedOperationException("hash");
+            }
+        }
+        List<Fallback<String>> fallbacks = List.of(
+                builder().lastGood(AGE, 10, call -> { throw new StackOverflowError("key"); }).value("next").build(),
+                builder().lastGood(AGE, 10, call -> new Broken()).value("next").build());
+        for (Fallback<String> fallback : fallbacks) {
+            assertThat(way.call(fallback, () -> "result")).isEqualTo("result");
+            assertThat(way.call(fallback, this::fails)).isEqualTo("next");
+            assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(1, 1, 0, 0));
+        }
+    }
+
+    @Test
+    @DisplayName("FB-4 a step that has nothing to do with the calls that come is told of once, by name")
+    void saidOnce() throws IOException {
+        String name = "said once " + System.nanoTime();
+        Fallback<String> perArgument =
+                Fallback.builder(name, String.class).environment(time).lastGoodPerArgument(AGE, 1).value("v").build();
+        Fallback<String> withoutArgument =
+                Fallback.builder(name, String.class).environment(time).lastGood(AGE).value("v").build();
+        Fallback<String> both =
+                Fallback.builder("fine", String.class).environment(time).lastGoodPerArgument(AGE, 1).value("v").build();
+        both.function(sku -> "good").apply(1);
+        for (int i = 0; i < 3; i++) {
+            perArgument.call(() -> stock("none"));
+            withoutArgument.function(this::stock).apply("none");
+            both.call(() -> stock("none"));
+        }
+        assertThat(Files.readAllLines(Path.of("target", "test.log")))
+                .filteredOn(line -> line.contains("Fallback 'fine'") || line.contains("Fallback '" + name))
+                .satisfiesExactlyInAnyOrder(
+                        line -> assertThat(line).contains("WARN dev.holdfast.use", "has lastGoodPerArgument", "Use function"),
+                        line -> assertThat(line).contains("WARN dev.holdfast.use", "has lastGood(age)", "Use lastGoodPer"));
     }
 
     @Test
     @DisplayName("under two threads, a result and its age belong together, and every argument gets its own")
     void threads() throws Exception {
         Fallback<Integer> fallback =
-                Fallback.<Integer>builder("f").environment(time).lastGoodPerArgument(HUGE, 64).build();
+                Fallback.builder("f", Integer.class).environment(time).lastGoodPerArgument(HUGE, 64).build();
         Function<Integer, Integer> good = fallback.function((Integer n) -> n);
         Function<Integer, Integer> failing = fallback.function((Integer n) -> {
             throw failure;

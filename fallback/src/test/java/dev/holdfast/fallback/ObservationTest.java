@@ -21,7 +21,7 @@ class ObservationTest {
     private final IOException failure = new IOException("no");
 
     private FallbackBuilder<String> builder() {
-        return Fallback.<String>builder("f").environment(time);
+        return Fallback.builder("f", String.class).environment(time);
     }
 
     private String fails() throws IOException {
@@ -96,7 +96,7 @@ class ObservationTest {
     @Test
     @DisplayName("prints its name, escaped, and its steps in their order")
     void prints() {
-        assertThat(Fallback.<String>builder("a\nb")
+        assertThat(Fallback.builder("a\nb", String.class)
                 .lastGoodPerArgument(Duration.ofSeconds(10), 100)
                 .call(() -> "")
                 .callAsyncWith(call -> CompletableFuture.completedFuture(""))
@@ -106,13 +106,13 @@ class ObservationTest {
                 .build())
                 .hasToString("Fallback['a\\nb' last good per argument up to PT10S, call, async call, "
                         + "last good up to PT5M, function, value]");
-        assertThat(Fallback.of("f", "value")).hasToString("Fallback['f' value]");
+        assertThat(Fallback.of("f", String.class, "value")).hasToString("Fallback['f' value]");
     }
 
     @Test
     @DisplayName("XC-7 bad arguments are refused at once, by name")
     void arguments() {
-        assertThatThrownBy(() -> Fallback.of("", "value")).hasMessageStartingWith("name: ''");
+        assertThatThrownBy(() -> Fallback.of("", String.class, "value")).hasMessageStartingWith("name: ''");
         assertThatThrownBy(() -> builder().build()).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("steps: none (expected: a value, function, call or last good result)");
         assertThatThrownBy(() -> builder().environment(null)).hasMessageStartingWith("environment: null");
@@ -125,7 +125,7 @@ class ObservationTest {
         assertThatThrownBy(() -> builder().onResult(null)).hasMessageStartingWith("predicate: null");
         assertThatThrownBy(() -> builder().classify(null)).hasMessageStartingWith("change: null");
         assertThatThrownBy(() -> builder().classify(so -> null)).hasMessageStartingWith("classifier: null");
-        assertThatThrownBy(() -> Fallback.of("f", "value").on(Event.TimedOut.class, event -> {}))
+        assertThatThrownBy(() -> Fallback.of("f", String.class, "value").on(Event.TimedOut.class, event -> {}))
                 .hasMessageContaining("Fallback['f' value]");
     }
 

@@ -29,7 +29,7 @@ class ReplacedTest {
     }
 
     private FallbackBuilder<String> builder() {
-        return Fallback.<String>builder("f").environment(time).apply(failed -> {
+        return Fallback.builder("f", String.class).environment(time).apply(failed -> {
             seen.add(failed);
             return "replaced";
         });
@@ -154,8 +154,8 @@ class ReplacedTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("a classifier that throws ends the call with that; the failure is suppressed, and no step runs")
-    void brokenClassifier(Way way) {
+    @DisplayName("XC-20 a classifier that throws: no step runs, and the outcome stands; a failure carries what it threw")
+    void brokenClassifier(Way way) throws Throwable {
         IOException failure = new IOException("no");
         IllegalStateException broken = new IllegalStateException("broken");
         Fallback<String> fallback = builder().classify(so -> so.failIf(thrown -> {
@@ -163,8 +163,13 @@ class ReplacedTest {
         })).build();
 
         assertThatThrownBy(() -> way.call(fallback, () -> sneak(failure)))
-                .isSameAs(broken).hasSuppressedException(failure);
+                .isSameAs(failure).hasSuppressedException(broken);
+        assertThat(seen).isEmpty();
 
+        Fallback<String> ofResults = builder().onResult(value -> {
+            throw broken;
+        }).build();
+        assertThat(way.call(ofResults, () -> "result")).isEqualTo("result");
         assertThat(seen).isEmpty();
     }
 

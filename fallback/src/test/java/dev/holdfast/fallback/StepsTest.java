@@ -33,7 +33,7 @@ class StepsTest {
     }
 
     private FallbackBuilder<String> builder() {
-        return Fallback.<String>builder("f").environment(time);
+        return Fallback.builder("f", String.class).environment(time);
     }
 
     private String fails() throws IOException {
@@ -96,7 +96,7 @@ class StepsTest {
     @EnumSource
     @DisplayName("FB-2 null is what a step gives as well as anything else")
     void nulls(Way way) throws Throwable {
-        assertThat(way.call(Fallback.builder("f").environment(time).value(null).build(), this::fails)).isNull();
+        assertThat(way.call(Fallback.builder("f", Object.class).environment(time).value(null).build(), this::fails)).isNull();
         assertThat(way.call(builder().call(() -> null).value("never").build(), this::fails)).isNull();
         assertThat(way.call(builder().apply(failed -> null).value("never").build(), this::fails)).isNull();
         assertThat(way.call(

@@ -24,11 +24,12 @@ class TypesTest {
                 import dev.holdfast.Pipeline;
                 import dev.holdfast.fallback.*;
                 import java.time.Duration;
+                import java.util.List;
                 import java.util.concurrent.*;
                 import java.util.function.*;
                 class Statement {
-                    Fallback<String> text = Fallback.of("f", "text");
-                    Fallback<Object> any = Fallback.of("f", null);
+                    Fallback<String> text = Fallback.of("f", String.class, "text");
+                    Fallback<Object> any = Fallback.of("f", Object.class, null);
                     void statement() throws Exception {
                         %s
                     }
@@ -59,10 +60,13 @@ class TypesTest {
         "Pipeline<String> p = Pipeline.of(any, text); String s = p.call(() -> \"yes\");",
         "text.run(() -> {});",
         "Object o = any.call(() -> 1);",
-        "Fallback<Number> f = Fallback.<Number>builder(\"f\").value(1).call(() -> 2L).apply(failed -> 3.0)"
+        "Fallback<Number> f = Fallback.builder(\"f\", Number.class).value(1).call(() -> 2L).apply(failed -> 3.0)"
                 + ".callAsync(() -> CompletableFuture.completedFuture(4)).lastGood(Duration.ZERO).build();",
-        "Fallback<Number> f = Fallback.<Number>builder(\"f\").onResult((Object o) -> o == null)"
-                + ".classify(so -> so.failOnResult(n -> n.intValue() < 0)).value(0).build();"
+        "Fallback<Number> f = Fallback.builder(\"f\", Number.class).onResult((Object o) -> o == null)"
+                + ".classify(so -> so.failOnResult(n -> n.intValue() < 0)).value(0).build();",
+        "Fallback<List<String>> f = Fallback.<List<String>>builder(\"f\", List.class).value(List.of(\"text\")).build();",
+        "FallbackBuilder<List<String>> f = Fallback.builder(\"f\", List.class);",
+        "Fallback<Object> f = Fallback.of(\"f\", Object.class, \"text\");"
     })
     @DisplayName("a fallback fits calls of its type, and its steps may give subtypes")
     void compiles(String statement) throws IOException {
@@ -81,16 +85,21 @@ class TypesTest {
         "Integer i = Pipeline.of(any, text).call(() -> 1);",
         "Pipeline<Integer> p = Pipeline.of(any, text);",
         "Pipeline<Object> p = Pipeline.of(any).then(text);",
-        "Fallback<Integer> f = Fallback.of(\"f\", \"text\");",
-        "Fallback.<Integer>builder(\"f\").value(\"text\");",
-        "Fallback.<Integer>builder(\"f\").call(() -> \"text\");",
-        "Fallback.<Integer>builder(\"f\").apply(failed -> \"text\");",
-        "Fallback.<Integer>builder(\"f\").callAsync(() -> CompletableFuture.completedFuture(\"text\"));",
-        "Fallback.<Integer>builder(\"f\").onResult((String s) -> s.isEmpty());",
-        "Fallback.<Integer>builder(\"f\").call(text.supplier(() -> \"text\"));"
+        "Fallback<Integer> f = Fallback.of(\"f\", Integer.class, \"text\");",
+        "Fallback<Integer> f = Fallback.of(\"f\", String.class, \"text\");",
+        "Integer i = Pipeline.of(Fallback.builder(\"f\", String.class).value(\"text\").build()).call(() -> 1);",
+        "Integer i = Pipeline.of(Fallback.of(\"f\", String.class, \"text\")).call(() -> 1);",
+        "Pipeline<Object> p = Pipeline.of(Fallback.of(\"f\", String.class, \"text\"));",
+        "Fallback<Object> f = Fallback.builder(\"f\", String.class).value(\"text\").build();",
+        "Fallback.builder(\"f\", Integer.class).value(\"text\");",
+        "Fallback.builder(\"f\", Integer.class).call(() -> \"text\");",
+        "Fallback.builder(\"f\", Integer.class).apply(failed -> \"text\");",
+        "Fallback.builder(\"f\", Integer.class).callAsync(() -> CompletableFuture.completedFuture(\"text\"));",
+        "Fallback.builder(\"f\", Integer.class).onResult((String s) -> s.isEmpty());",
+        "Fallback.builder(\"f\", Integer.class).call(text.supplier(() -> \"text\"));"
     })
     @DisplayName("and does not compile around calls of another, nor do steps that give another")
     void doesNotCompile(String statement) throws IOException {
-        assertThat(errors(statement)).isNotEmpty().allMatch(error -> error.endsWith("in line 10"));
+        assertThat(errors(statement)).isNotEmpty().allMatch(error -> error.endsWith("in line 11"));
     }
 }

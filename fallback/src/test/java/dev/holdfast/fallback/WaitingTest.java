@@ -43,7 +43,7 @@ class WaitingTest {
     }
 
     private Fallback<String> toStage() {
-        return Fallback.<String>builder("f").environment(time).callAsync(() -> stage).call(this::later).build();
+        return Fallback.builder("f", String.class).environment(time).callAsync(() -> stage).call(this::later).build();
     }
 
     @Test
@@ -61,7 +61,7 @@ class WaitingTest {
         ExecutorService pool = Executors.newSingleThreadExecutor();
         List<Thread> threads = new ArrayList<>();
         try {
-            Fallback<String> fallback = Fallback.<String>builder("f")
+            Fallback<String> fallback = Fallback.builder("f", String.class)
                     .callAsync(() -> CompletableFuture.supplyAsync(this::fails, pool))
                     .call(() -> {
                         threads.add(Thread.currentThread());
@@ -101,7 +101,7 @@ class WaitingTest {
         stage.complete("backup");
 
         assertThat(toStage().call(this::fails)).isEqualTo("backup");
-        assertThat(Fallback.<String>builder("f").environment(time).value("value").build().call(this::fails))
+        assertThat(Fallback.builder("f", String.class).environment(time).value("value").build().call(this::fails))
                 .isEqualTo("value");
 
         assertThat(Thread.interrupted()).isTrue();
@@ -114,7 +114,7 @@ class WaitingTest {
         try {
             for (int i = 0; i < 500; i++) {
                 int round = i;
-                Fallback<Integer> fallback = Fallback.<Integer>builder("f")
+                Fallback<Integer> fallback = Fallback.builder("f", Integer.class)
                         .callAsync(() -> CompletableFuture.supplyAsync(() -> round, pool))
                         .build();
                 assertThat(fallback.<Integer>call(() -> {
