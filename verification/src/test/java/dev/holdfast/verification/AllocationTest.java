@@ -139,7 +139,7 @@ class AllocationTest {
     }
 
     private static FallbackBuilder<Object> fallback() {
-        return Fallback.builder("f");
+        return Fallback.builder("f", Object.class);
     }
 
     private static Timeout timeout() {
@@ -174,7 +174,7 @@ class AllocationTest {
                 arguments("two limits", limiter().and(1L << 40, Duration.ofDays(1)).build()),
                 arguments("limiter of a key", limiter().<String>keyed(100).get("key")),
                 arguments("timeout without a limit", Timeout.of("t", Duration.ofSeconds(Long.MAX_VALUE))),
-                arguments("fallback to a value", Fallback.<Object>of("f", "instead")),
+                arguments("fallback to a value", Fallback.of("f", Object.class, "instead")),
                 arguments("fallback with conditions", fallback().onResult("no"::equals)
                         .classify(so -> so.ignore(IOException.class)).apply(failed -> "instead").build()),
                 arguments("all, as recommended", Pipeline.<Object>of(

@@ -74,7 +74,7 @@ class CallbacksThatCallBackTest {
                 () -> Retry.builder("r").backoff(Backoff.fixed(Duration.ofMillis(1))).build(),
                 () -> CircuitBreaker.builder("c").build(),
                 () -> RateLimiter.builder("l").limit(1000, Duration.ofSeconds(1)).waitUpTo(LONG).build(),
-                () -> Fallback.builder("f").value("f").build());
+                () -> Fallback.builder("f", Object.class).value("f").build());
     }
 
     private ExecutorService oneThread() {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -26,12 +27,17 @@ import org.slf4j.LoggerFactory;
 class CompositionTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
-    private final Fallback<Object> fallback = Fallback.of("f", "instead");
-    private final Retry<Object> retry = Retry.ofDefaults("r");
-    private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("cb");
-    private final RateLimiter limiter = RateLimiter.builder("l").limit(10, SECOND).build();
-    private final Timeout timeout = Timeout.of("t", SECOND);
-    private final Bulkhead bulkhead = Bulkhead.of("b", 10);
+    private static final AtomicInteger TESTS = new AtomicInteger();
+
+    /** What is said of a name is said once: each test has names of its own. */
+    private final String n = "." + TESTS.incrementAndGet();
+
+    private final Fallback<Object> fallback = Fallback.of("f" + n, Object.class, "instead");
+    private final Retry<Object> retry = Retry.ofDefaults("r" + n);
+    private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("cb" + n);
+    private final RateLimiter limiter = RateLimiter.builder("l" + n).limit(10, SECOND).build();
+    private final Timeout timeout = Timeout.of("t" + n, SECOND);
+    private final Bulkhead bulkhead = Bulkhead.of("b" + n, 10);
 
     /** Where the tests of this module log to: see simplelogger.properties. */
     private static final Path LOG = Path.of("target", "test.log");
@@ -44,8 +50,8 @@ class CompositionTest {
             List<String> fresh = lines.subList(read, lines.size());
             read = lines.size();
             return fresh.stream()
-                    .filter(line -> line.contains("WARN") && line.contains("Pipeline '"))
-                    .map(line -> line.substring(line.indexOf("Pipeline '")))
+                    .filter(line -> line.contains("WARN dev.holdfast.order") && line.contains("Pipeline '"))
+                    .map(line -> line.substring(line.indexOf("Pipeline '")).replace(n, ""))
                     .toList();
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
@@ -82,40 +88,41 @@ class CompositionTest {
     @DisplayName("A breaker around a retry, a fallback, or inside of the only timeout")
     void breaker() {
         assertThat(warningsOf(breaker, retry)).containsExactly(
-                "Pipeline 'cb > r': CircuitBreaker 'cb' sees one ending for all attempts of Retry 'r', which belongs outside");
+                "Pipeline 'cb > r': CircuitBreaker 'cb' sees one ending for all attempts of Retry 'r', which belongs outside of"
+                        + " CircuitBreaker 'cb'");
         assertThat(warningsOf(breaker, fallback)).containsExactly("Pipeline 'cb > f': CircuitBreaker 'cb' does not see the"
-                + " failures that Fallback 'f' replaces, which belongs outside");
+                + " failures that Fallback 'f' replaces, which belongs outside of CircuitBreaker 'cb'");
         assertThat(warningsOf(timeout, breaker)).containsExactly("Pipeline 't > cb': CircuitBreaker 'cb' does not count the"
-                + " calls that Timeout 't' ends as failures; a timeout belongs inside");
+                + " calls that Timeout 't' ends as failures: that, or another timeout, belongs inside of CircuitBreaker 'cb'");
     }
 
     @Test
     @DisplayName("A retry around a fallback, around another retry, or around a timeout with nothing that ever stops it")
     void retry() {
         assertThat(warningsOf(retry, fallback)).containsExactly(
-                "Pipeline 'r > f': Retry 'r' does not see the failures that Fallback 'f' replaces, which belongs outside");
-        assertThat(warningsOf(retry, Retry.ofDefaults("r2"))).containsExactly(
-                "Pipeline 'r > r2': Retry 'r' multiplies its attempts by those of Retry 'r2'; one of them is enough");
-        Retry<Object> endless = Retry.builder("e").maxAttempts(Integer.MAX_VALUE).build();
+                "Pipeline 'r > f': Retry 'r' does not see the failures that Fallback 'f' replaces, which belongs outside of"
+                        + " Retry 'r'");
+        assertThat(warningsOf(retry, Retry.ofDefaults("r2" + n))).containsExactly(
+                "Pipeline 'r > r2': Retry 'r' multiplies its attempts by those of Retry 'r2': one of the two is enough");
+        Retry<Object> endless = Retry.builder("e" + n).maxAttempts(Integer.MAX_VALUE).build();
         assertThat(warningsOf(Timeout.of("all", SECOND), endless, timeout)).isEmpty();
         assertThat(warningsOf(endless, timeout)).containsExactly("Pipeline 'e > t': Retry 'e' repeats for ever what"
-                + " Timeout 't' ends; set maxAttempts or maxDuration, or a timeout outside");
-        Retry<Object> limited = Retry.builder("e").maxAttempts(Integer.MAX_VALUE).maxDuration(SECOND).build();
+                + " Timeout 't' ends: set its maxAttempts or maxDuration, or put a timeout around it");
+        Retry<Object> limited = Retry.builder("limited" + n).maxAttempts(Integer.MAX_VALUE).maxDuration(SECOND).build();
         assertThat(warningsOf(limited, timeout)).isEmpty();
     }
 
     @Test
-    @DisplayName("A limiter or a bulkhead around a retry; a timeout that leaves work behind inside of a bulkhead")
+    @DisplayName("A bulkhead around a retry; a timeout that leaves work behind inside of a bulkhead")
     void others() {
-        assertThat(warningsOf(limiter, retry)).containsExactly(
-                "Pipeline 'l > r': RateLimiter 'l' counts all attempts of Retry 'r' as one; it belongs outside");
+        assertThat(warningsOf(limiter, retry)).as("a tenant's quota belongs around the retry").isEmpty();
         assertThat(warningsOf(bulkhead, retry)).containsExactly("Pipeline 'b > r': Bulkhead 'b' keeps a permit while"
-                + " Retry 'r' waits between attempts; it belongs outside");
+                + " Retry 'r' waits between attempts: Retry 'r' belongs outside of Bulkhead 'b'");
         assertThat(warningsOf(bulkhead, timeout)).isEmpty();
-        Timeout elsewhere = Timeout.builder("e", SECOND).runOn(Runnable::run).build();
+        Timeout elsewhere = Timeout.builder("e" + n, SECOND).runOn(Runnable::run).build();
         assertThat(warningsOf(bulkhead, elsewhere)).containsExactly("Pipeline 'b > e': Timeout 'e' runs work on other"
-                + " threads, and lets go of it, inside of Bulkhead 'b', which then limits callers and not work; it belongs"
-                + " outside");
+                + " threads, and lets go of it, inside of Bulkhead 'b', which then limits callers and not work: Timeout 'e'"
+                + " belongs outside of Bulkhead 'b'");
         assertThat(warningsOf(elsewhere, bulkhead)).isEmpty();
     }
 
@@ -130,5 +137,12 @@ class CompositionTest {
         Pipeline.of(breaker).then(retry);
         inner.named("other");
         assertThat(warnings()).isEmpty();
+
+        for (int i = 0; i < 3; i++) {
+            // Policies and pipelines that are built for a call, in turn.
+            Pipeline.of(CircuitBreaker.ofDefaults("cb" + n), Retry.ofDefaults("r" + n));
+            Pipeline.of(Bulkhead.of("b" + n, 1), Retry.ofDefaults("r" + n));
+        }
+        assertThat(warnings()).as("the bulkhead's").hasSize(1);
     }
 }

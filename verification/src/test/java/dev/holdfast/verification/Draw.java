@@ -206,7 +206,7 @@ final class Draw {
     }
 
     Fallback<Object> fallback(String name) {
-        FallbackBuilder<Object> fallback = Fallback.builder(name).environment(time);
+        FallbackBuilder<Object> fallback = Fallback.builder(name, Object.class).environment(time);
         int steps = 1 + random.nextInt(3);
         for (int i = 1; i <= steps; i++) {
             step(fallback, name + "." + i);

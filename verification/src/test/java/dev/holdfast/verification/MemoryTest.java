@@ -90,7 +90,7 @@ class MemoryTest {
                 .isLessThanOrEqualTo(2048);
         assertThat(bytesEach(i -> RateLimiter.builder("l").environment(time).limit(10, SECOND).build()))
                 .isLessThanOrEqualTo(2048);
-        assertThat(bytesEach(i -> Fallback.builder("f").environment(time).lastGood(SECOND).value("x").build()))
+        assertThat(bytesEach(i -> Fallback.builder("f", Object.class).environment(time).lastGood(SECOND).value("x").build()))
                 .isLessThanOrEqualTo(2048);
         assertThat(bytesEach(i -> Timeout.builder("t", SECOND).environment(time).build())).isLessThanOrEqualTo(1024);
     }

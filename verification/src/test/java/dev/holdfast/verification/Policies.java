@@ -63,7 +63,7 @@ final class Policies {
     }
 
     FallbackBuilder<Object> fallback() {
-        return Fallback.builder("f").environment(environment);
+        return Fallback.builder("f", Object.class).environment(environment);
     }
 
     List<Gate> gates() {

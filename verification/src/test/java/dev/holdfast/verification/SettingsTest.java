@@ -62,7 +62,7 @@ class SettingsTest {
     }
 
     private static FallbackBuilder<Object> fallback() {
-        return Fallback.builder("f");
+        return Fallback.builder("f", Object.class);
     }
 
     private static Stream<Arguments> wrongNumbers() {
@@ -160,7 +160,7 @@ class SettingsTest {
                 arguments("name: ''", (ThrowingCallable) () -> Bulkhead.builder("")),
                 arguments("name: ''", (ThrowingCallable) () -> RateLimiter.builder("")),
                 arguments("name: ''", (ThrowingCallable) () -> Timeout.of("", SECOND)),
-                arguments("name: ''", (ThrowingCallable) () -> Fallback.of("", 1)),
+                arguments("name: ''", (ThrowingCallable) () -> Fallback.of("", Integer.class, 1)),
                 arguments("delay: " + MINUS, (ThrowingCallable) () -> Backoff.fixed(MINUS)),
                 arguments("first: " + MINUS, (ThrowingCallable) () -> Backoff.linear(MINUS, SECOND, SECOND)),
                 arguments("step: " + MINUS, (ThrowingCallable) () -> Backoff.linear(SECOND, MINUS, SECOND)),

@@ -81,9 +81,9 @@ class StressTest {
                     var timeout = Timeout.builder(name, Duration.ofNanos(50_000 + random.nextInt(500_000)));
                     return (random.nextInt(3) == 0 ? timeout.runOn(executor) : timeout).build();
                 case 5:
-                    return Fallback.<Object>builder(name).lastGood(Duration.ofMillis(1)).value("instead").build();
+                    return Fallback.builder(name, Object.class).lastGood(Duration.ofMillis(1)).value("instead").build();
                 default:
-                    return Fallback.<Object>builder(name).callAsync(() -> {
+                    return Fallback.builder(name, Object.class).callAsync(() -> {
                         CompletableFuture<Object> stage = new CompletableFuture<>();
                         Environment.system().schedule(() -> stage.complete("instead"), 30_000);
                         return stage;

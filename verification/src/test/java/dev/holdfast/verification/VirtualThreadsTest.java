@@ -169,9 +169,9 @@ class VirtualThreadsTest {
                 gathers(Bulkhead.builder("h").limit(THREADS).build()),
                 gathers(RateLimiter.builder("l").limit(THREADS, Duration.ofDays(1)).build()),
                 gathers(Timeout.of("t", MINUTE)),
-                gathers(Fallback.<Object>builder("f").value("instead").build()),
+                gathers(Fallback.builder("f", Object.class).value("instead").build()),
                 gathers(Pipeline.of(
-                        Fallback.<Object>builder("f").value("instead").build(),
+                        Fallback.builder("f", Object.class).value("instead").build(),
                         Retry.ofDefaults("r"),
                         CircuitBreaker.ofDefaults("b"),
                         Bulkhead.builder("h").limit(THREADS).build(),
@@ -236,7 +236,7 @@ class VirtualThreadsTest {
     }
 
     private static DynamicTest fallback() {
-        Fallback<Object> fallback = Fallback.<Object>builder("f").callAsync(() -> {
+        Fallback<Object> fallback = Fallback.builder("f", Object.class).callAsync(() -> {
             CompletableFuture<Object> stage = new CompletableFuture<>();
             Environment.system().schedule(() -> stage.complete("instead"), MOMENT.toNanos());
             return stage;

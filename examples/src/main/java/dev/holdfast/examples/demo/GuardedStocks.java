@@ -43,7 +43,7 @@ final class GuardedStocks implements Stocks {
     }
 
     private static Fallback<Reading> lastKnown() {
-        return Fallback.<Reading>builder("stock")
+        return Fallback.builder("stock", Reading.class)
                 .lastGoodPerArgument(Duration.ofMinutes(1), 1_000)
                 .build();
     }

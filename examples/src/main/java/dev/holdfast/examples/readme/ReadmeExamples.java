@@ -254,7 +254,7 @@ public final class ReadmeExamples {
     /** What to do when all else has failed. */
     public Fallback<Stock> fallback(Inventory backup, Consumer<Function<Sku, Stock>> guarded) {
         // tag: fallback
-        Fallback<Stock> fallback = Fallback.<Stock>builder("inventory")
+        Fallback<Stock> fallback = Fallback.builder("inventory", Stock.class)
                 .onResult(stock -> !stock.complete()) // failures and refusals anyway; or .onRejectionsOnly()
                 .lastGoodPerArgument(Duration.ofMinutes(1), 1_000)
                 .callWith(call -> backup.stock((Sku) call.argument().orElseThrow())) // guard it by its own pipeline

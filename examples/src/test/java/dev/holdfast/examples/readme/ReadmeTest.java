@@ -161,7 +161,7 @@ class ReadmeTest {
     void allTogetherGiveWhatTheClientGivesOrTheFallback() {
         CircuitBreaker breaker = CircuitBreaker.builder("b").environment(time).build();
         Function<Sku, Stock> safe = examples.together(
-                Fallback.<Stock>builder("f").environment(time).value(new Stock(0, false)).build(),
+                Fallback.builder("f", Stock.class).environment(time).value(new Stock(0, false)).build(),
                 Retry.builder("r").environment(time).backoff(Backoff.none()).build(),
                 breaker,
                 RateLimiter.builder("l").environment(time).limit(100, Duration.ofSeconds(1)).build(),

@@ -60,10 +60,11 @@ class RetryAfterFuzzTest {
         Duration asks = asked == null ? null : asked.duration();
         long usual = Math.max(0, backoff);
         RejectedException refusal = refused ? new Refusal(Math.max(RejectedException.UNKNOWN, refusedFor)) : null;
-        RetryBuilder<Object> settings = Retry.builder("any").environment(time).maxAttempts(2).retryRejections()
+        RetryBuilder<Object> settings = Retry.builder("any").environment(time).maxAttempts(2)
                 .backoff(Backoff.fixed(Duration.ofNanos(usual)));
         Answers.of(
-                        () -> settings.maxDuration(limit.duration()).delayFrom(any -> asks, most.duration()).build(),
+                        () -> settings.maxDuration(limit.duration()).delayFrom(any -> asks, most.duration())
+                                .retryRejections(most.duration()).build(),
                         "maxDuration", limit.duration(), "max of delayFrom", most.duration())
                 .ifPresent(retry -> {
                     long least = refusal == null ? 0 : Math.max(0, refusal.retryAfterNanos());
@@ -72,7 +73,8 @@ class RetryAfterFuzzTest {
                         // The one reading that policies take for the next.
                         return;
                     }
-                    boolean honoured = asks == null || wait <= Require.saturatedNanos(most.duration());
+                    long longest = Require.saturatedNanos(most.duration());
+                    boolean honoured = least <= longest && (asks == null || wait <= longest);
                     boolean inTime = wait < Require.saturatedNanos(limit.duration());
                     List<Long> expected = honoured && inTime ? List.of(wait) : List.of();
                     check(retry, refusal == null ? Calls.FAILURE : refusal, time, expected);

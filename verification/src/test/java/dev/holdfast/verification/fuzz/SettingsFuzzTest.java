@@ -156,6 +156,6 @@ class SettingsFuzzTest {
     }
 
     private FallbackBuilder<Object> fallback() {
-        return Fallback.builder("f").environment(time);
+        return Fallback.builder("f", Object.class).environment(time);
     }
 }
