@@ -90,7 +90,12 @@ public final class Permit implements AutoCloseable {
         if (!ENDED.compareAndSet(this, false, true)) {
             return false;
         }
-        gate.leave(stamp, ending, start, Gate.NO_TIME);
+        try {
+            gate.leave(stamp, ending, start, Gate.NO_TIME);
+        } catch (Throwable broken) {
+            // The work has ended, and nothing that the gate asks makes that a failure.
+            gate.ruleThrew(broken, (Throwable) null);
+        }
         return true;
     }
 }

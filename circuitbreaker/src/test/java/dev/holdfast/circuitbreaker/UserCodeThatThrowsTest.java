@@ -206,7 +206,7 @@ class UserCodeThatThrowsTest extends BreakerTest {
         Permit permit = admitted(breaker);
         hooked.time.advance(Duration.ofSeconds(1));
         hooked.afterNextReading(() -> raise(new IllegalStateException("clock")));
-        assertThatThrownBy(permit::succeeded).hasMessage("clock");
+        assertThat(permit.succeeded()).isTrue();
         assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
         assertThat(breaker.counts().ignored()).isEqualTo(1);
     }
