@@ -230,7 +230,7 @@ class EndingsTest {
         })).build();
         assertThatThrownBy(() -> classifying.run(() -> {
             throw new IllegalArgumentException("work");
-        })).hasMessage("predicate");
+        })).hasMessage("work").satisfies(thrown -> assertThat(thrown.getSuppressed()[0]).hasMessage("predicate"));
         assertIdle(classifying);
     }
 
