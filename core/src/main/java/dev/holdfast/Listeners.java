@@ -86,7 +86,9 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
     void warnOfRule(Policy<?> policy, Throwable thrown, String instead) {
         long now = Gate.readingOrNone(policy.environment());
         Long last = lastLogged.get();
-        if ((last == null || now == Gate.NO_TIME || now - last >= MINUTE) && lastLogged.compareAndSet(last, now)) {
+        // By a clock that cannot be read, as long after the last as before the first: nobody knows.
+        boolean due = last == null || last == Gate.NO_TIME || now == Gate.NO_TIME || now - last >= MINUTE;
+        if (due && lastLogged.compareAndSet(last, now)) {
             Policy.tryTo(() -> LOG.warn("{}: a rule, or other code that it asked, threw; {}", Policy.title(policy), instead, thrown));
         }
     }

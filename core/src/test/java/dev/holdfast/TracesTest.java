@@ -59,7 +59,7 @@ class TracesTest {
     }
 
     @Test
-    @DisplayName("XC-19 off: a refusal has no frames, and a failure on another thread shows that thread only")
+    @DisplayName("XC-21 off: a refusal has no frames, and a failure on another thread shows that thread only")
     void unwanted() {
         assertThat(showsCaller(callOfBlocking(elsewhere()))).isFalse();
         assertThat(showsCaller(callOfAsync(elsewhere()))).isFalse();
@@ -67,7 +67,7 @@ class TracesTest {
     }
 
     @Test
-    @DisplayName("XC-19 on: refusals show their caller, and so do failures of work on another thread, blocking and not")
+    @DisplayName("XC-21 on: refusals show their caller, and so do failures of work on another thread, blocking and not")
     void wanted() {
         Traces.want(true);
         assertThat(Traces.areWanted()).isTrue();

@@ -4,6 +4,7 @@ package dev.holdfast.examples.readme;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The service that the README's examples call. */
 public interface Inventory {
@@ -24,6 +25,14 @@ public interface Inventory {
 
         /** Ends it, from any thread. */
         void abort();
+    }
+
+    /** An answer as a client of HTTP gives it. */
+    interface Reply {
+        int status();
+
+        /** A header, or {@code null}. */
+        @Nullable String header(String name);
     }
 
     /** A server that says when to come back. */

@@ -11,6 +11,7 @@ import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Registry;
 import dev.holdfast.RejectedException;
+import dev.holdfast.RetryAfter;
 import dev.holdfast.Subscription;
 import dev.holdfast.ThreadContext;
 import dev.holdfast.bulkhead.Bulkhead;
@@ -21,6 +22,7 @@ import dev.holdfast.circuitbreaker.CircuitOpenException;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.examples.readme.Inventory.BusyException;
 import dev.holdfast.examples.readme.Inventory.Connection;
+import dev.holdfast.examples.readme.Inventory.Reply;
 import dev.holdfast.examples.readme.Inventory.Request;
 import dev.holdfast.examples.readme.Inventory.Sku;
 import dev.holdfast.examples.readme.Inventory.Stock;
@@ -146,6 +148,24 @@ public final class ReadmeExamples {
                 // end
                 .environment(environment)
                 // tag: retry
+                .build();
+        // end
+        return retry;
+    }
+
+    /** A server that says when to come back, in either form. */
+    public Retry<Reply> retryAfter() {
+        // tag: retry-after
+        Retry<Reply> retry = Retry.builder("inventory")
+                .retryOnResult((Reply reply) -> reply.status() == 503)
+                .delayFrom(
+                        attempt -> attempt.result() // empty where the attempt has thrown
+                                .map(reply -> RetryAfter.parse(reply.header("Retry-After"), reply.header("Date")))
+                                .orElse(null), // it says nothing, and the backoff decides
+                        Duration.ofSeconds(30))
+                // end
+                .environment(environment)
+                // tag: retry-after
                 .build();
         // end
         return retry;
@@ -331,7 +351,7 @@ public final class ReadmeExamples {
     public Environment carried(ThreadLocal<String> tenant) {
         // tag: carried
         Environment environment = Environment.builder()
-                .context(ThreadContext.all(ThreadContext.mdc(), ThreadContext.of(tenant)))
+                .context(ThreadContext.all(ThreadContext.mdc(), ThreadContext.of(tenant), ThreadContext.classLoader()))
                 .build();
         // end
         return environment;

@@ -118,6 +118,22 @@ class ReadmeTest {
     }
 
     @Test
+    void theRetryComesBackWhenTheServerSays() {
+        record Answer(int status, String retryAfter) implements Inventory.Reply {
+            @Override
+            public String header(String name) {
+                return name.equals("Date") ? "Sun, 06 Nov 1994 08:49:07 GMT" : retryAfter;
+            }
+        }
+        for (String thirtySeconds : List.of("30", "Sun, 06 Nov 1994 08:49:37 GMT")) {
+            List<Answer> answers = new ArrayList<>(List.of(new Answer(503, thirtySeconds), new Answer(200, null)));
+            long before = time.nanoTime();
+            assertThat(examples.retryAfter().call(() -> answers.remove(0)).status()).isEqualTo(200);
+            assertThat(time.nanoTime() - before).isEqualTo(Duration.ofSeconds(30).toNanos());
+        }
+    }
+
+    @Test
     void theLimiterWaitsForCallsThatCostFive() {
         RateLimiter bulky = examples.limiter();
         for (int i = 0; i < 5; i++) {
