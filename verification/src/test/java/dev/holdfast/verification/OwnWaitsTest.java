@@ -40,7 +40,7 @@ class OwnWaitsTest {
         LIMITER_BEHIND_A_TIMEOUT(time -> List.of(timeout(time), limiter(time))),
         LIMITER_BEHIND_GATES_AND_A_TIMEOUT(time -> List.of(bulkhead(time, 99), timeout(time), bulkhead(time, 99), limiter(time))),
         LIMITER_BEHIND_A_FALLBACK(time ->
-                List.of(Fallback.<Object>builder("f").environment(time).value("none").build(), limiter(time))),
+                List.of(Fallback.<Object>builder("f", Object.class).environment(time).value("none").build(), limiter(time))),
         LIMITER_BEHIND_MANY_GATES(time ->
                 List.of(bulkhead(time, 99), bulkhead(time, 99), bulkhead(time, 99), bulkhead(time, 99), limiter(time))),
         LIMITER_ON_OTHER_THREADS(time -> List.of(

@@ -126,7 +126,7 @@ final class Cast {
             case TIMEOUT -> Timeout.builder(name, millis).environment(environment).build();
             case QUIET_TIMEOUT -> Timeout.builder(name, millis).environment(environment).interrupt(false).build();
             case TIMEOUT_ON -> Timeout.builder(name, millis).environment(environment).runOn(ground.executor(part.threads())).build();
-            case FALLBACK -> Fallback.<Object>builder(name).environment(environment).apply(replaced -> {
+            case FALLBACK -> Fallback.<Object>builder(name, Object.class).environment(environment).apply(replaced -> {
                 mischief.at(Place.STEP, part);
                 throw new IllegalStateException("no replacement");
             }).value("replaced").build();
