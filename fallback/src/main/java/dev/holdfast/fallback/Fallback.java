@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.NonNull;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +97,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      * @param value what failed calls give; may be {@code null}
      * @return a new fallback
      */
-    public static <R extends @Nullable Object> Fallback<R> of(String name, Class<? super R> type, R value) {
+    public static <R extends @Nullable Object> Fallback<R> of(String name, Class<? super @NonNull R> type, R value) {
         return Fallback.<R>builder(name, type).value(value).build();
     }
 
@@ -110,7 +111,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      *     call, and fails where it gives something else than that call's type
      * @return a builder
      */
-    public static <R extends @Nullable Object> FallbackBuilder<R> builder(String name, Class<? super R> type) {
+    public static <R extends @Nullable Object> FallbackBuilder<R> builder(String name, Class<? super @NonNull R> type) {
         Require.nonNull(type, "type");
         return new FallbackBuilder<>(name);
     }
