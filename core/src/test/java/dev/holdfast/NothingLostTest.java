@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -113,6 +114,28 @@ class NothingLostTest {
         assertThat(futures).allMatch(future -> future.getNow(0) == 1);
         assertThat(gate.available).hasValue(1);
         assertThat(gate.counts()).isEqualTo(new CallCounts(calls + 1, 0, 0, 0, 0));
+    }
+
+    @Test
+    @DisplayName("XC-12 an executor that runs tasks on its caller's thread makes stacks of a few hundred frames, not more")
+    void framesOfAnInlineExecutor() throws Exception {
+        FifoGate gate = new FifoGate(Environment.builder().executor(Runnable::run).build(), 1, HOUR);
+        CompletableFuture<Integer> first = new CompletableFuture<>();
+        AtomicInteger deepest = new AtomicInteger();
+        List<CompletableFuture<Integer>> futures = new ArrayList<>();
+        futures.add(gate.callAsync(() -> first));
+        for (int i = 0; i < 200; i++) {
+            futures.add(gate.callAsync(() -> {
+                int frames = StackWalker.getInstance().walk(Stream::count).intValue();
+                deepest.accumulateAndGet(frames, Math::max);
+                return CompletableFuture.completedFuture(1);
+            }));
+        }
+        Thread thread = new Thread(() -> first.complete(1));
+        thread.start();
+        thread.join();
+        joinAll(futures);
+        assertThat(deepest.get()).isBetween(1, 500);
     }
 
     @ParameterizedTest
