@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.ratelimiter;
 
-import dev.holdfast.Require;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,13 +11,18 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *    words ── take: one compare-and-set a limit ──▶ words
  *      │
- *      └── close: settings have changed, or the key was evicted ──▶ CLOSED, ask for the next bucket
+ *      └── close: settings have changed, or keys part ──▶ closed, with the last words ── successor ──▶ words of the next bucket
  * </pre>
  *
  * <p><b>Concurrency.</b> With one limit, a permit is taken by one compare-and-set, and a refusal writes nothing. With
  * several, all are asked first; then each pays in turn, and if one cannot any more because of a call that came between, those
  * that have paid get it back. If yet another call has paid there in the meantime, that permit is lost: too few, never too
- * many. Progress: lock-free.
+ * many.
+ *
+ * <p>A bucket gives nothing from the moment at which it is closed, and the next one gives nothing before: so no permit is
+ * given twice and none is forgotten. Whoever closes writes down a word before it exchanges it for its own number, so that
+ * everybody can read the last words, and whoever meets a closed bucket can make the next one; nobody waits for a thread that
+ * was stopped half-way. Progress: lock-free.
  */
 final class Bucket extends AtomicLongArray {
     private static final long serialVersionUID = 1L;
@@ -27,11 +32,29 @@ final class Bucket extends AtomicLongArray {
     /** {@link #take}: it can never be paid. */
     static final long NEVER = Long.MAX_VALUE;
 
-    private static final long CLOSED = Long.MIN_VALUE;
+    /** So many threads can close a bucket at the same time; more of them wait for one of these. */
+    private static final int CLOSERS = 1 << 10;
+    /** Words below are numbers of closers. A time that falls there, once in 584 years, is taken for a microsecond later. */
+    private static final long FIRST_OPEN = Long.MIN_VALUE + CLOSERS;
+
+    private static final AtomicReferenceFieldUpdater<Bucket, Closer> CLOSER =
+            AtomicReferenceFieldUpdater.newUpdater(Bucket.class, Closer.class, "closers");
 
     final transient RateLimiterBuilder settings;
-    /** What has replaced this one. Set before a word is {@link #CLOSED}. */
-    private transient volatile @Nullable Bucket successor;
+    private transient volatile @Nullable Closer closers;
+
+    /** A thread that closes a bucket: it has closed the words that hold its number. */
+    private static final class Closer {
+        final long number;
+        final long[] lastWords;
+        final @Nullable Closer below;
+
+        Closer(int limits, @Nullable Closer below) {
+            this.number = below == null ? Long.MIN_VALUE : below.number + 1;
+            this.lastWords = new long[limits];
+            this.below = below;
+        }
+    }
 
     private Bucket(RateLimiterBuilder settings) {
         super(settings.warms() ? 2 * settings.limits.length : settings.limits.length);
@@ -48,14 +71,14 @@ final class Bucket extends AtomicLongArray {
     }
 
     private void init(int i, long word, long extra) {
-        setPlain(i, word == CLOSED ? word + 1 : word);
+        setPlain(i, Math.max(word, FIRST_OPEN));
         if (settings.warms()) {
             setPlain(settings.limits.length + i, extra);
         }
     }
 
     long extra(int i) {
-        return get(settings.limits.length + i);
+        return settings.warms() ? get(settings.limits.length + i) : 0;
     }
 
     void setExtra(int i, long value) {
@@ -81,15 +104,14 @@ final class Bucket extends AtomicLongArray {
     long take(Limit.Toll toll, long t) {
         while (true) {
             long word = get(0);
-            if (word == CLOSED) {
+            if (isClosed(word)) {
                 return REPLACED;
             }
             long wait = toll.wait(word, t);
             if (wait > 0) {
                 return wait;
             }
-            long after = toll.paid(this, 0, word, t);
-            if (compareAndSet(0, word, after == CLOSED ? after + 1 : after)) {
+            if (compareAndSet(0, word, Math.max(toll.paid(this, 0, word, t), FIRST_OPEN))) {
                 toll.settled(this, 0, word, t);
                 return 0;
             }
@@ -101,7 +123,7 @@ final class Bucket extends AtomicLongArray {
         long wait = 0;
         for (int i = 0; i < tolls.length; i++) {
             long word = get(i);
-            if (word == CLOSED) {
+            if (isClosed(word)) {
                 return REPLACED;
             }
             wait = Math.max(wait, tolls[i].wait(word, t));
@@ -113,11 +135,10 @@ final class Bucket extends AtomicLongArray {
     private boolean pay(Limit.Toll[] tolls, int i, long t, long wait, long @Nullable [] receipt) {
         while (true) {
             long word = get(i);
-            if (word == CLOSED || tolls[i].wait(word, t) > wait) {
+            if (isClosed(word) || tolls[i].wait(word, t) > wait) {
                 return false;
             }
-            long after = tolls[i].paid(this, i, word, t + wait);
-            after = after == CLOSED ? after + 1 : after;
+            long after = Math.max(tolls[i].paid(this, i, word, t + wait), FIRST_OPEN);
             if (!compareAndSet(i, word, after)) {
                 continue;
             }
@@ -146,7 +167,7 @@ final class Bucket extends AtomicLongArray {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < settings.limits.length; i++) {
             long word = get(i);
-            if (word == CLOSED) {
+            if (isClosed(word)) {
                 return REPLACED;
             }
             least = Math.min(least, settings.limits[i].available(word, t));
@@ -154,88 +175,121 @@ final class Bucket extends AtomicLongArray {
         return Math.max(0, least);
     }
 
-    /** As below, of a bucket that is never closed. */
-    Bucket next(RateLimiterBuilder other, long t) {
-        return Require.nonNull(next(other, t, new long[settings.limits.length]), "next");
+    /** Whether it is as good as a new one. */
+    boolean isFull(long t) {
+        for (int i = 0; i < settings.limits.length; i++) {
+            if (settings.limits[i].available(get(i), t) < settings.limits[i].capacity()) {
+                return false;
+            }
+        }
+        return true;
     }
 
-    /** A bucket under other settings that has what this one has now; {@code null} if this one is closed. */
-    @Nullable Bucket next(RateLimiterBuilder other, long t, long[] seen) {
-        Bucket next = full(other, t);
-        for (int i = 0; i < Math.min(settings.limits.length, other.limits.length); i++) {
-            seen[i] = get(i);
-            if (seen[i] == CLOSED) {
+    // ---- The end ---------------------------------------------------------------------------------------------------
+
+    private static boolean isClosed(long word) {
+        return word < FIRST_OPEN;
+    }
+
+    /** Words are closed in their order, so that the first says it for all. */
+    boolean isClosed() {
+        return isClosed(get(0));
+    }
+
+    /**
+     * Ends this bucket.
+     *
+     * @return the last words, the same for all who close it
+     */
+    long[] close() {
+        long[] last = new long[settings.limits.length];
+        Closer mine = null;
+        for (int i = 0; i < last.length; i++) {
+            long word = get(i);
+            while (!isClosed(word)) {
+                mine = mine == null ? signUp() : mine;
+                if (mine == null) {
+                    Thread.onSpinWait();
+                    word = get(i);
+                } else {
+                    mine.lastWords[i] = word;
+                    word = compareAndSet(i, word, mine.number) ? mine.number : get(i);
+                }
+            }
+            last[i] = closer(word).lastWords[i];
+        }
+        return last;
+    }
+
+    /** {@code null} if there are too many closers; then it is they who close. */
+    private @Nullable Closer signUp() {
+        while (true) {
+            Closer top = closers;
+            if (top != null && top.number == FIRST_OPEN - 1) {
                 return null;
             }
-            Limit from = settings.limits[i];
-            Limit to = other.limits[i];
-            if (from.spec.equals(to.spec)) {
-                next.init(i, seen[i], settings.warms() ? extra(i) : 0);
-            } else {
-                next.init(i, to.holding(from.available(seen[i], t), t), to.extra(t));
+            Closer mine = new Closer(settings.limits.length, top);
+            if (CLOSER.compareAndSet(this, top, mine)) {
+                return mine;
+            }
+        }
+    }
+
+    private Closer closer(long word) {
+        Closer at = closers;
+        while (at != null && at.number != word) {
+            at = at.below;
+        }
+        if (at == null) {
+            throw new IllegalStateException("closer " + word + ": unknown (expected: one that has signed up)");
+        }
+        return at;
+    }
+
+    /** Closes this bucket. The next one, under settings that may be others, has what this one had. */
+    Bucket successor(RateLimiterBuilder other, long t) {
+        long[] last = close();
+        Bucket next = full(other, t);
+        int[] origins = origins(settings.limits, other.limits);
+        for (int i = 0; i < origins.length; i++) {
+            if (origins[i] >= 0) {
+                Limit from = settings.limits[origins[i]];
+                Limit to = other.limits[i];
+                long word = to.takenOver(from, last[origins[i]], t);
+                next.init(i, word, to.extraTakenOver(from, last[origins[i]], extra(origins[i]), word, t));
             }
         }
         return next;
     }
 
-    /** Ends this bucket, and charges what was taken after {@code seen} to the one that has replaced it. */
-    void closeFor(Bucket next, long t, long[] seen) {
-        successor = next;
-        for (int i = 0; i < settings.limits.length; i++) {
-            long last = getAndSet(i, CLOSED);
-            if (i < next.settings.limits.length && last != seen[i]) {
-                Limit from = settings.limits[i];
-                next.charge(i, from.available(seen[i], t) - from.available(last, t), t);
+    /**
+     * Which limit each new one takes over: the one with the same settings, or else one of the same period, or else the one in
+     * its place. -1 for an additional one.
+     */
+    private static int[] origins(Limit[] from, Limit[] to) {
+        int[] origins = new int[to.length];
+        boolean[] taken = new boolean[from.length];
+        for (int i = 0; i < to.length; i++) {
+            origins[i] = -1;
+        }
+        for (int likeness = 0; likeness < 3; likeness++) {
+            for (int i = 0; i < to.length; i++) {
+                for (int j = 0; origins[i] < 0 && j < from.length; j++) {
+                    if (!taken[j] && isLike(from[j].spec, to[i].spec, i == j, likeness)) {
+                        origins[i] = j;
+                        taken[j] = true;
+                    }
+                }
             }
         }
+        return origins;
     }
 
-    /** By then this bucket, too, may have been replaced: what was taken is charged to the one that counts now. */
-    private void charge(int i, long permits, long t) {
-        for (Bucket at = this; at != null && i < at.settings.limits.length; at = at.successor) {
-            Limit limit = at.settings.limits[i];
-            long before = at.getAndUpdate(i, word -> word == CLOSED ? word : charged(limit, word, permits, t));
-            if (before != CLOSED) {
-                return;
-            }
-        }
-    }
-
-    private static long charged(Limit limit, long word, long permits, long t) {
-        long after = limit.holding(limit.available(word, t) - permits, t);
-        return after == CLOSED ? after + 1 : after;
-    }
-
-    /** Ends this bucket, and takes from another, at each limit, what it has more than this one. */
-    void closeAndLevel(Bucket other, long t) {
-        for (int i = 0; i < settings.limits.length; i++) {
-            long last = getAndSet(i, CLOSED);
-            if (i < other.settings.limits.length && last != CLOSED) {
-                other.lower(i, settings.limits[i], last, t);
-            }
-        }
-    }
-
-    /** Starts with no more than another bucket has. */
-    void level(Bucket other, long t) {
-        for (int i = 0; i < Math.min(settings.limits.length, other.settings.limits.length); i++) {
-            lower(i, other.settings.limits[i], other.get(i), t);
-        }
-    }
-
-    private void lower(int i, Limit from, long word, long t) {
-        Limit to = settings.limits[i];
-        updateAndGet(i, mine -> {
-            long there = from.available(word, t);
-            long here = to.available(mine, t);
-            if (mine == CLOSED || there > here) {
-                return mine;
-            }
-            if (from.spec.equals(to.spec)) {
-                // The later of two words is the one with the smaller part of a permit.
-                return there == here && word - mine < 0 ? mine : word;
-            }
-            return to.holding(there, t);
-        });
+    private static boolean isLike(Limit.Spec from, Limit.Spec to, boolean inPlace, int likeness) {
+        return switch (likeness) {
+            case 0 -> from.equals(to);
+            case 1 -> from.nanos() == to.nanos();
+            default -> inPlace;
+        };
     }
 }

@@ -6,13 +6,17 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.MapKey;
 import dev.holdfast.Require;
 import dev.holdfast.Subscription;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The same limits for each of many keys, such as users or tenants.
@@ -22,14 +26,22 @@ import java.util.function.UnaryOperator;
  * users.get(user).call(() -> ...);
  * }</pre>
  *
- * <p><b>Bounded, and never unchecked.</b> It remembers at most the given number of keys (a few more for a moment). A key that
- * nobody has asked for is forgotten as soon as its permits are all there again, which changes nothing. A key that is evicted
- * before, because there are too many, is not reset by it: keys that are new after an eviction start with no more permits than
- * the scarcest of the evicted ones has left by then. So a flood of keys costs newcomers part of their burst, and lets nobody
- * exceed their rate.
+ * <p><b>Bounded, and never unchecked.</b> As many keys as it was built for (a few more for a moment) have a place with a state of
+ * their own. A key keeps its place until nobody has asked for it for so long that its permits are all there again. While all
+ * places are taken, other keys share: there are four times as many states as places (1,024 to 1,048,576), each with the limits of
+ * one key, and a secret hash says which of them a key shares.
  *
- * <p><b>Memory.</b> About 200 bytes a key besides the key itself, with one limit: the state is 48 bytes, the rest is what the
- * cache needs.
+ * <p><b>What a flood of keys can do.</b> Whatever its rate: nothing to a key that has a place, which gets all that its limits allow.
+ * Keys that have none get at least what those that share with them leave, and a place as soon as one is free. If c keys
+ * without a place come in the time in which a limit fills up, a newcomer finds its state untouched with a probability of about
+ * {@code exp(-c / (4 * places))}. And nobody exceeds the limits by coming back: a key that gets a place starts with what the
+ * state has that it shared.
+ *
+ * <p><b>Memory.</b> About 200 bytes a place besides the key itself, with one limit: the state is 48 bytes, the rest is what the
+ * cache needs. Once half of the places have been taken, 16 bytes more, and up to 200 more in a flood.
+ *
+ * <p><b>Keys that others choose.</b> Keys are told apart in a time that does not depend on how many have the same hash code, if
+ * they are comparable, as strings are, or are records and lists of such: see {@link MapKey}.
  *
  * <p>Safe to use from any thread. It owns no thread; what the cache has to do is done on the threads that ask, on the
  * environment's clock.
@@ -37,30 +49,39 @@ import java.util.function.UnaryOperator;
  * @param <K> the keys; they need {@code equals} and {@code hashCode}, and must not change
  */
 public final class KeyedRateLimiter<K> {
+    /** States that are shared, for each place. */
+    private static final int SHARED = 4;
+
+    private static final int MIN_SHARED = 1 << 10;
+    private static final int MAX_SHARED = 1 << 20;
+
     /** Has the name, the counters and the listeners of all keys; nobody takes its permits. */
     private final RateLimiter all;
     private final Environment environment;
     private final long origin;
-    private final Cache<K, Bucket> buckets;
+    private final long maximumKeys;
     private final AtomicReference<RateLimiterBuilder> settings;
-    /** At each limit, the state of the evicted key that had least. Never closed. */
-    private final AtomicReference<Bucket> evicted;
+    private final Cache<Object, Bucket> places;
+    /** Those of keys that have no place; {@code null} for a full one. */
+    private final AtomicReference<@Nullable AtomicReferenceArray<Bucket>> shared = new AtomicReference<>();
+    /** When places were last looked through for some that are free. */
+    private final AtomicLong tidied = new AtomicLong();
     /** Made once, so that finding a key's state allocates nothing. */
     @SuppressWarnings("UnnecessaryLambda")
-    private final Function<Object, Bucket> ifAbsent = key -> fresh();
+    private final Function<Object, Bucket> ifAbsent = key -> Bucket.full(settings(), now());
 
     KeyedRateLimiter(RateLimiterBuilder settings, long maximumKeys) {
         this.all = RateLimiter.single(settings);
         this.environment = settings.environment;
         this.origin = environment.nanoTime();
+        this.maximumKeys = maximumKeys;
         this.settings = new AtomicReference<>(settings);
-        this.evicted = new AtomicReference<>(Bucket.full(settings, 0));
-        this.buckets = Caffeine.newBuilder()
-                .maximumSize(maximumKeys)
+        this.places = Caffeine.newBuilder()
                 .expireAfterAccess(Duration.ofNanos(settings.forgetNanos()))
                 .ticker(environment::nanoTime)
                 .executor(Runnable::run)
-                .<K, Bucket>evictionListener((key, bucket, cause) -> evict(Require.nonNull(bucket, "bucket")))
+                // Nobody who found it before takes a permit from it any more.
+                .<Object, Bucket>evictionListener((key, bucket, cause) -> Require.nonNull(bucket, "bucket").close())
                 .build();
     }
 
@@ -72,22 +93,6 @@ public final class KeyedRateLimiter<K> {
         return Require.nonNull(settings.get(), "settings");
     }
 
-    private Bucket evicted() {
-        return Require.nonNull(evicted.get(), "evicted");
-    }
-
-    /** Runs before the key can be asked for again. */
-    private void evict(Bucket bucket) {
-        bucket.closeAndLevel(evicted(), now());
-    }
-
-    private Bucket fresh() {
-        long t = now();
-        Bucket fresh = Bucket.full(settings(), t);
-        fresh.level(evicted(), t);
-        return fresh;
-    }
-
     /**
      * The limiter of a key: a small view that finds the key's state at each call. Name, counters and listeners are those of
      * this keyed limiter.
@@ -96,17 +101,17 @@ public final class KeyedRateLimiter<K> {
      * @return a limiter; keep it for as long as it is handy, or ask for it at each call
      */
     public RateLimiter get(K key) {
-        return new RateLimiter(all, new Key(Require.nonNull(key, "key")), settings(), 1);
+        return new RateLimiter(all, new Key(MapKey.of(Require.nonNull(key, "key"))), settings(), 1);
     }
 
     /**
-     * How many keys it remembers.
+     * How many keys have a place.
      *
      * @return about so many
      */
     public long keys() {
-        buckets.cleanUp();
-        return buckets.estimatedSize();
+        places.cleanUp();
+        return places.estimatedSize();
     }
 
     /**
@@ -133,37 +138,66 @@ public final class KeyedRateLimiter<K> {
 
     /**
      * Changes settings while the limiter runs: each key changes when it is next asked for, as
-     * {@link RateLimiter#reconfigure} says.
+     * {@link RateLimiter#reconfigure} says. The number of places cannot be changed.
      *
      * @param change gets a builder with the settings of now and gives it back changed; asked again if another
      *     reconfiguration was faster
      * @throws IllegalArgumentException if settings contradict each other; then nothing has changed
      */
     public void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
-        Require.nonNull(change, "change");
-        while (true) {
-            RateLimiterBuilder before = settings();
-            RateLimiterBuilder after = Source.changed(before, change);
-            if (settings.compareAndSet(before, after)) {
-                long t = now();
-                evicted.updateAndGet(least -> least.next(settings(), t));
-                long longer = Math.max(before.forgetNanos(), after.forgetNanos());
-                buckets.policy().expireAfterAccess().ifPresent(idle -> idle.setExpiresAfter(Duration.ofNanos(longer)));
-                return;
-            }
+        RateLimiterBuilder before = Source.change(settings, Require.nonNull(change, "change"));
+        if (before != null) {
+            long longer = Math.max(before.forgetNanos(), settings().forgetNanos());
+            places.policy().expireAfterAccess().ifPresent(idle -> idle.setExpiresAfter(Duration.ofNanos(longer)));
         }
     }
 
     @Override
     public String toString() {
-        return "KeyedRateLimiter[" + all.label() + " " + settings() + ", " + buckets.estimatedSize() + " keys]";
+        return "KeyedRateLimiter[" + all.label() + " " + settings() + ", " + places.estimatedSize() + " keys]";
     }
 
-    /** Finds the bucket of one key. */
-    private final class Key extends Source {
-        private final K key;
+    // ---- Where a key's state is ------------------------------------------------------------------------------------
 
-        Key(K key) {
+    private boolean hasRoom() {
+        if (places.estimatedSize() < maximumKeys) {
+            return true;
+        }
+        long last = tidied.get();
+        long t = now();
+        if (t - last <= settings().forgetNanos() / 64 || !tidied.compareAndSet(last, t)) {
+            return false;
+        }
+        places.cleanUp();
+        return places.estimatedSize() < maximumKeys;
+    }
+
+    /** Made when half of the places are taken: long before the first key must share. */
+    private @Nullable AtomicReferenceArray<Bucket> sharedIfCrowded() {
+        AtomicReferenceArray<Bucket> there = shared.get();
+        if (there != null || places.estimatedSize() < maximumKeys / 2) {
+            return there;
+        }
+        long size = Math.max(MIN_SHARED, Math.min(maximumKeys, MAX_SHARED) * SHARED);
+        shared.compareAndSet(null, new AtomicReferenceArray<>((int) Math.min(size, MAX_SHARED)));
+        return shared.get();
+    }
+
+    /**
+     * Finds the bucket of one key.
+     *
+     * <pre>
+     *    shared ── a place is free ──▶ shared, and in the place as well ── closed ──▶ one successor in the place,
+     *       ▲                                                                        one for those that go on sharing
+     *       └── forgotten: all permits are there
+     * </pre>
+     *
+     * <p>So at no time has a key two buckets of which one does not know what the other has given.
+     */
+    private final class Key extends Source {
+        private final Object key;
+
+        Key(Object key) {
             super(KeyedRateLimiter.this.environment, KeyedRateLimiter.this.origin);
             this.key = key;
         }
@@ -171,16 +205,45 @@ public final class KeyedRateLimiter<K> {
         @Override
         Bucket bucket() {
             while (true) {
-                Bucket there = buckets.get(key, ifAbsent);
-                RateLimiterBuilder wanted = settings();
-                if (there.settings == wanted) {
-                    return there;
+                Bucket own = places.getIfPresent(key);
+                AtomicReferenceArray<Bucket> others = own == null ? sharedIfCrowded() : null;
+                if (own == null && others == null) {
+                    own = places.get(key, ifAbsent);
                 }
-                long t = super.now();
-                long[] seen = new long[there.settings.limits.length];
-                Bucket next = there.next(wanted, t, seen);
-                if (next != null && buckets.asMap().replace(key, there, next)) {
-                    there.closeFor(next, t, seen);
+                if (own != null) {
+                    if (isCurrent(own)) {
+                        return own;
+                    }
+                    places.asMap().replace(key, own, own.successor(settings(), now()));
+                    continue;
+                }
+                Bucket ofMany = ofMany(Require.nonNull(others, "shared"));
+                if (!hasRoom()) {
+                    // Looked up again, because it may have got its place and left this bucket before that was found.
+                    if (places.getIfPresent(key) == null) {
+                        return ofMany;
+                    }
+                } else if (places.asMap().putIfAbsent(key, ofMany) == null) {
+                    ofMany.close();
+                }
+            }
+        }
+
+        private boolean isCurrent(Bucket bucket) {
+            return bucket.settings == settings() && !bucket.isClosed();
+        }
+
+        private Bucket ofMany(AtomicReferenceArray<Bucket> others) {
+            int i = (int) Math.floorMod(MapKey.hash(key), (long) others.length());
+            while (true) {
+                Bucket there = others.get(i);
+                if (there == null) {
+                    others.compareAndSet(i, null, Bucket.full(settings(), now()));
+                } else if (isCurrent(there)) {
+                    return there;
+                } else {
+                    Bucket next = there.successor(settings(), now());
+                    others.compareAndSet(i, there, next.isFull(now()) ? null : next);
                 }
             }
         }

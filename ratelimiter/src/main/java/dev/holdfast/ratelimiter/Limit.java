@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.ratelimiter;
 
+import dev.holdfast.Require;
 import java.math.BigInteger;
+import java.time.Duration;
 
 /**
  * One limit: the arithmetic on one word. It holds no state; the words are in a {@link Bucket}.
@@ -14,11 +16,30 @@ abstract class Limit {
 
     /** What a limit was built from: two limits with the same settings understand each other's words. */
     record Spec(Kind kind, long permits, long nanos, long burst, long warmUpNanos, double coldFactor) {
+        static Spec tokens(long permits, Duration period) {
+            Require.range(permits, 0, Long.MAX_VALUE, "limit");
+            long nanos = Math.min(Require.positiveNanos(period, "period"), LONGEST - 1);
+            return new Spec(Kind.TOKENS, permits, nanos, permits, 0, 1);
+        }
+
+        String text() {
+            String rate = permits + "/" + Duration.ofNanos(nanos);
+            return switch (kind) {
+                case SLIDING_WINDOW -> rate + " sliding";
+                case FIXED_WINDOW -> rate + " fixed";
+                case TOKENS -> rate + " burst " + burst;
+            };
+        }
+
         Limit limit(long maxWaitNanos) {
-            if (kind != Kind.TOKENS) {
-                return new WindowCounter(this, maxWaitNanos);
+            if (permits == 0) {
+                return new NobodyMay(this);
             }
-            return warmUpNanos == 0 ? new TokenBucket(this) : new WarmingBucket(this);
+            return switch (kind) {
+                case SLIDING_WINDOW -> new SlidingWindow(this, maxWaitNanos);
+                case FIXED_WINDOW -> new FixedWindow(this, maxWaitNanos);
+                case TOKENS -> warmUpNanos == 0 ? new TokenBucket(this) : new WarmingBucket(this);
+            };
         }
     }
 
@@ -55,17 +76,45 @@ abstract class Limit {
     /** How long an empty limit takes to be full again, at most. Longer than {@link #LONGEST} is refused by builders. */
     abstract BigInteger fillNanos();
 
+    /** After how long a limit that nobody asks is as good as new, at most. */
+    BigInteger forgetNanos() {
+        return fillNanos();
+    }
+
     /** A toll of 1 to {@link #capacity} permits. */
     abstract Toll toll(long permits);
 
     /** The permits that are there; negative when some are promised to calls that wait. */
     abstract long available(long word, long t);
 
+    /** How long from {@code t} until the last call that waits goes in, and the limit is empty; 0 or less if none waits. */
+    abstract long promised(long word, long t);
+
     /** The word of a limit that has so many permits at {@code t}. */
     abstract long holding(long permits, long t);
+
+    /** The word of a limit that has no permits in so many nanoseconds from {@code t}, and none before. */
+    abstract long emptyIn(long nanos, long t);
+
+    /**
+     * The word of this limit that has what another one has. Calls that wait there keep their times, and none gets in before
+     * them here.
+     */
+    long takenOver(Limit other, long word, long t) {
+        if (other.spec.equals(spec)) {
+            return word;
+        }
+        long promised = other.promised(word, t);
+        return promised > 0 ? emptyIn(promised, t) : holding(other.available(word, t), t);
+    }
 
     /** The first value of the second word. */
     long extra(long t) {
         return 0;
+    }
+
+    /** The second word of a limit whose first is {@code mine}, taken over from another limit. */
+    long extraTakenOver(Limit other, long word, long extra, long mine, long t) {
+        return other.spec.equals(spec) ? extra : extra(t);
     }
 }

@@ -28,9 +28,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What holds.</b> With a token bucket, the default, any stretch of length w sees at most {@code burst + w * rate} calls,
  * and callers who always ask get the rate exactly, in the long run to the last permit, whether or not it divides a second.
  * (Where it does not, single permits come up to two nanoseconds early or late.) A refusal takes nothing, writes nothing and
- * says exactly when the permits are there. A call is refused at once if it would have to wait too long, or until its deadline. A reservation that is
- * given up behind which others wait is lost: too few permits, never too many. The other algorithms say in
- * {@link RateLimiterBuilder} what they promise.
+ * says exactly when the permits are there. A reservation that is given up behind which others wait is lost: too few permits,
+ * never too many. The other algorithms say in {@link RateLimiterBuilder} what they promise.
+ *
+ * <p><b>Deadlines.</b> A call is refused at once if it would have to wait too long, or until so little of its time is left that
+ * others which had waited needed more for their work. So a burst leaves no queue behind it in which each call takes a permit and
+ * is dead all the same.
  *
  * <p><b>Concurrency.</b> One word a limit, one compare-and-set a call, one reading of a monotonic clock; no lock, no timer, no
  * thread. A clock that goes back by d lets nothing extra through, and calls at most d later.
@@ -40,12 +43,14 @@ import org.jspecify.annotations.Nullable;
 public final class RateLimiter extends Gate {
     private final Source source;
     private final long permits;
+    private final WorkTime workTime;
     private volatile Ask ask;
 
     RateLimiter(Source source, RateLimiterBuilder settings, long permits) {
         super(settings.name, settings.environment);
         this.source = source;
         this.permits = permits;
+        this.workTime = new WorkTime();
         this.ask = settings.ask(permits);
     }
 
@@ -54,6 +59,7 @@ public final class RateLimiter extends Gate {
         super(shared);
         this.source = source;
         this.permits = permits;
+        this.workTime = shared.workTime;
         this.ask = settings.ask(permits);
     }
 
@@ -107,25 +113,33 @@ public final class RateLimiter extends Gate {
         while (true) {
             Bucket bucket = source.bucket();
             long[] receipt = new long[2 * bucket.settings.limits.length];
-            // Permits that come after the deadline would be lost to others: not even the last moment is enough for the work.
-            long maxWait = Math.min(bucket.settings.maxWaitNanos, nanosLeft - 1);
+            long maxWait = Math.min(bucket.settings.maxWaitNanos, patience(t, nanosLeft));
             long wait = priced(bucket).take(bucket, t, maxWait, receipt);
             if (wait != Bucket.REPLACED) {
-                return wait <= maxWait ? new Reservation(bucket, receipt, wait) : null;
+                return wait <= maxWait ? new Reservation(bucket, receipt, t, wait, nanosLeft) : null;
             }
         }
     }
 
+    /** Permits that come when too little time is left for the work would be lost to others: not even the last moment is enough. */
+    private long patience(long t, long nanosLeft) {
+        return nanosLeft == Long.MAX_VALUE ? nanosLeft : Math.max(0, nanosLeft - 1 - workTime.needed(t));
+    }
+
     /** A call that has its permits and waits for the time from which they are good. */
-    private static final class Reservation extends Turn {
+    private final class Reservation extends Turn {
         private final Bucket bucket;
         private final long[] receipt;
+        private final long since;
         private final long nanos;
+        private final long nanosLeft;
 
-        Reservation(Bucket bucket, long[] receipt, long nanos) {
+        Reservation(Bucket bucket, long[] receipt, long since, long nanos, long nanosLeft) {
             this.bucket = bucket;
             this.receipt = receipt;
+            this.since = since;
             this.nanos = nanos;
+            this.nanosLeft = nanosLeft;
         }
 
         @Override
@@ -135,17 +149,33 @@ public final class RateLimiter extends Gate {
 
         @Override
         protected long due() {
-            return 0;
+            return nanosLeft == Long.MAX_VALUE ? 0 : WorkTime.stamp(nanos, nanosLeft - nanos);
         }
 
         @Override
         protected void abandoned() {
             bucket.giveBack(receipt);
+            if (nanosLeft != Long.MAX_VALUE) {
+                long t = source.now();
+                if (t - since >= nanosLeft) {
+                    workTime.tooLate(nanos, nanosLeft - nanos, t);
+                }
+            }
         }
     }
 
+    /** Only calls that have waited, and have a deadline, have more to tell than that they have ended. */
     @Override
     protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        if (stamp == 0) {
+            return true;
+        }
+        if (now == NO_TIME) {
+            return false;
+        }
+        if (elapsedNanos > 0) {
+            workTime.ended(stamp, ending == Ending.SUCCESS, elapsedNanos, source.time(now));
+        }
         return true;
     }
 
@@ -174,11 +204,12 @@ public final class RateLimiter extends Gate {
      * @param count from 1 up
      * @return a limiter; keep it rather than ask for it at each call
      * @throws IllegalArgumentException if the limiter never has so many permits at once; if a later change of settings makes it
-     *     so, each call is refused
+     *     so, or if the limit is 0 now, each call is refused
      */
     public RateLimiter permits(long count) {
         RateLimiterBuilder settings = source.bucket().settings;
-        return new RateLimiter(this, source, settings, Require.range(count, 1, settings.capacity(), "permits"));
+        long most = settings.capacity() == 0 ? Long.MAX_VALUE : settings.capacity();
+        return new RateLimiter(this, source, settings, Require.range(count, 1, most, "permits"));
     }
 
     /**
@@ -214,10 +245,13 @@ public final class RateLimiter extends Gate {
     }
 
     /**
-     * Changes settings while the limiter runs. Permits that are there stay, up to the new burst; calls that wait keep their
-     * time. Matched by their order, limits that have not changed keep their state to the nanosecond, others to a permit, and
-     * additional ones start full. A call that comes during the change itself may be let in by the old settings; its permits
-     * are charged to the new ones. For the limiter of a key, it changes all keys.
+     * Changes settings while the limiter runs. Equal settings change nothing. Permits that are there stay, up to the new burst;
+     * of token buckets parts of a permit stay, too, to two nanoseconds. Each limit takes over from the one with the same
+     * settings, or else from one of the same period, or else from the one in its place; additional ones start full.
+     *
+     * <p>However often and whenever settings change, no stretch of time sees more calls than the larger burst and the larger rate
+     * of the settings that it has seen allow. Calls that wait keep their time, none gets in before them, and a reservation
+     * that is given up after a change is lost. For the limiter of a key, it changes all keys.
      *
      * @param change gets a builder with the settings of now and gives it back changed; asked again if another
      *     reconfiguration was faster

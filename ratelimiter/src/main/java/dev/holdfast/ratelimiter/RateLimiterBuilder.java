@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * The settings of a limiter: see {@link RateLimiter#builder}. Not thread-safe; a limiter keeps a copy.
  *
  * <p>{@link #limit} comes first; {@link #and} adds further limits. {@link #burst}, {@link #smooth}, {@link #warmUp},
- * {@link #slidingWindow} and {@link #fixedWindow} say how the limit just named is kept. A limit of which nothing is said is a
- * token bucket whose burst is its number of permits.
+ * {@link #slidingWindow}, {@link #fixedWindow} and {@link #tokenBucket} say how the limit just named is kept. A limit of which
+ * nothing is said is a token bucket whose burst is its number of permits.
+ *
+ * <p>In a {@linkplain RateLimiter#reconfigure reconfiguration} the builder has the settings of now, and the first limit counts as
+ * just named. The same change made twice is the same as made once.
  */
 public final class RateLimiterBuilder {
     private static final int MAX_LIMITS = 8;
@@ -25,6 +28,8 @@ public final class RateLimiterBuilder {
     long maxWaitNanos;
 
     private final List<Limit.Spec> specs = new ArrayList<>();
+    /** The limit just named. */
+    private int named = -1;
     private @Nullable Ask one;
 
     RateLimiterBuilder(String name) {
@@ -45,39 +50,49 @@ public final class RateLimiterBuilder {
     /**
      * So many permits in each period. Takes the place of all limits named before.
      *
-     * @param permits from 1 up
+     * @param permits from 0 up; 0 is a limit under which nobody may: each call is refused at once, however long it would wait,
+     *     and nothing says when another try is worth while
      * @param period longer than zero; 292 years at most, longer ones are cut
      * @return this builder; there is no default
      */
     public RateLimiterBuilder limit(long permits, Duration period) {
-        Limit.Spec spec = spec(permits, period);
+        Limit.Spec spec = Limit.Spec.tokens(permits, period);
         specs.clear();
         specs.add(spec);
+        named = 0;
         return this;
     }
 
     /**
      * A further limit, such as 1,000 an hour besides 10 a second. A call takes its permits from all limits or from none;
-     * should two calls meet at the very last permit of one limit, a permit of another may be lost.
+     * should two calls meet at the very last permit of one limit, a permit of another may be lost. In a reconfiguration,
+     * further limits take the place of those that were there.
      *
-     * @param permits from 1 up
+     * @param permits from 0 up, as in {@link #limit}
      * @param period longer than zero
      * @return this builder; at most 8 limits
      */
     public RateLimiterBuilder and(long permits, Duration period) {
-        last("and");
-        Limit.Spec spec = spec(permits, period);
+        named("and");
+        Limit.Spec spec = Limit.Spec.tokens(permits, period);
+        only();
         if (specs.size() == MAX_LIMITS) {
             throw new IllegalArgumentException("limits: one more (expected: at most " + MAX_LIMITS + ")");
         }
         specs.add(spec);
+        named++;
         return this;
     }
 
-    private static Limit.Spec spec(long permits, Duration period) {
-        Require.range(permits, 1, Long.MAX_VALUE, "limit");
-        long nanos = Math.min(Require.positiveNanos(period, "period"), Limit.LONGEST - 1);
-        return new Limit.Spec(Limit.Kind.TOKENS, permits, nanos, permits, 0, 1);
+    /**
+     * No limits after the one just named: takes back {@link #and}.
+     *
+     * @return this builder
+     */
+    public RateLimiterBuilder only() {
+        named("only");
+        specs.subList(named + 1, specs.size()).clear();
+        return this;
     }
 
     /**
@@ -89,9 +104,21 @@ public final class RateLimiterBuilder {
      */
     public RateLimiterBuilder burst(long permits) {
         Require.range(permits, 1, Long.MAX_VALUE, "burst");
-        Limit.Spec of = last("burst");
-        return last(new Limit.Spec(
+        Limit.Spec of = named("burst");
+        return named(new Limit.Spec(
                 Limit.Kind.TOKENS, of.permits(), of.nanos(), permits, of.warmUpNanos(), of.coldFactor()));
+    }
+
+    /**
+     * Keeps the limit just named as if nothing had been said of it: a token bucket that saves up the permits of one period, and
+     * does not warm up. Takes back {@link #burst}, {@link #smooth}, {@link #warmUp}, {@link #slidingWindow} and
+     * {@link #fixedWindow}.
+     *
+     * @return this builder
+     */
+    public RateLimiterBuilder tokenBucket() {
+        Limit.Spec of = named("tokenBucket");
+        return named(new Limit.Spec(Limit.Kind.TOKENS, of.permits(), of.nanos(), of.permits(), 0, 1));
     }
 
     /**
@@ -106,7 +133,9 @@ public final class RateLimiterBuilder {
     /**
      * Spaces calls evenly, and starts slowly: when the limiter is new or has been idle, the time between two permits is
      * longer by a factor, and falls in a straight line until, after the warm-up under load, it is that of the rate. After an
-     * idle time as long as the warm-up the limiter is cold again. Bursts and the warm-up exclude each other.
+     * idle time as long as the warm-up, or twice as long as what a cold interval is longer than a warm one, the limiter is cold
+     * again. Refused calls are no load, and a pause of up to one warm interval is no idling: whoever asks steadily, at any rate
+     * that the limit allows, is let in each time once the limiter is warm. Bursts and the warm-up exclude each other.
      *
      * @param time longer than zero; with the time that a burst takes, 292 years at most
      * @param coldFactor 1 to 1,000; 3 is usual
@@ -115,19 +144,20 @@ public final class RateLimiterBuilder {
     public RateLimiterBuilder warmUp(Duration time, double coldFactor) {
         long nanos = Require.positiveNanos(time, "warmUp");
         Require.range(coldFactor, 1, 1000, "coldFactor");
-        Limit.Spec of = last("warmUp");
-        return last(new Limit.Spec(Limit.Kind.TOKENS, of.permits(), of.nanos(), 1, nanos, coldFactor));
+        Limit.Spec of = named("warmUp");
+        return named(new Limit.Spec(Limit.Kind.TOKENS, of.permits(), of.nanos(), 1, nanos, coldFactor));
     }
 
     /**
-     * Keeps the limit just named by counts of this period and of the one before, weighted by the part of it that the last
-     * period still covers. At most {@code permits * (1 + w / period)} in any stretch of length w up to a period: no double
-     * burst at the edge of two periods.
+     * Keeps the limit just named by counts of a period that begins with a call and of the one before, of which fewer and fewer
+     * count. At most {@code permits * (1 + w / period)} in any stretch of length w below a period: no double burst at the edge of
+     * two periods. Callers who always ask get all permits in each period. (With more than 31 permits periods are kept in ticks of a
+     * 1,024th at most, or of nanoseconds; where calls wait, a stretch may be longer by one.)
      *
-     * @return this builder; at most 1,048,575 permits in a period of at most 146 years
+     * @return this builder; at most 1,048,575 permits in a period of at most 145 years
      */
     public RateLimiterBuilder slidingWindow() {
-        return window(Limit.Kind.SLIDING_WINDOW, WindowCounter.MAX_SLIDING);
+        return window(Limit.Kind.SLIDING_WINDOW, SlidingWindow.MAX_PERMITS);
     }
 
     /**
@@ -137,24 +167,24 @@ public final class RateLimiterBuilder {
      * @return this builder; at most 1,099,511,627,775 permits
      */
     public RateLimiterBuilder fixedWindow() {
-        return window(Limit.Kind.FIXED_WINDOW, WindowCounter.MAX_FIXED);
+        return window(Limit.Kind.FIXED_WINDOW, FixedWindow.MAX_PERMITS);
     }
 
     private RateLimiterBuilder window(Limit.Kind kind, long most) {
-        Limit.Spec of = last("window");
-        Require.range(of.permits(), 1, most, "limit of a window");
-        return last(new Limit.Spec(kind, of.permits(), of.nanos(), of.permits(), 0, 1));
+        Limit.Spec of = named("window");
+        Require.range(of.permits(), 0, most, "limit of a window");
+        return named(new Limit.Spec(kind, of.permits(), of.nanos(), of.permits(), 0, 1));
     }
 
-    private Limit.Spec last(String asked) {
-        if (specs.isEmpty()) {
+    private Limit.Spec named(String asked) {
+        if (named < 0) {
             throw new IllegalArgumentException(asked + ": of no limit (expected: limit(...) before)");
         }
-        return specs.get(specs.size() - 1);
+        return specs.get(named);
     }
 
-    private RateLimiterBuilder last(Limit.Spec spec) {
-        specs.set(specs.size() - 1, spec);
+    private RateLimiterBuilder named(Limit.Spec spec) {
+        specs.set(named, spec);
         return this;
     }
 
@@ -195,10 +225,11 @@ public final class RateLimiterBuilder {
 
     /** A copy that nobody else can change, checked as a whole. */
     RateLimiterBuilder copy() {
-        last("limits");
+        named("limits");
         RateLimiterBuilder copy = new RateLimiterBuilder(name);
         copy.environment = environment;
         copy.specs.addAll(specs);
+        copy.named = specs.size() - 1;
         copy.limits = new Limit[specs.size()];
         copy.maxWaitNanos = Math.min(maxWaitNanos, Limit.LONGEST);
         for (Limit.Spec spec : specs) {
@@ -208,7 +239,7 @@ public final class RateLimiterBuilder {
             BigInteger fill = spec.limit(0).fillNanos();
             BigInteger room = BigInteger.valueOf(Limit.LONGEST).subtract(fill);
             if (room.signum() < 0) {
-                throw new IllegalArgumentException("limit: " + text(spec) + ", full after " + fill
+                throw new IllegalArgumentException("limit: " + spec.text() + ", full after " + fill
                         + " ns (expected: at most " + Limit.LONGEST + " ns, 292 years)");
             }
             copy.maxWaitNanos = Math.min(copy.maxWaitNanos, room.longValueExact());
@@ -218,6 +249,18 @@ public final class RateLimiterBuilder {
         }
         copy.one = new Ask(copy, 1);
         return copy;
+    }
+
+    /** A copy for a change: what it says of no certain limit is said of the first, however many there are. */
+    RateLimiterBuilder changing() {
+        RateLimiterBuilder changing = copy();
+        changing.named = 0;
+        return changing;
+    }
+
+    /** Whether limiters behave the same with these and with other settings. */
+    boolean isLike(RateLimiterBuilder other) {
+        return specs.equals(other.specs) && maxWaitNanos == other.maxWaitNanos;
     }
 
     boolean warms() {
@@ -247,28 +290,16 @@ public final class RateLimiterBuilder {
     long forgetNanos() {
         BigInteger longest = BigInteger.ONE;
         for (Limit limit : limits) {
-            longest = longest.max(limit.fillNanos());
+            longest = longest.max(limit.forgetNanos());
         }
-        return longest.add(BigInteger.valueOf(maxWaitNanos)).longValueExact();
-    }
-
-    private static String text(Limit.Spec spec) {
-        String rate = spec.permits() + "/" + Duration.ofNanos(spec.nanos());
-        switch (spec.kind()) {
-            case SLIDING_WINDOW:
-                return rate + " sliding";
-            case FIXED_WINDOW:
-                return rate + " fixed";
-            default:
-                return rate + " burst " + spec.burst();
-        }
+        return longest.add(BigInteger.valueOf(maxWaitNanos)).min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact();
     }
 
     @Override
     public String toString() {
         StringBuilder out = new StringBuilder();
         for (Limit.Spec spec : specs) {
-            out.append(out.length() == 0 ? "" : " and ").append(text(spec));
+            out.append(out.length() == 0 ? "" : " and ").append(spec.text());
         }
         return out.toString();
     }

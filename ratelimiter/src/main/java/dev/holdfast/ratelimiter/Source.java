@@ -5,6 +5,7 @@ import dev.holdfast.Environment;
 import dev.holdfast.Require;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Where a limiter finds its bucket, which is another one after a change of settings. */
 abstract class Source {
@@ -29,38 +30,62 @@ abstract class Source {
         return reading - origin;
     }
 
-    static RateLimiterBuilder changed(RateLimiterBuilder before, UnaryOperator<RateLimiterBuilder> change) {
-        RateLimiterBuilder after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
-        Require.same(after.environment, before.environment, "environment of a reconfiguration");
-        return after;
+    /**
+     * Puts the changed settings in the place of those that are there.
+     *
+     * @return what was there before, or {@code null} if the change changes nothing
+     */
+    static @Nullable RateLimiterBuilder change(
+            AtomicReference<RateLimiterBuilder> settings, UnaryOperator<RateLimiterBuilder> change) {
+        while (true) {
+            RateLimiterBuilder before = Require.nonNull(settings.get(), "settings");
+            RateLimiterBuilder after =
+                    Require.nonNull(change.apply(before.changing()), "what change gave").copy();
+            Require.same(after.environment, before.environment, "environment of a reconfiguration");
+            if (after.isLike(before)) {
+                return null;
+            }
+            if (settings.compareAndSet(before, after)) {
+                return before;
+            }
+        }
     }
 
     /** One bucket. */
     static final class Single extends Source {
+        private final AtomicReference<RateLimiterBuilder> settings;
         private final AtomicReference<Bucket> current;
 
         Single(RateLimiterBuilder settings, long origin) {
             super(settings.environment, origin);
+            this.settings = new AtomicReference<>(settings);
             current = new AtomicReference<>(Bucket.full(settings, 0));
         }
 
         @Override
         Bucket bucket() {
-            return Require.nonNull(current.get(), "bucket");
+            Bucket there = Require.nonNull(current.get(), "bucket");
+            return there.isClosed() ? next(there) : there;
+        }
+
+        /** Whoever finds a closed bucket replaces it. */
+        private Bucket next(Bucket closed) {
+            Bucket there = closed;
+            while (there.isClosed()) {
+                current.compareAndSet(there, there.successor(Require.nonNull(settings.get(), "settings"), now()));
+                there = Require.nonNull(current.get(), "bucket");
+            }
+            return there;
         }
 
         @Override
         void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
-            while (true) {
-                Bucket before = bucket();
-                RateLimiterBuilder settings = changed(before.settings, change);
-                long t = now();
-                long[] seen = new long[before.settings.limits.length];
-                Bucket next = before.next(settings, t, seen);
-                if (next != null && current.compareAndSet(before, next)) {
-                    before.closeFor(next, t, seen);
-                    return;
-                }
+            if (change(settings, change) == null) {
+                return;
+            }
+            // What others replace meanwhile may have the settings of a moment ago.
+            for (Bucket there = bucket(); there.settings != settings.get(); there = bucket()) {
+                there.close();
             }
         }
     }

@@ -91,16 +91,27 @@ class TokenBucket extends Limit {
         return Long.compareUnsigned(sum, p) >= 0 ? sum - p : sum;
     }
 
+    /** What is owed, in permits times p: how far the exact time of the word is ahead, in 1/l ns. Not negative. */
+    private BigInteger owed(long tat, long t) {
+        long ahead = tat - t;
+        return ahead <= 0
+                ? BigInteger.ZERO
+                : BigInteger.valueOf(ahead).multiply(bigL).subtract(BigInteger.valueOf(phase(tat)));
+    }
+
     @Override
     final long available(long tat, long t) {
-        long ahead = tat - t;
-        if (ahead <= 0) {
+        if (tat - t <= 0) {
             return capacity();
         }
         // The fewest cells that reach back to t.
-        BigInteger reach = BigInteger.valueOf(ahead).multiply(bigL).subtract(BigInteger.valueOf(phase(tat)));
-        BigInteger owed = reach.add(bigP).subtract(BigInteger.ONE).divide(bigP);
+        BigInteger owed = ceiling(owed(tat, t), bigP);
         return capacity() - owed.min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact();
+    }
+
+    @Override
+    final long promised(long tat, long t) {
+        return nanos(ceiling(owed(tat, t).subtract(BigInteger.valueOf(capacity()).multiply(bigP)), bigL));
     }
 
     @Override
@@ -109,9 +120,57 @@ class TokenBucket extends Limit {
             return t;
         }
         BigInteger owed = BigInteger.valueOf(capacity()).subtract(BigInteger.valueOf(permits));
-        BigInteger[] ns = owed.multiply(bigP).subtract(BigInteger.valueOf(phase(t))).divideAndRemainder(bigL);
-        BigInteger ceiling = ns[1].signum() > 0 ? ns[0].add(BigInteger.ONE) : ns[0];
-        return t + ceiling.min(BigInteger.valueOf(LONGEST)).longValueExact();
+        return t + nanos(ceiling(owed.multiply(bigP).subtract(BigInteger.valueOf(phase(t))), bigL));
+    }
+
+    @Override
+    final long emptyIn(long nanos, long t) {
+        return later(t, BigInteger.valueOf(nanos).multiply(bigL).add(BigInteger.valueOf(capacity()).multiply(bigP)), bigL);
+    }
+
+    /**
+     * From another token bucket parts of a permit are kept, too, to two nanoseconds: otherwise a limiter that is changed all the
+     * time would never get a whole one. Permits that were promised are owed at the slower of the two rates.
+     */
+    @Override
+    final long takenOver(Limit other, long word, long t) {
+        if (other.spec.equals(spec) || !(other instanceof TokenBucket from)) {
+            return super.takenOver(other, word, t);
+        }
+        BigInteger owed = from.owed(word, t);
+        BigInteger burst = BigInteger.valueOf(from.capacity()).multiply(from.bigP);
+        BigInteger promised = owed.subtract(burst);
+        if (promised.signum() > 0) {
+            BigInteger ofOld = promised.multiply(bigL).multiply(from.bigP);
+            BigInteger ofNew = promised.multiply(bigP).multiply(from.bigL);
+            BigInteger unit = from.bigP.multiply(from.bigL).multiply(bigL);
+            return emptyIn(nanos(ceiling(ofOld.max(ofNew), unit)), t);
+        }
+        BigInteger mine = owed.add(BigInteger.valueOf(capacity() - from.capacity()).multiply(from.bigP));
+        if (mine.signum() <= 0) {
+            return t;
+        }
+        BigInteger[] whole = mine.divideAndRemainder(from.bigP);
+        return whole[1].signum() == 0
+                ? holding(capacity() - whole[0].longValueExact(), t)
+                : later(t, mine.multiply(bigP), from.bigP.multiply(bigL));
+    }
+
+    /** The first word whose exact time is so much later than {@code t}, or up to two nanoseconds more. */
+    private long later(long t, BigInteger numerator, BigInteger denominator) {
+        long nanos = nanos(ceiling(numerator, denominator));
+        BigInteger exact = BigInteger.valueOf(nanos).multiply(bigL).subtract(BigInteger.valueOf(phase(t + nanos)));
+        boolean early = exact.multiply(denominator).compareTo(numerator.multiply(bigL)) < 0;
+        return early && nanos < LONGEST ? t + nanos + 1 : t + nanos;
+    }
+
+    private static BigInteger ceiling(BigInteger numerator, BigInteger denominator) {
+        BigInteger[] quotient = numerator.divideAndRemainder(denominator);
+        return quotient[1].signum() > 0 ? quotient[0].add(BigInteger.ONE) : quotient[0];
+    }
+
+    private static long nanos(BigInteger value) {
+        return value.max(BigInteger.ZERO).min(BigInteger.valueOf(LONGEST)).longValueExact();
     }
 
     private final class Cells extends Toll {

@@ -7,9 +7,12 @@ import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Windows, warm-up, and several limits at once. */
 class AlgorithmsTest extends LimiterTest {
@@ -44,14 +47,13 @@ class AlgorithmsTest extends LimiterTest {
     @Test
     void windowsSurviveTheirNumberWrappingAround() {
         for (boolean sliding : new boolean[] {true, false}) {
-            RateLimiterBuilder builder = limiter(WindowCounter.MAX_SLIDING, Duration.ofNanos(1000));
+            RateLimiterBuilder builder = limiter(SlidingWindow.MAX_PERMITS, Duration.ofNanos(1000));
             RateLimiter limiter = (sliding ? builder.slidingWindow() : builder.fixedWindow()).build();
-            // 2^23 windows are one round of the number of the sliding one.
             for (int i = 0; i < 50; i++) {
-                assertThat(limiter.drain()).isEqualTo(WindowCounter.MAX_SLIDING);
+                assertThat(limiter.drain()).isEqualTo(SlidingWindow.MAX_PERMITS);
                 assertThat(in(limiter)).isFalse();
                 advance((1L << 22) * 1000 - 17);
-                assertThat(limiter.available()).isEqualTo(WindowCounter.MAX_SLIDING);
+                assertThat(limiter.available()).isEqualTo(SlidingWindow.MAX_PERMITS);
             }
         }
     }
@@ -72,7 +74,7 @@ class AlgorithmsTest extends LimiterTest {
             time.advance(Duration.ofSeconds(10));
             // In half seconds. Those that would have to wait longer than three seconds were refused.
             List<Long> expected =
-                    sliding ? List.of(0L, 0L, 3L, 4L, 6L) : List.of(0L, 0L, 2L, 2L, 4L, 4L, 6L, 6L);
+                    sliding ? List.of(0L, 0L, 2L, 3L, 4L, 5L, 6L) : List.of(0L, 0L, 2L, 2L, 4L, 4L, 6L, 6L);
             assertThat(seconds).isEqualTo(expected);
             assertThat(limiter.counts().rejected()).isEqualTo(12 - expected.size());
         }
@@ -144,8 +146,8 @@ class AlgorithmsTest extends LimiterTest {
     void aShortIdleTimeCoolsALittle() {
         RateLimiter limiter = limiter(100, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
         saturate(limiter, 300);
-        // Warm. The next permit is 10 ms away, and half a second of idling after it is half as cold as can be.
-        advance(510_000_000);
+        // Warm. The next permit is 10 ms away; half a second of idling, from one interval after it on, is half as cold as can be.
+        advance(520_000_000);
         List<Long> intervals = saturate(limiter, 100);
         assertThat(intervals.get(0)).isEqualTo(20_000_000);
         long elapsed = 0;
@@ -173,5 +175,60 @@ class AlgorithmsTest extends LimiterTest {
     void aFactorOfOneIsNoWarmUp() {
         RateLimiter limiter = limiter(3, SECOND).warmUp(SECOND, 1).waitUpTo(SECOND).build();
         assertThat(saturate(limiter, 4)).containsExactly(333_333_334L, 333_333_333L, 333_333_333L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 7, 10, 31, 32, 99, 1000})
+    @DisplayName("RL-2 a sliding window gives its permits in each period to callers who always ask")
+    void slidingForThoseWhoAlwaysAsk(int permits) {
+        RateLimiter limiter = limiter(permits, SECOND).slidingWindow().waitUpTo(Duration.ofSeconds(3)).build();
+        advance(123_456_789);
+        long start = time.nanoTime();
+        List<Grant> grants = new ArrayList<>();
+        for (int i = 0; i <= 8 * permits; i++) {
+            limiter.run(() -> {});
+            grants.add(new Grant(time.nanoTime(), 1));
+        }
+        // Where a period cannot be cut into whole ticks, each begins less than one late.
+        assertThat(time.nanoTime() - start).isBetween(8 * SECOND.toNanos(), 8 * SECOND.toNanos() + 9 * (permits < 32 ? 0 : 1 << 20));
+        assertBound(grants.subList(0, Math.min(grants.size(), 400)), permits, SECOND.toNanos(), permits, 0, SECOND.toNanos() - 1);
+    }
+
+    @Test
+    @DisplayName("RL-1 of a sliding window of one permit, two never come within a period")
+    void slidingWindowOfOne() {
+        RateLimiter limiter = limiter(1, SECOND).slidingWindow().build();
+        long last = -SECOND.toNanos();
+        for (int i = 0; i < 20_000; i++) {
+            if (in(limiter)) {
+                assertThat(time.nanoTime() - last).isGreaterThanOrEqualTo(SECOND.toNanos());
+                last = time.nanoTime();
+            }
+            advance(time.nextLong(300_000_000));
+        }
+    }
+
+    @Test
+    @DisplayName("warm-up: whoever asks steadily, at any rate that the limit allows, is let in each time in the end")
+    void warmUpEnds() {
+        for (int round = 0; round < 100; round++) {
+            time = VirtualTime.create();
+            SplittableRandom draw = new SplittableRandom(round);
+            long interval = 1 + (long) Math.exp(draw.nextDouble(20));
+            double factor = Math.min(1000, 1 + Math.exp(draw.nextDouble(8) - 3));
+            long warmUp = 1 + (long) (interval * Math.exp(draw.nextDouble(9) - 4));
+            long each = interval + (round % 4 == 0 ? 0 : (long) (interval * Math.exp(draw.nextDouble(6) - 3)));
+            RateLimiter limiter = on(time, 1, interval).warmUp(Duration.ofNanos(warmUp), factor).build();
+            // In any number of cold intervals that a warm-up and the first of them take, it may be refused.
+            long settled = time.nanoTime() + 10 * warmUp + (long) (10 * factor * interval) + 10 * each;
+            while (time.nanoTime() < settled) {
+                in(limiter);
+                advance(each);
+            }
+            for (int i = 0; i < 50; i++) {
+                assertThat(in(limiter)).as("%s ns, warm-up %s ns, factor %s, each %s ns", interval, warmUp, factor, each).isTrue();
+                advance(each);
+            }
+        }
     }
 }

@@ -4,6 +4,8 @@ package dev.holdfast.ratelimiter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -14,161 +16,110 @@ class BucketTest extends LimiterTest {
     /** Five at once, and one each {@code T} nanoseconds. */
     private final RateLimiterBuilder five = tokens(T, 5);
     private final RateLimiterBuilder slower = tokens(3 * T, 5);
+    private final RateLimiterBuilder faster = tokens(T / 5, 5);
     private final RateLimiterBuilder twoLimits = on(time, 1, T).burst(5).and(100, Duration.ofNanos(100 * T)).copy();
 
     private RateLimiterBuilder tokens(long nanos, long burst) {
         return on(time, 1, nanos).burst(burst).copy();
     }
 
-    private static Bucket closed(RateLimiterBuilder settings) {
-        Bucket bucket = Bucket.full(settings, 0);
-        long[] seen = new long[settings.limits.length];
-        Bucket next = bucket.next(settings, 0, seen);
-        assertThat(next).isNotNull();
-        bucket.closeFor(next, 0, seen);
-        return bucket;
+    private RateLimiterBuilder limits(RateLimiterBuilder builder) {
+        return builder.copy();
     }
 
     @Test
-    @DisplayName("RL-1 a bucket that has been replaced gives nothing and says so")
-    void replaced() {
+    @DisplayName("RL-1 a bucket that is closed gives nothing and says so, and gives its last words to all who close it")
+    void closed() {
         for (RateLimiterBuilder settings : new RateLimiterBuilder[] {five, twoLimits}) {
-            Bucket bucket = closed(settings);
+            Bucket bucket = Bucket.full(settings, 0);
+            assertThat(settings.ask(2).take(bucket, 0)).isZero();
+            assertThat(bucket.isClosed()).isFalse();
+            long[] last = bucket.close();
+            assertThat(bucket.isClosed()).isTrue();
+            assertThat(bucket.close()).containsExactly(last);
+            assertThat(last[0]).isEqualTo(2 * T);
             assertThat(settings.ask(1).take(bucket, 0)).isEqualTo(Bucket.REPLACED);
             assertThat(settings.ask(1).take(bucket, 0, 100, null)).isEqualTo(Bucket.REPLACED);
             assertThat(bucket.available(0)).isEqualTo(Bucket.REPLACED);
-            assertThat(bucket.next(settings, 0, new long[settings.limits.length])).isNull();
+            assertThat(bucket.successor(settings, 0).available(0)).isEqualTo(3);
+            assertThat(bucket.successor(settings, 0).close()).containsExactly(last);
         }
     }
 
     @Test
-    @DisplayName("RL-1 what is taken while a bucket is replaced is charged to the one that replaces it")
-    void takenMeanwhile() {
-        for (RateLimiterBuilder settings : new RateLimiterBuilder[] {five, slower, twoLimits}) {
+    @DisplayName("RL-1 the next bucket has the permits of this one, under the same and under other settings")
+    void successor() {
+        for (RateLimiterBuilder settings : new RateLimiterBuilder[] {five, slower, faster, twoLimits}) {
             Bucket bucket = Bucket.full(five, 0);
-            long[] seen = new long[1];
-            Bucket next = bucket.next(settings, 0, seen);
             assertThat(five.ask(2).take(bucket, 0)).isZero();
-            assertThat(next.available(0)).isEqualTo(5);
-            bucket.closeFor(next, 0, seen);
-            assertThat(next.available(0)).as("%s", settings).isEqualTo(3);
+            assertThat(bucket.successor(settings, 0).available(0)).as("%s", settings).isEqualTo(3);
+            assertThat(bucket.successor(settings, T).available(T)).as("%s", settings).isEqualTo(4);
+            assertThat(bucket.successor(settings, 2 * T).isFull(2 * T)).as("%s", settings).isTrue();
         }
-    }
-
-    @Test
-    @DisplayName("RL-1 nothing is charged if nothing was taken meanwhile")
-    void nothingTaken() {
-        Bucket bucket = Bucket.full(five, 0);
-        assertThat(five.ask(2).take(bucket, 0)).isZero();
-        long[] seen = new long[1];
-        Bucket next = bucket.next(slower, 0, seen);
-        bucket.closeFor(next, 0, seen);
-        assertThat(next.available(0)).isEqualTo(3);
-    }
-
-    @Test
-    @DisplayName("RL-1 if the one that replaces it has been replaced as well, the last one is charged")
-    void chargedToTheLast() {
-        Bucket first = Bucket.full(five, 0);
-        long[] seenOfFirst = new long[1];
-        Bucket second = first.next(slower, 0, seenOfFirst);
-        long[] seenOfSecond = new long[1];
-        Bucket third = second.next(five, 0, seenOfSecond);
-        second.closeFor(third, 0, seenOfSecond);
-        assertThat(five.ask(4).take(first, 0)).isZero();
-        first.closeFor(second, 0, seenOfFirst);
-        assertThat(third.available(0)).isEqualTo(1);
-        assertThat(second.available(0)).isEqualTo(Bucket.REPLACED);
-    }
-
-    @Test
-    @DisplayName("RL-1 a limit that the new settings do not have is charged to nobody")
-    void limitThatIsGone() {
-        Bucket bucket = Bucket.full(twoLimits, 0);
-        long[] seen = new long[2];
-        Bucket next = bucket.next(five, 0, seen);
-        assertThat(twoLimits.ask(2).take(bucket, 0)).isZero();
-        bucket.closeFor(next, 0, seen);
-        assertThat(next.available(0)).isEqualTo(3);
-        assertThat(bucket.available(0)).isEqualTo(Bucket.REPLACED);
-    }
-
-    @Test
-    @DisplayName("RL-1 a bucket that is levelled has no more than the other, under the same and under other limits")
-    void levelled() {
-        for (RateLimiterBuilder settings : new RateLimiterBuilder[] {five, slower}) {
-            Bucket poor = Bucket.full(five, 0);
-            assertThat(five.ask(3).take(poor, 0)).isZero();
-            Bucket rich = Bucket.full(settings, 0);
-            rich.level(poor, 0);
-            assertThat(rich.available(0)).isEqualTo(2);
-            assertThat(poor.available(0)).isEqualTo(2);
-            Bucket full = Bucket.full(settings, 0);
-            rich.level(full, 0);
-            assertThat(rich.available(0)).isEqualTo(2);
-
-            poor.closeAndLevel(full, 0);
-            assertThat(full.available(0)).isEqualTo(2);
-            assertThat(poor.available(0)).isEqualTo(Bucket.REPLACED);
-            poor.closeAndLevel(Bucket.full(settings, 0), 0);
-            Bucket gone = closed(settings);
-            rich.closeAndLevel(gone, 0);
-            assertThat(gone.available(0)).isEqualTo(Bucket.REPLACED);
-        }
-    }
-
-    @Test
-    @DisplayName("RL-1 a bucket that was closed before lowers nobody, and a limit that the other has not neither")
-    void levelledByNothing() {
-        Bucket rich = Bucket.full(five, 0);
-        closed(five).closeAndLevel(rich, 0);
-        assertThat(rich.available(0)).isEqualTo(5);
         Bucket two = Bucket.full(twoLimits, 0);
-        assertThat(twoLimits.ask(1).take(two, 0)).isZero();
-        two.closeAndLevel(rich, 0);
-        assertThat(rich.available(0)).isEqualTo(4);
+        assertThat(twoLimits.ask(2).take(two, 0)).isZero();
+        assertThat(two.isFull(0)).isFalse();
+        assertThat(two.successor(five, 0).available(0)).isEqualTo(3);
     }
 
     @Test
-    @DisplayName("RL-1 of two buckets that have as many permits, the smaller part of the next one counts")
-    void smallerPart() {
-        Bucket earlier = Bucket.full(five, 0);
-        assertThat(five.ask(1).take(earlier, 0)).isZero();
-        Bucket later = Bucket.full(five, 0);
-        assertThat(five.ask(1).take(later, 2)).isZero();
-        assertThat(earlier.available(5)).isEqualTo(later.available(5)).isEqualTo(4);
+    @DisplayName("RL-1 a limit takes over the one with its settings, or else of its period, or else in its place; others start full")
+    void takenOver() {
+        RateLimiterBuilder before = limits(on(time, 10, 1000).and(100, Duration.ofNanos(9_000_000)));
+        Bucket bucket = Bucket.full(before, 0);
+        assertThat(before.ask(10).take(bucket, 0)).isZero();
+        assertThat(left(bucket, limits(on(time, 100, 9_000_000)))).containsExactly(90);
+        assertThat(left(bucket, limits(on(time, 50, 9_000_000)))).containsExactly(50);
+        assertThat(left(bucket, limits(on(time, 20, 1000)))).containsExactly(0);
+        assertThat(left(bucket, limits(on(time, 20, 77)))).containsExactly(0);
+        assertThat(left(bucket, limits(on(time, 100, 9_000_000).and(10, Duration.ofNanos(1000))))).containsExactly(90, 0);
+        assertThat(left(bucket, limits(on(time, 100, 9_000_000).and(7, Duration.ofNanos(77)).and(3, Duration.ofNanos(5)))))
+                .containsExactly(90, 7, 3);
+    }
 
-        Bucket lowered = earlier.next(five, 5);
-        lowered.level(later, 5);
-        Bucket kept = later.next(five, 5);
-        kept.level(earlier, 5);
-        for (Bucket each : new Bucket[] {lowered, kept}) {
-            assertThat(each.available(T)).isEqualTo(4);
-            assertThat(each.available(T + 2)).isEqualTo(5);
+    private static long[] left(Bucket bucket, RateLimiterBuilder next) {
+        long[] words = bucket.successor(next, 0).close();
+        return IntStream.range(0, words.length)
+                .mapToLong(i -> next.limits[i].available(words[i], 0))
+                .toArray();
+    }
+
+    @Test
+    @DisplayName("RL-1 behind calls that wait nobody gets in before them, nor faster than at the slower rate")
+    void promised() {
+        for (RateLimiterBuilder settings : List.of(slower, faster, limits(on(time, 5, 5 * T).slidingWindow()),
+                limits(on(time, 5, 5 * T).fixedWindow()))) {
+            RateLimiterBuilder waiting = limits(on(time, 1, T).burst(5).waitUpTo(Duration.ofNanos(100)));
+            Bucket bucket = Bucket.full(waiting, 0);
+            for (int i = 0; i < 8; i++) {
+                assertThat(waiting.ask(1).take(bucket, 0, 100, null)).isEqualTo(Math.max(0, (i - 4) * T));
+            }
+            Bucket next = bucket.successor(settings, 0);
+            assertThat(next.available(0)).isZero();
+            long free = settings.ask(1).waitNanos(next, 0);
+            assertThat(free).as("%s", settings).isGreaterThan(3 * T).isLessThanOrEqualTo(settings == slower ? 12 * T : 13 * T);
         }
     }
 
     @Test
     @DisplayName("RL-6 a clock that reads what marks a closed bucket closes none")
     void readingThatLooksClosed() {
-        Bucket bucket = Bucket.full(five, Long.MIN_VALUE);
-        assertThat(bucket.available(Long.MIN_VALUE + 1)).isEqualTo(5);
-        Bucket paid = Bucket.full(five, Long.MIN_VALUE - 5 * T);
-        assertThat(five.ask(5).take(paid, Long.MIN_VALUE - 5 * T)).isZero();
-        assertThat(paid.available(Long.MIN_VALUE - 4 * T)).isBetween(0L, 1L);
-        Bucket both = Bucket.full(twoLimits, Long.MIN_VALUE - 5 * T);
-        assertThat(twoLimits.ask(5).take(both, Long.MIN_VALUE - 5 * T, 0, null)).isZero();
-        assertThat(both.available(Long.MIN_VALUE - 4 * T)).isBetween(0L, 1L);
-        Bucket emptied = Bucket.full(five, Long.MIN_VALUE - 5 * T);
-        long[] seen = new long[1];
-        Bucket next = emptied.next(slower, Long.MIN_VALUE - 5 * T, seen);
-        assertThat(five.ask(5).take(emptied, Long.MIN_VALUE - 5 * T)).isZero();
-        emptied.closeFor(next, Long.MIN_VALUE - 5 * T, seen);
-        assertThat(next.available(Long.MIN_VALUE - 4 * T)).isZero();
+        for (long reading = Long.MIN_VALUE; reading < Long.MIN_VALUE + 3; reading++) {
+            Bucket bucket = Bucket.full(five, reading);
+            assertThat(bucket.isClosed()).isFalse();
+            assertThat(bucket.available(reading + 2_000)).isEqualTo(5);
+            for (RateLimiterBuilder settings : new RateLimiterBuilder[] {five, twoLimits}) {
+                Bucket paid = Bucket.full(settings, reading - 5 * T);
+                assertThat(settings.ask(5).take(paid, reading - 5 * T)).isZero();
+                assertThat(paid.available(reading)).isZero();
+                assertThat(paid.available(reading + 2_000)).isEqualTo(5);
+                assertThat(paid.successor(slower, reading - 5 * T).available(reading - 4 * T)).isZero();
+            }
+        }
     }
 
     @Test
-    @DisplayName("RL-3 a reservation is given back only where nobody has paid behind it")
+    @DisplayName("RL-3 a reservation is given back only where nobody has paid behind it, and not to a bucket that is closed")
     void givenBack() {
         Bucket bucket = Bucket.full(twoLimits, 0);
         long[] first = new long[4];
@@ -180,5 +131,8 @@ class BucketTest extends LimiterTest {
         bucket.giveBack(second);
         assertThat(twoLimits.ask(1).take(bucket, 0)).isEqualTo(T);
         assertThat(twoLimits.ask(1).take(bucket, 0, T - 1, null)).isEqualTo(T);
+        bucket.close();
+        bucket.giveBack(first);
+        assertThat(bucket.isClosed()).isTrue();
     }
 }

@@ -11,6 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,8 +85,8 @@ class KeyedRateLimiterTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("RL-1 across eviction: with too many keys, nobody is let through more often than at their rate and burst")
-    void evictionResetsNobody() {
+    @DisplayName("RL-1 with too many keys, nobody is let through more often than at their rate and burst")
+    void sharingResetsNobody() {
         KeyedRateLimiter<Integer> users = limiter(3, SECOND).burst(3).keyed(50);
         List<List<Grant>> grants = new ArrayList<>();
         for (int key = 0; key < 500; key++) {
@@ -103,7 +107,7 @@ class KeyedRateLimiterTest extends LimiterTest {
     }
 
     @Test
-    void aViewThatIsKeptFindsItsStateAfterAnEviction() {
+    void aViewThatIsKeptFindsItsStateHoweverManyOthersCome() {
         KeyedRateLimiter<Integer> users = limiter(3, SECOND).keyed(1);
         RateLimiter kept = users.get(1);
         assertThat(in(kept, 5)).isEqualTo(3);
@@ -153,5 +157,90 @@ class KeyedRateLimiterTest extends LimiterTest {
         assertThat(in(users.get("b"), 20)).isEqualTo(10);
         assertThat(users.keys()).isEqualTo(2);
         assertThat(in(users.get("a"), 20)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 30, 2_000})
+    @DisplayName("RL-2 a flood of new keys, at whatever rate, takes nothing from a key that has a place")
+    void floodTakesNothingFromRegulars(int keysASecond) {
+        KeyedRateLimiter<String> users = limiter(5, Duration.ofMinutes(1)).keyed(100);
+        RateLimiter alone = limiter(5, Duration.ofMinutes(1)).build();
+        for (int second = 0; second < 70; second++) {
+            // One who asks each second, and one who asks less often than the limit allows.
+            assertThat(in(users.get("often"))).isEqualTo(in(alone));
+            if (second % 30 == 0) {
+                assertThat(in(users.get("seldom"))).isTrue();
+            }
+            for (int i = 0; i < keysASecond; i++) {
+                users.get("flood " + second + " " + i).tryAcquire();
+            }
+            time.advance(SECOND);
+        }
+        assertThat(users.keys()).isLessThanOrEqualTo(100);
+    }
+
+    @Property(tries = 8, seed = "1")
+    @Label("RL-2 newcomers in a flood find their state untouched with a probability of exp(-c / (4 * places)), c newcomers a fill time")
+    void newcomersInAFlood(@ForAll @IntRange(min = 100, max = 1_000) int places, @ForAll @IntRange(min = 1, max = 8) int timesThePlaces) {
+        VirtualTime clock = VirtualTime.create();
+        KeyedRateLimiter<String> users = on(clock, 5, 60_000_000_000L).burst(5).keyed(places);
+        for (int i = 0; i < places; i++) {
+            users.get("has a place " + i).tryAcquire();
+        }
+        int flood = timesThePlaces * places;
+        int untouched = 0;
+        int newcomers = 0;
+        for (int i = 0; i < 2 * flood; i++) {
+            for (int j = 0; j < 5; j++) {
+                users.get("flood " + i).tryAcquire();
+            }
+            clock.advance(Duration.ofNanos(60_000_000_000L / flood));
+            if (i % (flood / 20) == 0) {
+                for (int j = 0; j < places; j += 10) {
+                    users.get("has a place " + j).available();
+                }
+            }
+            if (i > flood && i % (flood / 50) == 0) {
+                newcomers++;
+                untouched += users.get("newcomer " + i).available() == 5 ? 1 : 0;
+            }
+        }
+        // Some of the flood get places that become free; where there are few states for few places, there are more of them.
+        double share = Math.exp(-(double) flood / Math.max(1024, 4 * places));
+        assertThat(untouched).isGreaterThanOrEqualTo((int) (newcomers * share - 4 * Math.sqrt(newcomers * share * (1 - share))) - 1);
+    }
+
+    @Test
+    @DisplayName("RL-1 a key that shares and then gets a place has no more than it left")
+    void fromSharedToAPlace() {
+        KeyedRateLimiter<String> users = limiter(5, Duration.ofMinutes(1)).keyed(1);
+        assertThat(in(users.get("first"))).isTrue();
+        assertThat(in(users.get("second"), 4)).isEqualTo(4);
+        time.advance(Duration.ofSeconds(61));
+        assertThat(in(users.get("second"), 10)).isEqualTo(5);
+        time.advance(Duration.ofSeconds(30));
+        assertThat(users.get("second").available()).isEqualTo(2);
+        assertThat(users.keys()).isEqualTo(1);
+        assertThat(in(users.get("first"), 10)).isEqualTo(5);
+    }
+
+    @Test
+    void whoSharesChangesSettingsToo() {
+        KeyedRateLimiter<String> users = limiter(5, SECOND).keyed(1);
+        in(users.get("first"));
+        in(users.get("second"), 3);
+        users.reconfigure(settings -> settings.limit(10, SECOND));
+        assertThat(users.get("second").available()).isEqualTo(2);
+        time.advance(Duration.ofMillis(100));
+        assertThat(users.get("second").available()).isEqualTo(3);
+    }
+
+    @Test
+    void keysThatOthersChooseAreTheSameWhereTheyAreEqual() {
+        record Key(String user, List<Integer> shards) {}
+        KeyedRateLimiter<Key> users = limiter(2, SECOND).keyed(10);
+        assertThat(in(users.get(new Key("Aa", List.of(1))), 2)).isEqualTo(2);
+        assertThat(in(users.get(new Key("Aa", new ArrayList<>(List.of(1)))))).isFalse();
+        assertThat(in(users.get(new Key("BB", List.of(1))))).isTrue();
     }
 }

@@ -11,6 +11,7 @@ import dev.holdfast.testkit.VirtualTime;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +130,37 @@ class RatePropertyTest {
             @ForAll long start,
             @ForAll @Size(max = 60) List<@From("arrivals") Arrival> arrivals) {
         assertKept(limits, start, arrivals);
+    }
+
+    @Property(seed = "1")
+    @Label("RL-1 whenever settings change, no stretch w below a period sees more than the largest burst + w * the largest rate")
+    void changing(
+            @ForAll @Size(min = 2, max = 4) List<@From("limitsWithoutEdges") Limited> limits,
+            @ForAll @Size(min = 1, max = 60) List<@From("arrivals") Arrival> arrivals,
+            @ForAll long seed) {
+        VirtualTime clock = VirtualTime.create(0, seed);
+        RateLimiter limiter = limiter(limits.subList(0, 1), clock).build();
+        List<Grant> grants = new ArrayList<>();
+        for (Arrival arrival : arrivals) {
+            while (in(limiter)) {
+                grants.add(new Grant(clock.nanoTime(), 1));
+            }
+            clock.advance(Duration.ofNanos(arrival.pause / 100));
+            Limited next = limits.get((int) clock.nextLong(limits.size()));
+            limiter.reconfigure(settings -> next.addTo(settings, true));
+        }
+        long shortest = limits.stream().mapToLong(Limited::period).min().orElseThrow();
+        long most = limits.stream().mapToLong(Limited::burst).max().orElseThrow();
+        Limited fastest = limits.stream()
+                .max(Comparator.comparingDouble(limit -> (double) limit.permits / limit.period))
+                .orElseThrow();
+        assertBound(grants, fastest.permits, fastest.period, most, 1, shortest - 1);
+    }
+
+    /** A fixed window starts anew at an edge of its own, whatever was there before. */
+    @Provide
+    Arbitrary<Limited> limitsWithoutEdges() {
+        return limits().filter(limit -> limit.kind != Limit.Kind.FIXED_WINDOW);
     }
 
     private static void assertKept(List<Limited> limits, long start, List<Arrival> arrivals) {

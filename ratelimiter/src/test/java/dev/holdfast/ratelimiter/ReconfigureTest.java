@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Environment;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Changes of settings while the limiter runs. */
@@ -93,5 +97,125 @@ class ReconfigureTest extends LimiterTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("environment of a reconfiguration");
         assertThat(in(limiter, 30)).isEqualTo(10);
+    }
+
+    @Test
+    void theSameChangeMadeTwiceChangesNothingMore() {
+        List<UnaryOperator<RateLimiterBuilder>> changes = List.of(
+                settings -> settings,
+                settings -> settings.and(100, Duration.ofMinutes(1)).burst(7).and(1000, Duration.ofHours(1)),
+                settings -> settings.burst(5).and(100, Duration.ofMinutes(1)),
+                settings -> settings.slidingWindow().waitUpTo(SECOND),
+                RateLimiterBuilder::fixedWindow,
+                settings -> settings.warmUp(SECOND, 3),
+                settings -> settings.limit(4, SECOND).smooth());
+        for (UnaryOperator<RateLimiterBuilder> change : changes) {
+            RateLimiter limiter = limiter(10, SECOND).build();
+            limiter.reconfigure(change);
+            in(limiter);
+            String once = limiter.toString();
+            for (int i = 0; i < 20; i++) {
+                limiter.reconfigure(change);
+            }
+            assertThat(limiter).hasToString(once);
+        }
+    }
+
+    @Test
+    void eachSettingHasAnOpposite() {
+        RateLimiter limiter = limiter(10, SECOND).build();
+        String before = limiter.toString();
+        limiter.reconfigure(settings -> settings.and(5, SECOND));
+        limiter.reconfigure(RateLimiterBuilder::only);
+        assertThat(limiter).hasToString(before);
+        List<UnaryOperator<RateLimiterBuilder>> kinds = List.of(
+                RateLimiterBuilder::smooth,
+                RateLimiterBuilder::slidingWindow,
+                RateLimiterBuilder::fixedWindow,
+                settings -> settings.burst(3),
+                settings -> settings.warmUp(SECOND, 3));
+        for (UnaryOperator<RateLimiterBuilder> kind : kinds) {
+            limiter.reconfigure(kind);
+            limiter.reconfigure(RateLimiterBuilder::tokenBucket);
+            time.advance(Duration.ofMinutes(1));
+            assertThat(limiter).hasToString(before);
+        }
+        limiter.reconfigure(settings -> settings.waitUpTo(SECOND));
+        limiter.reconfigure(settings -> settings.waitUpTo(Duration.ZERO));
+        in(limiter, 10);
+        assertThat(in(limiter)).isFalse();
+    }
+
+    @Test
+    @DisplayName("RL-2 a limiter that is changed all the time gives its rate all the same")
+    void partsOfPermitsAreKept() {
+        RateLimiter limiter = limiter(10, SECOND).burst(5).build();
+        int in = 0;
+        for (int i = 0; i < 10_000; i++) {
+            int rate = i % 2 == 0 ? 7 : 10;
+            limiter.reconfigure(settings -> settings.limit(rate, SECOND).burst(5));
+            in += in(limiter) ? 1 : 0;
+            advance(10_000_000);
+        }
+        // A hundred seconds at 8.5 a second.
+        assertThat(in).isBetween(854, 855);
+    }
+
+    @Test
+    @DisplayName("RL-1 under a faster rate, too, nobody gets in before those who wait, or together with them")
+    void nobodyOvertakes() {
+        RateLimiter limiter = limiter(10, SECOND).smooth().waitUpTo(SECOND).build();
+        List<Long> times = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            limiter.callAsync(() -> CompletableFuture.completedFuture(times.add(time.nanoTime() / 1_000_000)));
+        }
+        limiter.reconfigure(settings -> settings.limit(100, SECOND).smooth());
+        for (int i = 0; i < 3; i++) {
+            limiter.callAsync(() -> CompletableFuture.completedFuture(times.add(time.nanoTime() / 1_000_000)));
+        }
+        time.advance(SECOND);
+        assertThat(times).containsExactly(0L, 100L, 200L, 300L, 400L, 500L, 510L, 520L, 530L);
+    }
+
+    @Test
+    void warmthIsKept() {
+        RateLimiter limiter = limiter(10, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
+        for (int i = 0; i < 20; i++) {
+            limiter.run(() -> {});
+        }
+        limiter.reconfigure(settings -> settings.limit(20, SECOND).warmUp(Duration.ofSeconds(2), 3));
+        limiter.run(() -> {});
+        long start = time.nanoTime();
+        limiter.run(() -> {});
+        assertThat(time.nanoTime() - start).isEqualTo(50_000_000);
+    }
+
+    @Test
+    @DisplayName("RL-4 of a limit of 0 nobody gets anything, and nobody knows when")
+    void nobodyMay() {
+        for (RateLimiterBuilder builder : List.of(
+                limiter(0, SECOND).waitUpTo(SECOND),
+                limiter(0, SECOND).slidingWindow(),
+                limiter(0, SECOND).fixedWindow(),
+                limiter(0, SECOND).burst(5),
+                limiter(0, SECOND).warmUp(SECOND, 2),
+                limiter(10, SECOND).and(0, SECOND))) {
+            RateLimiter limiter = builder.build();
+            assertThat(retryAfter(limiter)).as("%s", limiter).isEqualTo(RateLimitedException.UNKNOWN);
+            assertThat(retryAfter(limiter.permits(3))).isEqualTo(RateLimitedException.UNKNOWN);
+            assertThat(limiter.available()).isZero();
+            assertThat(limiter.drain()).isZero();
+            assertThat(time.nanoTime()).isZero();
+            assertThat(in(builder.<String>keyed(5).get("a"))).isFalse();
+        }
+        RateLimiter limiter = limiter(10, SECOND).waitUpTo(SECOND).build();
+        RateLimiter three = limiter.permits(3);
+        in(limiter, 5);
+        limiter.reconfigure(settings -> settings.limit(0, SECOND));
+        assertThat(in(three)).isFalse();
+        limiter.reconfigure(settings -> settings.limit(10, SECOND).waitUpTo(Duration.ZERO));
+        assertThat(limiter.available()).isZero();
+        advance(300_000_000);
+        assertThat(in(three)).isTrue();
     }
 }

@@ -11,11 +11,16 @@ import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
+import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -214,6 +219,39 @@ class WaitingTest extends LimiterTest {
                 .hasCauseInstanceOf(RateLimitedException.class));
         assertThat(limiter.counts().abandoned()).isZero();
         assertThat(limiter.counts().calls()).isEqualTo(1000);
+    }
+
+    @Property(tries = 15, seed = "1")
+    @Label("RL-4 a period and two deadlines after any burst, calls succeed at the rate again, also if their work takes nearly all their time")
+    void afterAnyBurst(
+            @ForAll @IntRange(min = 1, max = 20) int stepsUntilDeadline,
+            @ForAll @IntRange(max = 99) int workPercent,
+            @ForAll @IntRange(min = 1, max = 5) int times,
+            @ForAll @IntRange(max = 40) int burst) {
+        time = VirtualTime.create();
+        RateLimiter limiter = waiting(Duration.ofHours(1));
+        Duration deadline = STEP.multipliedBy(stepsUntilDeadline);
+        Pipeline<Object> guarded = Pipeline.of(new After(deadline, time), limiter);
+        long work = Math.max(1, deadline.toNanos() / 100 * workPercent);
+        for (int i = 0; i < burst * times; i++) {
+            guarded.callAsync(() -> answer(work));
+            advance(STEP.toNanos() / times);
+        }
+        // A period is ten steps. In the first deadline calls may die that were let wait too long, in the second the queue shrinks.
+        List<CompletableFuture<String>> calls = new ArrayList<>();
+        int recovery = 10 + 2 * stepsUntilDeadline;
+        for (int i = 0; i < recovery + 50; i++) {
+            calls.add(guarded.callAsync(() -> answer(work)));
+            advance(STEP.toNanos());
+        }
+        advance(deadline.toNanos());
+        assertThat(calls.subList(recovery, calls.size())).noneMatch(CompletableFuture::isCompletedExceptionally);
+    }
+
+    private CompletableFuture<String> answer(long nanos) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        time.schedule(() -> answer.complete("in"), nanos);
+        return answer;
     }
 
     @Test

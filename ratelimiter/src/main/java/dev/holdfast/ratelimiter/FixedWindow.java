@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.ratelimiter;
+
+import java.math.BigInteger;
+
+/**
+ * Counts in windows of the length of the period, which follow each other from the limiter's origin.
+ *
+ * <pre>
+ *    0        window's number        count
+ *   ┌─┬───────────────────────────┬───────────┐
+ *   └─┴───────────────────────────┴───────────┘
+ * </pre>
+ *
+ * <p>It lets N calls into each, so N just before the edge and N just after it: 2 N in no time.
+ *
+ * <p>The number has what the count leaves of 63 bits, at least 23. An idle time of exactly so many windows, or a multiple,
+ * makes an old count look like a new one, until the window ends; that can refuse calls, not let too many in.
+ */
+final class FixedWindow extends Limit {
+    static final long MAX_PERMITS = (1L << 40) - 1;
+
+    private final long permits;
+    private final long nanos;
+    private final int countBits;
+    private final long mask;
+    /** How many windows ahead a call can be that waits. */
+    private final long maxAhead;
+
+    FixedWindow(Spec spec, long maxWaitNanos) {
+        super(spec);
+        permits = spec.permits();
+        nanos = spec.nanos();
+        countBits = Long.SIZE - Long.numberOfLeadingZeros(permits);
+        mask = (1L << countBits) - 1;
+        maxAhead = maxWaitNanos / nanos + 1;
+    }
+
+    @Override
+    long capacity() {
+        return permits;
+    }
+
+    @Override
+    BigInteger fillNanos() {
+        return BigInteger.valueOf(nanos);
+    }
+
+    /** How many windows the word is ahead of {@code t}; the numbers wrap around. Others than those that count are 0 or less. */
+    private long ahead(long word, long t) {
+        int unused = countBits + 1;
+        long ahead = (((word >>> countBits) - Math.floorDiv(t, nanos)) << unused) >> unused;
+        return ahead > maxAhead ? -1 : ahead;
+    }
+
+    private long word(long t, long count) {
+        long number = Math.floorDiv(t, nanos) & (Long.MAX_VALUE >>> countBits);
+        return (number << countBits) | count;
+    }
+
+    @Override
+    long available(long word, long t) {
+        long ahead = ahead(word, t);
+        return ahead > 0 ? 0 : ahead == 0 ? permits - (word & mask) : permits;
+    }
+
+    @Override
+    long promised(long word, long t) {
+        long ahead = ahead(word, t);
+        return ahead > 0 ? ahead * nanos - Math.floorMod(t, nanos) : 0;
+    }
+
+    @Override
+    long holding(long left, long t) {
+        return word(t, permits - Math.max(0, Math.min(left, permits)));
+    }
+
+    @Override
+    long emptyIn(long wait, long t) {
+        long ahead = wait / nanos + (Math.floorMod(t, nanos) + wait % nanos >= nanos ? 1 : 0);
+        return word(t + Math.min(ahead, maxAhead) * nanos, permits);
+    }
+
+    @Override
+    Toll toll(long cost) {
+        return new Toll() {
+            @Override
+            long wait(long word, long t) {
+                long ahead = ahead(word, t);
+                if (ahead < 0 || (ahead == 0 && (word & mask) + cost <= permits)) {
+                    return 0;
+                }
+                long full = (word & mask) + cost <= permits ? ahead : ahead + 1;
+                return full * nanos - Math.floorMod(t, nanos);
+            }
+
+            @Override
+            long paid(Bucket bucket, int i, long word, long at) {
+                return ahead(word, at) == 0 ? word + cost : word(at, cost);
+            }
+        };
+    }
+}
