@@ -14,6 +14,7 @@ import dev.holdfast.bulkhead.BulkheadFullException.Reason;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
@@ -47,6 +48,11 @@ import org.slf4j.LoggerFactory;
  * or an allocation. Who waits and who hands over decide it on one compare-and-set of the {@link Turn}. New arrivals
  * do not overtake those who wait.
  *
+ * <p><b>A call inside of a call</b> of the same bulkhead needs a permit of its own, and does not know that its caller holds one. When
+ * all permits are held by callers that wait for such calls, each waits until {@link BulkheadBuilder#waitUpTo} has passed and
+ * is refused; with a limit of 1 that is always so. Without a queue it is refused at once. Use two bulkheads, or
+ * guard the outer call only.
+ *
  * <p>With {@link BulkheadBuilder#adaptive} the limit follows what the calls show; algorithm and enforcement are apart:
  * see {@link Limit}.
  */
@@ -57,10 +63,10 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Bulkhead.class);
 
     /**
-     * A bulkhead's limit changed, by itself or by a reconfiguration. Limits that follow each other closely may be told in
-     * another order.
+     * A bulkhead's limit changed, by itself or by a reconfiguration. Told to the listeners of the bulkhead and of each partition,
+     * for it is the limit of all of them. Limits that follow each other closely may be told in another order.
      *
-     * @param policy the bulkhead's name
+     * @param policy the name of the bulkhead or the partition
      * @param from the limit before
      * @param to the limit now
      */
@@ -97,7 +103,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         Rules rules = new Rules(settings, learner(settings));
         this.executor = executor(settings, rules);
         this.threads = executor instanceof WorkThreads own ? own : null;
-        this.slots = new Slots(rules, lines, threads == null ? () -> {} : threads::close);
+        this.slots = new Slots(rules, new Lines(lines), threads == null ? () -> {} : threads::close);
         settings.partitions.forEach((name, share) -> {
             Line own = new Line(share, true);
             partitions.put(name, new Bulkhead(this, settings.name + "/" + name, own));
@@ -125,7 +131,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     private @Nullable Executor executor(BulkheadBuilder settings, Rules rules) {
         switch (settings.threads) {
             case OWN:
-                return WorkThreads.pool(threadPrefix(), rules.maxLimit());
+                return WorkThreads.pool(threadPrefix(), rules.mostThreads());
             case VIRTUAL:
                 return WorkThreads.virtual(threadPrefix());
             case GIVEN:
@@ -153,7 +159,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
      * Builds a bulkhead without a queue.
      *
      * @param name 1 to 256 characters, not blank
-     * @param limit how many calls may be in flight at once: from 1 up
+     * @param limit how many calls may be in flight at once: from 0 up
      * @return a new bulkhead
      */
     public static Bulkhead of(String name, int limit) {
@@ -206,6 +212,11 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         if (to > from) {
             slots.handOver();
         }
+        tellLimit(from, to);
+        partitions.values().forEach(partition -> partition.tellLimit(from, to));
+    }
+
+    private void tellLimit(int from, int to) {
         if (isWatched(LimitChanged.class)) {
             tell(new LimitChanged(name(), from, to));
         }
@@ -278,8 +289,13 @@ public final class Bulkhead extends Gate implements AutoCloseable {
 
     /**
      * Changes settings while the bulkhead runs. Calls in flight stay, and nobody is blocked: a limit that grows lets waiters
-     * in at once, one that shrinks is reached as calls end. Those who wait stay, as long as they were told to, and an
-     * adaptive limit that is not exchanged keeps what it has learnt.
+     * in at once, one that shrinks is reached as calls end. Those who wait stay, as long as they were told to.
+     *
+     * <p>Settings that are made again as they are change nothing, however often: an adaptive limit that equals the one before keeps
+     * what it has learnt, and {@link BulkheadBuilder#classify} starts from the default, so that it replaces and does not add.
+     * {@code limit} and {@code adaptive}, {@code fifo} and {@code lifo}, {@code queue(0)} and a queue undo each other,
+     * and {@code classify(standard -> standard)} undoes any. What the bulkhead is built on stays: its environment, its threads
+     * and its partitions, and with partitions it needs a queue.
      *
      * @param change gets a builder with the settings of now and gives it back changed; asked again if another
      *     reconfiguration was faster
@@ -292,14 +308,18 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         do {
             before = slots.rules();
             BulkheadBuilder settings =
-                    Require.nonNull(change.apply(before.settings.copy()), "what change gave").copy();
+                    Require.nonNull(change.apply(before.settings.forChange()), "what change gave").copy();
             settings.requireSameBasis(before.settings);
-            boolean keeps = settings.adaptive == before.settings.adaptive;
+            boolean keeps = Objects.equals(settings.adaptive, before.settings.adaptive);
             after = new Rules(settings, keeps ? before.learner : whole.learner(settings));
         } while (!slots.replace(before, after));
         whole.classifyAsSet();
         resizeThreads();
         slots.handOver();
+        if (after.learner != null && after.learner == before.learner) {
+            // It tells of its changes itself.
+            return;
+        }
         int from = before.limit();
         int to = after.limit();
         if (from != to) {
@@ -322,7 +342,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         Rules current = null;
         while (threads != null && current != slots.rules()) {
             current = slots.rules();
-            threads.resize(current.maxLimit());
+            threads.resize(current.mostThreads());
         }
     }
 

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bulkhead;
 
-import dev.holdfast.CallInterruptedException;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
-import dev.holdfast.RejectedException;
 import dev.holdfast.Require;
-import java.io.InterruptedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -29,18 +23,6 @@ public final class BulkheadBuilder {
         GIVEN
     }
 
-    private static final Classifier<@Nullable Object> DROPS = Classifier.standard()
-            .ignore(Throwable.class)
-            .failOn(
-                    RejectedException.class,
-                    RejectedExecutionException.class,
-                    InterruptedException.class,
-                    InterruptedIOException.class,
-                    ClosedByInterruptException.class,
-                    CallInterruptedException.class,
-                    CancellationException.class)
-            .failIf(BulkheadBuilder::isTimeout);
-
     final String name;
     Environment environment = Environment.system();
     int limit = 25;
@@ -54,7 +36,9 @@ public final class BulkheadBuilder {
 
     private boolean waits;
     private Classifier<@Nullable Object> standard = Classifier.standard();
-    private Classifier<@Nullable Object> drops = DROPS;
+    private Classifier<@Nullable Object> drops = Drops.CLASSIFIER;
+    /** Whether {@link #standard} and {@link #drops} were made by this builder, and not by the one that it was copied from. */
+    private boolean classified;
 
     BulkheadBuilder(String name) {
         this.name = Require.name(name);
@@ -72,13 +56,14 @@ public final class BulkheadBuilder {
     }
 
     /**
-     * How many calls may be in flight at once.
+     * How many calls may be in flight at once. With 0 nobody may: calls wait where there is a queue, until a reconfiguration
+     * lets them in or they have waited too long, and are refused otherwise.
      *
-     * @param value from 1 up; default: 25
+     * @param value from 0 up; default: 25. The opposite of {@link #adaptive}
      * @return this builder
      */
     public BulkheadBuilder limit(int value) {
-        limit = Require.range(value, 1, Integer.MAX_VALUE, "limit");
+        limit = Require.range(value, 0, Integer.MAX_VALUE, "limit");
         adaptive = null;
         return this;
     }
@@ -91,7 +76,8 @@ public final class BulkheadBuilder {
      * on (interrupted or cancelled). It ignores all other exceptions, since an error that comes back at once is no sign of
      * anything.
      *
-     * @param value the algorithm, as from {@link Limits}; default: none, the limit is fixed
+     * @param value the algorithm, as from {@link Limits}; default: none, the limit is fixed. A reconfiguration with an equal one
+     *     keeps what was learnt. The opposite of {@link #limit}
      * @return this builder
      */
     public BulkheadBuilder adaptive(Limit value) {
@@ -196,10 +182,16 @@ public final class BulkheadBuilder {
     }
 
     /**
-     * Guarantees a part of the limit to the calls made through {@link Bulkhead#partition}. A share that is not used may be
-     * borrowed; it comes back to those who wait for it: a permit that becomes free goes to the partition that has least
-     * of its share, of those in which calls wait. So partitions need a queue. Calls made through the bulkhead itself have
-     * what is left of the whole.
+     * Guarantees a part of the limit to the calls made through {@link Bulkhead#partition}. A partition is owed its share of the
+     * limit. A permit that becomes free goes first to those who wait and have fewer in flight than the whole part of
+     * what they are owed, then to those who are owed a fraction of a permit more, in turns, and what nobody is owed who waits is
+     * lent, in turns as well. So partitions need a queue. Calls made through the bulkhead itself have what is left of the whole; if
+     * that is nothing, they get what no partition waits for.
+     *
+     * <p>While all wait, and once the calls that were let in before have ended, each has what it is owed in flight, to one permit, at
+     * any limit from 1. If calls take equally long, each has had its share of the calls over any stretch, to two calls and as
+     * many as it is owed in flight; at a limit of 1, to two calls whatever time they take. Who does not wait saves nothing up.
+     * Turns are counted in calls: where an owed fraction decides, a partition of long calls has more of the time.
      *
      * @param partition the partition's name, 1 to 256 characters, not blank
      * @param share more than 0 and at most 1; all together at most 1
@@ -216,11 +208,16 @@ public final class BulkheadBuilder {
      * {@link #adaptive}.
      *
      * @param change gets the classifier so far, which starts as {@link Classifier#standard()}, or as {@link #adaptive}
-     *     says; it is asked for both
+     *     says, in each reconfiguration anew; it is asked for both
      * @return this builder
      */
     public BulkheadBuilder classify(UnaryOperator<Classifier<@Nullable Object>> change) {
         Require.nonNull(change, "change");
+        if (!classified) {
+            standard = Classifier.standard();
+            drops = Drops.CLASSIFIER;
+            classified = true;
+        }
         Classifier<@Nullable Object> changed = Require.nonNull(change.apply(standard), "classifier");
         drops = Require.nonNull(change.apply(drops), "classifier");
         standard = changed;
@@ -246,6 +243,13 @@ public final class BulkheadBuilder {
         return Math.max(0, 1 - partitions.values().stream().mapToDouble(share -> share).sum());
     }
 
+    /** A copy to make changes in, by which classifiers are replaced. */
+    BulkheadBuilder forChange() {
+        BulkheadBuilder copy = copy();
+        copy.classified = false;
+        return copy;
+    }
+
     /** A copy that nobody else can change, checked as a whole. */
     BulkheadBuilder copy() {
         double sum = partitions.values().stream().mapToDouble(share -> share).sum();
@@ -269,6 +273,7 @@ public final class BulkheadBuilder {
         copy.partitions = new LinkedHashMap<>(partitions);
         copy.standard = standard;
         copy.drops = drops;
+        copy.classified = classified;
         return copy;
     }
 
@@ -282,14 +287,5 @@ public final class BulkheadBuilder {
             throw new IllegalArgumentException(
                     "partitions of a reconfiguration: " + partitions + " (expected: " + before.partitions + ")");
         }
-    }
-
-    private static boolean isTimeout(Throwable thrown) {
-        for (Class<?> type = thrown.getClass(); type != Throwable.class; type = type.getSuperclass()) {
-            if (type.getName().contains("Timeout")) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -4,7 +4,8 @@ package dev.holdfast.bulkhead;
 import dev.holdfast.Environment;
 import dev.holdfast.Require;
 import java.time.Duration;
-import java.util.function.Function;
+import java.util.Locale;
+import java.util.Objects;
 
 /**
  * Bounds, and the algorithms that look for a limit between them. Immutable.
@@ -16,16 +17,30 @@ import java.util.function.Function;
  * <p>All of them: stay between the bounds; never grow while fewer calls than half the limit are in flight, for then the
  * limit is not what holds them back; shrink at a drop, whatever time it took, and learn nothing else from it; ignore times
  * of zero or less.
+ *
+ * <p>Vegas and Gradient2 look at windows of at least a hundred calls, and as many as the limit, and hold the average time of a
+ * window, without its longest and its shortest call, against the usual time. So times may vary as they like - exponential,
+ * log-normal, two kinds of calls, a cache in front of some - as long as the mixture stays. Of a dependency that begins to
+ * queue they take the limit near to what it can do within 5,000 calls, and back within as many. They hold it there while the
+ * overload lasts: what is usual follows slower times by a quarter only. To find out whether it is the dependency that has become
+ * slower for good, they halve the limit for a window after 20 to 40 slow windows; if times do not fall with it, they are usual
+ * from then on. Load that others put on the dependency looks the same; against that, see {@link #healthyUpTo}. This is where
+ * they differ from concurrency-limits, whose single times, shortest time and long average take varying times for overload,
+ * and lasting overload for usual.
+ *
+ * <p>Two {@code Limits}, and two limits made from them, are equal if all their settings are.
  */
 public final class Limits {
     private final int min;
     private final int max;
     private final int initial;
+    private final long healthyNanos;
 
-    private Limits(int min, int max, int initial) {
+    private Limits(int min, int max, int initial, long healthyNanos) {
         this.min = min;
         this.max = max;
         this.initial = initial;
+        this.healthyNanos = healthyNanos;
     }
 
     /**
@@ -38,7 +53,7 @@ public final class Limits {
     public static Limits between(int min, int max) {
         Require.range(min, 1, Integer.MAX_VALUE, "min");
         Require.range(max, min, Integer.MAX_VALUE, "max");
-        return new Limits(min, max, Math.max(min, Math.min(max, 20)));
+        return new Limits(min, max, Math.max(min, Math.min(max, 20)), Long.MAX_VALUE);
     }
 
     /**
@@ -48,7 +63,31 @@ public final class Limits {
      * @return new bounds
      */
     public Limits startAt(int value) {
-        return new Limits(min, max, Require.range(value, min, max, "startAt"));
+        return new Limits(min, max, Require.range(value, min, max, "startAt"), healthyNanos);
+    }
+
+    /**
+     * The longest average time that is ever taken for usual, for Vegas and Gradient2: slower windows are slow, however long
+     * that goes on. For a dependency that others overload, or that may be overloaded when the bulkhead starts. AIMD has a bound
+     * of its own.
+     *
+     * @param time longer than zero; default: none
+     * @return new bounds
+     */
+    public Limits healthyUpTo(Duration time) {
+        return new Limits(min, max, initial, Require.positiveNanos(time, "healthyUpTo"));
+    }
+
+    int initial() {
+        return initial;
+    }
+
+    double healthyNanos() {
+        return healthyNanos;
+    }
+
+    double cut(double limit) {
+        return Math.max(min, Math.min(max, limit));
     }
 
     /**
@@ -73,18 +112,17 @@ public final class Limits {
             throw new IllegalArgumentException("backoff: " + backoff + " (expected: more than 0 and less than 1)");
         }
         long nanos = Require.positiveNanos(tooLong, "tooLong");
-        return new Chosen("aimd", this, environment -> new Estimates.Aimd(min, max, initial, backoff, nanos));
+        return new Chosen(Algorithm.AIMD, this, backoff, nanos);
     }
 
     /**
-     * As TCP Vegas: takes the shortest time seen for the time without load, estimates from it how many calls are queueing
-     * further in, and keeps that number small. Finds the best limit where times are steady. The shortest time is measured
-     * anew now and then, at random, so that a dependency that has become slower is not taken for an overloaded one for ever.
+     * As TCP Vegas: estimates from the usual time and the time of a window how many calls are queueing further in, and keeps that
+     * number small, between three and six times the logarithm of the limit. Finds the best limit where times are steady.
      *
      * @return a limit
      */
     public Limit vegas() {
-        return new Chosen("vegas", this, environment -> new Estimates.Vegas(min, max, initial, environment));
+        return new Chosen(Algorithm.VEGAS, this, 0, 0);
     }
 
     /**
@@ -97,31 +135,46 @@ public final class Limits {
     }
 
     /**
-     * Gradient of times: shrinks while calls take longer than on a long average, and grows otherwise. Stands times that
-     * vary, and follows a dependency whose times change for good.
+     * Gradient of times: shrinks while windows take longer than usual, by more than the tolerance, and grows otherwise. Stands
+     * times that vary, and settles where they reach the tolerance, with room for a queue of four.
      *
-     * @param tolerance how many times the average a call may take before the limit shrinks: 1 to 10
-     * @param window how many calls the average looks back: 10 to 1,000,000
+     * @param tolerance how many times the usual time a window may take before the limit shrinks: 1 to 10; 1 leaves no room for
+     *     times that vary
+     * @param window how many calls the usual time looks back: 10 to 1,000,000, but at least one window
      * @return a limit
      */
     public Limit gradient2(double tolerance, int window) {
         Require.range(tolerance, 1.0, 10.0, "tolerance");
         Require.range(window, 10, 1_000_000, "window");
-        return new Chosen(
-                "gradient2", this, environment -> new Estimates.Gradient2(min, max, initial, tolerance, window));
+        return new Chosen(Algorithm.GRADIENT2, this, tolerance, window);
     }
 
-    private static final class Chosen implements Limit {
-        private final String algorithm;
-        private final Limits bounds;
-        private final Function<Environment, Estimate> estimates;
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Limits that
+                && min == that.min
+                && max == that.max
+                && initial == that.initial
+                && healthyNanos == that.healthyNanos;
+    }
 
-        Chosen(String algorithm, Limits bounds, Function<Environment, Estimate> estimates) {
-            this.algorithm = algorithm;
-            this.bounds = bounds;
-            this.estimates = estimates;
-        }
+    @Override
+    public int hashCode() {
+        return Objects.hash(min, max, initial, healthyNanos);
+    }
 
+    @Override
+    public String toString() {
+        return "between " + min + " and " + max;
+    }
+
+    private enum Algorithm {
+        AIMD,
+        VEGAS,
+        GRADIENT2
+    }
+
+    private record Chosen(Algorithm algorithm, Limits bounds, double factor, long number) implements Limit {
         @Override
         public int initial() {
             return bounds.initial;
@@ -134,12 +187,19 @@ public final class Limits {
 
         @Override
         public Estimate start(Environment environment) {
-            return estimates.apply(environment);
+            switch (algorithm) {
+                case AIMD:
+                    return new Estimates.Aimd(bounds, factor, number);
+                case VEGAS:
+                    return new Estimates.Vegas(bounds, environment);
+                default:
+                    return new Estimates.Gradient2(bounds, environment, factor, (int) number);
+            }
         }
 
         @Override
         public String toString() {
-            return algorithm + " between " + bounds.min + " and " + bounds.max;
+            return algorithm.name().toLowerCase(Locale.ROOT) + " " + bounds;
         }
     }
 }

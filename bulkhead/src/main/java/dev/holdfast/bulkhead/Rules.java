@@ -19,9 +19,9 @@ final class Rules {
         return learner == null ? fixed : learner.limit();
     }
 
-    /** As many calls as can ever be in flight under these rules. */
-    int maxLimit() {
-        return settings.adaptive == null ? fixed : settings.adaptive.max();
+    /** As many as calls can ever be in flight under these rules; one where there can be none, for there is no pool of none. */
+    int mostThreads() {
+        return Math.max(1, settings.adaptive == null ? fixed : settings.adaptive.max());
     }
 
     /** A stamp says how many were in flight when the call came in, or 0 if nobody wants to know. */

@@ -42,7 +42,7 @@ final class Slots extends AtomicLong {
         }
     }
 
-    private final transient Line[] lines;
+    private final transient Lines lines;
     private final transient Runnable ended;
     private transient volatile Rules rules;
 
@@ -53,7 +53,7 @@ final class Slots extends AtomicLong {
      * @param lines where calls wait: one, or one for each partition
      * @param ended runs when the slots are closed and the last call has left; more than once perhaps
      */
-    Slots(Rules rules, Line[] lines, Runnable ended) {
+    Slots(Rules rules, Lines lines, Runnable ended) {
         this.rules = rules;
         this.lines = lines;
         this.ended = ended;
@@ -142,7 +142,7 @@ final class Slots extends AtomicLong {
         while (takeForWaiter()) {
             if (!handOverOne()) {
                 add(-1);
-                if (nobodyIsInLine()) {
+                if (lines.areEmpty()) {
                     return;
                 }
             }
@@ -163,44 +163,21 @@ final class Slots extends AtomicLong {
 
     private boolean handOverOne() {
         Rules current = rules;
-        for (Line next = neediest(); next != null; next = neediest()) {
+        int limit = current.limit();
+        for (Line next = lines.enterNext(limit); next != null; next = lines.enterNext(limit)) {
             Waiter waiter = next.poll(current.settings.lifo);
             if (waiter == null) {
+                next.left();
                 continue;
             }
             add(-WAITING);
-            next.entered();
             if (waiter.grant(current.stamp(inFlight()))) {
+                lines.turn(next, limit);
                 return true;
             }
             next.left();
         }
         return false;
-    }
-
-    /** The line that has least of its share, of those in which somebody waits. */
-    private @Nullable Line neediest() {
-        Line found = null;
-        double least = 0;
-        for (Line line : lines) {
-            if (!line.isEmpty()) {
-                double used = lines.length == 1 ? 0 : line.used();
-                if (found == null || used < least) {
-                    found = line;
-                    least = used;
-                }
-            }
-        }
-        return found;
-    }
-
-    private boolean nobodyIsInLine() {
-        for (Line line : lines) {
-            if (!line.isEmpty()) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void add(long delta) {
@@ -215,11 +192,9 @@ final class Slots extends AtomicLong {
         while (now >= 0 && !compareAndSet(now, now | CLOSED)) {
             now = get();
         }
-        for (Line line : lines) {
-            for (Waiter waiter = line.poll(false); waiter != null; waiter = line.poll(false)) {
-                add(-WAITING);
-                waiter.turnAway();
-            }
+        for (Waiter waiter = lines.poll(); waiter != null; waiter = lines.poll()) {
+            add(-WAITING);
+            waiter.turnAway();
         }
         if (get() == CLOSED) {
             ended.run();

@@ -226,6 +226,31 @@ class AdaptiveTest {
     }
 
     @Test
+    @DisplayName("BH-8 the same limit given again, as configuration does that is read anew, keeps what was learnt, and nothing is told")
+    void equalLimitKeepsWhatWasLearnt() {
+        Bulkhead learning = Bulkhead.builder("l")
+                .environment(time)
+                .adaptive(Limits.between(5, 200).aimd())
+                .queue(3)
+                .build();
+        List<Permit> held = hold(learning, 20);
+        time.advance(Duration.ofMillis(1));
+        held.forEach(Permit::succeeded);
+        int learnt = learning.report().limit();
+        assertThat(learnt).isGreaterThan(20);
+        List<Object> told = new ArrayList<>();
+        learning.on(Bulkhead.LimitChanged.class, told::add);
+        for (int i = 0; i < 3; i++) {
+            learning.reconfigure(settings -> settings.limit(3).queue(3).adaptive(Limits.between(5, 200).aimd()));
+        }
+        assertThat(learning.report().limit()).isEqualTo(learnt);
+        assertThat(told).isEmpty();
+        learning.reconfigure(settings -> settings.adaptive(Limits.between(5, 201).aimd()));
+        assertThat(learning.report().limit()).isEqualTo(20);
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
     @DisplayName("BH-8 nobody waits for an update: who finds one under way goes on, and a drop is not forgotten")
     void nobodyWaitsForAnUpdate() {
         CountDownLatch inside = new CountDownLatch(1);
@@ -270,18 +295,5 @@ class AdaptiveTest {
 
         assertThat(drops).containsExactly(false, true);
         assertIdle(slowly);
-    }
-
-    @Test
-    @DisplayName("BH-8 before a dependency that queues, Vegas finds what it can do, from far too high")
-    void findsALimit() {
-        Limit limit = Limits.between(1, 200).startAt(100).vegas();
-        Limit.Estimate estimate = limit.start(time);
-        int now = estimate.update(10_000_000, 100, false);
-        for (int i = 0; i < 250; i++) {
-            // Ten at once take 10 ms; more wait for each other.
-            now = estimate.update(Math.max(10, now) * 1_000_000L, now, false);
-        }
-        assertThat(now).isBetween(10, 20);
     }
 }

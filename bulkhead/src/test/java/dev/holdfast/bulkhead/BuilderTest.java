@@ -20,8 +20,8 @@ class BuilderTest {
 
     static Stream<Arguments> bad() {
         return Stream.of(
-                bad("limit: 0 (expected: 1 to 2147483647)", () -> B.limit(0)),
-                bad("limit: -1 (expected: 1 to 2147483647)", () -> Bulkhead.of("b", -1)),
+                bad("limit: -1 (expected: 0 to 2147483647)", () -> B.limit(-1)),
+                bad("limit: -1 (expected: 0 to 2147483647)", () -> Bulkhead.of("b", -1)),
                 bad("queue: -1 (expected: 0 to 2147483647)", () -> B.queue(-1)),
                 bad("waitUpTo: PT0S (expected: longer than zero)", () -> B.waitUpTo(Duration.ZERO)),
                 bad("waitUpTo: PT-1S (expected: longer than zero)", () -> B.waitUpTo(Duration.ofSeconds(-1))),

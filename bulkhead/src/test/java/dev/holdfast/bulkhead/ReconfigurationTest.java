@@ -101,4 +101,96 @@ class ReconfigurationTest {
         kept[0].limit(1);
         assertThat(built.report().limit()).isEqualTo(3);
     }
+
+    @Test
+    @DisplayName("BH-1 a limit of 0: nobody may, those who come wait or are refused, and come in when there is room")
+    void nobodyMay() {
+        hold(bulkhead, 1).get(0).close();
+        bulkhead.reconfigure(settings -> settings.limit(0));
+        assertThat(bulkhead.tryAcquire()).isNull();
+        List<CompletableFuture<String>> waiting = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            waiting.add(bulkhead.callAsync(() -> CompletableFuture.completedFuture("in")));
+        }
+        assertThat(bulkhead.report()).isEqualTo(new Bulkhead.Report(0, 0, 5));
+        assertThatThrownBy(() -> waiting.get(5).join())
+                .hasRootCauseMessage("'b' is full: 0 in flight (limit: 0), 5 waiting");
+        bulkhead.reconfigure(settings -> settings.limit(2));
+        time.advance(Duration.ZERO);
+        assertThat(waiting.subList(0, 5)).allSatisfy(call -> assertThat(call.join()).isEqualTo("in"));
+        assertIdle(bulkhead);
+
+        bulkhead.reconfigure(settings -> settings.limit(0));
+        CompletableFuture<String> late = bulkhead.callAsync(() -> CompletableFuture.completedFuture("in"));
+        time.advance(LONG);
+        assertThat(late).isCompletedExceptionally();
+        assertIdle(bulkhead);
+
+        Bulkhead shut = Bulkhead.builder("shut").limit(0).ownThreads().build();
+        assertThatThrownBy(() -> shut.run(() -> {})).hasMessage("'shut' is full: 0 in flight (limit: 0), 0 waiting");
+        shut.reconfigure(settings -> settings.limit(1));
+        assertThat(shut.call(() -> "in")).isEqualTo("in");
+        shut.reconfigure(settings -> settings.limit(0));
+        shut.close();
+        assertThat(Bulkhead.of("none", 0).tryAcquire()).isNull();
+    }
+
+    @Test
+    @DisplayName("XC-7 a classifier given in a reconfiguration replaces the one before, and given again it adds nothing")
+    void classifiersReplace() {
+        int[] asked = {0};
+        bulkhead.reconfigure(settings -> settings.classify(so -> so.ignoreIf(thrown -> true)));
+        fail("ignored");
+        assertThat(bulkhead.counts().ignored()).isEqualTo(1);
+        for (int i = 0; i < 1000; i++) {
+            bulkhead.reconfigure(settings -> settings.classify(so -> so.succeedIf(thrown -> {
+                asked[0]++;
+                return true;
+            })));
+        }
+        fail("a success");
+        assertThat(bulkhead.counts().successes()).isEqualTo(1);
+        assertThat(asked[0]).isEqualTo(1);
+        bulkhead.reconfigure(settings -> settings.queue(3));
+        fail("still a success");
+        assertThat(bulkhead.counts().successes()).isEqualTo(2);
+        bulkhead.reconfigure(settings -> settings.classify(standard -> standard));
+        fail("a failure");
+        assertThat(bulkhead.counts().failures()).isEqualTo(1);
+        bulkhead.reconfigure(settings -> settings.classify(so -> so.ignore(IllegalStateException.class))
+                .classify(so -> so.succeedOn(IllegalArgumentException.class)));
+        fail("both of one reconfiguration count");
+        assertThat(bulkhead.counts().ignored()).isEqualTo(2);
+    }
+
+    private void fail(String message) {
+        assertThatThrownBy(() -> bulkhead.run(() -> {
+            throw new IllegalStateException(message);
+        })).hasMessage(message);
+    }
+
+    @Test
+    @DisplayName("XC-7 settings made again as they are change nothing and tell nothing, also of what cannot be changed")
+    void idempotent() {
+        Bulkhead full = Bulkhead.builder("full")
+                .environment(time)
+                .limit(2)
+                .queue(5)
+                .waitUpTo(LONG)
+                .lifo()
+                .runOn(Runnable::run)
+                .partition("a", 0.5)
+                .build();
+        List<Object> told = new ArrayList<>();
+        full.on(Bulkhead.LimitChanged.class, told::add);
+        full.partition("a").on(Bulkhead.LimitChanged.class, told::add);
+        for (int i = 0; i < 3; i++) {
+            full.reconfigure(settings -> settings
+                    .environment(time).limit(2).queue(5).waitUpTo(LONG).lifo().partition("a", 0.5));
+        }
+        assertThat(told).isEmpty();
+        assertIdle(full);
+        full.partition("a").reconfigure(settings -> settings.limit(3).fifo());
+        assertThat(told).hasToString("[LimitChanged['full', from 2, to 3], LimitChanged['full/a', from 2, to 3]]");
+    }
 }

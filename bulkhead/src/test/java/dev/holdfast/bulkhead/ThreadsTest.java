@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.HashSet;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +60,18 @@ class ThreadsTest {
             assertThat(names).isSubsetOf("bulkhead 'own\\n' 1", "bulkhead 'own\\n' 2").isNotEmpty();
             assertThat(bulkhead.counts().successes()).isEqualTo(51);
         }
+    }
+
+    @Test
+    @DisplayName("XC-5 calls one after the other need one thread, whatever the limit is or may become")
+    void oneAfterTheOther() {
+        Bulkhead bulkhead = Bulkhead.builder("one").adaptive(Limits.between(2, 1000).startAt(2).aimd()).ownThreads().build();
+        Set<String> threads = new HashSet<>();
+        for (int i = 0; i < 200; i++) {
+            threads.add(bulkhead.call(() -> Thread.currentThread().getName()));
+        }
+        assertThat(threads).hasSizeLessThan(5);
+        bulkhead.close();
     }
 
     @Test

@@ -39,6 +39,8 @@ public final class CircuitBreakerBuilder {
     private int trials = 3;
     private int trialSuccesses;
     private long[] ramp = {};
+    /** Whether {@link #classifier} was made by this builder, and not by the one that it was copied from. */
+    private boolean classified;
 
     CircuitBreakerBuilder(String name) {
         this.name = Require.name(name);
@@ -230,14 +232,15 @@ public final class CircuitBreakerBuilder {
     }
 
     /**
-     * Says what counts as a success, as a failure and as neither. Said again, also in a reconfiguration, it replaces what was said
-     * before.
+     * Changes what counts as a success, as a failure and as neither.
      *
-     * @param change gets {@link Classifier#standard()}, which is the default
+     * @param change gets the classifier so far, which starts as {@link Classifier#standard()}, in each reconfiguration anew
      * @return this builder
      */
     public CircuitBreakerBuilder classify(UnaryOperator<Classifier<@Nullable Object>> change) {
-        classifier = Require.nonNull(Require.nonNull(change, "change").apply(Classifier.standard()), "classifier");
+        Classifier<@Nullable Object> before = classified ? classifier : Classifier.standard();
+        classifier = Require.nonNull(Require.nonNull(change, "change").apply(before), "classifier");
+        classified = true;
         return this;
     }
 
