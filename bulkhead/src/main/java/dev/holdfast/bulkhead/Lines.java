@@ -61,7 +61,7 @@ final class Lines {
                 boolean hasTurn = account + line.share > 0;
                 int rank = 2 * rank(line.share * limit, inFlight) + (hasTurn ? 0 : 1);
                 double due = line.share > 0 ? ((hasTurn ? 1 : 0) - account) / line.share : Double.MAX_VALUE;
-                if (next == null || rank < nextRank || rank == nextRank && due < nextDue) {
+                if (next == null || rank < nextRank || (rank == nextRank && due < nextDue)) {
                     next = line;
                     nextInFlight = inFlight;
                     nextRank = rank;

@@ -102,7 +102,7 @@ abstract class Windows implements Limit.Estimate {
             limit = bounds.cut(afterDrop(limit));
             looking = false;
         } else if (elapsedNanos > 0 && !(looking && inFlight > limit)) {
-            add(elapsedNanos, inFlight);
+            add((double) elapsedNanos, inFlight);
         }
         return (int) limit;
     }

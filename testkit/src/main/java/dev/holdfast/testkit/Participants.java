@@ -250,14 +250,35 @@ final class Participants {
         movers.forEach(LockSupport::unpark);
     }
 
-    /** Lets the current thread rest until something has changed, or for a moment of real time. */
-    void pause(long nanos) {
+    /** Lets the current thread rest until something has changed, it is interrupted, or for a moment of real time. */
+    void rest(long nanos) {
+        begin();
+        // Its flag stays up: who looks at it must not take it for one that goes on waiting, and move the clock meanwhile.
+        LockSupport.parkNanos(this, nanos);
+        end();
+    }
+
+    private void begin() {
         lock.lock();
         try {
             movers.add(Thread.currentThread());
         } finally {
             lock.unlock();
         }
+    }
+
+    private void end() {
+        lock.lock();
+        try {
+            movers.remove(Thread.currentThread());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The same for one that nobody can interrupt. */
+    void pause(long nanos) {
+        begin();
         // A thread with its flag up cannot rest; and an interrupt leaves a permit, with which it would not rest either.
         boolean interrupted = Thread.interrupted();
         if (interrupted) {
@@ -267,12 +288,7 @@ final class Participants {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        lock.lock();
-        try {
-            movers.remove(Thread.currentThread());
-        } finally {
-            lock.unlock();
-        }
+        end();
     }
 
     /** Waits in real time until those that have been woken since have come to rest. */

@@ -231,12 +231,15 @@ public final class VirtualTime implements Environment {
         BooleanSupplier over = () -> done.getAsBoolean() || (end != null && end.isOver());
         try {
             for (int looks = 0; participants.waits(over); looks++) {
-                if (Thread.interrupted()) {
+                if (Thread.currentThread().isInterrupted()) {
+                    // While it counts as one that waits, only its flag says that it does not.
+                    participants.goesOn();
+                    Thread.interrupted();
                     throw new InterruptedException();
                 }
                 long before = agenda.now();
-                if (!moveOn(over)) {
-                    participants.pause(LOOK_MILLIS * 1_000_000L);
+                if (!moveOn(() -> over.getAsBoolean() || Thread.currentThread().isInterrupted())) {
+                    participants.rest(LOOK_MILLIS * 1_000_000L);
                 }
                 looks = participants.isKnown() || agenda.now() != before ? 0 : looks;
                 if (looks * LOOK_MILLIS > PATIENCE_MILLIS) {
