@@ -326,9 +326,14 @@ final class Participants {
             }
         }
         for (Thread thread : waiting) {
-            rest &= thread == Thread.currentThread() || !thread.isInterrupted();
+            rest &= thread == Thread.currentThread() || !(thread.isInterrupted() || isAtALock(thread));
         }
         return rest;
+    }
+
+    /** It is going to go on by itself; and its flag does not show while it stands there. */
+    private boolean isAtALock(Thread thread) {
+        return lock.hasQueuedThread(thread) || agenda.isAwaitedBy(thread);
     }
 
     /** Whether what has been handed over waits for threads that are busy. */
@@ -345,7 +350,7 @@ final class Participants {
         if (!thread.isAlive()) {
             return true;
         }
-        if (waiting.contains(thread) || lock.hasQueuedThread(thread) || agenda.isAwaitedBy(thread)) {
+        if (waiting.contains(thread) || isAtALock(thread)) {
             return false;
         }
         if (!waitsForAnother(thread)) {
