@@ -193,9 +193,10 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("XC-6 only the system environment draws random numbers, and virtual time from its seed")
+    @DisplayName("XC-6 only the system environment draws random numbers, virtual time from its seed, and the hash of keys its secret")
     void randomness() {
-        holdsAndBites(onlyIn(Set.of("dev.holdfast.SystemEnvironment", "dev.holdfast.testkit.VirtualTime"), "randomness",
+        Set<String> homes = Set.of("dev.holdfast.SystemEnvironment", "dev.holdfast.testkit.VirtualTime", "dev.holdfast.MapKey");
+        holdsAndBites(onlyIn(homes, "randomness",
                 calls(Math.class, "random").or((type, name) ->
                         type.isAssignableTo(java.util.random.RandomGenerator.class))));
     }
