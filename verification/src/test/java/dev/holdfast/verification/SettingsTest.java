@@ -131,7 +131,7 @@ class SettingsTest {
                 arguments("tolerance: 0.9", (ThrowingCallable) () -> Limits.between(1, 5).gradient2(0.9, 10)),
                 arguments("tolerance: NaN", (ThrowingCallable) () -> Limits.between(1, 5).gradient2(Double.NaN, 10)),
                 arguments("window: 9", (ThrowingCallable) () -> Limits.between(1, 5).gradient2(1.5, 9)),
-                arguments("limit: 0", (ThrowingCallable) () -> limiter().limit(0, SECOND)),
+                arguments("limit: -1", (ThrowingCallable) () -> limiter().limit(-1, SECOND)),
                 arguments("period: PT0S", (ThrowingCallable) () -> limiter().limit(1, Duration.ZERO)),
                 arguments("period: " + MINUS, (ThrowingCallable) () -> limiter().and(1, MINUS)),
                 arguments("burst: 0", (ThrowingCallable) () -> limiter().burst(0)),
