@@ -85,7 +85,7 @@ final class BlockingEngine {
             start = chain.now();
         }
         if (stamp < 0) {
-            return afterWait(chain, i, stamp, start, OwnWait.at(chain, i, frame), shape, work, a, b, frame);
+            return afterWait(chain, i, stamp, start, OwnWait.at(chain, i, stamp, frame), shape, work, a, b, frame);
         }
         return inside(chain, i, gate, stamp, start, shape, work, a, b, frame);
     }
@@ -148,7 +148,7 @@ final class BlockingEngine {
             start = chain.now();
         }
         if (s0 < 0) {
-            return afterWait(chain, from, s0, start, OwnWait.at(chain, from, frame), shape, work, a, b, frame);
+            return afterWait(chain, from, s0, start, OwnWait.at(chain, from, s0, frame), shape, work, a, b, frame);
         }
         Object value = null;
         Throwable failure = null;
@@ -179,17 +179,17 @@ final class BlockingEngine {
             if (stamp >= 0) {
                 value = inner(chain, from + size, shape, work, a, b, frame);
             } else {
-                wait = stamp == Gate.QUEUED ? OwnWait.inGroup(chain, from, next, s0, s1, s2, start, frame) : null;
+                wait = OwnWait.inGroup(chain, from, next, stamp, s0, s1, s2, start, frame);
                 value = afterWait(chain, from + next, stamp, start, wait, shape, work, a, b, frame);
             }
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        if (frame != null && isKept) {
-            start = frame.startOf(from, start);
-        }
         if (wait != null) {
             start = wait.start();
+        }
+        if (frame != null && isKept) {
+            start = frame.startOf(from, start);
         }
         Call call = Frame.callOf(frame);
         long stop = Gate.NO_TIME;
@@ -290,7 +290,7 @@ final class BlockingEngine {
         long start = chain.now();
         long stamp = gate.enter(start);
         if (stamp < 0) {
-            stamp = admitSlowly(gate, stamp, start, OwnWait.at(chain, i, frame), Frame.callOf(frame));
+            stamp = admitSlowly(gate, stamp, start, OwnWait.at(chain, i, stamp, frame), Frame.callOf(frame));
             start = startAfterWait(gate, stamp, start);
         }
         task.start(executor, stamp, start, Loop.NO_LIMIT);
@@ -358,7 +358,7 @@ final class BlockingEngine {
                     attempts = attempts == null ? new Attempts() : attempts;
                     delay = attempts.again(loop, value, failure, start, Rest.OF_THREAD, Frame.callOf(frame));
                     if (delay >= 0) {
-                        BlockingWait.delay(loop, delay, OwnWait.at(chain, i, frame));
+                        BlockingWait.delay(loop, delay, OwnWait.at(chain, i, Gate.QUEUED, frame));
                         delay = loop.isOver(start, Rest.OF_THREAD) ? Loop.STOP : delay;
                     }
                     if (delay == Loop.STOP) {

@@ -31,18 +31,21 @@ final class OwnWait {
     }
 
     /**
-     * For a wait at the gate that comes after the {@code count} first ones of a group.
+     * For the gate that comes after the {@code count} first ones of a group.
      *
-     * @return {@code null} if no gate around it minds
+     * @param answer what that gate has said
+     * @return {@code null} if it does not let the call wait, or if no gate around it minds
      */
     static @Nullable OwnWait inGroup(
-            Chain chain, int from, int count, long s0, long s1, long s2, long start, @Nullable Frame frame) {
-        return chain.isMeasured(from + count) ? new OwnWait(chain, from, count, s0, s1, s2, start, frame) : null;
+            Chain chain, int from, int count, long answer, long s0, long s1, long s2, long start, @Nullable Frame frame) {
+        return answer == Gate.QUEUED && chain.isMeasured(from + count)
+                ? new OwnWait(chain, from, count, s0, s1, s2, start, frame)
+                : null;
     }
 
-    /** For a wait at a policy that stands in no group; {@code null} if no gate around it minds. */
-    static @Nullable OwnWait at(Chain chain, int level, @Nullable Frame frame) {
-        return inGroup(chain, level, 0, 0, 0, 0, Gate.NO_TIME, frame);
+    /** The same for a policy that comes first in its group, or stands in none. */
+    static @Nullable OwnWait at(Chain chain, int level, long answer, @Nullable Frame frame) {
+        return inGroup(chain, level, 0, answer, 0, 0, 0, Gate.NO_TIME, frame);
     }
 
     void begins() {
