@@ -156,8 +156,8 @@ public final class FallbackBuilder<R extends @Nullable Object> {
      * @param keys how many keys are kept at most, from 1 up; those used most, and most recently, are
      * @param key gives the key of a call, for instance of its argument and of the tenant that is bound to the thread; {@code null} for
      *     a call that is neither kept nor given anything. Must not block. What it, or a key's own {@code equals} or {@code hashCode},
-     *     throws is logged, and the call has no key. Keys must not change; where users choose what is in them, they should be
-     *     {@link Comparable}, because many of equal hashes are slow otherwise
+     *     throws is logged, and the call has no key. Keys must not change; {@link dev.holdfast.MapKey} says which of them users may
+     *     choose
      * @return this builder
      */
     public FallbackBuilder<R> lastGood(Duration age, int keys, Function<? super Call, ? extends @Nullable Object> key) {
@@ -172,8 +172,8 @@ public final class FallbackBuilder<R extends @Nullable Object> {
      * A step that gives the last good result of a call with an equal argument, if it is young enough; otherwise as
      * {@link #lastGood(Duration)}. For {@code function} and {@code biFunction}: a call that has no argument, such as
      * {@code call(() -> client.stock(sku))}, or {@code null}, is neither kept nor given anything here, which is said once in the log.
-     * Arguments are kept as they are, and must not change; where users choose them, they should be {@link Comparable}, because many
-     * of equal hashes are slow otherwise. What they throw is logged.
+     * Arguments are kept as they are, and must not change; {@link dev.holdfast.MapKey} says which of them users may choose. What they
+     * throw is logged.
      *
      * @param age the oldest that is given, zero or longer
      * @param arguments how many arguments are kept at most, from 1 up; those used most, and most recently, are

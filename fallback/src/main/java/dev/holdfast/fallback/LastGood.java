@@ -4,6 +4,7 @@ package dev.holdfast.fallback;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.Call;
+import dev.holdfast.MapKey;
 import dev.holdfast.Outcome;
 import java.time.Duration;
 import java.util.List;
@@ -146,9 +147,10 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
         return false;
     }
 
-    /** What users chose may collide: whoever wants keys that do not wraps them here. */
+    /** Users may choose what is in it. */
     private @Nullable Object keyOf(@Nullable Call call) {
-        return call == null ? null : key.apply(call);
+        Object found = call == null ? null : key.apply(call);
+        return found == null ? null : MapKey.of(found);
     }
 
     private void warn(Fallback<R> fallback, String mistake) {

@@ -402,4 +402,35 @@ class LastGoodTest {
         }
         assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(40_000, 40_000, 40_000, 0));
     }
+
+    private record Key(String user, int shard) {}
+
+    /** So many calls with arguments of their own, all of the same hash code or not; the quickest of some rounds. */
+    private static long nanosOfKeys(boolean collide) {
+        int bits = 12;
+        long quickest = Long.MAX_VALUE;
+        for (int round = 0; round < 5; round++) {
+            Fallback<String> keyed = Fallback.<String>builder("keyed", String.class)
+                    .lastGoodPerArgument(Duration.ofHours(1), 1 << bits).build();
+            Function<Key, String> function = keyed.function(Key::user);
+            long start = System.nanoTime();
+            for (int i = 0; i < 1 << bits; i++) {
+                StringBuilder name = new StringBuilder();
+                for (int bit = 0; bit < bits; bit++) {
+                    boolean one = (i >> bit & 1) == 1;
+                    name.append(collide ? one ? "Aa" : "BB" : one ? "Xy" : "yX");
+                }
+                function.apply(new Key(name.toString(), 1));
+            }
+            quickest = Math.min(quickest, System.nanoTime() - start);
+        }
+        return quickest;
+    }
+
+    @Test
+    @DisplayName("arguments that users have chosen for their hash code are told apart as quickly as others")
+    void collidingArguments() {
+        assertThat(new Key("AaBB", 1)).hasSameHashCodeAs(new Key("BBAa", 1));
+        assertThat(nanosOfKeys(true) / (double) nanosOfKeys(false)).isLessThan(20);
+    }
 }
