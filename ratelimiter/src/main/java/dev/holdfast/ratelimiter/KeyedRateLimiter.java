@@ -224,7 +224,7 @@ public final class KeyedRateLimiter<K> {
                         return ofMany;
                     }
                 } else if (places.asMap().putIfAbsent(key, ofMany) == null) {
-                    ofMany.close();
+                    replace(others, ofMany);
                 }
             }
         }
@@ -233,8 +233,12 @@ public final class KeyedRateLimiter<K> {
             return bucket.settings == settings() && !bucket.isClosed();
         }
 
+        private int index(AtomicReferenceArray<Bucket> others) {
+            return (int) Math.floorMod(MapKey.hash(key), (long) others.length());
+        }
+
         private Bucket ofMany(AtomicReferenceArray<Bucket> others) {
-            int i = (int) Math.floorMod(MapKey.hash(key), (long) others.length());
+            int i = index(others);
             while (true) {
                 Bucket there = others.get(i);
                 if (there == null) {
@@ -242,10 +246,16 @@ public final class KeyedRateLimiter<K> {
                 } else if (isCurrent(there)) {
                     return there;
                 } else {
-                    Bucket next = there.successor(settings(), now());
-                    others.compareAndSet(i, there, next.isFull(now()) ? null : next);
+                    replace(others, there);
                 }
             }
+        }
+
+        /** Closes a shared bucket; those that go on sharing start with what it had, and a full one need not be kept. */
+        private void replace(AtomicReferenceArray<Bucket> others, Bucket there) {
+            long t = now();
+            Bucket next = there.successor(settings(), t);
+            others.compareAndSet(index(others), there, next.isFull(t) ? null : next);
         }
 
         @Override
