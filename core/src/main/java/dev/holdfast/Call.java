@@ -143,7 +143,8 @@ public final class Call {
      *
      * <p>Each hook runs once at most, on one of the environment's threads, also if it is added when the work has been given up
      * already: then at once, on the thread that adds it. When the work has ended, hooks are dropped: none begins to run any more;
-     * one that runs at that moment goes on. What a hook throws is logged. An interrupt of the thread of a blocking call is noticed within 20 ms.
+     * one that runs at that moment goes on. What a hook throws is logged. An interrupt of the thread of a blocking call is noticed
+     * within 20 ms.
      *
      * <p>Without effect on a context that a listener or a policy got, and not the work.
      *

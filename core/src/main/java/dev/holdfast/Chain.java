@@ -81,13 +81,18 @@ final class Chain {
         int size = this.policies.length;
         this.kinds = new byte[size + 1];
         this.gates = new Gate[size];
+        boolean call = false;
+        boolean argument = false;
         for (int i = 0; i < size; i++) {
-            kinds[i] = kindOf(this.policies[i]);
-            gates[i] = this.policies[i] instanceof Gate ? (Gate) this.policies[i] : null;
+            Policy<?> policy = this.policies[i];
+            kinds[i] = kindOf(policy);
+            gates[i] = policy instanceof Gate ? (Gate) policy : null;
+            call |= policy.wantsCall();
+            argument |= policy.wantsArgument();
         }
         kinds[size] = WORK;
-        this.wantsCall = policies.stream().anyMatch(Policy::wantsCall);
-        this.wantsArgument = policies.stream().anyMatch(Policy::wantsArgument);
+        this.wantsCall = call;
+        this.wantsArgument = argument;
         this.leadingLoops = leadingLoops();
         this.isQuick = isQuick();
         this.groupEnd = groupGates();
@@ -162,22 +167,18 @@ final class Chain {
     }
 
     private boolean isGuard(int gate) {
-        int next = gate;
-        while (next < policies.length && gates[next] != null && kinds[next] != HAND_OFF) {
+        int next = gate + 1;
+        while (next < policies.length && gates[next] != null) {
             next++;
         }
-        return next > gate && next < policies.length && isDeadlineOnCallersThread(next);
+        return next < policies.length && isDeadlineOnCallersThread(next) && guardedFrom(next) <= gate;
     }
 
     private boolean measuresAcross(int gate) {
         int end = groupEnd[gate];
-        int from = gate;
-        while (from > 0 && groupEnd[from - 1] == end) {
-            from--;
-        }
         boolean measures = false;
-        for (int i = from; i < end; i++) {
-            measures |= ((Gate) policies[i]).measuresWork();
+        for (int i = measuredFrom; i < end; i++) {
+            measures |= groupEnd[i] == end && measures(i);
         }
         for (int i = end; measures && i < policies.length; i++) {
             if (gates[i] != null || kinds[i] == LOOP) {
@@ -189,10 +190,15 @@ final class Chain {
 
     private int measuredFrom() {
         int from = 0;
-        while (from < policies.length && !(policies[from] instanceof Gate gate && gate.measuresWork())) {
+        while (from < policies.length && !measures(from)) {
             from++;
         }
         return from;
+    }
+
+    private boolean measures(int level) {
+        Gate gate = gates[level];
+        return gate != null && gate.measuresWork();
     }
 
     /** Whether a gate outside of this level measures how long the work takes. */

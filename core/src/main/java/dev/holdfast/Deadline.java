@@ -92,7 +92,7 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
         try {
             kept();
         } catch (Throwable thrown) {
-            ruleThrew(thrown, (Throwable) null);
+            outcomeStands(thrown, null);
         }
     }
 

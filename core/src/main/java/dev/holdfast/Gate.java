@@ -119,7 +119,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
         try {
             return classifier.classify(value, failure);
         } catch (Throwable thrown) {
-            ruleThrew(thrown, failure);
+            outcomeStands(thrown, failure);
             return Ending.IGNORED;
         }
     }
@@ -293,7 +293,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
             }
             return reading;
         } catch (Throwable thrown) {
-            ruleThrew(thrown, failure);
+            outcomeStands(thrown, failure);
             return stop;
         }
     }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * without this interruption: what others have set before it stays; where an {@link #outer} interruption of the same thread
  * has come meanwhile, the flag is set again for that; and where work ends with an
  * {@link InterruptedException} although this interruption's own flag is still up, or never was, the exception was somebody else's,
- * and the flag stays for him. Limit: a thread has one flag only, so an interrupt by another thread that comes after this one, and before the
- * work has noticed either, is taken for this one.
+ * and the flag stays for him. Limit: a thread has one flag only, so an interrupt by another thread that comes after this one, and
+ * before the work has noticed either, is taken for this one.
  *
  * <p>It is its own atomic state and its timer's entry, because there is one for each call with a deadline.
  */

@@ -108,7 +108,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
             }
             return ending != Ending.FAILURE;
         } catch (Throwable thrown) {
-            ruleThrew(thrown, failure);
+            outcomeStands(thrown, failure);
             return true;
         }
     }
@@ -118,7 +118,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
         try {
             succeeded(1);
         } catch (Throwable thrown) {
-            ruleThrew(thrown, (Throwable) null);
+            outcomeStands(thrown, null);
         }
     }
 
@@ -139,7 +139,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
         try {
             return ask(attempt, previousDelay, value, Failures.unwrap(thrown), start, rest);
         } catch (Throwable broken) {
-            ruleThrew(broken, thrown);
+            outcomeStands(broken, thrown);
             return STOP;
         }
     }

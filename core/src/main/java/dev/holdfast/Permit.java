@@ -94,7 +94,7 @@ public final class Permit implements AutoCloseable {
             gate.leave(stamp, ending, start, Gate.NO_TIME);
         } catch (Throwable broken) {
             // The work has ended, and nothing that the gate asks makes that a failure.
-            gate.ruleThrew(broken, (Throwable) null);
+            gate.outcomeStands(broken, null);
         }
         return true;
     }

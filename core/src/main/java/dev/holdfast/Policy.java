@@ -151,7 +151,7 @@ public abstract sealed class Policy<R extends @Nullable Object>
     }
 
     /** The same, of a rule that has looked at an outcome, which stands; if that is a failure, it carries what the rule threw. */
-    final void ruleThrew(Throwable broken, @Nullable Throwable own) {
+    final void outcomeStands(Throwable broken, @Nullable Throwable own) {
         ruleThrew(broken, "the outcome that it looked at stands");
         if (own != null) {
             tryTo(() -> Failures.suppress(own, broken));

@@ -108,7 +108,7 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
                 passed(value, call);
             }
         } catch (Throwable thrown) {
-            ruleThrew(thrown, failure);
+            outcomeStands(thrown, failure);
         }
         return false;
     }

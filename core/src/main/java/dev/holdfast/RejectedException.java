@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A policy refused the call: the work was not started. Says who refused it, why, and when another try may be worth
  * while.
  *
- * <p>It has no stack trace, which would cost more than the rest of the refusal, unless {@link Traces} are wanted; its message is put together only
- * when somebody asks for it. Breakers and retries do not treat it as a failure of the dependency: see
+ * <p>It has no stack trace, which would cost more than the rest of the refusal, unless {@link Traces} are wanted; its message is
+ * put together only when somebody asks for it. Breakers and retries do not treat it as a failure of the dependency: see
  * {@link Classifier}.
  */
 public class RejectedException extends RuntimeException {

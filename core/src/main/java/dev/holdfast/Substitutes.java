@@ -77,7 +77,7 @@ final class Substitutes {
         try {
             recovery.recovered(tried - 1);
         } catch (Throwable thrown) {
-            recovery.ruleThrew(thrown, (Throwable) null);
+            recovery.outcomeStands(thrown, null);
         }
         if (replaced.isFailure() || result != replaced.value()) {
             recovery.tellRecovered(call, replaced);

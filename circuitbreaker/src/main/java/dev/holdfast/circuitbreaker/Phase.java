@@ -46,6 +46,8 @@ final class Phase {
     final long openStamp;
     /** Where only this window says whether a success must be recorded, this window. */
     final @Nullable CountWindow plain;
+    /** What is told of this stay, and of those after it. */
+    final Changes.Change change = new Changes.Change();
 
     private Phase(
             CircuitBreakerBuilder settings,
@@ -88,9 +90,6 @@ final class Phase {
     static int ringOf(long stamp) {
         return (int) stamp & MOST_RINGS - 1;
     }
-
-    /** What is told of this stay, and of those after it. */
-    final Changes.Change change = new Changes.Change();
 
     /** Whether {@link #running}, or {@link #trials}, counts a call, which may have begun before it did. */
     boolean counts(long callsStamp) {
