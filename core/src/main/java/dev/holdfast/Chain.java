@@ -86,7 +86,7 @@ final class Chain {
         for (int i = 0; i < size; i++) {
             Policy<?> policy = this.policies[i];
             kinds[i] = kindOf(policy);
-            gates[i] = policy instanceof Gate ? (Gate) policy : null;
+            gates[i] = policy instanceof Gate gate ? gate : null;
             call |= policy.wantsCall();
             argument |= policy.wantsArgument();
         }

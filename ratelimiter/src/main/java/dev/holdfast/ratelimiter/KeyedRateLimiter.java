@@ -217,14 +217,15 @@ public final class KeyedRateLimiter<K> {
                     places.asMap().replace(key, own, own.successor(settings(), now()));
                     continue;
                 }
-                Bucket ofMany = ofMany(Require.nonNull(others, "shared"));
+                AtomicReferenceArray<Bucket> sharing = Require.nonNull(others, "shared");
+                Bucket ofMany = ofMany(sharing);
                 if (!hasRoom()) {
                     // Looked up again, because it may have got its place and left this bucket before that was found.
                     if (places.getIfPresent(key) == null) {
                         return ofMany;
                     }
                 } else if (places.asMap().putIfAbsent(key, ofMany) == null) {
-                    replace(others, ofMany);
+                    replace(sharing, ofMany);
                 }
             }
         }
