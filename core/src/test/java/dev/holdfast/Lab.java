@@ -108,7 +108,6 @@ final class Lab {
         return pipeline;
     }
 
-    /** For work that may not throw what {@link VirtualTime#sleep} throws. */
     /** Waits for something that another thread will do. */
     static void until(BooleanSupplier holds) {
         long end = System.nanoTime() + 20_000_000_000L;
@@ -118,6 +117,7 @@ final class Lab {
         }
     }
 
+    /** For work that may not throw what {@link VirtualTime#sleep} throws. */
     static void sleep(Lab lab, Duration duration) {
         try {
             lab.time.sleep(duration);
