@@ -234,8 +234,15 @@ public final class KeyedRateLimiter<K> {
             return bucket.settings == settings() && !bucket.isClosed();
         }
 
+        /**
+         * Mixed once more (Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, 2014): the hash is linear, so of keys
+         * that are numbered, as users often are, either hardly any would share or nearly all.
+         */
         private int index(AtomicReferenceArray<Bucket> others) {
-            return (int) Math.floorMod(MapKey.hash(key), (long) others.length());
+            long mixed = MapKey.hash(key);
+            mixed = (mixed ^ (mixed >>> 30)) * 0xbf58476d1ce4e5b9L;
+            mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+            return (int) Math.floorMod(mixed ^ (mixed >>> 31), (long) others.length());
         }
 
         private Bucket ofMany(AtomicReferenceArray<Bucket> others) {
