@@ -181,7 +181,9 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                     Object result = Work.shown(value);
                     Throwable thrown = failure;
                     forget();
-                    finish((T) result, thrown);
+                    if (!finish((T) result, thrown) && thrown == null) {
+                        chain.drop(result);
+                    }
                     return;
                 }
             } catch (Throwable thrown) {
@@ -215,11 +217,20 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     @Override
     void ended(@Nullable Object result, @Nullable Throwable thrown) {
         failure = thrown;
-        value = thrown == null ? result : null;
+        has(thrown == null ? result : null);
         inward = false;
         hop = null;
         substitutes = null;
         gates.stop = Gate.NO_TIME;
+    }
+
+    /** A result takes the place of the one that the call had so far. */
+    void has(@Nullable Object result) {
+        Object before = value;
+        value = result;
+        if (before != result) {
+            chain.drop(before);
+        }
     }
 
     Throwable replacing(Throwable thrown) {
@@ -229,7 +240,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     /** What somebody's policy threw takes the place of the outcome. */
     void broken(Throwable thrown) {
         failure = replacing(thrown);
-        value = null;
+        has(null);
     }
 
     private boolean enter(int level) throws Throwable {

@@ -63,7 +63,7 @@ final class AsyncLoops {
     }
 
     private static void exhausted(AsyncEngine<?> engine, Loop<Object> loop, State state) {
-        engine.value = state.attempts.exhausted(loop, engine.value, engine.failure, engine.call);
+        engine.has(state.attempts.exhausted(loop, engine.value, engine.failure, engine.call));
     }
 
     private static void goAgain(AsyncEngine<?> engine, int level, State state) {

@@ -216,14 +216,15 @@ abstract class AsyncWait implements Runnable {
                 undo(of, true);
                 of.ended(null, failure == null ? thrown : Failures.replacing(Failures.ofStage(failure), thrown));
             } else {
+                of.chain.drop(value);
                 of.given(null, thrown, substitutes);
             }
         }
 
         @Override
         void undo(AsyncEngine<?> of, boolean interrupts) {
-            // Cancelling it is how the work learns that nobody waits.
-            Stages.cancel(of.chain, stage, interrupts);
+            // This is how the work learns that nobody waits.
+            Stages.giveUp(of.chain, of.shape, stage, interrupts);
             of.workAbandoned(Stages.isKnownToBeDone(stage) ? null : stage, substitutes);
         }
     }

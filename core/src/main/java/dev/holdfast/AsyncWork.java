@@ -22,11 +22,13 @@ final class AsyncWork extends AsyncWait {
     private final CompletableFuture<@Nullable Object> workEnd = new CompletableFuture<>();
     private volatile boolean interrupts = true;
     private final Environment environment;
+    private final int shape;
 
     AsyncWork(AsyncEngine<?> engine, @Nullable Substitutes substitutes) {
         super(engine);
         this.substitutes = substitutes;
         this.environment = engine.chain.environment;
+        this.shape = engine.shape;
     }
 
     /** Runs the code; {@code true} if the call is still this thread's, and has gone on. */
@@ -63,7 +65,7 @@ final class AsyncWork extends AsyncWait {
             ended(null, failure);
             return;
         }
-        Stages.cancel(chain, stage, interrupts);
+        Stages.giveUp(chain, shape, stage, interrupts);
         try {
             stage.whenComplete(this::ended);
         } catch (Throwable broken) {

@@ -362,7 +362,11 @@ final class BlockingEngine {
                         delay = loop.isOver(start, Rest.OF_THREAD) ? Loop.STOP : delay;
                     }
                     if (delay == Loop.STOP) {
-                        value = attempts.exhausted(loop, value, failure, Frame.callOf(frame));
+                        Object last = value;
+                        value = attempts.exhausted(loop, last, failure, Frame.callOf(frame));
+                        if (value != last) {
+                            chain.drop(last);
+                        }
                     }
                 }
             } catch (Throwable thrown) {
@@ -374,6 +378,7 @@ final class BlockingEngine {
                     frame.call = outer;
                 }
                 if (failure != null) {
+                    chain.drop(value);
                     throw attempts == null ? failure : attempts.hangOn(failure);
                 }
                 return value;
@@ -382,6 +387,7 @@ final class BlockingEngine {
             if (frame != null && outer != null) {
                 frame.call = outer.withAttempt(attempts.number);
             }
+            chain.drop(value);
             value = null;
             failure = null;
             try {
@@ -427,6 +433,7 @@ final class BlockingEngine {
             frame.call = outer;
         }
         if (tooLate != null) {
+            chain.drop(value);
             throw Failures.replacing(failure, tooLate);
         }
         if (failure != null) {
@@ -476,7 +483,7 @@ final class BlockingEngine {
         }
         Call call = Frame.callOf(frame);
         if (recovery.replaces(value, failure, call)) {
-            return substitute(chain, recovery, new Substitutes(recovery, value, failure, call, shape));
+            return substitute(chain, shape, recovery, value, new Substitutes(recovery, value, failure, call, shape));
         }
         if (failure != null) {
             throw failure;
@@ -484,10 +491,25 @@ final class BlockingEngine {
         return value;
     }
 
-    private static @Nullable Object substitute(Chain chain, Recovery<Object> recovery, Substitutes substitutes)
+    /** What the call gets in place of an outcome; a result of its own that it does not get is dropped. */
+    private static @Nullable Object substitute(
+            Chain chain, int shape, Recovery<Object> recovery, @Nullable Object own, Substitutes substitutes)
             throws Throwable {
+        Object gets = null;
+        try {
+            gets = substitute(chain, shape, recovery, substitutes);
+            return gets;
+        } finally {
+            if (gets != own) {
+                chain.drop(own);
+            }
+        }
+    }
+
+    private static @Nullable Object substitute(
+            Chain chain, int shape, Recovery<Object> recovery, Substitutes substitutes) throws Throwable {
         for (CompletionStage<?> stage = substitutes.next(); stage != null; stage = substitutes.next()) {
-            StageResult result = new StageResult(chain, stage);
+            StageResult result = new StageResult(chain, shape, stage);
             try {
                 result.await();
             } catch (Throwable thrown) {

@@ -236,16 +236,15 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
         }
     }
 
-    /** Completes the future; the call has ended. */
-    final void finish(@Nullable T result, @Nullable Throwable thrown) {
+    /** Completes the future, unless somebody has; the call has ended. */
+    final boolean finish(@Nullable T result, @Nullable Throwable thrown) {
         context = null;
         if (thrown == null) {
-            super.complete(result);
-        } else {
-            if (madeAt != null) {
-                Failures.suppress(thrown, madeAt);
-            }
-            super.completeExceptionally(thrown);
+            return super.complete(result);
         }
+        if (madeAt != null) {
+            Failures.suppress(thrown, madeAt);
+        }
+        return super.completeExceptionally(thrown);
     }
 }

@@ -35,10 +35,12 @@ final class Chain {
     final int leadingLoops;
     /** Whether it is that of a policy alone, and not of a pipeline. */
     final boolean isAlone;
-    /** Whether it has only loops around gates, and no context to carry along. */
+    /** Whether it has only loops around gates, and nothing to carry along or to discard. */
     final boolean isQuick;
     /** Whether stages that the work gives may be cancelled when nobody waits for them any more. */
     final boolean ownsStages;
+    /** Where results go that nobody gets. */
+    final Discards discards;
 
     /**
      * Where a {@link Frame} keeps what gates gave that stand around deadlines, or that measure and have waits in their inside, and the
@@ -60,11 +62,16 @@ final class Chain {
 
     /** The chain of a policy alone. */
     Chain(Policy<?> policy) {
-        this(policy.name(), policy.environment(), List.of(policy), true, true);
+        this(policy.name(), policy.environment(), List.of(policy), true, Discards.NONE, true);
     }
 
-    Chain(String name, Environment environment, List<? extends Policy<?>> policies, boolean ownsStages) {
-        this(name, environment, policies, ownsStages, false);
+    Chain(
+            String name,
+            Environment environment,
+            List<? extends Policy<?>> policies,
+            boolean ownsStages,
+            Discards discards) {
+        this(name, environment, policies, ownsStages, discards, false);
     }
 
     private Chain(
@@ -72,11 +79,13 @@ final class Chain {
             Environment environment,
             List<? extends Policy<?>> policies,
             boolean ownsStages,
+            Discards discards,
             boolean alone) {
         this.name = name;
         this.environment = environment;
         this.policies = policies.toArray(Policy<?>[]::new);
         this.ownsStages = ownsStages;
+        this.discards = discards;
         this.isAlone = alone;
         int size = this.policies.length;
         this.kinds = new byte[size + 1];
@@ -125,7 +134,7 @@ final class Chain {
     }
 
     private boolean isQuick() {
-        boolean quick = environment.context() == ThreadContext.none();
+        boolean quick = environment.context() == ThreadContext.none() && discards == Discards.NONE;
         for (int i = leadingLoops; i < policies.length; i++) {
             quick &= kinds[i] == GATE;
         }
@@ -226,6 +235,11 @@ final class Chain {
             }
         }
         return false;
+    }
+
+    /** Nobody gets this result. */
+    void drop(@Nullable Object value) {
+        discards.drop(this, value);
     }
 
     /** A clock reading, which is never the one that stands for none. */

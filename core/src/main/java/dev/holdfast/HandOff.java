@@ -133,8 +133,8 @@ final class HandOff extends Delivery {
         if (isLeftToCaller()) {
             return;
         }
-        if (gate != null) {
-            HandOver.aside(chain.environment, () -> Carried.within(context, chain.name, this::leave));
+        if (gate != null || chain.discards != Discards.NONE) {
+            HandOver.aside(chain.environment, () -> Carried.within(context, chain.name, this::leaveUnseen));
         }
         errand.ended();
     }
@@ -154,6 +154,11 @@ final class HandOff extends Delivery {
         chain.environment.wake(caller);
         ended.ended();
         return true;
+    }
+
+    private void leaveUnseen() {
+        leave();
+        chain.drop(value);
     }
 
     private void leave() {

@@ -43,15 +43,23 @@ import org.jspecify.annotations.Nullable;
  * @param <R> what the results of calls must be, because of the policies that look at them
  */
 public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
-    private static final Pipeline<@Nullable Object> EMPTY = new Pipeline<>("empty", Environment.system(), List.of(), true);
+    private static final Pipeline<@Nullable Object> EMPTY =
+            new Pipeline<>("empty", Environment.system(), List.of(), true, null);
 
     private final List<Policy<?>> policies;
     private final boolean ownsStages;
+    private final @Nullable Consumer<@Nullable Object> discard;
 
-    private Pipeline(String name, Environment environment, List<Policy<?>> policies, boolean ownsStages) {
+    private Pipeline(
+            String name,
+            Environment environment,
+            List<Policy<?>> policies,
+            boolean ownsStages,
+            @Nullable Consumer<@Nullable Object> discard) {
         super(name, environment);
         this.policies = policies;
         this.ownsStages = ownsStages;
+        this.discard = discard;
     }
 
     /**
@@ -87,7 +95,24 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
             tryTo(() -> policies.get(place)
                     .warnIfMisplaced(shortened, policies.subList(0, place), policies.subList(place + 1, policies.size())));
         }
-        return new Pipeline<>(shortened, environment, policies, true);
+        return new Pipeline<>(shortened, environment, policies, ownsStages(outermostFirst), discard(outermostFirst));
+    }
+
+    private static boolean ownsStages(List<? extends Policy<?>> parts) {
+        return parts.stream().noneMatch(part -> part instanceof Pipeline<?> pipeline && !pipeline.ownsStages);
+    }
+
+    private static @Nullable Consumer<@Nullable Object> discard(List<? extends Policy<?>> parts) {
+        Consumer<@Nullable Object> found = null;
+        for (Policy<?> part : parts) {
+            Consumer<@Nullable Object> of = part instanceof Pipeline<?> pipeline ? pipeline.discard : null;
+            if (found != null && of != null && found != of) {
+                throw new IllegalArgumentException("discarding: set twice, the second time by " + part
+                        + " (expected: once for a pipeline and all that is put into it)");
+            }
+            found = of == null ? found : of;
+        }
+        return found;
     }
 
     private static void addTo(List<Policy<?>> flat, Policy<?> policy) {
@@ -109,7 +134,8 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
     @SafeVarargs
     @SuppressWarnings("varargs") // The array is only read.
     public final <S extends R> Pipeline<S> then(Policy<? super S>... further) {
-        List<Policy<?>> all = new ArrayList<>(policies);
+        List<Policy<?>> all = new ArrayList<>();
+        all.add(this);
         all.addAll(Arrays.asList(further));
         return link(all);
     }
@@ -121,7 +147,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @return a pipeline of the same policies
      */
     public Pipeline<R> named(String name) {
-        return new Pipeline<>(name, environment(), policies, ownsStages);
+        return new Pipeline<>(name, environment(), policies, ownsStages, discard);
     }
 
     /**
@@ -133,7 +159,47 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @return a pipeline of the same policies
      */
     public Pipeline<R> sharingStages() {
-        return new Pipeline<>(name(), environment(), policies, false);
+        return new Pipeline<>(name(), environment(), policies, false, discard);
+    }
+
+    /**
+     * The same pipeline for results that have to be closed, such as HTTP responses, or connections. A result that no caller gets is
+     * handed to {@code discard}, exactly once:
+     * <ul>
+     *   <li>one that a retry has repeated, when the next attempt begins;
+     *   <li>one that a fallback has replaced, when it has;
+     *   <li>one that comes after a deadline, after an interrupt, or after the call's future was completed or cancelled;
+     *   <li>one of a call that ends with an exception all the same, because a policy throws one. That of
+     *       a retry that gives up at a result carries it, closed.
+     * </ul>
+     * Not {@code null}, and not what is shared: the constant of a fallback, a last good result, or the result of a stage
+     * that {@link #sharingStages others} may wait for.
+     *
+     * <pre>{@code
+     * Pipeline<Reply> pipeline = Pipeline.of(retry, timeout).discarding(Reply::close);
+     * }</pre>
+     *
+     * <p>{@code discard} runs on the thread that finds that nobody gets the result, or on one of the environment's; it should not block
+     * for long. What it throws is logged. Each result has to be its own object: one that several attempts give is discarded after the
+     * first of them. A plain {@link java.util.concurrent.CompletableFuture} of the work's is not cancelled when it is given
+     * up, because that would stop nothing and hide what it gives; let {@link Call#onAbandon} stop the work. A stage of another class,
+     * such as that of the JDK's HTTP client, is cancelled, and then has to see for itself to what it opens. A pipeline that the
+     * work itself calls discards for itself.
+     *
+     * <p>Put into another pipeline, it applies to all of that one.
+     *
+     * @param <S> the results of the calls
+     * @param discard closes a result
+     * @return a pipeline of the same policies
+     * @throws IllegalStateException if it is set already
+     */
+    @SuppressWarnings("unchecked") // Results of the calls are all that it gets.
+    public <S extends R> Pipeline<S> discarding(Consumer<? super S> discard) {
+        Require.nonNull(discard, "discard");
+        if (this.discard != null) {
+            throw new IllegalStateException("discarding: set already for " + this + " (expected: once)");
+        }
+        return new Pipeline<>(name(), environment(), policies, ownsStages, (Consumer<@Nullable Object>) discard);
     }
 
     /**
@@ -172,7 +238,8 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
 
     @Override
     Chain newChain() {
-        return new Chain(name(), environment(), policies, ownsStages);
+        return new Chain(
+                name(), environment(), policies, ownsStages, discard == null ? Discards.NONE : new Discards(this, discard));
     }
 
     @Override

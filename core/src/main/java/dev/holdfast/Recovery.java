@@ -88,6 +88,16 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
      */
     protected void passed(@Nullable R value, @Nullable Call call) {}
 
+    /**
+     * Whether others get a result as well, or have got it, so that nobody may close it: see {@link Pipeline#discarding}.
+     *
+     * @param value a result, of a step or of the call itself, that nobody gets
+     * @return by default no
+     */
+    protected boolean isShared(@Nullable R value) {
+        return false;
+    }
+
     /** A call that has no result did not need recovery. */
     protected void passedWithoutResult() {}
 

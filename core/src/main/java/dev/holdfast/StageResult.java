@@ -7,14 +7,16 @@ import org.jspecify.annotations.Nullable;
 /** What a stage comes to, for a thread that waits for it. */
 final class StageResult {
     private final Chain chain;
+    private final int shape;
     private final CompletionStage<?> stage;
     private final Thread waiting = Thread.currentThread();
     private @Nullable Object value;
     private @Nullable Throwable failure;
     private volatile boolean arrived;
 
-    StageResult(Chain chain, CompletionStage<?> stage) {
+    StageResult(Chain chain, int shape, CompletionStage<?> stage) {
         this.chain = chain;
+        this.shape = shape;
         this.stage = stage;
         try {
             stage.handle((result, thrown) -> {
@@ -34,7 +36,7 @@ final class StageResult {
         chain.environment.wake(waiting);
     }
 
-    /** Blocks until the stage is complete; an interrupt cancels it. */
+    /** Blocks until the stage is complete; an interrupt gives it up. */
     void await() throws InterruptedException {
         // A thread that is interrupted cannot wait, but it need not for what is here.
         while (!arrived) {
@@ -42,7 +44,7 @@ final class StageResult {
                 chain.environment.await(() -> arrived, Loop.NO_LIMIT);
             } catch (Throwable thrown) {
                 if (!arrived) {
-                    Stages.cancel(chain, stage, true);
+                    Stages.giveUp(chain, shape, stage, true);
                     throw thrown;
                 }
                 if (thrown instanceof InterruptedException) {

@@ -26,9 +26,24 @@ final class Stages {
         }
     }
 
-    /** Tells a stage that nobody waits for it any longer, unless others may: see {@link Pipeline#sharingStages}. */
-    static void cancel(Chain chain, CompletionStage<?> stage, boolean mayInterrupt) {
-        if (chain.ownsStages) {
+    /**
+     * Nobody waits for a stage any longer: tells it so, unless others may, see {@link Pipeline#sharingStages}. What it gives all the
+     * same is dropped, see {@link Pipeline#discarding}.
+     */
+    static void giveUp(Chain chain, int shape, CompletionStage<?> stage, boolean mayInterrupt) {
+        if (!chain.ownsStages) {
+            return;
+        }
+        boolean gives = chain.discards != Discards.NONE && Work.hasResult(shape);
+        if (gives) {
+            try {
+                stage.whenComplete((result, thrown) -> chain.drop(thrown == null ? result : null));
+            } catch (RuntimeException cannot) {
+                LOG.debug("A stage of {} cannot call back", Names.quoted(chain.name), cannot);
+            }
+        }
+        // To cancel a plain future stops nothing, and would hide what its maker has yet to give.
+        if (!gives || stage.getClass() != CompletableFuture.class) {
             try {
                 stage.toCompletableFuture().cancel(mayInterrupt);
             } catch (RuntimeException cannot) {

@@ -20,6 +20,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import org.assertj.core.api.Assertions;
 
 /**
@@ -577,6 +578,7 @@ final class Lab {
         Throwable throwing;
         Throwable throwingWhenPassed;
         boolean wantsCall;
+        Predicate<Object> shares = value -> false;
         Classifier<Object> classifier = Classifier.standard();
 
         TracedRecovery(String name, Object replacement) {
@@ -600,6 +602,11 @@ final class Lab {
             onRecover.accept(call);
             throwIf(throwing);
             return CompletableFuture.completedFuture(replacement);
+        }
+
+        @Override
+        protected boolean isShared(Object value) {
+            return shares.test(value);
         }
 
         @Override

@@ -149,6 +149,12 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
         passed.increment();
     }
 
+    /** A constant, or a last good result while it is kept. */
+    @Override
+    protected boolean isShared(@Nullable R value) {
+        return steps.stream().anyMatch(step -> step.shares(value));
+    }
+
     @Override
     protected boolean isForResults(int number) {
         return steps.get(number) instanceof LastGood;

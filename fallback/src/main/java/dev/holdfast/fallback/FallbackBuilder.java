@@ -52,7 +52,8 @@ public final class FallbackBuilder<R extends @Nullable Object> {
      * @return this builder
      */
     public FallbackBuilder<R> value(R value) {
-        return step("value", false, (replaced, call) -> CompletableFuture.completedFuture(value));
+        steps.add(() -> new Step.Constant<>(value));
+        return this;
     }
 
     /**

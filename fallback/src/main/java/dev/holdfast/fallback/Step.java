@@ -3,6 +3,7 @@ package dev.holdfast.fallback;
 
 import dev.holdfast.Call;
 import dev.holdfast.Outcome;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,34 @@ interface Step<R extends @Nullable Object> {
     /** Whether it looks at the context of calls with an argument. */
     default boolean wantsArgument() {
         return false;
+    }
+
+    /** Whether a result is, or was, or will be given to others as well. */
+    default boolean shares(@Nullable R value) {
+        return false;
+    }
+
+    /** A step that gives the same to all. */
+    record Constant<R extends @Nullable Object>(R value) implements Step<R> {
+        @Override
+        public CompletionStage<? extends @Nullable R> go(Fallback<R> fallback, Outcome<R> replaced, @Nullable Call call) {
+            return CompletableFuture.completedFuture(value);
+        }
+
+        @Override
+        public boolean wantsCall() {
+            return false;
+        }
+
+        @Override
+        public boolean shares(@Nullable R given) {
+            return given == value;
+        }
+
+        @Override
+        public String toString() {
+            return "value";
+        }
     }
 
     /** A step that runs code of the user's. */

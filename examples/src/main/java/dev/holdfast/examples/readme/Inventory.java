@@ -28,11 +28,14 @@ public interface Inventory {
     }
 
     /** An answer as a client of HTTP gives it. */
-    interface Reply {
+    interface Reply extends AutoCloseable {
         int status();
 
         /** A header, or {@code null}. */
         @Nullable String header(String name);
+
+        @Override
+        void close();
     }
 
     /** A server that says when to come back. */

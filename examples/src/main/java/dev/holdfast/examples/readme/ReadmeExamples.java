@@ -171,6 +171,14 @@ public final class ReadmeExamples {
         return retry;
     }
 
+    /** Responses that nobody gets are closed. */
+    public Pipeline<Reply> discarding(Retry<Reply> retry, Timeout timeout) {
+        // tag: discarding
+        Pipeline<Reply> replies = Pipeline.of(retry, timeout).discarding(Reply::close);
+        // end
+        return replies;
+    }
+
     /** Everything that a limiter can be told. */
     public RateLimiter limiter() {
         // tag: limiter

@@ -124,6 +124,9 @@ class ReadmeTest {
             public String header(String name) {
                 return name.equals("Date") ? "Sun, 06 Nov 1994 08:49:07 GMT" : retryAfter;
             }
+
+            @Override
+            public void close() {}
         }
         for (String thirtySeconds : List.of("30", "Sun, 06 Nov 1994 08:49:37 GMT")) {
             List<Answer> answers = new ArrayList<>(List.of(new Answer(503, thirtySeconds), new Answer(200, null)));
@@ -131,6 +134,38 @@ class ReadmeTest {
             assertThat(examples.retryAfter().call(() -> answers.remove(0)).status()).isEqualTo(200);
             assertThat(time.nanoTime() - before).isEqualTo(Duration.ofSeconds(30).toNanos());
         }
+    }
+
+    @Test
+    void repliesThatNobodyGetsAreClosed() {
+        List<Integer> closed = new ArrayList<>();
+        class Answer implements Inventory.Reply {
+            private final int status;
+
+            Answer(int status) {
+                this.status = status;
+            }
+
+            @Override
+            public int status() {
+                return status;
+            }
+
+            @Override
+            public String header(String name) {
+                return null;
+            }
+
+            @Override
+            public void close() {
+                closed.add(status);
+            }
+        }
+        Timeout timeout = Timeout.builder("inventory", Duration.ofMinutes(1)).environment(time).build();
+        List<Answer> answers = new ArrayList<>(List.of(new Answer(503), new Answer(200)));
+        Pipeline<Inventory.Reply> replies = examples.discarding(examples.retryAfter(), timeout);
+        assertThat(replies.call(() -> answers.remove(0)).status()).isEqualTo(200);
+        assertThat(closed).containsExactly(503);
     }
 
     @Test
