@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * everybody can read the last words, and whoever meets a closed bucket can make the next one; nobody waits for a thread that
  * was stopped half-way. Progress: lock-free.
  */
-final class Bucket extends AtomicLongArray {
+class Bucket extends AtomicLongArray {
     private static final long serialVersionUID = 1L;
 
     /** {@link #take}: this bucket is closed. */
@@ -56,6 +56,15 @@ final class Bucket extends AtomicLongArray {
         }
     }
 
+    /** One that keys share, or did. */
+    private static final class OfMany extends Bucket {
+        private static final long serialVersionUID = 1L;
+
+        OfMany(RateLimiterBuilder settings) {
+            super(settings);
+        }
+    }
+
     private Bucket(RateLimiterBuilder settings) {
         super(settings.warms() ? 2 * settings.limits.length : settings.limits.length);
         this.settings = settings;
@@ -63,11 +72,23 @@ final class Bucket extends AtomicLongArray {
 
     /** A full one. */
     static Bucket full(RateLimiterBuilder settings, long t) {
-        Bucket full = new Bucket(settings);
+        return new Bucket(settings).filled(t);
+    }
+
+    /** A full one for keys that share. */
+    static Bucket ofMany(RateLimiterBuilder settings, long t) {
+        return new OfMany(settings).filled(t);
+    }
+
+    final boolean isOfMany() {
+        return this instanceof OfMany;
+    }
+
+    final Bucket filled(long t) {
         for (int i = 0; i < settings.limits.length; i++) {
-            full.init(i, settings.limits[i].holding(Long.MAX_VALUE, t), settings.limits[i].extra(t));
+            init(i, settings.limits[i].holding(Long.MAX_VALUE, t), settings.limits[i].extra(t));
         }
-        return full;
+        return this;
     }
 
     private void init(int i, long word, long extra) {
@@ -248,8 +269,16 @@ final class Bucket extends AtomicLongArray {
 
     /** Closes this bucket. The next one, under settings that may be others, has what this one had. */
     Bucket successor(RateLimiterBuilder other, long t) {
+        return continuedBy(full(other, t), other, t);
+    }
+
+    /** The same, for keys that go on sharing. */
+    Bucket successorOfMany(RateLimiterBuilder other, long t) {
+        return continuedBy(ofMany(other, t), other, t);
+    }
+
+    private Bucket continuedBy(Bucket next, RateLimiterBuilder other, long t) {
         long[] last = close();
-        Bucket next = full(other, t);
         int[] origins = origins(settings.limits, other.limits);
         for (int i = 0; i < origins.length; i++) {
             if (origins[i] >= 0) {

@@ -24,16 +24,25 @@ final class FixedWindow extends Limit {
     private final long nanos;
     private final int countBits;
     private final long mask;
-    /** How many windows ahead a call can be that waits. */
+    /** How many windows the word can be ahead: of a call that waits, or that waited under earlier settings. */
     private final long maxAhead;
 
-    FixedWindow(Spec spec, long maxWaitNanos) {
+    FixedWindow(Spec spec, long aheadNanos) {
         super(spec);
         permits = spec.permits();
         nanos = spec.nanos();
         countBits = Long.SIZE - Long.numberOfLeadingZeros(permits);
         mask = (1L << countBits) - 1;
-        maxAhead = maxWaitNanos / nanos + 1;
+        maxAhead = Math.min(aheadNanos / nanos + 1, numbers() / 2 - 1);
+    }
+
+    private long numbers() {
+        return 1L << (Long.SIZE - 1 - countBits);
+    }
+
+    @Override
+    long longestWait() {
+        return Math.min(numbers() / 2 - 2, LONGEST / nanos) * nanos;
     }
 
     @Override

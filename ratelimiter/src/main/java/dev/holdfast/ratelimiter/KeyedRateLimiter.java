@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * state has that it shared.
  *
  * <p><b>Memory.</b> About 200 bytes a place besides the key itself, with one limit: the state is 48 bytes, the rest is what the
- * cache needs. Once half of the places have been taken, 16 bytes more, and up to 200 more in a flood.
+ * cache needs. From the start, 16 bytes a place for what is shared, and up to 200 more in a flood.
  *
  * <p><b>Keys that others choose.</b> Keys are told apart in a time that does not depend on how many have the same hash code, if
  * they are comparable, as strings are, or are records and lists of such: see {@link MapKey}.
@@ -63,12 +62,13 @@ public final class KeyedRateLimiter<K> {
     private final AtomicReference<RateLimiterBuilder> settings;
     private final Cache<Object, Bucket> places;
     /** Those of keys that have no place; {@code null} for a full one. */
-    private final AtomicReference<@Nullable AtomicReferenceArray<Bucket>> shared = new AtomicReference<>();
+    private final AtomicReferenceArray<@Nullable Bucket> shared;
     /** When places were last looked through for some that are free. */
     private final AtomicLong tidied = new AtomicLong();
-    /** Made once, so that finding a key's state allocates nothing. */
-    @SuppressWarnings("UnnecessaryLambda")
-    private final Function<Object, Bucket> ifAbsent = key -> Bucket.full(settings(), now());
+    /** For how long a key must be kept that nobody asks for, because of settings that it may still have. */
+    private final AtomicReference<Kept> kept = new AtomicReference<>(new Kept(0, 0));
+
+    private record Kept(long nanos, long until) {}
 
     KeyedRateLimiter(RateLimiterBuilder settings, long maximumKeys) {
         this.all = RateLimiter.single(settings);
@@ -76,6 +76,8 @@ public final class KeyedRateLimiter<K> {
         this.origin = environment.nanoTime();
         this.maximumKeys = maximumKeys;
         this.settings = new AtomicReference<>(settings);
+        this.shared = new AtomicReferenceArray<>(
+                (int) Math.max(MIN_SHARED, Math.min(Math.min(maximumKeys, MAX_SHARED) * SHARED, MAX_SHARED)));
         this.places = Caffeine.newBuilder()
                 .expireAfterAccess(Duration.ofNanos(settings.forgetNanos()))
                 .ticker(environment::nanoTime)
@@ -147,8 +149,13 @@ public final class KeyedRateLimiter<K> {
     public void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
         RateLimiterBuilder before = Source.change(settings, Require.nonNull(change, "change"));
         if (before != null) {
-            long longer = Math.max(before.forgetNanos(), settings().forgetNanos());
-            places.policy().expireAfterAccess().ifPresent(idle -> idle.setExpiresAfter(Duration.ofNanos(longer)));
+            long t = now();
+            long idle = before.forgetNanos();
+            Kept longest = kept.updateAndGet(known -> known.until() - t <= 0
+                    ? new Kept(idle, t + idle)
+                    : new Kept(Math.max(known.nanos(), idle), Math.max(known.until(), t + idle)));
+            long nanos = Math.max(longest.nanos(), settings().forgetNanos());
+            places.policy().expireAfterAccess().ifPresent(policy -> policy.setExpiresAfter(Duration.ofNanos(nanos)));
         }
     }
 
@@ -172,17 +179,6 @@ public final class KeyedRateLimiter<K> {
         return places.estimatedSize() < maximumKeys;
     }
 
-    /** Made when half of the places are taken: long before the first key must share. */
-    private @Nullable AtomicReferenceArray<Bucket> sharedIfCrowded() {
-        AtomicReferenceArray<Bucket> there = shared.get();
-        if (there != null || places.estimatedSize() < maximumKeys / 2) {
-            return there;
-        }
-        long size = Math.max(MIN_SHARED, Math.min(maximumKeys, MAX_SHARED) * SHARED);
-        shared.compareAndSet(null, new AtomicReferenceArray<>((int) Math.min(size, MAX_SHARED)));
-        return shared.get();
-    }
-
     /**
      * Finds the bucket of one key.
      *
@@ -192,7 +188,9 @@ public final class KeyedRateLimiter<K> {
      *       └── forgotten: all permits are there
      * </pre>
      *
-     * <p>So at no time has a key two buckets of which one does not know what the other has given.
+     * <p>So at no time has a key two buckets of which one does not know what the other has given: it goes into its place with the
+     * bucket that it shares. Whoever finds that one closed there cannot know whether it was put there too late, when others had gone
+     * on with its successor; so the key starts with what those have who share now.
      */
     private final class Key extends Source {
         private final Object key;
@@ -206,26 +204,30 @@ public final class KeyedRateLimiter<K> {
         Bucket bucket() {
             while (true) {
                 Bucket own = places.getIfPresent(key);
-                AtomicReferenceArray<Bucket> others = own == null ? sharedIfCrowded() : null;
-                if (own == null && others == null) {
-                    own = places.get(key, ifAbsent);
-                }
                 if (own != null) {
                     if (isCurrent(own)) {
                         return own;
                     }
-                    places.asMap().replace(key, own, own.successor(settings(), now()));
+                    Bucket from = own.isOfMany() ? ofMany() : own;
+                    Bucket next = from.successor(settings(), now());
+                    if (from != own) {
+                        replaceShared(from);
+                    }
+                    places.asMap().replace(key, own, next);
                     continue;
                 }
-                AtomicReferenceArray<Bucket> sharing = Require.nonNull(others, "shared");
-                Bucket ofMany = ofMany(sharing);
+                Bucket ofMany = ofMany();
                 if (!hasRoom()) {
                     // Looked up again, because it may have got its place and left this bucket before that was found.
                     if (places.getIfPresent(key) == null) {
                         return ofMany;
                     }
                 } else if (places.asMap().putIfAbsent(key, ofMany) == null) {
-                    replace(sharing, ofMany);
+                    Bucket next = ofMany.successor(settings(), now());
+                    // It was shared until now, so nobody has gone on without what it has given.
+                    if (replaceShared(ofMany)) {
+                        places.asMap().replace(key, ofMany, next);
+                    }
                 }
             }
         }
@@ -238,32 +240,36 @@ public final class KeyedRateLimiter<K> {
          * Mixed once more (Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, 2014): the hash is linear, so of keys
          * that are numbered, as users often are, either hardly any would share or nearly all.
          */
-        private int index(AtomicReferenceArray<Bucket> others) {
+        private int index() {
             long mixed = MapKey.hash(key);
             mixed = (mixed ^ (mixed >>> 30)) * 0xbf58476d1ce4e5b9L;
             mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
-            return (int) Math.floorMod(mixed ^ (mixed >>> 31), (long) others.length());
+            return (int) Math.floorMod(mixed ^ (mixed >>> 31), (long) shared.length());
         }
 
-        private Bucket ofMany(AtomicReferenceArray<Bucket> others) {
-            int i = index(others);
+        private Bucket ofMany() {
+            int i = index();
             while (true) {
-                Bucket there = others.get(i);
+                Bucket there = shared.get(i);
                 if (there == null) {
-                    others.compareAndSet(i, null, Bucket.full(settings(), now()));
+                    shared.compareAndSet(i, null, Bucket.ofMany(settings(), now()));
                 } else if (isCurrent(there)) {
                     return there;
                 } else {
-                    replace(others, there);
+                    replaceShared(there);
                 }
             }
         }
 
-        /** Closes a shared bucket; those that go on sharing start with what it had, and a full one need not be kept. */
-        private void replace(AtomicReferenceArray<Bucket> others, Bucket there) {
+        /**
+         * Closes a shared bucket; those that go on sharing start with what it had, and a full one need not be kept.
+         *
+         * @return whether it was shared until now
+         */
+        private boolean replaceShared(Bucket there) {
             long t = now();
-            Bucket next = there.successor(settings(), t);
-            others.compareAndSet(index(others), there, next.isFull(t) ? null : next);
+            Bucket next = there.successorOfMany(settings(), t);
+            return shared.compareAndSet(index(), there, next.isFull(t) ? null : next);
         }
 
         @Override

@@ -31,13 +31,18 @@ abstract class Limit {
             };
         }
 
-        Limit limit(long maxWaitNanos) {
+        /**
+         * The arithmetic.
+         *
+         * @param aheadNanos how far from now a call may have been promised its permits, by these settings or by earlier ones
+         */
+        Limit limit(long aheadNanos) {
             if (permits == 0) {
                 return new NobodyMay(this);
             }
             return switch (kind) {
-                case SLIDING_WINDOW -> new SlidingWindow(this, maxWaitNanos);
-                case FIXED_WINDOW -> new FixedWindow(this, maxWaitNanos);
+                case SLIDING_WINDOW -> new SlidingWindow(this, aheadNanos);
+                case FIXED_WINDOW -> new FixedWindow(this, aheadNanos);
                 case TOKENS -> warmUpNanos == 0 ? new TokenBucket(this) : new WarmingBucket(this);
             };
         }
@@ -79,6 +84,11 @@ abstract class Limit {
     /** After how long a limit that nobody asks is as good as new, at most. */
     BigInteger forgetNanos() {
         return fillNanos();
+    }
+
+    /** How long a call can wait, so that the word can tell it from one of long ago. */
+    long longestWait() {
+        return LONGEST;
     }
 
     /** A toll of 1 to {@link #capacity} permits. */

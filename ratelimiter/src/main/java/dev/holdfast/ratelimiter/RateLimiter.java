@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * is dead all the same.
  *
  * <p><b>Concurrency.</b> One word a limit, one compare-and-set a call, one reading of a monotonic clock; no lock, no timer, no
- * thread. A clock that goes back by d lets nothing extra through, and calls at most d later.
+ * thread. A clock that goes back by d lets nothing extra through, and calls at most d later; with
+ * windows, that holds for up to a period.
  *
  * <p>Permits do not come back when a call ends, however it ends.
  */

@@ -26,6 +26,8 @@ public final class RateLimiterBuilder {
     Environment environment = Environment.system();
     Limit[] limits = {};
     long maxWaitNanos;
+    /** How far from now a call may have been promised its permits, by these settings or by those before. */
+    private long aheadNanos;
 
     private final List<Limit.Spec> specs = new ArrayList<>();
     /** The limit just named. */
@@ -151,8 +153,9 @@ public final class RateLimiterBuilder {
     /**
      * Keeps the limit just named by counts of a period that begins with a call and of the one before, of which fewer and fewer
      * count. At most {@code permits * (1 + w / period)} in any stretch of length w below a period: no double burst at the edge of
-     * two periods. Callers who always ask get all permits in each period. (With more than 31 permits periods are kept in ticks of a
-     * 1,024th at most, or of nanoseconds; where calls wait, a stretch may be longer by one.)
+     * two periods. Callers who always ask get all permits in each period; with more than 1,023 permits that is so for calls of one
+     * permit, and calls of many get less. (With more than 7 permits periods are kept in ticks of a 1,024th at most, or of nanoseconds;
+     * where calls wait, a stretch may be longer by one.)
      *
      * @return this builder; at most 1,048,575 permits in a period of at most 145 years
      */
@@ -236,16 +239,22 @@ public final class RateLimiterBuilder {
             if (spec.warmUpNanos() > 0 && spec.burst() != 1) {
                 throw new IllegalArgumentException("burst: " + spec.burst() + " (expected: 1, with a warm-up)");
             }
-            BigInteger fill = spec.limit(0).fillNanos();
+            Limit limit = spec.limit(0);
+            BigInteger fill = limit.fillNanos();
             BigInteger room = BigInteger.valueOf(Limit.LONGEST).subtract(fill);
             if (room.signum() < 0) {
                 throw new IllegalArgumentException("limit: " + spec.text() + ", full after " + fill
                         + " ns (expected: at most " + Limit.LONGEST + " ns, 292 years)");
             }
-            copy.maxWaitNanos = Math.min(copy.maxWaitNanos, room.longValueExact());
+            copy.maxWaitNanos = Math.min(copy.maxWaitNanos, Math.min(limit.longestWait(), room.longValueExact()));
+        }
+        copy.aheadNanos = aheadNanos;
+        for (Limit.Spec spec : specs) {
+            long ahead = copy.maxWaitNanos + Math.min(spec.nanos(), Limit.LONGEST - copy.maxWaitNanos);
+            copy.aheadNanos = Math.max(copy.aheadNanos, ahead);
         }
         for (int i = 0; i < copy.limits.length; i++) {
-            copy.limits[i] = specs.get(i).limit(copy.maxWaitNanos);
+            copy.limits[i] = specs.get(i).limit(copy.aheadNanos);
         }
         copy.one = new Ask(copy, 1);
         return copy;

@@ -7,23 +7,24 @@ import java.math.BigInteger;
  * Counts in windows of the length of the period. A window begins with its first call, when the one before has ended.
  *
  * <pre>
- *    0      window's start       carried       now
- *   ┌─┬───────────────────────┬───────────┬───────────┐
- *   └─┴───────────────────────┴───────────┴───────────┘
+ *    0      window's start       first     carried       now
+ *   ┌─┬───────────────────────┬─────────┬───────────┬───────────┐
+ *   └─┴───────────────────────┴─────────┴───────────┴───────────┘
  * </pre>
  *
  * <p>Of the calls of the window before, c are <i>carried</i> over into a new one: those that came in the period that ends with
  * its first call, as if they had come evenly from the first one on. They leave evenly, and once (c + 1) * x / period whole
  * ones have left, x into the window, so many fewer of them count. Nothing is rounded to anybody's disadvantage, so callers who
- * always ask get their N in each period, for every N from 1: the first of them is not carried, because a window begins with it.
+ * always ask get their N in each period, for every N from 1: what the first of them cost is not carried, because a window begins
+ * with it. For that, its cost is kept, if N is below 1,024; above, it counts as 1, and calls of many permits get less.
  *
  * <p><b>Error bound.</b> At most N + floor(N * w / period) calls in any stretch of length w below a period: no double burst at an
- * edge, and with N = 1 never two. Proof: such a stretch meets two windows at most. Of the earlier one, of n calls, it has at most
- * n - 1, because the first is a period before the later window. If that one begins y after the earlier one has ended, n - 1 -
- * floor(n * y / period) are carried; x into it, at most N calls have come less those that are still carried. That makes n - 1 + N -
- * (n - 1) + floor(n * y / period) + floor(n * x / period), and x + y is no more than w.
+ * edge, and with N = 1 never two. Proof: such a stretch meets two windows at most. Of the earlier one, of n permits, it has at most
+ * n - f, because the first call, of f, is a period before the later window. If that one begins y after the earlier one has ended, n - f -
+ * floor(n * y / period) are carried; x into it, at most N permits have been taken less those that are still carried. That makes n - f +
+ * N - (n - f) + floor(n * y / period) + floor(n * x / period), and x + y is no more than w.
  *
- * <p><b>The start</b> is counted in ticks, rounded up, so that nothing is let in too early. Ticks are a nanosecond for up to 31
+ * <p><b>The start</b> is counted in ticks, rounded up, so that nothing is let in too early. Ticks are a nanosecond for up to 7
  * permits a second, the 1,024th part of a period at worst, and chosen so that a period is a whole number of them where one can. It
  * wraps around after at least 7,900 periods: then, for a period or two, old counts may look like new ones; that can refuse calls, not
  * let too many in.
@@ -41,28 +42,32 @@ final class SlidingWindow extends Limit {
     private final long permits;
     private final long nanos;
     private final int countBits;
+    private final int startBit;
+    private final boolean keepsFirst;
     private final long mask;
     /** Both counts. */
     private final long counts;
     private final long tick;
     /** So many ticks have numbers of their own. */
     private final long numbers;
-    /** How many ticks ahead a window can begin, for a call that waits or by a clock that goes back. */
+    /** How many ticks ahead a window can begin: for a call that waits, or that waited under earlier settings, or by a clock that goes back. */
     private final long maxAhead;
     /** How many ticks back a window begins of which nothing counts any more. */
     private final long over;
 
-    SlidingWindow(Spec spec, long maxWaitNanos) {
+    SlidingWindow(Spec spec, long aheadNanos) {
         super(spec);
         permits = spec.permits();
         nanos = spec.nanos();
         countBits = Long.SIZE - Long.numberOfLeadingZeros(permits);
         mask = (1L << countBits) - 1;
         counts = (1L << (2 * countBits)) - 1;
-        tick = tick(nanos, Math.max(MIN_TICK_BITS, Long.SIZE - 1 - 2 * countBits - NUMBER_BITS));
+        keepsFirst = Long.SIZE - 1 - 3 * countBits >= MIN_TICK_BITS + NUMBER_BITS;
+        startBit = (keepsFirst ? 3 : 2) * countBits;
+        tick = tick(nanos, Math.max(MIN_TICK_BITS, Long.SIZE - 1 - startBit - NUMBER_BITS));
         // No power of two: idle times of a round number of nanoseconds are more usual than others.
-        numbers = (1L << (Long.SIZE - 1 - 2 * countBits)) / 32 * 31 - 1;
-        maxAhead = Math.min(maxWaitNanos / tick + nanos / tick + 2, numbers / 2);
+        numbers = (1L << (Long.SIZE - 1 - startBit)) / 32 * 31 - 1;
+        maxAhead = Math.min(aheadNanos / tick + nanos / tick + 2, numbers / 2);
         over = (2 * nanos - 1) / tick + 1;
     }
 
@@ -87,6 +92,11 @@ final class SlidingWindow extends Limit {
     }
 
     @Override
+    long longestWait() {
+        return Math.min(numbers / 2 - nanos / tick - 3, LONGEST / tick) * tick;
+    }
+
+    @Override
     BigInteger fillNanos() {
         return BigInteger.valueOf(nanos).multiply(BigInteger.TWO).add(BigInteger.valueOf(tick));
     }
@@ -100,7 +110,7 @@ final class SlidingWindow extends Limit {
             return OVER;
         }
         long ticks = tick == 1 ? t : Math.floorDiv(t, tick);
-        long ahead = (word >>> (2 * countBits)) - Math.floorMod(ticks, numbers);
+        long ahead = (word >>> startBit) - Math.floorMod(ticks, numbers);
         ahead += ahead > numbers / 2 ? -numbers : ahead < -(numbers / 2) ? numbers : 0;
         if (ahead > maxAhead || ahead <= -over) {
             return OVER;
@@ -108,9 +118,15 @@ final class SlidingWindow extends Limit {
         return t - ticks * tick - ahead * tick;
     }
 
+    /** A window in which one call has taken {@code now} so far. */
     private long word(long start, long carried, long now) {
         long ticks = tick == 1 ? start : Math.floorDiv(start, tick) + (Math.floorMod(start, tick) == 0 ? 0 : 1);
-        return (((Math.floorMod(ticks, numbers) << countBits) | carried) << countBits) | now;
+        long number = Math.floorMod(ticks, numbers);
+        return ((((keepsFirst ? (number << countBits) | now : number) << countBits) | carried) << countBits) | now;
+    }
+
+    private long first(long word) {
+        return keepsFirst ? (word >>> (2 * countBits)) & mask : 1;
     }
 
     private long carried(long word) {
@@ -138,8 +154,8 @@ final class SlidingWindow extends Limit {
     }
 
     /** What the calls of a window are worth to one that begins so late after it has ended. */
-    private long carriedAt(long now, long late) {
-        return now == 0 ? 0 : Math.max(0, now - 1 - left(now, late));
+    private long carriedAt(long word, long late) {
+        return now(word) == 0 ? 0 : Math.max(0, now(word) - first(word) - left(now(word), late));
     }
 
     @Override
@@ -151,7 +167,7 @@ final class SlidingWindow extends Limit {
         if (into < nanos) {
             return permits - now(word) - (carried(word) - left(carried(word) + 1, Math.max(0, into)));
         }
-        return into == OVER ? permits : permits - carriedAt(now(word), into - nanos);
+        return into == OVER ? permits : permits - carriedAt(word, into - nanos);
     }
 
     @Override
@@ -189,8 +205,8 @@ final class SlidingWindow extends Limit {
                 if (into < nanos && when < nanos) {
                     return when == 0 && into > -tick ? 0 : Math.max(0, when - into);
                 }
-                // In a new window, of which now - 1 are carried if it begins at once.
-                long tooMany = now(word) - 1 - (permits - cost);
+                // In a new window, into which all but the first call's are carried if it begins at once.
+                long tooMany = now(word) - first(word) - (permits - cost);
                 long late = tooMany <= 0 ? 0 : when(now(word), tooMany);
                 return Math.max(0, nanos + late - into);
             }
@@ -201,7 +217,7 @@ final class SlidingWindow extends Limit {
                 if (into < nanos) {
                     return word + cost;
                 }
-                return word(at, into == OVER ? 0 : carriedAt(now(word), into - nanos), cost);
+                return word(at, into == OVER ? 0 : carriedAt(word, into - nanos), cost);
             }
         };
     }

@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Windows, warm-up, and several limits at once. */
@@ -190,8 +192,44 @@ class AlgorithmsTest extends LimiterTest {
             grants.add(new Grant(time.nanoTime(), 1));
         }
         // Where a period cannot be cut into whole ticks, each begins less than one late.
-        assertThat(time.nanoTime() - start).isBetween(8 * SECOND.toNanos(), 8 * SECOND.toNanos() + 9 * (permits < 32 ? 0 : 1 << 20));
+        assertThat(time.nanoTime() - start).isBetween(8 * SECOND.toNanos(), 8 * SECOND.toNanos() + 9 * (permits < 8 ? 0 : 1 << 20));
         assertBound(grants.subList(0, Math.min(grants.size(), 400)), permits, SECOND.toNanos(), permits, 0, SECOND.toNanos() - 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10, 2", "10, 5", "10, 10", "1000, 50", "1000, 1000", "7, 2"})
+    @DisplayName("RL-2 a sliding window gives all its permits also to calls that cost several")
+    void slidingForCallsOfSeveralPermits(int permits, int cost) {
+        RateLimiter limiter = limiter(permits, SECOND).slidingWindow().build().permits(cost);
+        List<Grant> grants = new ArrayList<>();
+        for (int ms = 0; ms < 20_000; ms++) {
+            while (in(limiter)) {
+                grants.add(new Grant(time.nanoTime(), cost));
+            }
+            advance(1_000_000);
+        }
+        assertThat(grants.size()).isBetween(20 * (permits / cost), 20 * (permits / cost) + 1);
+        assertBound(grants.subList(0, Math.min(grants.size(), 400)), permits, SECOND.toNanos(), permits, 0, SECOND.toNanos() - 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("RL-1 who would have to wait longer than a window's word can tell from the past is refused, however many wait")
+    void moreThanTheWordCanTell(boolean sliding) {
+        long permits = sliding ? SlidingWindow.MAX_PERMITS : FixedWindow.MAX_PERMITS;
+        RateLimiterBuilder settings = limiter(permits, Duration.ofNanos(1 << 20)).waitUpTo(Duration.ofDays(10_000));
+        RateLimiter whole = (sliding ? settings.slidingWindow() : settings.fixedWindow()).build().permits(permits);
+        AtomicInteger in = new AtomicInteger();
+        List<CompletableFuture<Object>> calls = new ArrayList<>();
+        for (int i = 0; i < 10_000; i++) {
+            calls.add(whole.callAsync(() -> CompletableFuture.completedFuture(in.incrementAndGet())));
+        }
+        assertThat(in).hasValue(1);
+        advance(20 << 20);
+        // Calls of all permits at once get half of a sliding window of so many.
+        assertThat(in.get()).isBetween(11, 22);
+        // Refused at once, or not: no call is lost.
+        calls.forEach(call -> call.cancel(true));
     }
 
     @Test

@@ -4,6 +4,7 @@ package dev.holdfast.ratelimiter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.CallCounts;
+import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Subscription;
 import dev.holdfast.testkit.VirtualTime;
@@ -11,6 +12,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
@@ -208,6 +214,135 @@ class KeyedRateLimiterTest extends LimiterTest {
         // Some of the flood get places that become free; where there are few states for few places, there are more of them.
         double share = Math.exp(-(double) flood / Math.max(1024, 4 * places));
         assertThat(untouched).isGreaterThanOrEqualTo((int) (newcomers * share - 4 * Math.sqrt(newcomers * share * (1 - share))) - 1);
+    }
+
+    @Test
+    @DisplayName("RL-1 a key whose calls wait is not forgotten however often settings change, nor is one while the limiter is off")
+    void notForgottenByChanges() {
+        KeyedRateLimiter<String> users = limiter(1, SECOND).waitUpTo(SECOND.multipliedBy(100)).keyed(10);
+        AtomicInteger in = new AtomicInteger();
+        Supplier<CompletableFuture<Object>> work = () -> CompletableFuture.completedFuture(in.incrementAndGet());
+        for (int i = 0; i < 60; i++) {
+            users.get("a").callAsync(work);
+        }
+        users.reconfigure(settings -> settings.waitUpTo(Duration.ZERO));
+        users.reconfigure(settings -> settings.limit(1, SECOND).burst(2));
+        time.advance(SECOND.multipliedBy(10));
+        for (int second = 10; second < 30; second++) {
+            users.get("a").callAsync(work);
+            time.advance(SECOND);
+        }
+        assertThat(in).hasValue(31);
+
+        KeyedRateLimiter<String> hourly = limiter(5, Duration.ofHours(1)).keyed(10);
+        assertThat(in(hourly.get("a"), 6)).isEqualTo(5);
+        hourly.reconfigure(settings -> settings.limit(0, Duration.ofHours(1)));
+        hourly.reconfigure(settings -> settings.limit(0, Duration.ofMinutes(1)));
+        time.advance(SECOND);
+        assertThat(hourly.keys()).isOne();
+        hourly.reconfigure(settings -> settings.limit(5, Duration.ofHours(1)));
+        assertThat(in(hourly.get("a"), 6)).isZero();
+    }
+
+    @Test
+    @DisplayName("XC-9 a key is forgotten when its permits are all there again, by what its settings are, and those that it may still have")
+    void forgottenAgain() {
+        KeyedRateLimiter<String> users = limiter(1, Duration.ofHours(1)).keyed(10);
+        users.get("a").tryAcquire();
+        users.reconfigure(settings -> settings.limit(1, SECOND));
+        users.get("b").tryAcquire();
+        time.advance(Duration.ofMinutes(59));
+        assertThat(users.keys()).isEqualTo(2);
+        time.advance(Duration.ofMinutes(2));
+        assertThat(users.keys()).isZero();
+        users.get("b").tryAcquire();
+        users.reconfigure(settings -> settings.limit(2, SECOND));
+        time.advance(SECOND.multipliedBy(3));
+        assertThat(users.keys()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10})
+    @DisplayName("RL-1 a key has one state only, wherever a thread that asks for it is stopped while others take the places")
+    void stoppedHalfWay(int places) throws InterruptedException {
+        for (int reading = 1; reading < 12; reading++) {
+            Stopping clock = new Stopping(reading);
+            KeyedRateLimiter<String> users = RateLimiter.builder("users")
+                    .environment(clock)
+                    .limit(5, Duration.ofHours(1))
+                    .keyed(places);
+            RateLimiter asked = users.get("asked");
+            AtomicInteger in = new AtomicInteger();
+            Thread stopped = new Thread(() -> in.addAndGet(in(asked, 1)));
+            clock.stops = stopped;
+            stopped.start();
+            clock.isThere(stopped);
+            for (int i = 0; i < places; i++) {
+                users.get("other " + i).tryAcquire();
+            }
+            in.addAndGet(in(asked, 6));
+            users.reconfigure(settings -> settings.waitUpTo(SECOND));
+            in.addAndGet(in(users.get("asked"), 6));
+            clock.go.countDown();
+            stopped.join();
+            in.addAndGet(in(users.get("asked"), 6));
+            assertThat(in).as("stopped at reading %s", reading).hasValue(5);
+        }
+    }
+
+    /** A clock that stands still, and at which one thread is stopped when it reads it for the n-th time. */
+    private static final class Stopping implements Environment {
+        private final Environment system = Environment.system();
+        private final int at;
+        private final CountDownLatch there = new CountDownLatch(1);
+        final CountDownLatch go = new CountDownLatch(1);
+        volatile Thread stops;
+        private int readings;
+
+        Stopping(int at) {
+            this.at = at;
+        }
+
+        /** Stopped, or over: it does not read the clock that often. */
+        void isThere(Thread thread) throws InterruptedException {
+            while (thread.isAlive() && there.getCount() > 0) {
+                Thread.sleep(1);
+            }
+        }
+
+        @Override
+        public long nanoTime() {
+            if (Thread.currentThread() == stops && ++readings == at) {
+                there.countDown();
+                try {
+                    // Not for ever: it may have stopped where the cache has a lock.
+                    go.await(100, TimeUnit.MILLISECONDS);
+                } catch (InterruptedException unexpected) {
+                    throw new AssertionError(unexpected);
+                }
+            }
+            return 5;
+        }
+
+        @Override
+        public Timer schedule(Runnable task, long delayNanos) {
+            return system.schedule(task, delayNanos);
+        }
+
+        @Override
+        public boolean await(BooleanSupplier done, long nanos) throws InterruptedException {
+            return system.await(done, nanos);
+        }
+
+        @Override
+        public void wake(Thread thread) {
+            system.wake(thread);
+        }
+
+        @Override
+        public long nextLong(long bound) {
+            return system.nextLong(bound);
+        }
     }
 
     @Test

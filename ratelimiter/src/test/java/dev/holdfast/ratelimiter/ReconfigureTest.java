@@ -77,6 +77,30 @@ class ReconfigureTest extends LimiterTest {
     }
 
     @Test
+    @DisplayName("RL-1 no more get in beside those who wait when nobody may wait any longer, and none before them")
+    void thoseWhoWaitKeepTheirPermits() {
+        List<UnaryOperator<RateLimiterBuilder>> kinds = List.of(
+                RateLimiterBuilder::tokenBucket, RateLimiterBuilder::fixedWindow, RateLimiterBuilder::slidingWindow);
+        for (UnaryOperator<RateLimiterBuilder> before : kinds) {
+            for (UnaryOperator<RateLimiterBuilder> after : kinds) {
+                RateLimiter limiter = before.apply(limiter(5, SECOND)).waitUpTo(SECOND.multipliedBy(20)).build();
+                List<Integer> in = new ArrayList<>();
+                for (int i = 0; i < 50; i++) {
+                    int number = i;
+                    limiter.callAsync(() -> CompletableFuture.completedFuture(in.add(number)));
+                }
+                limiter.reconfigure(settings -> after.apply(settings).waitUpTo(Duration.ZERO));
+                for (int step = 0; step < 100; step++) {
+                    limiter.callAsync(() -> CompletableFuture.completedFuture(in.add(-1)));
+                    advance(SECOND.toNanos() / 20);
+                    assertThat(in.size()).isLessThanOrEqualTo(11 + 5 * step / 20);
+                }
+                assertThat(in).doesNotContain(-1);
+            }
+        }
+    }
+
+    @Test
     void aViewFollowsAndIsRefusedWhenItCostsTooMuch() {
         RateLimiter limiter = limiter(10, SECOND).build();
         RateLimiter five = limiter.permits(5);
