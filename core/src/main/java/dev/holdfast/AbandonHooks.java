@@ -24,6 +24,7 @@ final class AbandonHooks {
     private static final long LOOK_NANOS = 20_000_000;
 
     private final Environment environment;
+    private final String name;
     /** The thread of a blocking call; {@code null} where interrupts are no matter of the call's. */
     private final @Nullable Thread thread;
     private final @Nullable Interruption innermost;
@@ -31,23 +32,26 @@ final class AbandonHooks {
     private final AtomicReference<Object> state = new AtomicReference<>(List.of());
 
     /** For work that the current thread runs, whose interruptions end it. */
-    static AbandonHooks ofBlocking(Environment environment) {
-        return new AbandonHooks(environment, Thread.currentThread(), Interruptions.innermost());
+    static AbandonHooks ofBlocking(Chain chain) {
+        return new AbandonHooks(chain, Thread.currentThread(), Interruptions.innermost());
     }
 
     /** For work that gives a stage. */
-    static AbandonHooks ofStage(Environment environment) {
-        return new AbandonHooks(environment, null, null);
+    static AbandonHooks ofStage(Chain chain) {
+        return new AbandonHooks(chain, null, null);
     }
 
-    private AbandonHooks(Environment environment, @Nullable Thread thread, @Nullable Interruption innermost) {
-        this.environment = environment;
+    private AbandonHooks(Chain chain, @Nullable Thread thread, @Nullable Interruption innermost) {
+        this.environment = chain.environment;
+        this.name = chain.name;
         this.thread = thread;
         this.innermost = innermost;
     }
 
     @SuppressWarnings({"unchecked", "NullAway"}) // What is no end is a list.
-    void add(Runnable hook) {
+    void add(Runnable own) {
+        ThreadContext.Snapshot context = Carried.capture(environment, name);
+        Runnable hook = context == null ? own : () -> Carried.within(context, name, own);
         while (true) {
             Object now = state.get();
             if (now == ENDED) {

@@ -6,7 +6,7 @@ final class AsyncDeadlines {
     private AsyncDeadlines() {}
 
     static void enter(AsyncEngine<?> engine, int level, Deadline deadline) {
-        long limit = deadline.nanos(engine.call);
+        long limit = deadline.limit(engine.call);
         if (limit <= 0) {
             deadline.tellPassed(limit, engine.call);
             throw deadline.exceeded(limit);

@@ -216,6 +216,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     @Override
     void ended(@Nullable Object result, @Nullable Throwable thrown) {
+        // Also of work that throws instead of giving a stage.
+        endHooks();
         failure = thrown;
         has(thrown == null ? result : null);
         inward = false;
@@ -306,7 +308,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         }
         Object code = Require.nonNull(work, "work");
         if (shape == Work.WITH_CALL) {
-            AbandonHooks fresh = AbandonHooks.ofStage(chain.environment);
+            AbandonHooks fresh = AbandonHooks.ofStage(chain);
             hooks = fresh;
             Call with = Require.nonNull(call, "call").withHooks(fresh);
             return () -> ofFunction(code, with);
@@ -371,6 +373,14 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         }
         if (instead != null) {
             instead.giveUp();
+        }
+    }
+
+    /** A step of a recovery has failed, and the next one is not to be tried any more. */
+    void giveUpSubstitutes() {
+        if (substitutes != null) {
+            substitutes.giveUp();
+            ended(null, new GivenUp());
         }
     }
 

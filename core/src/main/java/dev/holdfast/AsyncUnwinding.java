@@ -11,6 +11,7 @@ final class AsyncUnwinding {
         if (to < 0 || engine.depth < to) {
             return;
         }
+        engine.giveUpSubstitutes();
         if (engine.inward) {
             engine.ended(null, new GivenUp());
         }

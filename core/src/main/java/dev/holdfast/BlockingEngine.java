@@ -250,7 +250,18 @@ final class BlockingEngine {
             throws Throwable {
         Gate gate = chain.gates[i];
         long stamp = admitSlowly(gate, answer, now, wait, Frame.callOf(frame));
-        return inside(chain, i, gate, stamp, startAfterWait(gate, stamp, now), shape, work, a, b, frame);
+        long start = startAfterWait(gate, stamp, now);
+        if (!chain.mayWaitAgain(i)) {
+            return inside(chain, i, gate, stamp, start, shape, work, a, b, frame);
+        }
+        Frame known = frame == null ? new Frame(chain, null) : frame;
+        OwnWait before = wait == null ? null : known.enters(wait);
+        OwnWait around = known.enters(OwnWait.behind(chain, i, stamp, start, known));
+        try {
+            return inside(chain, i, gate, stamp, start, shape, work, a, b, known);
+        } finally {
+            known.leaves(wait == null ? around : before);
+        }
     }
 
     /** A gate did not give a stamp: wait for a turn where there is one, throw the refusal where there is none. */
@@ -405,15 +416,15 @@ final class BlockingEngine {
             throws Throwable {
         Deadline deadline = (Deadline) chain.policies[i];
         Call outer = Frame.callOf(frame);
-        long limit = deadline.nanos(outer);
-        if (limit == Loop.NO_LIMIT) {
+        long limit = deadline.limit(outer);
+        Executor executor = deadline.executor();
+        if (limit == Loop.NO_LIMIT && executor == null) {
             return run(chain, i + 1, shape, work, a, b, frame);
         }
         if (limit <= 0) {
             deadline.tellPassed(limit, outer);
             throw deadline.exceeded(limit);
         }
-        Executor executor = deadline.executor();
         if (executor != null) {
             return handOff(chain, i, deadline, limit, executor, shape, work, a, b, frame);
         }
@@ -464,7 +475,7 @@ final class BlockingEngine {
             frame.call = outer;
         }
         task.start(executor, 0, 0, limit);
-        return task.await(deadline, limit, inner);
+        return limit == Loop.NO_LIMIT ? task.await(deadline) : task.await(deadline, limit, inner);
     }
 
     // ---- Recoveries -----------------------------------------------------------------------------------------------

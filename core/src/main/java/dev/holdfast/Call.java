@@ -47,6 +47,12 @@ public final class Call {
         return new Call(chain.name, chain.environment, argument, 1, chain.now(), NO_LIMIT, null);
     }
 
+    /** The same call, made on the current thread, which may have deadlines of other pipelines. */
+    Call onThread() {
+        long left = Interruptions.nanosLeft(environment, started);
+        return left == NO_LIMIT ? this : withDeadline(started, left);
+    }
+
     Call withAttempt(int number) {
         return new Call(name, environment, argument, number, started, limit, hooks);
     }
@@ -112,7 +118,8 @@ public final class Call {
     }
 
     /**
-     * How long the call may still take: what to hand on to the next service.
+     * How long the call may still take: what to hand on to the next service. A blocking call knows the deadlines of its thread,
+     * whatever pipelines they belong to; an asynchronous one those of its own pipeline.
      *
      * @return not negative; empty where no deadline applies
      */
@@ -142,7 +149,7 @@ public final class Call {
      * those cancel again until the work has ended.
      *
      * <p>Each hook runs once at most, on one of the environment's threads, also if it is added when the work has been given up
-     * already: then at once, on the thread that adds it. When the work has ended, hooks are dropped: none begins to run any more;
+     * already: then at once, on the thread that adds it. It has the {@link ThreadContext} of the thread that added it. When the work has ended, hooks are dropped: none begins to run any more;
      * one that runs at that moment goes on. What a hook throws is logged. An interrupt of the thread of a blocking call is noticed
      * within 20 ms.
      *

@@ -134,11 +134,20 @@ final class Chain {
     }
 
     private boolean isQuick() {
-        boolean quick = environment.context() == ThreadContext.none() && discards == Discards.NONE;
+        boolean quick = discards == Discards.NONE && carriesNothing();
         for (int i = leadingLoops; i < policies.length; i++) {
             quick &= kinds[i] == GATE;
         }
         return quick;
+    }
+
+    private boolean carriesNothing() {
+        try {
+            return environment.context() == ThreadContext.none();
+        } catch (Throwable broken) {
+            // Each call finds out for itself, and is refused.
+            return false;
+        }
     }
 
     /** Gates that follow each other form groups, which have a kind of their own. */
@@ -215,6 +224,11 @@ final class Chain {
         return measuredFrom < level;
     }
 
+    /** Whether a call that waits for this gate may wait again for one of the same group, which the {@link Frame} does not keep. */
+    boolean mayWaitAgain(int level) {
+        return level + 1 < groupEnd[level] && place[level] < 0 && isMeasured(level + 1);
+    }
+
     /** The outermost of the gates directly around a deadline, or the deadline itself. */
     int guardedFrom(int deadline) {
         int from = deadline;
@@ -250,7 +264,7 @@ final class Chain {
     /** What a new blocking call has to remember, where it has to. */
     @Nullable Frame newFrame(boolean isWatched, int shape, @Nullable Object a, @Nullable Object b) {
         Call call = newCall(isWatched, shape, a, b);
-        return call == null && !hasGuards ? null : new Frame(this, call);
+        return call == null && !hasGuards ? null : new Frame(this, call == null ? null : call.onThread());
     }
 
     /** The context of a new call, where anybody is going to look at it. */

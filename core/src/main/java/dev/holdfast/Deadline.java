@@ -30,7 +30,7 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
     }
 
     /**
-     * How long the rest of a call may take.
+     * How long the rest of a call may take. If it throws, the call is refused by an {@link UnavailableException}.
      *
      * @param call the call's context, or {@code null} unless {@link #wantsCall}
      * @return nanoseconds; zero or less: the work is not started; {@link Long#MAX_VALUE}: as long as it wants
@@ -86,6 +86,15 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
             }
         }
         return null;
+    }
+
+    /** {@link #nanos}; a call for which it throws is refused, which is not the dependency's fault. */
+    final long limit(@Nullable Call call) {
+        try {
+            return nanos(call);
+        } catch (Throwable thrown) {
+            throw UnavailableException.noLimit(name(), thrown);
+        }
     }
 
     final void tellKept() {

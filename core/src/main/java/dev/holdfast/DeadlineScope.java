@@ -130,7 +130,7 @@ final class DeadlineScope extends Interruption {
             deadline.tellPassed(limit, Frame.callOf(frame));
         } else {
             awaitTold();
-            if (frame != null) {
+            if (frame != null && frame.chain.guardedFrom(level) < level) {
                 frame.told(frame.chain.guardedFrom(level));
             }
         }

@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An executor that is shut down with {@code shutdownNow} loses what waits in its queue, and one that discards what does not fit
  * loses it at once; neither says so. So somebody looks, after a tenth of a second and then ever less often: an executor that has
- * terminated runs nothing any more, nor does a plain {@link ThreadPoolExecutor} that has not got the task in its queue. What other
- * executors drop without a word cannot be known.
+ * terminated runs nothing any more. A plain {@link ThreadPoolExecutor} that is shut down or discards what does not fit, and that has
+ * not had the task in its queue for some seconds, has lost it; not before, because the first task of a new thread is never
+ * there, and threads may be slow to start. What other executors drop without a word cannot be known.
  */
 abstract class Delivery extends AtomicInteger implements Runnable {
     private static final long serialVersionUID = 1L;
@@ -28,6 +30,8 @@ abstract class Delivery extends AtomicInteger implements Runnable {
     static final int TAKEN = 1;
 
     private static final long FIRST_LOOK = 100_000_000;
+    /** So often in a row, with a look's time between, a task that an executor still has cannot be missing. */
+    private static final int LOOKS = 30;
     private static final long LAST_LOOK = 10_000_000_000L;
 
     private transient volatile @Nullable Look look;
@@ -59,7 +63,7 @@ abstract class Delivery extends AtomicInteger implements Runnable {
             errand.sent();
         }
         if (isUnderWay() && executor instanceof ExecutorService mayLoseIt) {
-            new Look(this, mayLoseIt, false).in(FIRST_LOOK);
+            new Look(this, mayLoseIt, 0).in(FIRST_LOOK);
         }
     }
 
@@ -83,9 +87,15 @@ abstract class Delivery extends AtomicInteger implements Runnable {
             return true;
         }
         if (executor.getClass() == ThreadPoolExecutor.class) {
-            return !((ThreadPoolExecutor) executor).getQueue().contains(this);
+            ThreadPoolExecutor pool = (ThreadPoolExecutor) executor;
+            return (pool.isShutdown() || discards(pool)) && !pool.getQueue().contains(this);
         }
         return executor instanceof ThreadPoolExecutor pool && pool.isShutdown() && pool.getQueue().isEmpty();
+    }
+
+    private static boolean discards(ThreadPoolExecutor pool) {
+        RejectedExecutionHandler handler = pool.getRejectedExecutionHandler();
+        return handler instanceof ThreadPoolExecutor.DiscardPolicy || handler instanceof ThreadPoolExecutor.DiscardOldestPolicy;
     }
 
     /** Looks for it now and then. The timer's thread asks nothing of a user's executor. */
@@ -95,13 +105,13 @@ abstract class Delivery extends AtomicInteger implements Runnable {
 
         private final transient Delivery delivery;
         private final transient ExecutorService executor;
-        private final boolean missedBefore;
+        private final int missed;
         private long patience;
 
-        Look(Delivery delivery, ExecutorService executor, boolean missedBefore) {
+        Look(Delivery delivery, ExecutorService executor, int missed) {
             this.delivery = delivery;
             this.executor = executor;
-            this.missedBefore = missedBefore;
+            this.missed = missed;
         }
 
         void in(long nanos) {
@@ -123,13 +133,14 @@ abstract class Delivery extends AtomicInteger implements Runnable {
         @Override
         public void run() {
             boolean missing = delivery.isMissing(executor);
-            // Twice: a task that is on its way from the queue to a thread is in neither.
-            if (missing && missedBefore) {
+            // Twice at least: a task that is on its way from the queue to a thread is in neither.
+            if (missing && missed >= (executor.isTerminated() ? 1 : LOOKS)) {
                 if (delivery.take()) {
                     delivery.lost();
                 }
             } else if (delivery.isUnderWay()) {
-                new Look(delivery, executor, missing).in(missing ? FIRST_LOOK : Math.min(LAST_LOOK, 2 * patience));
+                new Look(delivery, executor, missing ? missed + 1 : 0)
+                        .in(missing ? FIRST_LOOK : Math.min(LAST_LOOK, 2 * patience));
             }
         }
 

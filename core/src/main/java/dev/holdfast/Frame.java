@@ -22,6 +22,8 @@ class Frame {
     /** Stamp and start of each gate that stands directly around a deadline, and the limit of each deadline. */
     private final long[] entered;
     private @Nullable Call @Nullable [] calls;
+    /** Gates around this place that have no room in {@link #entered}, because they did not expect the call to wait here. */
+    private @Nullable OwnWait around;
     /** The outermost gate that has been told how its call ended, while the work goes on. */
     private int toldFrom = NOBODY;
     /** The outermost level that this thread runs. */
@@ -108,7 +110,26 @@ class Frame {
     /** From when on the gates of a group measure, which is later than they were entered if the call has waited since. */
     long startOf(int level, long start) {
         int place = chain.place[level];
-        return place < 0 ? start : entered[place + 1];
+        if (place >= 0) {
+            return entered[place + 1];
+        }
+        return around != null && around.isOf(level) ? around.start() : start;
+    }
+
+    /**
+     * What is inside of some gates begins, where the call may wait again.
+     *
+     * @return for {@link #leaves}
+     */
+    @Nullable OwnWait enters(OwnWait gates) {
+        OwnWait before = around;
+        gates.around = before;
+        around = gates;
+        return before;
+    }
+
+    void leaves(@Nullable OwnWait before) {
+        around = before;
     }
 
     void pauses(int level) {
@@ -116,6 +137,9 @@ class Frame {
             if (isKept(i)) {
                 chain.gates[i].pauses(stamp(i), start(i));
             }
+        }
+        for (OwnWait gates = around; gates != null; gates = gates.around) {
+            gates.pause();
         }
     }
 
@@ -129,6 +153,9 @@ class Frame {
                     chain.gates[i].resumes(stamp(i), entered[place]);
                 }
             }
+        }
+        for (OwnWait gates = around; gates != null; gates = gates.around) {
+            gates.resume(nanos);
         }
         waited(nanos);
     }

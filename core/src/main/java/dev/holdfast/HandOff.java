@@ -44,6 +44,9 @@ final class HandOff extends Delivery {
     private long stop = Gate.NO_TIME;
     /** By the environment's clock, where {@link #limited}. */
     private long until;
+    /** When the deadline's own time is over, where it has an end. */
+    private long due;
+    private boolean isDue;
 
     private boolean limited;
     private transient Environment.Errand errand = Environment.Errand.UNNOTICED;
@@ -83,6 +86,8 @@ final class HandOff extends Delivery {
         start = enteredAt;
         if (limit != Loop.NO_LIMIT || Interruptions.isLimited(chain.environment)) {
             long now = chain.now();
+            due = now + Math.min(TimerThread.FAR, limit);
+            isDue = limit != Loop.NO_LIMIT;
             limited = true;
             until = now + Math.min(TimerThread.FAR, Math.min(limit, Interruptions.nanosLeft(chain.environment, now)));
         }
@@ -110,8 +115,18 @@ final class HandOff extends Delivery {
 
     // ---- The executor's thread ------------------------------------------------------------------------------------
 
+    /** Whether the deadline has passed by the clock, however late its caller, or the executor, is. */
+    private boolean isLate() {
+        return isDue && Gate.readingOrNone(chain.environment) - due > 0;
+    }
+
     @Override
     void arrived() {
+        if (isLate()) {
+            failure = new CancellationException("the deadline has passed before the work was started");
+            isLeftToCaller();
+            return;
+        }
         Interruption interruption = new Bounded();
         interruption.begin();
         running = interruption;
@@ -194,7 +209,9 @@ final class HandOff extends Delivery {
     @Nullable Object await(Deadline deadline, long limit, @Nullable Call call) throws Throwable {
         boolean inTime;
         try {
-            inTime = await(deadline, limit) || !leaves(deadline.interrupts());
+            // The executor may have kept its caller for a while.
+            long now = Gate.readingOrNone(chain.environment);
+            inTime = await(deadline, isDue && now != Gate.NO_TIME ? Math.max(0, due - now) : limit) || !leaves(deadline.interrupts());
         } catch (Throwable thrown) {
             deadline.tellKept();
             throw thrown;
@@ -203,8 +220,23 @@ final class HandOff extends Delivery {
             deadline.tellPassed(limit, call);
             throw deadline.exceeded(limit);
         }
+        if (isLate()) {
+            return tooLate(deadline, limit, call);
+        }
         deadline.tellKept();
         return outcome();
+    }
+
+    /** It has ended, but not in time. */
+    private @Nullable Object tooLate(Deadline deadline, long limit, @Nullable Call call) throws Throwable {
+        Throwable own = null;
+        try {
+            chain.drop(outcome());
+        } catch (Throwable thrown) {
+            own = thrown;
+        }
+        deadline.tellPassed(limit, call);
+        throw Failures.replacing(own, deadline.exceeded(limit));
     }
 
     private boolean await(Policy<?> policy, long limit) throws Throwable {

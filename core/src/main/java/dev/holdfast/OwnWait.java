@@ -16,6 +16,8 @@ final class OwnWait {
     private final long s0;
     private final long s1;
     private final long s2;
+    /** Those further out that are not in the {@link Frame} either. */
+    @Nullable OwnWait around;
     private long start;
     private long began = Gate.NO_TIME;
 
@@ -48,11 +50,27 @@ final class OwnWait {
         return inGroup(chain, level, 0, answer, 0, 0, 0, Gate.NO_TIME, frame);
     }
 
-    void begins() {
-        began = Gate.readingOrNone(chain.environment);
+    /** For what comes behind a gate that the call has waited for: it may wait there once more. */
+    static OwnWait behind(Chain chain, int level, long stamp, long start, @Nullable Frame frame) {
+        return new OwnWait(chain, level, 1, stamp, 0, 0, start, frame);
+    }
+
+    void pause() {
         for (int i = 0; i < count; i++) {
             chain.gates[from + i].pauses(stamp(i), start);
         }
+    }
+
+    void resume(long waited) {
+        start = later(start, waited);
+        for (int i = 0; i < count; i++) {
+            chain.gates[from + i].resumes(stamp(i), start);
+        }
+    }
+
+    void begins() {
+        began = Gate.readingOrNone(chain.environment);
+        pause();
         if (frame != null) {
             frame.pauses(from);
         }
@@ -60,10 +78,7 @@ final class OwnWait {
 
     void ends() {
         long waited = between(began, Gate.readingOrNone(chain.environment));
-        start = later(start, waited);
-        for (int i = 0; i < count; i++) {
-            chain.gates[from + i].resumes(stamp(i), start);
-        }
+        resume(waited);
         if (frame != null) {
             frame.resumes(from, count, waited);
         }
@@ -80,6 +95,10 @@ final class OwnWait {
 
     private long stamp(int i) {
         return i == 0 ? s0 : i == 1 ? s1 : s2;
+    }
+
+    boolean isOf(int level) {
+        return level >= from && level < from + count;
     }
 
     /** From when on the gates of the group measure. */

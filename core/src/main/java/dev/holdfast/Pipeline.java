@@ -4,7 +4,6 @@ package dev.holdfast;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -223,8 +222,11 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
         if (events().stream().noneMatch(type::isAssignableFrom)) {
             return super.on(type, listener);
         }
-        for (Policy<?> policy : new LinkedHashSet<>(policies)) {
-            if (policy.events().stream().anyMatch(type::isAssignableFrom)) {
+        List<Policy<?>> heard = new ArrayList<>();
+        for (Policy<?> policy : policies) {
+            // Views of one policy have the same listeners.
+            if (heard.stream().noneMatch(policy::tellsTheSame) && policy.events().stream().anyMatch(type::isAssignableFrom)) {
+                heard.add(policy);
                 all.add(policy.on(type, listener));
             }
         }

@@ -158,6 +158,11 @@ public abstract sealed class Policy<R extends @Nullable Object>
         }
     }
 
+    /** Whether who listens to the other one hears what happens here. */
+    final boolean tellsTheSame(Policy<?> other) {
+        return listeners == other.listeners;
+    }
+
     /** Whether anybody listens to what happens to calls here, so that a call has to carry its context. */
     final boolean isCallWatched() {
         return listeners.wantCall();

@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,15 @@ public class RejectedException extends RuntimeException {
      */
     public final long retryAfterNanos() {
         return retryAfterNanos;
+    }
+
+    /**
+     * {@link #retryAfterNanos()} for those who show it, or wait.
+     *
+     * @return not negative; empty if nobody knows
+     */
+    public final Optional<Duration> retryAfter() {
+        return retryAfterNanos < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(retryAfterNanos));
     }
 
     /**

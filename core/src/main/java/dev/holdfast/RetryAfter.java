@@ -63,11 +63,12 @@ public final class RetryAfter {
         if (seconds != null || value == null) {
             return seconds;
         }
-        Instant date = date(value, now);
-        if (date == null) {
+        try {
+            Instant date = date(value, now);
+            return date == null ? null : date.isBefore(now) ? Duration.ZERO : Duration.between(now, date);
+        } catch (DateTimeException | ArithmeticException beyondAllDates) {
             return null;
         }
-        return date.isBefore(now) ? Duration.ZERO : Duration.between(now, date);
     }
 
     private static @Nullable Duration seconds(@Nullable String value) {

@@ -35,6 +35,10 @@ public final class UnavailableException extends RejectedException {
         return new UnavailableException(policy, "could not carry the call's context along", cause);
     }
 
+    static UnavailableException noLimit(String policy, Throwable cause) {
+        return new UnavailableException(policy, "could not say how long the call may take", cause);
+    }
+
     @Override
     protected String reason() {
         return reason;

@@ -105,7 +105,7 @@ final class Work {
     }
 
     private static @Nullable Object runWithCall(Function<Call, ?> work, Frame frame) {
-        AbandonHooks hooks = AbandonHooks.ofBlocking(frame.chain.environment);
+        AbandonHooks hooks = AbandonHooks.ofBlocking(frame.chain);
         try {
             return work.apply(Require.nonNull(frame.call, "call").withHooks(hooks));
         } finally {

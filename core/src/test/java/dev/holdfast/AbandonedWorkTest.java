@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -286,6 +287,88 @@ class AbandonedWorkTest {
         kept.get().onAbandon(() -> seen.add(Thread.currentThread().getName()));
         assertThat(seen).as("given up already: at once").containsExactly(Thread.currentThread().getName());
         assertThat(ran).hasValue(0);
+    }
+
+    @Test
+    @DisplayName("TO-10 a hook of asynchronous work that threw, or gave no stage, is dropped: it has ended")
+    void hooksOfWorkWithoutAStage() {
+        Lab lab = new Lab();
+        lab.environment.executor = Runnable::run;
+        AtomicInteger ran = new AtomicInteger();
+        for (boolean gives : new boolean[] {true, false}) {
+            CompletableFuture<Object> call = Pipeline.<Object>of(new Pending(lab.environment)).callAsyncWith(of -> {
+                of.onAbandon(ran::incrementAndGet);
+                if (gives) {
+                    return null;
+                }
+                throw new IllegalStateException("no stage");
+            });
+            assertThat(call).isNotDone();
+            call.cancel(true);
+        }
+        assertThat(ran).hasValue(0);
+    }
+
+    /** Puts something in the place of failures that never comes. */
+    private static final class Pending extends Recovery<Object> {
+        Pending(Environment environment) {
+            super("pending", environment);
+        }
+
+        @Override
+        protected Classifier<? super Object> classifier() {
+            return Classifier.standard();
+        }
+
+        @Override
+        protected int steps() {
+            return 1;
+        }
+
+        @Override
+        protected CompletionStage<Object> step(int number, Outcome<Object> replaced, Call call) {
+            return new CompletableFuture<>();
+        }
+    }
+
+    @Test
+    @DisplayName("TO-10 a hook has the context of the thread that added it")
+    void hooksHaveContext() throws Exception {
+        ThreadLocal<String> tenant = new ThreadLocal<>();
+        Environment environment = Environment.builder().context(ThreadContext.of(tenant)).build();
+        CountingGate gate = new CountingGate("g", environment);
+        CompletableFuture<String> hooked = new CompletableFuture<>();
+        tenant.set("acme");
+        CompletableFuture<Object> call = gate.callAsyncWith(of -> {
+            of.onAbandon(() -> hooked.complete(tenant.get()));
+            return new CompletableFuture<>();
+        });
+        tenant.remove();
+        call.cancel(true);
+        assertThat(hooked.get(20, TimeUnit.SECONDS)).isEqualTo("acme");
+    }
+
+    @Test
+    @DisplayName("XC-2 when deaf work has held up a deadline, gates inside of it are left in the attempts that follow, and counted")
+    void laterAttempts() {
+        CountingGate inside = new CountingGate("inside", SYSTEM);
+        CountingGate between = new CountingGate("between", SYSTEM);
+        for (boolean nested : new boolean[] {false, true}) {
+            Lab.Limit limit = limit(5);
+            Policy<Object> outside = nested ? Pipeline.of(between, limit(60_000)) : Pipeline.of();
+            AtomicInteger attempts = new AtomicInteger();
+            Object result = Pipeline.<Object>of(new Again(SYSTEM, 3, 0), outside, limit, inside).callWith(call -> {
+                if (attempts.incrementAndGet() == 1) {
+                    Lab.until(() -> limit.passed.get() == 1);
+                }
+                return "second";
+            });
+            assertThat(result).isEqualTo("second");
+        }
+        assertThat(inside.entered.get()).isEqualTo(4);
+        assertThat(inside.left.get()).isEqualTo(4);
+        assertThat(inside.counts().successes()).isEqualTo(4);
+        assertThat(between.left.get()).isEqualTo(between.entered.get());
     }
 
     // ---- The end of an environment --------------------------------------------------------------------------------

@@ -69,6 +69,18 @@ class CallTest {
     }
 
     @Test
+    @DisplayName("TO-7 the time left to a blocking call is that of the smallest deadline of its thread, also of another pipeline")
+    void timeLeftOfOtherPipelines() {
+        Policy<Object> inner = Pipeline.of(lab.deadline("inner", ms(50)), lab.gate("g"));
+        Optional<Duration> left = lab.deadline("outer", ms(20)).call(() -> {
+            lab.time.advance(ms(5));
+            return inner.callWith(call -> lab.gate("innermost").callWith(Call::timeLeft));
+        });
+        assertThat(left).contains(ms(15));
+        assertThat(lab.gate("alone").<Optional<Duration>>callWith(Call::timeLeft)).isEmpty();
+    }
+
+    @Test
     @DisplayName("TO-5 a deadline of nearly for ever leaves a time that is not negative")
     void hugeDeadline() {
         Pipeline.of(lab.deadline("d", Duration.ofNanos(Long.MAX_VALUE - 1))).callWith(call -> {

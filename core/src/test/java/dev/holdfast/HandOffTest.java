@@ -17,9 +17,15 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -494,5 +500,83 @@ class HandOffTest {
         } finally {
             threads.forEach(OneThread::stop);
         }
+    }
+
+    @Test
+    @DisplayName("TO-1 an executor that keeps its caller until the deadline has passed: work that has not started never does")
+    void executorKeepsItsCaller() {
+        Lab lab = new Lab();
+        Lab.Limit limit = new Lab.Limit(lab.environment, ms(100).toNanos());
+        AtomicInteger started = new AtomicInteger();
+        limit.executor = task -> {
+            lab.time.advance(ms(200));
+            task.run();
+        };
+        assertThatThrownBy(() -> limit.run(started::incrementAndGet)).isInstanceOf(Lab.Exceeded.class);
+        assertThat(started).hasValue(0);
+        assertThat(limit.passed).hasValue(1);
+    }
+
+    @Test
+    @DisplayName("TO-1 what work on an executor gives when its time is over by the clock is too late, however late its caller looks")
+    void lateResult() {
+        Lab lab = new Lab();
+        Lab.Limit limit = new Lab.Limit(lab.environment, ms(100).toNanos());
+        limit.executor = Runnable::run;
+        IllegalStateException own = new IllegalStateException("own");
+        assertThatThrownBy(() -> limit.call(() -> {
+            lab.time.advance(ms(100).plusNanos(1));
+            return "late";
+        })).isInstanceOf(Lab.Exceeded.class).hasNoSuppressedExceptions();
+        assertThatThrownBy(() -> limit.call(() -> {
+            lab.time.advance(ms(101));
+            throw own;
+        })).isInstanceOf(Lab.Exceeded.class).hasSuppressedException(own);
+        assertThat(limit.passed).hasValue(2);
+        assertThat(limit.<String>call(() -> {
+            lab.time.advance(ms(100));
+            return "in time";
+        })).isEqualTo("in time");
+        assertThat(limit.passed).hasValue(2);
+    }
+
+    @Test
+    @DisplayName("TO-5 work runs on the executor also where its deadline is for ever")
+    void foreverOnTheExecutor() throws Exception {
+        Lab.Limit limit = new Lab.Limit(Environment.system(), Long.MAX_VALUE);
+        ExecutorService pool = Executors.newSingleThreadExecutor(task -> new Thread(task, "the executor's"));
+        limit.executor = pool;
+        assertThat(limit.<String>call(() -> Thread.currentThread().getName())).isEqualTo("the executor's");
+        pool.shutdown();
+    }
+
+    @Test
+    @DisplayName("XC-12 a thread that is slow to start, and a pool that hands on what does not fit, lose nothing")
+    void slowThreads() throws Exception {
+        ThreadPoolExecutor slow = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> new Thread(() -> {
+            LockSupport.parkNanos(ms(500).toNanos());
+            task.run();
+        }));
+        ExecutorService second = Executors.newSingleThreadExecutor();
+        CountDownLatch end = new CountDownLatch(1);
+        second.execute(() -> LockSupport.parkNanos(ms(500).toNanos()));
+        ThreadPoolExecutor full = new ThreadPoolExecutor(
+                1, 1, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), (task, pool) -> second.execute(task));
+        full.execute(() -> {
+            try {
+                end.await();
+            } catch (InterruptedException over) {
+                // It is shut down.
+            }
+        });
+        for (ThreadPoolExecutor pool : List.of(slow, full)) {
+            Lab.Limit limit = new Lab.Limit(Environment.system(), ms(60_000).toNanos());
+            limit.executor = pool;
+            assertThat(limit.<String>call(() -> "done")).isEqualTo("done");
+        }
+        end.countDown();
+        slow.shutdown();
+        full.shutdown();
+        second.shutdown();
     }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecoveryTest {
     private final Lab lab = new Lab();
@@ -158,6 +159,52 @@ class RecoveryTest {
         protected CompletionStage<Object> step(int number, dev.holdfast.Outcome<Object> replaced, Call call) {
             return stage;
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("FB-1 no further step starts when the deadline passes, or the call is cancelled, while a step's failure is looked at")
+    void noStepAfterTheEnd(boolean deadline) {
+        lab.environment.executor = Runnable::run;
+        List<Integer> steps = new ArrayList<>();
+        CompletableFuture<Object> first = new CompletableFuture<>();
+        List<CompletableFuture<Object>> calls = new ArrayList<>();
+        Recovery<Object> twoSteps = new Recovery<>("two", lab.environment) {
+            @Override
+            protected Classifier<? super Object> classifier() {
+                return Classifier.standard();
+            }
+
+            @Override
+            protected int steps() {
+                return 2;
+            }
+
+            @Override
+            protected CompletionStage<Object> step(int number, dev.holdfast.Outcome<Object> replaced, Call call) {
+                steps.add(number);
+                return number == 0 ? first : new CompletableFuture<>();
+            }
+
+            @Override
+            protected boolean goesOnAfter(Throwable thrown) {
+                if (deadline) {
+                    lab.time.advance(ms(5));
+                } else {
+                    calls.get(0).cancel(true);
+                }
+                return true;
+            }
+        };
+        Lab.TracedGate gate = lab.gate("g");
+        gate.holds = true;
+        calls.add(lab.start(
+                Mode.ASYNC, Pipeline.of(gate, lab.deadline("d", ms(5)), twoSteps), Step.fails(failure)));
+        first.completeExceptionally(new Exception("first step"));
+        assertThat(calls.get(0)).isCompletedExceptionally();
+        assertThat(steps).containsExactly(0);
+        assertThat(lab.trace.contains("@d")).isEqualTo(deadline);
+        lab.assertBalanced("deadline " + deadline);
     }
 
     @Test

@@ -79,4 +79,10 @@ class RetryAfterTest {
             Locale.setDefault(before);
         }
     }
+
+    @Test
+    void atTheEndOfAllDatesNothingIsSaid() {
+        assertThat(RetryAfter.parseAt("no date", Instant.MAX)).isNull();
+        assertThat(RetryAfter.parseAt("no date", Instant.MIN)).isNull();
+    }
 }

@@ -3,12 +3,14 @@ package dev.holdfast.bulkhead;
 
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
+import dev.holdfast.Event;
 import dev.holdfast.Require;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,7 +168,7 @@ public final class BulkheadBuilder {
      * Runs the work of calls on an executor. It stays the caller's: the bulkhead never shuts it down. If it refuses a task, or loses
      * it because it is shut down, the caller gets a {@link BulkheadFullException}. An executor that drops tasks without a word lets
      * their callers wait until their deadline, if they have one; but a plain {@link java.util.concurrent.ThreadPoolExecutor} is
-     * found out.
+     * found out after some seconds.
      *
      * @param value the executor
      * @return this builder; default: calls run on their callers' threads; cannot be changed by a reconfiguration
@@ -199,7 +201,7 @@ public final class BulkheadBuilder {
      */
     public BulkheadBuilder partition(String partition, double share) {
         Require.name(name + "/" + Require.name(partition));
-        partitions.put(partition, Require.fraction(share, "share of " + partition));
+        partitions.put(partition, Require.fraction(share, "share of " + Event.quoted(partition)));
         return this;
     }
 
@@ -285,7 +287,13 @@ public final class BulkheadBuilder {
         Require.same(executor, before.executor, "executor of a reconfiguration");
         if (!partitions.equals(before.partitions)) {
             throw new IllegalArgumentException(
-                    "partitions of a reconfiguration: " + partitions + " (expected: " + before.partitions + ")");
+                    "partitions of a reconfiguration: " + text(partitions) + " (expected: " + text(before.partitions) + ")");
         }
+    }
+
+    private static String text(Map<String, Double> partitions) {
+        return partitions.entrySet().stream()
+                .map(each -> Event.quoted(each.getKey()) + " " + each.getValue())
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 }

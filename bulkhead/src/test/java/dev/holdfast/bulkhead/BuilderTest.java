@@ -31,8 +31,8 @@ class BuilderTest {
                 bad("runOn: null (expected: a value)", () -> B.runOn(null)),
                 bad("change: null (expected: a value)", () -> B.classify(null)),
                 bad("classifier: null (expected: a value)", () -> B.classify(so -> null)),
-                bad("share of a: 0.0 (expected: more than 0 and at most 1)", () -> B.partition("a", 0)),
-                bad("share of a: NaN (expected: more than 0 and at most 1)", () -> B.partition("a", Double.NaN)),
+                bad("share of 'a': 0.0 (expected: more than 0 and at most 1)", () -> B.partition("a", 0)),
+                bad("share of 'a': NaN (expected: more than 0 and at most 1)", () -> B.partition("a", Double.NaN)),
                 bad("name: '' (expected: 1 to 256 characters, not blank)", () -> B.partition("", 0.5)),
                 bad("name: '' (expected: 1 to 256 characters, not blank)", () -> Bulkhead.builder("")),
                 bad(

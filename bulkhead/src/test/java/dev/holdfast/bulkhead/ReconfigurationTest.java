@@ -70,7 +70,7 @@ class ReconfigurationTest {
                 refused(settings -> settings.environment(VirtualTime.create()), "environment of a reconfiguration: "),
                 refused(BulkheadBuilder::ownThreads, "threads of a reconfiguration: OWN (expected: CALLER)"),
                 refused(settings -> settings.runOn(Runnable::run), "threads of a reconfiguration: GIVEN"),
-                refused(settings -> settings.partition("a", 0.5), "partitions of a reconfiguration: {a=0.5} (expected: {})"),
+                refused(settings -> settings.partition("a", 0.5), "partitions of a reconfiguration: ['a' 0.5] (expected: [])"),
                 refused(settings -> settings.queue(0).waitUpTo(LONG), "queue: 0 (expected: at least 1 with waitUpTo)"),
                 refused(settings -> null, "what change gave: null (expected: a value)"));
     }

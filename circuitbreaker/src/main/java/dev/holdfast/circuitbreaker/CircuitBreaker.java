@@ -51,8 +51,8 @@ import org.slf4j.LoggerFactory;
  * the first call asks after the wait, by a monotonic clock. A healthy breaker over calls only reads: a success that would
  * push a success out of a full window is not written.
  *
- * <p>What the library itself waits for inside of the breaker - a limiter, a bulkhead's queue, a retry's delay - is not the
- * dependency's time, and makes no call slow.
+ * <p>What the library itself waits for further in, in the same pipeline - a limiter, a bulkhead's queue, a retry's delay - is not
+ * the dependency's time, and makes no call slow.
  *
  * <p>Which calls are failures is up to the {@link Classifier}; ignored ones count in no rate, and give a trial's place
  * back.

@@ -199,6 +199,16 @@ public final class CircuitBreakerBuilder {
     }
 
     /**
+     * All of the trials must succeed, as by default: takes back {@link #trialSuccesses}.
+     *
+     * @return this builder
+     */
+    public CircuitBreakerBuilder allTrialsSucceed() {
+        trialSuccesses = 0;
+        return this;
+    }
+
+    /**
      * How long a trial may take to report. Trials that have not reported by then lose their place, and others are let
      * through: a half-open breaker is never a trap. What they report later counts as long as it is not decided.
      *

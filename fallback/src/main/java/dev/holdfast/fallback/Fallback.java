@@ -6,6 +6,7 @@ import dev.holdfast.Classifier;
 import dev.holdfast.Ending;
 import dev.holdfast.Event;
 import dev.holdfast.Outcome;
+import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Recovery;
 import dev.holdfast.Require;
@@ -114,6 +115,14 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     public static <R extends @Nullable Object> FallbackBuilder<R> builder(String name, Class<? super @NonNull R> type) {
         Require.nonNull(type, "type");
         return new FallbackBuilder<>(name);
+    }
+
+    @Override
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        Policy<?> other = keepers.isEmpty() ? null : first(inside, Recovery.class);
+        return other == null
+                ? null
+                : "keeps as last good results what " + title(other) + " puts in the place of failures, which belongs outside of it";
     }
 
     @Override

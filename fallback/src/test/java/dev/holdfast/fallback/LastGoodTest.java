@@ -433,4 +433,15 @@ class LastGoodTest {
         assertThat(new Key("AaBB", 1)).hasSameHashCodeAs(new Key("BBAa", 1));
         assertThat(nanosOfKeys(true) / (double) nanosOfKeys(false)).isLessThan(20);
     }
+
+    @Test
+    @DisplayName("FB-4 a fallback further in makes stale results good again: a last good one outside of it says so")
+    void aroundAnotherFallback() {
+        Fallback<String> other = builder().value("none").build();
+        Fallback<String> last = builder().lastGood(AGE).build();
+        assertThat(last.misplaced(List.of(), List.of(other)))
+                .isEqualTo("keeps as last good results what Fallback 'f' puts in the place of failures, which belongs outside of it");
+        assertThat(last.misplaced(List.of(other), List.of())).isNull();
+        assertThat(other.misplaced(List.of(), List.of(last))).isNull();
+    }
 }

@@ -14,7 +14,7 @@ public final class RetriesExhaustedException extends RuntimeException {
     private final transient @Nullable Object lastResult;
 
     RetriesExhaustedException(String quotedName, int attempts, @Nullable Object lastResult) {
-        super(quotedName + " got no acceptable result in " + attempts + " attempts");
+        super(quotedName + " got no acceptable result in " + attempts + (attempts == 1 ? " attempt" : " attempts"));
         this.attempts = attempts;
         this.lastResult = lastResult;
     }

@@ -146,6 +146,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
     public <S extends R> RetryBuilder<S> classify(Function<? super Classifier<R>, ? extends Classifier<S>> change) {
         Classifier<? super R> before = replacesRules ? Retry.REPEATED : classifier;
         Classifier<S> changed = Require.nonNull(change, "change").apply((Classifier<R>) before);
+        maxRefusedNanos = replacesRules ? BY_BACKOFF : maxRefusedNanos;
         replacesRules = false;
         RetryBuilder<S> narrowed = (RetryBuilder<S>) this;
         narrowed.classifier = Require.nonNull(changed, "classifier");

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -234,5 +235,13 @@ class RulesTest {
                 assertThat(time.nanoTime()).isEqualTo(now);
             }
         });
+    }
+
+    @Test
+    @DisplayName("CF-1 rules of a reconfiguration take the place of a limit that retryRejections has set, and of it by default")
+    void limitOfRefusalsIsReplaced() {
+        RetryBuilder<Object> changed = retry().retryRejections(MINUTE).replacingRules();
+        assertThat(changed.classify(so -> so.failOn(RejectedException.class)).maxRefusedNanos()).isEqualTo(10 * SECOND.toNanos());
+        assertThat(changed.retryRejections(SECOND).classify(so -> so).maxRefusedNanos()).isEqualTo(SECOND.toNanos());
     }
 }

@@ -98,8 +98,8 @@ public final class Timeout extends Deadline {
      *
      * @param name 1 to 256 characters, not blank
      * @param duration asked whenever a call comes to this timeout, which inside of a retry is once an attempt; from any
-     *     thread; zero, negative and huge ones as the class says; what it throws, also for giving {@code null}, ends the
-     *     call before the work is started
+     *     thread; zero, negative and huge ones as the class says; if it throws, or gives {@code null}, the call is refused
+     *     by an {@link dev.holdfast.UnavailableException} before the work is started
      * @return a builder
      */
     public static TimeoutBuilder builder(String name, Function<? super Call, Duration> duration) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Call;
 import dev.holdfast.Pipeline;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ class ByCallTest {
     }
 
     @Test
-    @DisplayName("a duration that throws, or is null, ends the call before the work is started")
+    @DisplayName("TO-6 a call whose duration throws, or is null, is refused before the work is started")
     void brokenDuration() {
         IllegalStateException broken = new IllegalStateException("broken");
         Timeout throwing = byCall(call -> {
@@ -96,12 +97,15 @@ class ByCallTest {
         });
         Timeout nothing = byCall(call -> null);
 
-        assertThatThrownBy(() -> throwing.run(this::sleep)).isSameAs(broken);
-        assertThatThrownBy(() -> nothing.run(this::sleep)).hasMessage("duration of the call: null (expected: a value)");
+        assertThatThrownBy(() -> throwing.run(this::sleep))
+                .isInstanceOf(UnavailableException.class)
+                .hasMessage("'t' could not say how long the call may take")
+                .hasCause(broken);
+        assertThatThrownBy(() -> nothing.run(this::sleep)).hasRootCauseMessage("duration of the call: null (expected: a value)");
         assertThatThrownBy(() -> throwing.callAsync(CompletableFuture<String>::new).join())
-                .isInstanceOf(CompletionException.class).hasCause(broken);
+                .isInstanceOf(CompletionException.class).hasRootCause(broken);
         assertThatThrownBy(() -> nothing.callAsync(CompletableFuture<String>::new).join())
-                .hasCauseInstanceOf(NullPointerException.class);
+                .hasRootCauseInstanceOf(NullPointerException.class);
 
         assertThat(started).hasValue(0);
         assertThat(time.pendingTimers()).isZero();

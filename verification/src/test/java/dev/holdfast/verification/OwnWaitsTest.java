@@ -39,8 +39,11 @@ class OwnWaitsTest {
         LIMITER(time -> List.of(limiter(time))),
         LIMITER_BEHIND_A_TIMEOUT(time -> List.of(timeout(time), limiter(time))),
         LIMITER_BEHIND_GATES_AND_A_TIMEOUT(time -> List.of(bulkhead(time, 99), timeout(time), bulkhead(time, 99), limiter(time))),
-        LIMITERS_ON_BOTH_SIDES_OF_A_TIMEOUT(time -> List.of(limiter(time), timeout(time),
-                RateLimiter.builder("slower").environment(time).limit(2, ms(1_000)).burst(1).waitUpTo(ms(20_000)).build())),
+        LIMITERS_ON_BOTH_SIDES_OF_A_TIMEOUT(time -> List.of(limiter(time), timeout(time), slower(time))),
+        LIMITERS_IN_A_ROW(time -> List.of(limiter(time), slower(time))),
+        LIMITERS_IN_A_LONG_ROW(time ->
+                List.of(limiter(time), slower(time), bulkhead(time, 99), slower(time), limiter(time), slower(time), slower(time))),
+        LIMITERS_IN_A_ROW_AND_A_RETRY(time -> List.of(slower(time), limiter(time), retry(time), limiter(time), slower(time))),
         LIMITER_BEHIND_A_FALLBACK(time ->
                 List.of(Fallback.<Object>builder("f", Object.class).environment(time).value("none").build(), limiter(time))),
         LIMITER_BEHIND_MANY_GATES(time ->
@@ -67,6 +70,10 @@ class OwnWaitsTest {
         return RateLimiter.builder("l").environment(time).limit(10, ms(1_000)).burst(1).waitUpTo(ms(9_000)).build();
     }
 
+    private static RateLimiter slower(VirtualTime time) {
+        return RateLimiter.builder("slower").environment(time).limit(2, ms(1_000)).burst(1).waitUpTo(ms(20_000)).build();
+    }
+
     private static Bulkhead bulkhead(VirtualTime time, int limit) {
         return Bulkhead.builder("k").environment(time).limit(limit).queue(99).waitUpTo(ms(9_000)).build();
     }
@@ -91,7 +98,7 @@ class OwnWaitsTest {
 
     @ParameterizedTest
     // The clock is moved by hand, which threads do not wait for, and not as far as the slower limiter needs.
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LIMITER_ON_OTHER_THREADS", "LIMITERS_ON_BOTH_SIDES_OF_A_TIMEOUT"})
+    @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = {"LIMITER_ON_OTHER_THREADS", "LIMITERS_.*"})
     @DisplayName("CB-7 asynchronous calls that wait in front of a quick dependency are not slow, nor while they wait")
     void asynchronous(Inside inside) {
         VirtualTime time = VirtualTime.create();
@@ -112,7 +119,7 @@ class OwnWaitsTest {
 
     @ParameterizedTest
     // The clock is moved by hand, which threads do not wait for, and not as far as the slower limiter needs.
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"LIMITER_ON_OTHER_THREADS", "LIMITERS_ON_BOTH_SIDES_OF_A_TIMEOUT"})
+    @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = {"LIMITER_ON_OTHER_THREADS", "LIMITERS_.*"})
     @DisplayName("CB-7 a slow dependency is slow all the same, also while its calls run")
     void slowDependency(Inside inside) {
         VirtualTime time = VirtualTime.create();

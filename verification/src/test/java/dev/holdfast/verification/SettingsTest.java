@@ -112,9 +112,9 @@ class SettingsTest {
                 arguments("queue: 0", (ThrowingCallable) () -> bulkhead().partition("p", 0.5).build()),
                 arguments("waitUpTo: PT0S", (ThrowingCallable) () -> bulkhead().waitUpTo(Duration.ZERO)),
                 arguments("waitUpTo: " + MINUS, (ThrowingCallable) () -> bulkhead().waitUpTo(MINUS)),
-                arguments("share of p: 0.0", (ThrowingCallable) () -> bulkhead().partition("p", 0)),
-                arguments("share of p: 1.5", (ThrowingCallable) () -> bulkhead().partition("p", 1.5)),
-                arguments("share of p: NaN", (ThrowingCallable) () -> bulkhead().partition("p", Double.NaN)),
+                arguments("share of 'p': 0.0", (ThrowingCallable) () -> bulkhead().partition("p", 0)),
+                arguments("share of 'p': 1.5", (ThrowingCallable) () -> bulkhead().partition("p", 1.5)),
+                arguments("share of 'p': NaN", (ThrowingCallable) () -> bulkhead().partition("p", Double.NaN)),
                 arguments("name: ''", (ThrowingCallable) () -> bulkhead().partition("", 0.5)),
                 arguments("shares of partitions: 1.2", (ThrowingCallable) () ->
                         bulkhead().queue(1).partition("p", 0.6).partition("q", 0.6).build()),

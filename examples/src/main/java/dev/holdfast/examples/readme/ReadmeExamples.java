@@ -106,7 +106,7 @@ public final class ReadmeExamples {
         try {
             return breaker.call(() -> client.stock(sku)).toString();
         } catch (CircuitOpenException open) {
-            return "in stock soon; next try in " + Duration.ofNanos(open.retryAfterNanos());
+            return "in stock soon" + open.retryAfter().map(wait -> "; next try in " + wait).orElse("");
         }
         // end
     }

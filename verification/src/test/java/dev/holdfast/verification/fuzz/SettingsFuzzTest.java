@@ -96,7 +96,7 @@ class SettingsFuzzTest {
         }
         check(() -> bulkhead().queue(whole).build(), "queue", whole);
         check(() -> bulkhead().queue(1).waitUpTo(duration).build(), "waitUpTo", duration);
-        check(() -> bulkhead().queue(1).partition("p", fraction).build().partition("p"), "share of p", fraction);
+        check(() -> bulkhead().queue(1).partition("p", fraction).build().partition("p"), "share of 'p'", fraction);
         check(
                 () -> bulkhead().adaptive(Limits.between(whole, (int) large).vegas()).build(),
                 "min", whole, "max", (int) large);
