@@ -64,7 +64,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
 
     /**
      * A bulkhead's limit changed, by itself or by a reconfiguration. Told to the listeners of the bulkhead and of each partition,
-     * for it is the limit of all of them. Limits that follow each other closely may be told in another order.
+     * for it is the limit of all of them. Each change begins where the one before ended, and the last one ends at the limit of now; changes
+     * that come at once are told as one.
      *
      * @param policy the name of the bulkhead or the partition
      * @param from the limit before
@@ -93,6 +94,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     /** The bulkhead's own, if it has any. */
     private final @Nullable WorkThreads threads;
     private final @Nullable Executor executor;
+    private final ToldLimit told;
 
     Bulkhead(BulkheadBuilder settings) {
         super(settings.name, settings.environment);
@@ -104,6 +106,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         this.executor = executor(settings, rules);
         this.threads = executor instanceof WorkThreads own ? own : null;
         this.slots = new Slots(rules, new Lines(lines), threads == null ? () -> {} : threads::close);
+        this.told = new ToldLimit(rules.limit(), () -> slots.rules().limit(), this::tellLimits);
         settings.partitions.forEach((name, share) -> {
             Line own = new Line(share, true);
             partitions.put(name, new Bulkhead(this, settings.name + "/" + name, own));
@@ -118,6 +121,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         this.whole = whole;
         this.line = line;
         this.slots = whole.slots;
+        this.told = whole.told;
         this.threads = whole.threads;
         this.executor = whole.executor;
     }
@@ -212,6 +216,10 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         if (to > from) {
             slots.handOver();
         }
+        told.mayHaveChanged();
+    }
+
+    private void tellLimits(int from, int to) {
         tellLimit(from, to);
         partitions.values().forEach(partition -> partition.tellLimit(from, to));
     }
@@ -316,15 +324,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         whole.classifyAsSet();
         resizeThreads();
         slots.handOver();
-        if (after.learner != null && after.learner == before.learner) {
-            // It tells of its changes itself.
-            return;
-        }
-        int from = before.limit();
-        int to = after.limit();
-        if (from != to) {
-            whole.limitChanged(from, to);
-        }
+        told.mayHaveChanged();
     }
 
     /** Of several that change settings at once, the last to come here sees the last settings. */

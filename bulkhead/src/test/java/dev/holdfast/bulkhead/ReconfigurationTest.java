@@ -11,6 +11,7 @@ import dev.holdfast.Permit;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -192,5 +193,40 @@ class ReconfigurationTest {
         assertIdle(full);
         full.partition("a").reconfigure(settings -> settings.limit(3).fifo());
         assertThat(told).hasToString("[LimitChanged['full', from 2, to 3], LimitChanged['full/a', from 2, to 3]]");
+    }
+
+    @Test
+    @DisplayName("BH-11 changes of the limit are told one after the other, whoever makes them, and the last one is the limit of now")
+    void changesAreToldInOrder() {
+        Bulkhead bulkhead = Bulkhead.builder("b").limit(1).queue(1).partition("p", 0.5).build();
+        List<Bulkhead.LimitChanged> told = Collections.synchronizedList(new ArrayList<>());
+        bulkhead.partition("p").on(Bulkhead.LimitChanged.class, event -> {
+            told.add(event);
+            if (event.to() == 50) {
+                // From inside of a listener, too.
+                bulkhead.reconfigure(settings -> settings.limit(51));
+            }
+        });
+        List<CompletableFuture<Object>> changing = new ArrayList<>();
+        for (int thread = 0; thread < 4; thread++) {
+            int first = 2 + thread * 100;
+            changing.add(Testing.inThread(() -> {
+                for (int limit = first; limit < first + 100; limit++) {
+                    int next = limit;
+                    bulkhead.reconfigure(settings -> next % 3 == 0
+                            ? settings.adaptive(Limits.between(next, next).aimd())
+                            : settings.limit(next));
+                }
+                return null;
+            }));
+        }
+        changing.forEach(CompletableFuture::join);
+        assertThat(told).isNotEmpty();
+        int now = 1;
+        for (Bulkhead.LimitChanged change : told) {
+            assertThat(change.from()).isEqualTo(now).isNotEqualTo(change.to());
+            now = change.to();
+        }
+        assertThat(bulkhead.report().limit()).isEqualTo(now);
     }
 }
