@@ -216,24 +216,25 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
 
     /** Drives on, on whatever thread has claimed the call: from the end of a wait, or to unwind it. */
     final void resume(@Nullable AsyncWait wait) {
-        ThreadContext.Restored restored = null;
         Throwable broken = null;
-        try {
-            restored = Carried.restore(context, chain.name);
-        } catch (Throwable thrown) {
-            broken = thrown;
+        if (context == null) {
+            goOn(wait, null);
+        } else {
+            broken = Carried.tryWithin(context, chain.name, () -> goOn(wait, null));
         }
-        try {
-            if (wait != null) {
-                isOnOwnThread(wait.isOnOwnThread());
-                proceed(wait, broken);
-            } else if (broken != null) {
-                ended(null, broken);
-            }
-            drive();
-        } finally {
-            Carried.close(restored);
+        if (broken != null) {
+            goOn(wait, broken);
         }
+    }
+
+    private void goOn(@Nullable AsyncWait wait, @Nullable Throwable broken) {
+        if (wait != null) {
+            isOnOwnThread(wait.isOnOwnThread());
+            proceed(wait, broken);
+        } else if (broken != null) {
+            ended(null, broken);
+        }
+        drive();
     }
 
     /** Completes the future, unless somebody has; the call has ended. */

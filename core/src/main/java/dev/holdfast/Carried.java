@@ -12,7 +12,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Carried {
     private static final Logger LOG = LoggerFactory.getLogger(ThreadContext.class);
-    private static final ThreadContext.Restored NOTHING = () -> {};
 
     private Carried() {}
 
@@ -32,43 +31,65 @@ final class Carried {
     }
 
     /**
-     * Binds it to the current thread.
+     * Does something in the context, once.
      *
-     * @return for {@link #close}
-     * @throws UnavailableException if the context throws
+     * @return why it was not done, because the context cannot be had; {@code null} if it was
      */
-    static ThreadContext.Restored restore(ThreadContext.@Nullable Snapshot snapshot, String name) {
+    static @Nullable UnavailableException tryWithin(ThreadContext.@Nullable Snapshot snapshot, String name, Runnable task) {
+        if (snapshot == null) {
+            task.run();
+            return null;
+        }
+        Once once = new Once(task);
+        Throwable own = null;
         try {
-            ThreadContext.Restored restored = snapshot == null ? null : snapshot.restore();
-            return restored == null ? NOTHING : restored;
+            snapshot.run(once);
         } catch (Throwable thrown) {
-            throw UnavailableException.noContext(name, thrown);
+            own = thrown;
         }
-    }
-
-    /** Gives the thread back what it had. */
-    static void close(ThreadContext.@Nullable Restored restored) {
-        if (restored != null) {
-            try {
-                restored.close();
-            } catch (Throwable thrown) {
-                Policy.tryTo(() -> LOG.warn("A context threw when it was closed; the call goes on", thrown));
-            }
+        if (!once.hasBegun) {
+            return UnavailableException.noContext(name, own == null ? new IllegalStateException("it has not run its task") : own);
         }
+        if (own != null && own != once.thrown) {
+            Throwable closing = own;
+            Policy.tryTo(() -> LOG.warn("The context of a call of {} threw when it was closed; the call goes on", Names.quoted(name), closing));
+        }
+        if (once.thrown != null) {
+            throw Failures.<RuntimeException>asThrown(once.thrown);
+        }
+        return null;
     }
 
     /** Does something in the context; what cannot be had is logged, and it is done all the same. */
     static void within(ThreadContext.@Nullable Snapshot snapshot, String name, Runnable task) {
-        ThreadContext.Restored restored = null;
-        try {
-            restored = restore(snapshot, name);
-        } catch (Throwable thrown) {
-            Policy.tryTo(() -> LOG.warn("The context of a call of {} threw; the call goes on without it", Names.quoted(name), thrown));
-        }
-        try {
+        UnavailableException broken = tryWithin(snapshot, name, task);
+        if (broken != null) {
+            Policy.tryTo(() -> LOG.warn("The context of a call of {} threw; the call goes on without it", Names.quoted(name), broken));
             task.run();
-        } finally {
-            close(restored);
+        }
+    }
+
+    /** What a context runs, which knows whether it has. */
+    private static final class Once implements Runnable {
+        private final Runnable task;
+        private boolean hasBegun;
+        private @Nullable Throwable thrown;
+
+        Once(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (!hasBegun) {
+                hasBegun = true;
+                try {
+                    task.run();
+                } catch (Throwable broken) {
+                    thrown = broken;
+                    throw broken;
+                }
+            }
         }
     }
 }

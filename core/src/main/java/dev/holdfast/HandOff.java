@@ -134,17 +134,11 @@ final class HandOff extends Delivery {
             giveUp(interruption);
         }
         errand.begins();
-        ThreadContext.Restored restored = null;
-        try {
-            restored = Carried.restore(context, chain.name);
-            value = BlockingEngine.run(chain, from, shape, Require.nonNull(work, "work"), a, b, frame);
-        } catch (Throwable thrown) {
-            failure = thrown;
+        Throwable broken = Carried.tryWithin(context, chain.name, () -> work(interruption));
+        if (broken != null) {
+            failure = broken;
+            ended(interruption);
         }
-        interruption.end(failure);
-        running = null;
-        stop = gate == null ? Gate.NO_TIME : Gate.readingOrNone(chain.environment);
-        Carried.close(restored);
         if (isLeftToCaller()) {
             return;
         }
@@ -152,6 +146,21 @@ final class HandOff extends Delivery {
             HandOver.aside(chain.environment, () -> Carried.within(context, chain.name, this::leaveUnseen));
         }
         errand.ended();
+    }
+
+    private void work(Interruption interruption) {
+        try {
+            value = BlockingEngine.run(chain, from, shape, Require.nonNull(work, "work"), a, b, frame);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        ended(interruption);
+    }
+
+    private void ended(Interruption interruption) {
+        interruption.end(failure);
+        running = null;
+        stop = gate == null ? Gate.NO_TIME : Gate.readingOrNone(chain.environment);
     }
 
     @Override

@@ -4,6 +4,7 @@ package dev.holdfast;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
@@ -32,6 +33,50 @@ public interface ThreadContext {
          * @return a handle that binds again what was there before
          */
         Restored restore();
+
+        /**
+         * Runs something with it bound to the current thread: the form in which Holdfast uses it.
+         *
+         * @param task runs once, on this thread, before this returns; what it throws is thrown
+         */
+        default void run(Runnable task) {
+            Restored restored = restore();
+            try {
+                task.run();
+            } finally {
+                if (restored != null) {
+                    restored.close();
+                }
+            }
+        }
+
+        /**
+         * A snapshot of what can be bound only for as long as something runs, as scoped values can:
+         *
+         * <pre>{@code
+         * ThreadContext tenant = () -> {
+         *     String captured = TENANT.orElse("none");
+         *     return ThreadContext.Snapshot.running(task -> ScopedValue.where(TENANT, captured).run(task));
+         * };
+         * }</pre>
+         *
+         * @param runner runs what it is given, once, on the same thread
+         * @return a snapshot whose {@link #restore()} throws {@link UnsupportedOperationException}
+         */
+        static Snapshot running(Consumer<? super Runnable> runner) {
+            Require.nonNull(runner, "runner");
+            return new Snapshot() {
+                @Override
+                public Restored restore() {
+                    throw new UnsupportedOperationException("restore: of a snapshot that can only run (expected: run)");
+                }
+
+                @Override
+                public void run(Runnable task) {
+                    runner.accept(task);
+                }
+            };
+        }
     }
 
     /** Undoes a {@link Snapshot#restore()}, on the thread that called it. */
@@ -135,8 +180,26 @@ public interface ThreadContext {
         return () -> {
             List<Snapshot> snapshots = new ArrayList<>(all.size());
             all.forEach(context -> snapshots.add(context.capture()));
-            return () -> restoreAll(snapshots, 0);
+            return new Snapshot() {
+                @Override
+                public Restored restore() {
+                    return restoreAll(snapshots, 0);
+                }
+
+                @Override
+                public void run(Runnable task) {
+                    runAll(snapshots, 0, task);
+                }
+            };
         };
+    }
+
+    private static void runAll(List<Snapshot> snapshots, int from, Runnable task) {
+        if (from == snapshots.size()) {
+            task.run();
+        } else {
+            snapshots.get(from).run(() -> runAll(snapshots, from + 1, task));
+        }
     }
 
     private static Restored restoreAll(List<Snapshot> snapshots, int from) {

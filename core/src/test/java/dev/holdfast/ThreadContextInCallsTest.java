@@ -35,7 +35,12 @@ class ThreadContextInCallsTest {
     private final List<String> seen = Collections.synchronizedList(new ArrayList<>());
 
     ThreadContextInCallsTest() {
-        lab.environment.context = ThreadContext.of(request);
+        lab.environment.context = contextOf(request);
+    }
+
+    /** How the value is carried. */
+    ThreadContext contextOf(ThreadLocal<String> local) {
+        return ThreadContext.of(local);
     }
 
     @AfterEach

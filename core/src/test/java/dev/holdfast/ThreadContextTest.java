@@ -172,4 +172,67 @@ class ThreadContextTest {
         assertThatThrownBy(() -> ThreadContext.all(ThreadContext.none(), null))
                 .isInstanceOf(NullPointerException.class);
     }
+
+    /** A value that is there for as long as something runs, as scoped values are. */
+    private ThreadContext scoped(String value, String failsAt) {
+        return () -> ThreadContext.Snapshot.running(task -> {
+            step("begin " + value, failsAt);
+            String before = local.get();
+            local.set(value);
+            try {
+                task.run();
+            } finally {
+                local.set(before);
+                step("end " + value, failsAt);
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("XC-3 what can only be bound while something runs goes along, also together with what can be restored")
+    void running() {
+        ThreadContext.Snapshot both = ThreadContext.all(traced("a", ""), scoped("s", ""), traced("b", "")).capture();
+        both.run(() -> trace.add("task " + local.get()));
+        assertThat(trace).containsExactly(
+                "capture a", "capture b", "restore a", "begin s", "restore b", "task s", "undo b", "end s", "undo a");
+        assertThatThrownBy(both::restore).isInstanceOf(UnsupportedOperationException.class).hasMessageContaining("restore");
+        assertThat(trace).endsWith("restore a", "undo a");
+    }
+
+    @Test
+    @DisplayName("XC-14 a context that throws before its task keeps it from running, one that throws behind it changes nothing")
+    void runningThrows() {
+        for (String failsAt : List.of("restore a", "begin s")) {
+            trace.clear();
+            ThreadContext.Snapshot snapshot = ThreadContext.all(traced("a", failsAt), scoped("s", failsAt)).capture();
+            assertThat(Carried.tryWithin(snapshot, "p", () -> trace.add("task")))
+                    .isInstanceOf(UnavailableException.class)
+                    .hasRootCauseMessage(failsAt);
+            assertThat(trace).doesNotContain("task");
+            Carried.within(snapshot, "p", () -> trace.add("task"));
+            assertThat(trace).endsWith("task");
+        }
+        for (String failsAt : List.of("undo a", "end s")) {
+            trace.clear();
+            ThreadContext.Snapshot snapshot = ThreadContext.all(traced("a", failsAt), scoped("s", failsAt)).capture();
+            assertThat(Carried.tryWithin(snapshot, "p", () -> trace.add("task"))).isNull();
+            assertThat(trace).containsOnlyOnce("task");
+            IllegalStateException own = new IllegalStateException("own");
+            assertThatThrownBy(() -> Carried.tryWithin(snapshot, "p", () -> {
+                throw own;
+            })).isSameAs(own);
+        }
+    }
+
+    @Test
+    @DisplayName("XC-14 a context that does not run its task refuses the call, one that runs it twice runs it once")
+    void runsOnce() {
+        assertThat(Carried.tryWithin(ThreadContext.Snapshot.running(task -> {}), "p", () -> trace.add("task")))
+                .hasRootCauseMessage("it has not run its task");
+        Carried.within(ThreadContext.Snapshot.running(task -> {
+            task.run();
+            task.run();
+        }), "p", () -> trace.add("task"));
+        assertThat(trace).containsExactly("task");
+    }
 }
