@@ -26,23 +26,19 @@ class Frame {
     private @Nullable OwnWait around;
     /** The outermost gate that has been told how its call ended, while the work goes on. */
     private int toldFrom = NOBODY;
-    /** The outermost level that this thread runs. */
-    private final int base;
 
     Frame(Chain chain, @Nullable Call call) {
         this.chain = chain;
         this.call = call;
-        this.base = 0;
         this.entered = chain.places == 0 ? NONE : new long[chain.places];
         // For what a passed deadline tells on another thread.
         this.context = chain.hasDeadline ? Carried.capture(chain.environment, chain.name) : null;
     }
 
     /** For the part of a call that moves to another thread. */
-    private Frame(Frame outer, int base) {
+    private Frame(Frame outer) {
         this.chain = outer.chain;
         this.call = outer.call;
-        this.base = base;
         this.entered = outer.entered.length == 0 ? NONE : new long[outer.entered.length];
         this.context = outer.context;
     }
@@ -57,10 +53,17 @@ class Frame {
 
     /** Of a part of a call that has moved to another thread: gates further out have to know how long it has waited there. */
     private static final class Elsewhere extends Frame {
+        private final int base;
         private long waited;
 
         Elsewhere(Frame outer, int base) {
-            super(outer, base);
+            super(outer);
+            this.base = base;
+        }
+
+        @Override
+        int base() {
+            return base;
         }
 
         @Override
@@ -72,6 +75,11 @@ class Frame {
         long waited() {
             return waited;
         }
+    }
+
+    /** The outermost level that this thread runs. */
+    int base() {
+        return 0;
     }
 
     /** A gate has let the call in. */
@@ -133,7 +141,7 @@ class Frame {
     }
 
     void pauses(int level) {
-        for (int i = base; i < level; i++) {
+        for (int i = base(); i < level; i++) {
             if (isKept(i)) {
                 chain.gates[i].pauses(stamp(i), start(i));
             }
@@ -145,7 +153,7 @@ class Frame {
 
     /** The gates outside of {@code level} measure from later on; those behind it, which follow it, know that already. */
     void resumes(int level, int behind, long nanos) {
-        for (int i = base; i < level + behind; i++) {
+        for (int i = base(); i < level + behind; i++) {
             if (isKept(i)) {
                 int place = chain.place[i] + 1;
                 entered[place] = OwnWait.later(entered[place], nanos);
