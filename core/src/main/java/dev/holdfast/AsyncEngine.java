@@ -182,7 +182,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                     Throwable thrown = failure;
                     forget();
                     if (!finish((T) result, thrown) && thrown == null) {
-                        chain.drop(result);
+                        drop(result);
                     }
                     return;
                 }
@@ -231,7 +231,14 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         Object before = value;
         value = result;
         if (before != result) {
-            chain.drop(before);
+            drop(before);
+        }
+    }
+
+    /** Nobody gets this result, unless others wait for the stage that gave it. */
+    void drop(@Nullable Object result) {
+        if (chain.ownsStages) {
+            chain.drop(result);
         }
     }
 

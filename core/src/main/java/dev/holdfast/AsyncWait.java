@@ -216,7 +216,7 @@ abstract class AsyncWait implements Runnable {
                 undo(of, true);
                 of.ended(null, failure == null ? thrown : Failures.replacing(Failures.ofStage(failure), thrown));
             } else {
-                of.chain.drop(value);
+                of.drop(value);
                 of.given(null, thrown, substitutes);
             }
         }
@@ -224,7 +224,7 @@ abstract class AsyncWait implements Runnable {
         @Override
         void undo(AsyncEngine<?> of, boolean interrupts) {
             // This is how the work learns that nobody waits.
-            Stages.giveUp(of.chain, of.shape, stage, interrupts);
+            Stages.giveUp(of.chain, of.shape, of.context(), stage, interrupts);
             of.workAbandoned(Stages.isKnownToBeDone(stage) ? null : stage, substitutes);
         }
     }

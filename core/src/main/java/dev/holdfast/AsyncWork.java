@@ -23,12 +23,14 @@ final class AsyncWork extends AsyncWait {
     private volatile boolean interrupts = true;
     private final Environment environment;
     private final int shape;
+    private final ThreadContext.@Nullable Snapshot context;
 
     AsyncWork(AsyncEngine<?> engine, @Nullable Substitutes substitutes) {
         super(engine);
         this.substitutes = substitutes;
         this.environment = engine.chain.environment;
         this.shape = engine.shape;
+        this.context = engine.context();
     }
 
     /** Runs the code; {@code true} if the call is still this thread's, and has gone on. */
@@ -65,7 +67,7 @@ final class AsyncWork extends AsyncWait {
             ended(null, failure);
             return;
         }
-        Stages.giveUp(chain, shape, stage, interrupts);
+        Stages.giveUp(chain, shape, context, stage, interrupts);
         try {
             stage.whenComplete(this::ended);
         } catch (Throwable broken) {

@@ -42,9 +42,6 @@ import org.jspecify.annotations.Nullable;
  * @param <R> what the results of calls must be, because of the policies that look at them
  */
 public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
-    private static final Pipeline<@Nullable Object> EMPTY =
-            new Pipeline<>("empty", Environment.system(), List.of(), true, null);
-
     private final List<Policy<?>> policies;
     private final boolean ownsStages;
     private final @Nullable Consumer<@Nullable Object> discard;
@@ -59,6 +56,12 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
         this.policies = policies;
         this.ownsStages = ownsStages;
         this.discard = discard;
+        for (Policy<?> policy : policies) {
+            if (discard != null && policy instanceof Recovery<?> recovery && recovery.keepsResults()) {
+                throw new IllegalArgumentException(
+                        "discarding: with " + policy + " (expected: none that keeps results, which nobody may close)");
+            }
+        }
     }
 
     /**
@@ -75,12 +78,13 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
         return link(Arrays.asList(outermostFirst));
     }
 
-    @SuppressWarnings("unchecked") // An empty pipeline looks at no result.
     private static <R extends @Nullable Object> Pipeline<R> link(List<? extends Policy<?>> outermostFirst) {
         List<Policy<?>> flat = new ArrayList<>();
         outermostFirst.forEach(policy -> addTo(flat, policy));
+        boolean ownsStages = ownsStages(outermostFirst);
+        Consumer<@Nullable Object> discard = discard(outermostFirst);
         if (flat.isEmpty()) {
-            return (Pipeline<R>) EMPTY;
+            return new Pipeline<>("empty", Environment.system(), List.of(), ownsStages, discard);
         }
         Environment environment = flat.get(0).environment();
         for (Policy<?> policy : flat) {
@@ -94,7 +98,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
             tryTo(() -> policies.get(place)
                     .warnIfMisplaced(shortened, policies.subList(0, place), policies.subList(place + 1, policies.size())));
         }
-        return new Pipeline<>(shortened, environment, policies, ownsStages(outermostFirst), discard(outermostFirst));
+        return new Pipeline<>(shortened, environment, policies, ownsStages, discard);
     }
 
     private static boolean ownsStages(List<? extends Policy<?>> parts) {
@@ -171,8 +175,8 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      *   <li>one of a call that ends with an exception all the same, because a policy throws one. That of
      *       a retry that gives up at a result carries it, closed.
      * </ul>
-     * Not {@code null}, and not what is shared: the constant of a fallback, a last good result, or the result of a stage
-     * that {@link #sharingStages others} may wait for.
+     * Not {@code null}, nor the constant of a fallback; and of an asynchronous call nothing if {@link #sharingStages others} may wait
+     * for its stages. A fallback that keeps last good results gives them to many, and does not fit.
      *
      * <pre>{@code
      * Pipeline<Reply> pipeline = Pipeline.of(retry, timeout).discarding(Reply::close);
@@ -191,6 +195,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @param discard closes a result
      * @return a pipeline of the same policies
      * @throws IllegalStateException if it is set already
+     * @throws IllegalArgumentException if a policy keeps results
      */
     @SuppressWarnings("unchecked") // Results of the calls are all that it gets.
     public <S extends R> Pipeline<S> discarding(Consumer<? super S> discard) {

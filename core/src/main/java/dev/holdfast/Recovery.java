@@ -89,12 +89,22 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
     protected void passed(@Nullable R value, @Nullable Call call) {}
 
     /**
-     * Whether others get a result as well, or have got it, so that nobody may close it: see {@link Pipeline#discarding}.
+     * Whether a result is one that other calls get as well, such as a constant, so that nobody may close it: see
+     * {@link Pipeline#discarding}.
      *
-     * @param value a result, of a step or of the call itself, that nobody gets
+     * @param value a result that nobody gets
      * @return by default no
      */
     protected boolean isShared(@Nullable R value) {
+        return false;
+    }
+
+    /**
+     * Whether it keeps results of calls for others, so that nobody may ever close them.
+     *
+     * @return by default no
+     */
+    protected boolean keepsResults() {
         return false;
     }
 

@@ -44,7 +44,7 @@ final class StageResult {
                 chain.environment.await(() -> arrived, Loop.NO_LIMIT);
             } catch (Throwable thrown) {
                 if (!arrived) {
-                    Stages.giveUp(chain, shape, stage, true);
+                    Stages.giveUp(chain, shape, null, stage, true);
                     throw thrown;
                 }
                 if (thrown instanceof InterruptedException) {

@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,14 +31,20 @@ final class Stages {
      * Nobody waits for a stage any longer: tells it so, unless others may, see {@link Pipeline#sharingStages}. What it gives all the
      * same is dropped, see {@link Pipeline#discarding}.
      */
-    static void giveUp(Chain chain, int shape, CompletionStage<?> stage, boolean mayInterrupt) {
+    static void giveUp(
+            Chain chain,
+            int shape,
+            ThreadContext.@Nullable Snapshot context,
+            CompletionStage<?> stage,
+            boolean mayInterrupt) {
         if (!chain.ownsStages) {
             return;
         }
         boolean gives = chain.discards != Discards.NONE && Work.hasResult(shape);
         if (gives) {
             try {
-                stage.whenComplete((result, thrown) -> chain.drop(thrown == null ? result : null));
+                stage.whenComplete((result, thrown) ->
+                        Carried.within(context, chain.name, () -> chain.drop(thrown == null ? result : null)));
             } catch (RuntimeException cannot) {
                 LOG.debug("A stage of {} cannot call back", Names.quoted(chain.name), cannot);
             }

@@ -356,6 +356,8 @@ class DiscardingTest {
         CompletableFuture<Object> call = pipeline(lab.gate("g")).sharingStages().callAsync(() -> stage);
         call.cancel(true);
         stage.complete(good());
+        CompletableFuture<Object> repeated = CompletableFuture.completedFuture(bad());
+        assertThat(lab.outcome(pipeline(loop(2, 0)).sharingStages().callAsync(() -> repeated)).value()).isSameAs(repeated.join());
         assertDiscarded();
     }
 
@@ -382,7 +384,9 @@ class DiscardingTest {
         Pipeline<Object> inner = pipeline(loop(2, 0));
         List<Pipeline<Object>> all = List.of(
                 inner.named("other"), inner.then(lab.gate("g")), Pipeline.of(lab.gate("g"), inner), inner.sharingStages(),
-                Pipeline.of(inner, inner.named("again")));
+                Pipeline.of(inner, inner.named("again")),
+                Pipeline.of(Pipeline.of().discarding(discarded::add), loop(2, 0)),
+                Pipeline.of().discarding(discarded::add).then().then(loop(2, 0)));
         for (Pipeline<Object> each : all) {
             discarded.clear();
             lab.works.set(0);
@@ -390,6 +394,14 @@ class DiscardingTest {
             lab.run(Mode.SYNC, each, Step.gives(first), Step.gives(good()));
             assertDiscarded(first);
         }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Pipeline.of(lab.gate("g"), inner).then(new Backup(null) {
+                    @Override
+                    protected boolean keepsResults() {
+                        return true;
+                    }
+                }))
+                .withMessageContaining("discarding");
         assertThatIllegalStateException().isThrownBy(() -> inner.discarding(value -> {})).withMessageContaining("discarding");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Pipeline.of(inner, pipeline(lab.gate("g"))))
@@ -518,7 +530,7 @@ class DiscardingTest {
         }
     }
 
-    private final class Backup extends Recovery<Object> {
+    private class Backup extends Recovery<Object> {
         private final CompletionStage<Object> stage;
 
         Backup(CompletionStage<Object> stage) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /** Races of a call that ends with the timer of its deadline. */
@@ -119,6 +123,86 @@ public final class DeadlineStress {
             if (found != null) {
                 found.interrupt();
             }
+        }
+    }
+
+    /** TO-9, blocking calls: a passed deadline is told once, by whoever is first, and who has its call back finds it told. */
+    @JCStressTest
+    @Outcome(id = {"0, 0, 0", "1, 1, 1"}, expect = Expect.ACCEPTABLE, desc = "in time and not told, or too late and told")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "told twice, or not yet")
+    @State
+    public static class ToldOnce {
+        private final PlainDeadline deadline = new PlainDeadline();
+        private final Chain chain = new Chain(deadline);
+        private volatile @Nullable DeadlineScope scope;
+
+        /** The work starts and ends. */
+        @Actor
+        public void work(III_Result seen) {
+            DeadlineScope own = DeadlineScope.begin(chain, 0, 1_000, null);
+            scope = own;
+            seen.r1 = own.end(1_000, null) == null ? 0 : 1;
+            seen.r2 = deadline.passed.get();
+        }
+
+        /** Time is up. */
+        @Actor
+        public void timer() {
+            DeadlineScope found = scope;
+            if (found != null) {
+                found.fire();
+            }
+        }
+
+        /** Afterwards. */
+        @Arbiter
+        public void after(III_Result seen) {
+            seen.r3 = deadline.passed.get();
+        }
+    }
+
+    /** TO-9, negative control: who is too late goes without waiting for what is told, and both tell. */
+    @JCStressTest
+    @Outcome(id = {"0, 0, 0", "1, 1, 1"}, expect = Expect.ACCEPTABLE, desc = "in time and not told, or too late and told")
+    @Outcome(expect = Expect.ACCEPTABLE_INTERESTING, desc = "MUST BE SEEN: told twice, or not yet")
+    @State
+    public static class ToldOnceMutant {
+        private final AtomicInteger told = new AtomicInteger();
+        private final AtomicBoolean over = new AtomicBoolean();
+        private volatile boolean begun;
+        private volatile boolean telling;
+
+        private void tell() {
+            if (!telling) {
+                telling = true;
+                told.incrementAndGet();
+            }
+        }
+
+        /** The work starts and ends. */
+        @Actor
+        public void work(III_Result seen) {
+            begun = true;
+            boolean inTime = over.compareAndSet(false, true);
+            if (!inTime) {
+                tell();
+            }
+            seen.r1 = inTime ? 0 : 1;
+            seen.r2 = told.get();
+        }
+
+        /** Time is up. */
+        @Actor
+        public void timer() {
+            if (begun && over.compareAndSet(false, true)) {
+                tell();
+            }
+        }
+
+        /** Afterwards. */
+        @Arbiter
+        public void after(III_Result seen) {
+            seen.r3 = told.get();
         }
     }
 }

@@ -158,10 +158,14 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
         passed.increment();
     }
 
-    /** A constant, or a last good result while it is kept. */
     @Override
     protected boolean isShared(@Nullable R value) {
-        return steps.stream().anyMatch(step -> step.shares(value));
+        return steps.stream().anyMatch(step -> step instanceof Step.Constant<R> constant && constant.value() == value);
+    }
+
+    @Override
+    protected boolean keepsResults() {
+        return !keepers.isEmpty();
     }
 
     @Override

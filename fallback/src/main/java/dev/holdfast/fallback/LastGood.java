@@ -119,13 +119,6 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
         return CompletableFuture.completedFuture(good.value());
     }
 
-    @Override
-    public boolean shares(@Nullable R value) {
-        Good<R> one = last;
-        return (one != null && one.value() == value)
-                || (byKey != null && byKey.asMap().values().stream().anyMatch(good -> good.value() == value));
-    }
-
     private @Nullable Good<R> find(Fallback<R> fallback, @Nullable Call call) {
         Cache<Object, Good<R>> keyed = byKey;
         if (keyed == null) {

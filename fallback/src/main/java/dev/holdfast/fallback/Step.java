@@ -25,11 +25,6 @@ interface Step<R extends @Nullable Object> {
         return false;
     }
 
-    /** Whether a result is, or was, or will be given to others as well. */
-    default boolean shares(@Nullable R value) {
-        return false;
-    }
-
     /** A step that gives the same to all. */
     record Constant<R extends @Nullable Object>(R value) implements Step<R> {
         @Override
@@ -40,11 +35,6 @@ interface Step<R extends @Nullable Object> {
         @Override
         public boolean wantsCall() {
             return false;
-        }
-
-        @Override
-        public boolean shares(@Nullable R given) {
-            return given == value;
         }
 
         @Override

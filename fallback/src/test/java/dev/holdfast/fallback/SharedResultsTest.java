@@ -2,6 +2,7 @@
 package dev.holdfast.fallback;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.holdfast.Pipeline;
 import java.time.Duration;
@@ -50,16 +51,11 @@ class SharedResultsTest {
     }
 
     @Test
-    @DisplayName("XC-22 a last good result that nobody gets is not discarded, because the next call may get it")
+    @DisplayName("XC-22 a fallback that keeps last good results does not fit where results are discarded")
     void lastGood() {
-        Object good = new Object();
-        Fallback<Object> ofAny = builder().lastGoodOfAnyCall(Duration.ofMinutes(1)).build();
-        Fallback<Object> perArgument = builder().lastGoodPerArgument(Duration.ofMinutes(1), 10).build();
-        for (Fallback<Object> fallback : List.of(ofAny, perArgument)) {
-            assertThat(fallback.function(given -> good).apply("a")).isSameAs(good);
-            nobodyGets(fallback);
-            assertThat(fallback.counts().stale()).isOne();
-        }
-        assertThat(discarded).isEmpty();
+        Fallback<Object> fallback = builder().lastGoodOfAnyCall(Duration.ofMinutes(1)).build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Pipeline.<Object>of(fallback).discarding(discarded::add))
+                .withMessage("discarding: with " + fallback + " (expected: none that keeps results, which nobody may close)");
     }
 }

@@ -199,7 +199,9 @@ class Bucket extends AtomicLongArray {
     /** Whether it is as good as a new one. */
     boolean isFull(long t) {
         for (int i = 0; i < settings.limits.length; i++) {
-            if (settings.limits[i].available(get(i), t) < settings.limits[i].capacity()) {
+            // A limit of 0 has nothing to be full of, and may have promised much before.
+            if (settings.limits[i].capacity() == 0
+                    || settings.limits[i].available(get(i), t) < settings.limits[i].capacity()) {
                 return false;
             }
         }

@@ -147,16 +147,29 @@ public final class KeyedRateLimiter<K> {
      * @throws IllegalArgumentException if settings contradict each other; then nothing has changed
      */
     public void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
-        RateLimiterBuilder before = Source.change(settings, Require.nonNull(change, "change"));
+        Require.nonNull(change, "change");
+        // Before others go by the new settings; and again if somebody else has changed them meanwhile.
+        keeps(settings());
+        RateLimiterBuilder before = Source.change(settings, change);
         if (before != null) {
-            long t = now();
-            long idle = before.forgetNanos();
-            Kept longest = kept.updateAndGet(known -> known.until() - t <= 0
-                    ? new Kept(idle, t + idle)
-                    : new Kept(Math.max(known.nanos(), idle), Math.max(known.until(), t + idle)));
-            long nanos = Math.max(longest.nanos(), settings().forgetNanos());
+            long nanos = Math.max(keeps(before), settings().forgetNanos());
             places.policy().expireAfterAccess().ifPresent(policy -> policy.setExpiresAfter(Duration.ofNanos(nanos)));
         }
+    }
+
+    /** Keys may have these settings still when others have taken their place. */
+    private long keeps(RateLimiterBuilder former) {
+        long t = now();
+        long idle = former.forgetNanos();
+        return kept.updateAndGet(known -> known.until() - t <= 0
+                        ? new Kept(idle, t + idle)
+                        : new Kept(Math.max(known.nanos(), idle), Math.max(known.until(), t + idle)))
+                .nanos();
+    }
+
+    /** Whether all that a bucket knows is what the settings of now say. */
+    private boolean isAsGoodAsNew(Bucket bucket, long t) {
+        return kept.get().until() - t <= 0 && bucket.isFull(t);
     }
 
     @Override
@@ -269,7 +282,7 @@ public final class KeyedRateLimiter<K> {
         private boolean replaceShared(Bucket there) {
             long t = now();
             Bucket next = there.successorOfMany(settings(), t);
-            return shared.compareAndSet(index(), there, next.isFull(t) ? null : next);
+            return shared.compareAndSet(index(), there, isAsGoodAsNew(next, t) ? null : next);
         }
 
         @Override

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
@@ -242,6 +243,41 @@ class KeyedRateLimiterTest extends LimiterTest {
         assertThat(hourly.keys()).isOne();
         hourly.reconfigure(settings -> settings.limit(5, Duration.ofHours(1)));
         assertThat(in(hourly.get("a"), 6)).isZero();
+    }
+
+    @Test
+    @DisplayName("RL-1 keys that share are not forgotten by changes of settings either: neither those who wait, nor what was taken")
+    void sharingIsNotForgottenByChanges() {
+        KeyedRateLimiter<String> users = limiter(1, SECOND).waitUpTo(SECOND.multipliedBy(100)).keyed(1);
+        assertThat(in(users.get("has the place"))).isTrue();
+        AtomicInteger in = new AtomicInteger();
+        for (int i = 0; i < 60; i++) {
+            users.get("shares").callAsync(() -> CompletableFuture.completedFuture(in.incrementAndGet()));
+        }
+        users.reconfigure(settings -> settings.limit(0, SECOND));
+        assertThat(in(users.get("shares"))).isFalse();
+        users.reconfigure(settings -> settings.limit(1, SECOND).waitUpTo(Duration.ZERO));
+        for (int second = 0; second < 20; second++) {
+            time.advance(SECOND);
+            assertThat(in(users.get("shares"))).isFalse();
+        }
+        assertThat(in).hasValue(21);
+
+        KeyedRateLimiter<String> hourly = limiter(100, Duration.ofHours(1)).keyed(1);
+        assertThat(in(hourly.get("has the place"))).isTrue();
+        time.advance(Duration.ofMinutes(59));
+        assertThat(in(hourly.get("shares"), 100)).isEqualTo(100);
+        String like = IntStream.range(0, 100_000)
+                .mapToObj(i -> "key " + i)
+                .filter(key -> hourly.get(key).available() == 0)
+                .findFirst()
+                .orElseThrow();
+        time.advance(SECOND.multipliedBy(30));
+        hourly.reconfigure(settings -> settings.limit(1, Duration.ofHours(1)));
+        time.advance(SECOND.multipliedBy(90));
+        hourly.get(like).tryAcquire();
+        hourly.reconfigure(settings -> settings.limit(100, Duration.ofHours(1)));
+        assertThat(in(hourly.get("shares"), 100)).isLessThan(10);
     }
 
     @Test
