@@ -169,7 +169,7 @@ public final class KeyedRateLimiter<K> {
 
     /** Whether all that a bucket knows is what the settings of now say. */
     private boolean isAsGoodAsNew(Bucket bucket, long t) {
-        return kept.get().until() - t <= 0 && bucket.isFull(t);
+        return Require.nonNull(kept.get(), "kept").until() - t <= 0 && bucket.isFull(t);
     }
 
     @Override
