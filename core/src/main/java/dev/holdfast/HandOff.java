@@ -124,7 +124,9 @@ final class HandOff extends Delivery {
     void arrived() {
         if (isLate()) {
             failure = new CancellationException("the deadline has passed before the work was started");
-            isLeftToCaller();
+            if (!isLeftToCaller()) {
+                errand.ended();
+            }
             return;
         }
         Interruption interruption = new Bounded();

@@ -26,8 +26,8 @@ import java.math.BigInteger;
  *
  * <p><b>The start</b> is counted in ticks, rounded up, so that nothing is let in too early. Ticks are a nanosecond for up to 7
  * permits a second, the 1,024th part of a period at worst, and chosen so that a period is a whole number of them where one can. It
- * wraps around after at least 7,900 periods: then, for a period or two, old counts may look like new ones; that can refuse calls, not
- * let too many in.
+ * wraps around after at least 7,900 periods: then, for a period or two, and as long as a call may wait or might before settings
+ * changed, old counts may look like new ones; that can refuse calls, not let too many in.
  */
 final class SlidingWindow extends Limit {
     static final long MAX_PERMITS = (1L << 20) - 1;
