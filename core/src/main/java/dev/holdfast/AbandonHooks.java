@@ -50,7 +50,7 @@ final class AbandonHooks {
 
     @SuppressWarnings({"unchecked", "NullAway"}) // What is no end is a list.
     void add(Runnable own) {
-        ThreadContext.Snapshot context = Carried.capture(environment, name);
+        ThreadContext.Snapshot context = contextOfThread();
         Runnable hook = context == null ? own : () -> Carried.within(context, name, own);
         while (true) {
             Object now = state.get();
@@ -70,6 +70,15 @@ final class AbandonHooks {
                 }
                 return;
             }
+        }
+    }
+
+    private ThreadContext.@Nullable Snapshot contextOfThread() {
+        try {
+            return Carried.capture(environment, name);
+        } catch (UnavailableException broken) {
+            Policy.tryTo(() -> LOG.warn("The context of a call threw; its hook runs without it", broken));
+            return null;
         }
     }
 

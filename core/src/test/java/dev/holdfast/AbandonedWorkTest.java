@@ -346,6 +346,21 @@ class AbandonedWorkTest {
         tenant.remove();
         call.cancel(true);
         assertThat(hooked.get(20, TimeUnit.SECONDS)).isEqualTo("acme");
+
+        AtomicInteger captures = new AtomicInteger();
+        CountingGate fragile = new CountingGate("g", Environment.builder().context(() -> {
+            if (captures.incrementAndGet() > 1) {
+                throw new IllegalStateException("no context");
+            }
+            return ThreadContext.of(tenant).capture();
+        }).build());
+        CountDownLatch without = new CountDownLatch(1);
+        CompletableFuture<Object> second = fragile.callAsyncWith(of -> {
+            of.onAbandon(without::countDown);
+            return new CompletableFuture<>();
+        });
+        second.cancel(true);
+        assertThat(without.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -307,6 +308,42 @@ class AsyncRobustnessTest {
             assertThat(lab.outcome(future).failure()).isInstanceOf(UnavailableException.class).hasCause(broken);
         }
         assertThat(lab.works).hasValue(0);
+    }
+
+    @Test
+    @DisplayName("XC-14 an environment that throws when it is asked for its context refuses calls: nothing is thrown from callAsync")
+    void environmentThrows() {
+        IllegalStateException broken = new IllegalStateException("no context");
+        Environment environment = new Environment() {
+            @Override
+            public ThreadContext context() {
+                throw broken;
+            }
+
+            @Override
+            public long nanoTime() {
+                return lab.time.nanoTime();
+            }
+
+            @Override
+            public Timer schedule(Runnable task, long delayNanos) {
+                return lab.time.schedule(task, delayNanos);
+            }
+
+            @Override
+            public boolean await(BooleanSupplier done, long nanos) throws InterruptedException {
+                return lab.time.await(done, nanos);
+            }
+
+            @Override
+            public long nextLong(long bound) {
+                return 0;
+            }
+        };
+        CountingGate gate = new CountingGate("g", environment);
+        CompletableFuture<Object> call = gate.callAsync(() -> CompletableFuture.completedFuture("value"));
+        assertThat(lab.outcome(call).failure()).isInstanceOf(UnavailableException.class).hasCause(broken);
+        assertThat(gate.call(() -> "blocking")).isEqualTo("blocking");
     }
 
     @Test

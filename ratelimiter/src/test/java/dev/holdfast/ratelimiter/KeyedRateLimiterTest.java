@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.Pipeline;
 import dev.holdfast.Subscription;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
@@ -39,6 +40,19 @@ class KeyedRateLimiterTest extends LimiterTest {
         assertThat(users.get("c").permits(2).tryAcquire()).isNotNull();
         assertThat(users.keys()).isEqualTo(3);
         assertThat(users).hasToString("KeyedRateLimiter['limiter' 2/PT1S burst 2, 3 keys]");
+    }
+
+    @Test
+    void whoListensAtAPipelineHearsEachEventOnceAlsoOfSeveralViews() {
+        RateLimiter limiter = limiter(100, SECOND).build();
+        Pipeline<Object> pipeline = Pipeline.of(limiter, limiter.permits(5));
+        List<Event> heard = new ArrayList<>();
+        Subscription listening = pipeline.on(Event.CallEnded.class, heard::add);
+        pipeline.run(() -> {});
+        assertThat(heard).hasSize(2);
+        listening.cancel();
+        pipeline.run(() -> {});
+        assertThat(heard).hasSize(2);
     }
 
     @Test
