@@ -12,10 +12,11 @@ import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadBuilder;
-import dev.holdfast.bulkhead.Limits;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.timeout.Timeout;
@@ -27,17 +28,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The policies of a program, with the user code that they call. */
 final class Cast {
-    /** What a timeout may be reconfigured to, in milliseconds: more than any is drawn with. */
-    static final int LONGEST_TIMEOUT = 9;
+    /** From here on each number has a key of its own. */
+    static final int FIRST_OF_FLOOD = 1_000;
 
     private static final int PARTITIONS = 3;
+    private static final int KEYS = 4;
 
     final List<Policy<Object>> policies = new ArrayList<>();
-    /** All gates, partitions too, and what their listeners were told. */
+    /** All gates, partitions too, and what their listeners were told. The keys of a limiter count together. */
     final Map<Gate, Told> gates = new LinkedHashMap<>();
+    /** By the numbers of their parts. */
+    final Map<Integer, KeyedRateLimiter<Integer>> keyed = new ConcurrentHashMap<>();
+    final Settings settings = new Settings(new Rates());
 
     private final Program program;
     private final Ground ground;
@@ -49,12 +56,12 @@ final class Cast {
         this.mischief = mischief;
         for (int i = 0; i < program.parts().size(); i++) {
             Part part = program.parts().get(i);
-            Policy<Object> policy = policy(name(i), part);
+            Policy<Object> policy = policy(i, part);
             policies.add(policy);
             if (policy instanceof Gate gate) {
                 gates.put(gate, new Told());
             }
-            if (part.kind() == Kind.PARTITIONS) {
+            if (part.kind().hasPartitions()) {
                 for (int p = 0; p < PARTITIONS; p++) {
                     gates.put(((Bulkhead) policy).partition("p" + p), new Told());
                 }
@@ -85,12 +92,34 @@ final class Cast {
         return partOf(gate).watched();
     }
 
-    /** A policy as a call meets it: of a bulkhead with partitions, one of them, or the whole. */
+    /** A policy as a call meets it: of a bulkhead with partitions, one of them, or the whole; of a keyed limiter, a key. */
     Policy<Object> met(int part, int call) {
+        return keyed.containsKey(part) ? keyed.get(part).get(key(call)) : counted(part, call);
+    }
+
+    /** The one of {@link #gates} that counts it, if it is a gate. */
+    Policy<Object> counted(int part, int call) {
         Policy<Object> policy = policies.get(part);
-        return program.parts().get(part).kind() == Kind.PARTITIONS && call % (PARTITIONS + 1) < PARTITIONS
+        return program.parts().get(part).kind().hasPartitions() && call % (PARTITIONS + 1) < PARTITIONS
                 ? ((Bulkhead) policy).partition("p" + call % (PARTITIONS + 1))
                 : policy;
+    }
+
+    Told told(int part, int call) {
+        return gates.get((Gate) counted(part, call));
+    }
+
+    private static int key(int call) {
+        return call < FIRST_OF_FLOOD ? call % KEYS : call;
+    }
+
+    /** What permits are limited at: a limiter, or a key of it. */
+    String door(int part, int call) {
+        return part + (keyed.containsKey(part) ? " key " + key(call) : "");
+    }
+
+    boolean isBulkhead(int part) {
+        return policies.get(part) instanceof Bulkhead;
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // Arrays have no type arguments.
@@ -101,26 +130,28 @@ final class Cast {
         return Pipeline.of((Policy<Object>[]) way.stream().map(part -> met(part, call)).toArray(Policy[]::new));
     }
 
-    private Policy<Object> policy(String name, Part part) {
+    private Policy<Object> policy(int number, Part part) {
+        String name = name(number);
         Environment environment = ground.environment;
         int limit = part.limit();
         Duration millis = ofMillis(part.millis());
         return switch (part.kind()) {
-            case BREAKER -> CircuitBreaker.builder(name).environment(environment).consecutiveFailures(limit).trials(limit)
-                    .openFor(millis).trialTimeout(ofMillis(50)).classify(so -> rules(so, part)).build();
-            case BULKHEAD -> bulkhead(name, part).limit(limit).build();
-            case QUEUE -> queue(name, part).build();
-            case OWN_THREADS -> (limit == 1 ? bulkhead(name, part).limit(limit) : queue(name, part)).ownThreads().build();
-            case RUN_ON -> (limit == 1 ? bulkhead(name, part).limit(limit) : queue(name, part))
-                    .runOn(ground.executor(part.threads())).build();
-            case PARTITIONS -> queue(name, part).partition("p0", .5).partition("p1", .3).partition("p2", .2).build();
-            case ADAPTIVE -> bulkhead(name, part).adaptive(Limits.between(1, 1 + limit).startAt(limit).aimd()).queue(3)
-                    .waitUpTo(millis).build();
-            case LIMITER -> RateLimiter.builder(name).environment(environment).limit(limit, ofMillis(3)).burst(limit)
-                    .waitUpTo(millis).build();
-            case WINDOW -> RateLimiter.builder(name).environment(environment).limit(limit, ofMillis(5)).slidingWindow().build();
+            case BREAKER, RAMP -> settings.breaker(part).apply(CircuitBreaker.builder(name).environment(environment))
+                    .classify(so -> rules(so, part)).build();
+            case BULKHEAD -> settings.limit(number, part, bulkhead(name, part)).build();
+            case QUEUE -> queue(number, part).build();
+            case OWN_THREADS -> perhapsQueue(number, part).ownThreads().build();
+            case RUN_ON -> perhapsQueue(number, part).runOn(ground.executor(part.threads())).build();
+            case PARTITIONS, ADAPTIVE_PARTITIONS -> queue(number, part).partition("p0", .5).partition("p1", .3).partition("p2", .2).build();
+            case ADAPTIVE -> queue(number, part).build();
+            case LIMITER, SMOOTH, WINDOW, FIXED_WINDOW -> limiter(number, part).build();
+            case KEYED -> {
+                keyed.put(number, limiter(number, part).keyed(limit));
+                yield keyed.get(number).get(0);
+            }
             case RETRY -> retry(name, part).maxAttempts(1 + limit).backoff(limit == 1 ? Backoff.none() : Backoff.fixed(millis)).build();
             case RETRY_OF_REFUSALS -> retry(name, part).maxAttempts(1 + limit).backoff(Backoff.fixed(millis)).retryRejections().build();
+            case RETRY_OF_NULL -> retry(name, part).maxAttempts(1 + limit).backoff(Backoff.none()).retryOnResult(Objects::isNull).build();
             case ENDLESS_RETRY -> retry(name, part).maxAttempts(Integer.MAX_VALUE)
                     .backoff(limit == 1 ? Backoff.none() : Backoff.fixed(ofMillis(1))).build();
             case TIMEOUT -> Timeout.builder(name, millis).environment(environment).build();
@@ -129,7 +160,7 @@ final class Cast {
             case FALLBACK -> Fallback.<Object>builder(name, Object.class).environment(environment).apply(replaced -> {
                 mischief.at(Place.STEP, part);
                 throw new IllegalStateException("no replacement");
-            }).value("replaced").build();
+            }).value(Made.REPLACED).build();
         };
     }
 
@@ -137,9 +168,19 @@ final class Cast {
         return Bulkhead.builder(name).environment(ground.environment).classify(so -> rules(so, part));
     }
 
-    private BulkheadBuilder queue(String name, Part part) {
-        BulkheadBuilder builder = bulkhead(name, part).limit(part.limit()).queue(3).waitUpTo(ofMillis(part.millis()));
-        return part.millis() % 2 == 0 ? builder.lifo() : builder;
+    private BulkheadBuilder perhapsQueue(int number, Part part) {
+        return part.limit() == 1 ? settings.limit(number, part, bulkhead(name(number), part)) : queue(number, part);
+    }
+
+    private BulkheadBuilder queue(int number, Part part) {
+        BulkheadBuilder builder = bulkhead(name(number), part).queue(3).waitUpTo(ofMillis(part.millis()));
+        boolean adapts = part.kind() == Kind.ADAPTIVE || part.kind() == Kind.ADAPTIVE_PARTITIONS;
+        BulkheadBuilder limited = adapts ? settings.adaptive(number, part, builder) : settings.limit(number, part, builder);
+        return part.millis() % 2 == 0 ? limited.lifo() : limited;
+    }
+
+    private RateLimiterBuilder limiter(int number, Part part) {
+        return settings.limiter(number, part, RateLimiter.builder(name(number)).environment(ground.environment));
     }
 
     private RetryBuilder<Object> retry(String name, Part part) {
@@ -152,25 +193,21 @@ final class Cast {
     }
 
     private Classifier<Object> rules(Classifier<Object> so, Part part) {
-        return so.failIf(failure -> mischief.at(Place.PREDICATE, part)).failOnResult(value -> mischief.at(Place.PREDICATE, part));
+        return so.failIf(failure -> mischief.at(Place.PREDICATE, part)).failOnResult(value -> {
+            mischief.hasResult();
+            return mischief.at(Place.PREDICATE, part);
+        });
     }
 
-    /** What can be changed while calls are under way. */
-    void reconfigure(int number) {
-        Policy<Object> policy = policies.get(number % policies.size());
-        if (policy instanceof Bulkhead bulkhead) {
-            Kind kind = partOf(bulkhead).kind();
-            bulkhead.reconfigure(settings -> kind == Kind.ADAPTIVE ? settings : settings.limit(1 + number % 4));
-        } else if (policy instanceof RateLimiter limiter) {
-            limiter.reconfigure(settings -> settings.limit(1 + number % 4, ofMillis(4)));
-        } else if (policy instanceof CircuitBreaker breaker) {
-            breaker.reconfigure(settings -> settings.consecutiveFailures(1 + number % 4));
-            breaker.transitionTo(number % 2 == 0 ? CircuitBreaker.State.OPEN : CircuitBreaker.State.CLOSED);
-        } else if (policy instanceof Timeout timeout) {
-            timeout.reconfigure(ofMillis(LONGEST_TIMEOUT));
-        } else if (policy instanceof Retry<Object> retry) {
-            retry.reconfigure(settings -> settings.backoff(Backoff.fixed(ofMillis(1))));
-        }
+    /** Gives what an equal reconfiguration has changed all the same, if others cannot have done so meanwhile. */
+    String reconfigureEqually(int number) {
+        String changed = Settings.repeat(policies.get(number % policies.size()));
+        return ground.isVirtual() ? changed : null;
+    }
+
+    void reconfigure(int number, int to) {
+        int part = number % policies.size();
+        settings.change(part, program.parts().get(part), policies.get(part), to);
     }
 
     void close(int number) {

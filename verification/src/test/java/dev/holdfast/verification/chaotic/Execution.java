@@ -3,11 +3,11 @@ package dev.holdfast.verification.chaotic;
 
 import dev.holdfast.Gate;
 import dev.holdfast.Policy;
-import dev.holdfast.verification.chaotic.Program.Change;
 import dev.holdfast.verification.chaotic.Program.Ending;
 import dev.holdfast.verification.chaotic.Program.Meddling;
 import dev.holdfast.verification.chaotic.Program.Place;
 import dev.holdfast.verification.chaotic.Program.Plan;
+import dev.holdfast.verification.chaotic.Program.Shape;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +27,8 @@ final class Execution {
     final Mischief mischief = new Mischief();
     final Cast cast;
     final List<Made> made = new CopyOnWriteArrayList<>();
+    final Hands hands = new Hands(this);
+    final Outside outside = new Outside(this);
 
     private final Map<Thread, Made> tops = new ConcurrentHashMap<>();
     private final Labour labour = new Labour(this);
@@ -44,46 +46,17 @@ final class Execution {
     // ---- From outside ---------------------------------------------------------------------------------------------
 
     void start() {
-        ground.later(6, () -> labour.sharedStage.complete("shared"));
-        for (Change change : program.changes()) {
-            ground.later(change.after(), () -> make(change));
-        }
+        ground.later(6, () -> labour.sharedStage.complete(Made.SHARED));
+        outside.start();
         for (Plan plan : program.calls()) {
             Made call = add(plan);
             if (plan.meddling() != Meddling.NONE) {
-                ground.later(plan.meddlesAfter(), () -> meddle(call));
+                ground.later(plan.meddlesAfter(), () -> outside.meddle(call));
             }
             if (ground.isVirtual()) {
                 call(call);
             } else {
                 Ground.daemons("chaotic-caller " + plan.number()).newThread(() -> call(call)).start();
-            }
-        }
-    }
-
-    private void make(Change change) {
-        switch (change.what()) {
-            case CLOSE_ENVIRONMENT -> ground.environment.close();
-            case CLOSE_BULKHEAD -> cast.close(change.part());
-            default -> cast.reconfigure(change.part());
-        }
-    }
-
-    private void meddle(Made call) {
-        CompletableFuture<Object> future = call.future;
-        boolean interrupts = call.plan.meddling() == Meddling.INTERRUPT;
-        if (call.returned && future == null || interrupts && call.interrupt(ground.nanoTime())) {
-            return;
-        }
-        if (interrupts || future == null) {
-            // It has not begun, or a first attempt still holds its caller.
-            ground.later(1, () -> meddle(call));
-        } else {
-            switch (call.plan.meddling()) {
-                case CANCEL -> future.cancel(true);
-                case CANCEL_QUIETLY -> future.cancel(false);
-                case COMPLETE -> future.complete("completed from outside");
-                default -> future.completeAsync(() -> "completed from outside");
             }
         }
     }
@@ -103,7 +76,7 @@ final class Execution {
     }
 
     boolean allOver() {
-        return made.stream().allMatch(call -> call.isOver() && call.inside.get() == 0);
+        return outside.hasFinished() && made.stream().allMatch(call -> call.isOver() && call.inside.get() == 0);
     }
 
     /**
@@ -126,6 +99,7 @@ final class Execution {
 
     Made add(Plan plan) {
         Made call = new Made(plan);
+        call.since = ground.nanoTime();
         made.add(call);
         return call;
     }
@@ -155,8 +129,12 @@ final class Execution {
 
     /** User code makes a call through what it belongs to. */
     void callAgain(int like, boolean joins) {
+        if (program.calls().isEmpty()) {
+            return;
+        }
         List<Integer> way = program.calls().get(like % program.calls().size()).way();
-        Plan plan = new Plan(100 + again.getAndIncrement(), way, joins, List.of(), Ending.VALUE, 0, List.of(), Meddling.NONE, 0);
+        Shape shape = joins ? Shape.ASYNC : Shape.BLOCKING;
+        Plan plan = new Plan(100 + again.getAndIncrement(), way, shape, List.of(), Ending.VALUE, 0, List.of(), Meddling.NONE, 0);
         Made call = add(plan);
         nested(call);
         CompletableFuture<Object> future = call.future;
@@ -207,19 +185,14 @@ final class Execution {
         call.argument = new WeakReference<>(argument);
         Plan plan = call.plan;
         Policy<Object> pipeline = cast.pipeline(plan.way(), plan.number());
-        if (cast.met(plan.way().get(0), plan.number()) instanceof Gate first) {
+        if (cast.counted(plan.way().get(0), plan.number()) instanceof Gate first) {
             cast.gates.get(first).arrived.incrementAndGet();
         }
-        boolean withCall = plan.traps().stream().anyMatch(trap -> trap.place() == Place.HOOK);
         if (!plan.async()) {
-            call.value = withCall
-                    ? pipeline.callWith(context -> labour.unchecked(argument, context))
-                    : pipeline.<Made.Argument, Object, Exception>checkedFunction(it -> labour.work(it, null)).apply(argument);
+            call.value = block(pipeline, plan, argument);
             return;
         }
-        CompletableFuture<Object> future = withCall
-                ? pipeline.callAsyncWith(context -> labour.stage(argument, context))
-                : pipeline.<Made.Argument, Object>asyncFunction(it -> labour.stage(it, null)).apply(argument);
+        CompletableFuture<Object> future = begin(pipeline, plan, argument);
         future.whenComplete((value, failure) -> {
             call.value = value;
             call.failure = failure;
@@ -228,5 +201,31 @@ final class Execution {
         if (plan.traps().stream().anyMatch(trap -> trap.place() == Place.DEPENDENT)) {
             future.whenComplete((value, failure) -> Labour.userCode(call, () -> mischief.at(Place.DEPENDENT, plan.traps())));
         }
+    }
+
+    private static boolean isWithCall(Plan plan) {
+        return plan.traps().stream().anyMatch(trap -> trap.place() == Place.HOOK);
+    }
+
+    private Object block(Policy<Object> pipeline, Plan plan, Made.Argument argument) throws Exception {
+        if (isWithCall(plan)) {
+            return pipeline.callWith(context -> labour.unchecked(argument, context));
+        }
+        if (plan.shape().hasResult()) {
+            return pipeline.<Made.Argument, Object, Exception>checkedFunction(it -> labour.work(it, null)).apply(argument);
+        }
+        pipeline.<Made.Argument, Exception>checkedConsumer(it -> labour.work(it, null)).accept(argument);
+        return null;
+    }
+
+    @SuppressWarnings("unchecked") // Nobody knows the type of a result that is none.
+    private CompletableFuture<Object> begin(Policy<Object> pipeline, Plan plan, Made.Argument argument) {
+        if (isWithCall(plan)) {
+            return pipeline.callAsyncWith(context -> labour.stage(argument, context));
+        }
+        return plan.shape().hasResult()
+                ? pipeline.<Made.Argument, Object>asyncFunction(it -> labour.stage(it, null)).apply(argument)
+                : (CompletableFuture<Object>) (CompletableFuture<?>)
+                        pipeline.<Made.Argument>asyncConsumer(it -> labour.stage(it, null)).apply(argument);
     }
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification.chaotic;
 
-import dev.holdfast.CallCounts;
-import dev.holdfast.Gate;
-import dev.holdfast.bulkhead.Bulkhead;
-import dev.holdfast.circuitbreaker.CircuitBreaker;
-import dev.holdfast.verification.chaotic.Program.Context;
+import dev.holdfast.verification.chaotic.Program.Ending;
 import dev.holdfast.verification.chaotic.Program.Kind;
+import dev.holdfast.verification.chaotic.Program.Meddling;
 import dev.holdfast.verification.chaotic.Program.Misdeed;
 import dev.holdfast.verification.chaotic.Program.Part;
 import dev.holdfast.verification.chaotic.Program.Place;
 import dev.holdfast.verification.chaotic.Program.Plan;
 import dev.holdfast.verification.chaotic.Program.Threads;
 import dev.holdfast.verification.chaotic.Program.Trap;
+import dev.holdfast.verification.chaotic.Program.What;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -46,6 +44,9 @@ final class Laws {
             if (repeatsSuccess(execution.program, call)) {
                 broken.add("work that has succeeded is run again: " + call);
             }
+            if (call.hasSucceeded() && !mayGive(execution.program, call)) {
+                broken.add("a result is given that nobody has made: " + call);
+            }
         }
         execution.mischief.wrongs.stream().sorted().forEach(broken::add);
         return broken;
@@ -78,13 +79,12 @@ final class Laws {
     private static boolean isTooLate(Program program, Made call) {
         // What runs elsewhere is in time if it is there when its caller looks.
         long limit = parts(program, call.plan).filter(part -> part.kind() == Kind.TIMEOUT || part.kind() == Kind.QUIET_TIMEOUT)
-                .mapToLong(part -> nanos(canChange(program) ? Cast.LONGEST_TIMEOUT : part.millis())).min().orElse(Long.MAX_VALUE);
+                .mapToLong(part -> nanos(canChange(program) ? Settings.LONGEST_TIMEOUT : part.millis())).min().orElse(Long.MAX_VALUE);
         return call.value instanceof Made.Start start && start.ended - start.begun > limit;
     }
 
     private static boolean canChange(Program program) {
-        return program.has(Misdeed.RECONFIGURE)
-                || program.changes().stream().anyMatch(change -> change.what() == Program.What.RECONFIGURE);
+        return program.has(Misdeed.RECONFIGURE) || program.has(What.RECONFIGURE);
     }
 
     private static long attempts(Program program, Made call) {
@@ -102,7 +102,9 @@ final class Laws {
 
     /** A deadline may pass after the success, or a predicate throw, and that is then what is repeated. */
     private static boolean repeatsSuccess(Program program, Made call) {
-        boolean fails = parts(program, call.plan).anyMatch(part -> part.kind().isTimeout() || predicateThrows(part));
+        boolean isNull = call.plan.ending() == Ending.NULL && call.plan.shape().hasResult();
+        boolean fails = parts(program, call.plan).anyMatch(part ->
+                part.kind().isTimeout() || predicateThrows(part) || isNull && part.kind() == Kind.RETRY_OF_NULL);
         if (fails) {
             return false;
         }
@@ -110,47 +112,26 @@ final class Laws {
         return starts.stream().anyMatch(one -> one.good && starts.stream().anyMatch(other -> other.begun - one.ended > 0));
     }
 
-    /** What gates hold and have counted. */
-    static List<String> ofGates(Execution execution) {
-        List<String> broken = new ArrayList<>();
-        execution.cast.gates.forEach((gate, told) -> {
-            if (gate instanceof Bulkhead bulkhead && (bulkhead.report().inFlight() != 0 || bulkhead.report().waiting() != 0)) {
-                broken.add("a permit or a place in the queue is not back: " + bulkhead + " " + bulkhead.report());
-            }
-            if (gate instanceof CircuitBreaker breaker && breaker.report().trialsRunning() != 0) {
-                broken.add("a trial is not back: " + breaker.report());
-            }
-            broken.addAll(ofCounts(execution, gate, told));
-        });
-        return broken;
+    /** A result is the work's own, also if it is null, or what is known to be put in its place. */
+    private static boolean mayGive(Program program, Made call) {
+        Plan plan = call.plan;
+        Object result = call.result();
+        if (result == null) {
+            return !plan.shape().hasResult() || plan.ending() == Ending.NULL;
+        }
+        if (result.equals(Made.FROM_OUTSIDE)) {
+            return plan.meddling() == Meddling.COMPLETE || plan.meddling() == Meddling.COMPLETE_ASYNC;
+        }
+        if (result.equals(Made.BY_ANOTHER)) {
+            return program.has(Misdeed.COMPLETE_ANOTHER);
+        }
+        boolean isOwn = result instanceof Made.Start start && start.good && call.starts.contains(start);
+        boolean isReplaced = result.equals(Made.REPLACED) && parts(program, plan).anyMatch(part -> part.kind() == Kind.FALLBACK);
+        return plan.shape().hasResult() && (isOwn || isReplaced || result.equals(Made.SHARED) && plan.ending() == Ending.SHARED_STAGE);
     }
 
-    private static List<String> ofCounts(Execution execution, Gate gate, Told told) {
-        List<String> broken = new ArrayList<>();
-        CallCounts counts = gate.counts();
-        boolean isFirstOnly = execution.made.stream().map(call -> call.plan)
-                .noneMatch(plan -> comesLater(execution, gate, plan));
-        // A call whose context cannot be had ends before its first gate.
-        boolean allArrive = execution.program.context() != Context.THROWS_AT_CAPTURE;
-        if (isFirstOnly && allArrive && counts.calls() != told.arrived.get()) {
-            broken.add("calls are not counted once: " + told.arrived + " came to " + gate + " " + counts);
-        }
-        Part part = execution.cast.partOf(gate);
-        CallCounts heard = told.counts();
-        boolean same = counts.successes() == heard.successes() && counts.failures() == heard.failures()
-                && counts.rejected() == heard.rejected() && counts.abandoned() == heard.abandoned();
-        if (part.watched() && !predicateThrows(part) && !same) {
-            broken.add("listeners are not told once: " + gate + " " + counts + ", told " + heard);
-        }
-        return broken;
-    }
-
-    private static boolean predicateThrows(Part part) {
+    static boolean predicateThrows(Part part) {
         return part.traps().contains(new Trap(Place.PREDICATE, Misdeed.THROW));
-    }
-
-    private static boolean comesLater(Execution execution, Gate gate, Plan plan) {
-        return plan.way().stream().skip(1).anyMatch(part -> execution.cast.met(part, plan.number()) == gate);
     }
 
     /** Arguments of calls that have ended, and whose own user code does not run any more, which can be reached. */

@@ -14,6 +14,13 @@ import java.util.stream.Stream;
 
 /** A call that was made, and what its caller and its work have seen. Written by many threads, read when all is over. */
 final class Made {
+    /** Results that no work gives. */
+    static final String FROM_OUTSIDE = "completed from outside";
+
+    static final String BY_ANOTHER = "completed by another";
+    static final String SHARED = "shared";
+    static final String REPLACED = "replaced";
+
     /** What a call is made with, and nobody must keep. */
     static final class Argument {
         final Made call;
@@ -52,6 +59,9 @@ final class Made {
     final AtomicInteger swallowed = new AtomicInteger();
     /** User code of this call that runs now. */
     final AtomicInteger inside = new AtomicInteger();
+
+    /** Before it came to any policy. */
+    volatile long since;
 
     volatile WeakReference<Argument> argument;
     volatile CompletableFuture<Object> future;
@@ -102,6 +112,16 @@ final class Made {
 
     boolean isOver() {
         return returned && (future == null || future.isDone());
+    }
+
+    /** Whether its caller got a result, or came back without one. */
+    boolean hasSucceeded() {
+        return future == null ? returned && failure == null : future.isDone() && !future.isCompletedExceptionally();
+    }
+
+    /** What its caller got. A future has it before others are told. */
+    Object result() {
+        return future == null ? value : future.getNow(null);
     }
 
     boolean sawFailure(Class<?>... types) {

@@ -85,6 +85,15 @@ final class Mischief {
         }
     }
 
+    /** A rule on results is asked. Whose call it is, the context says where it carries. */
+    void hasResult() {
+        Integer tenant = Ground.TENANT.get();
+        boolean asked = execution.program.context() == Program.Context.CARRIES && tenant != null;
+        if (asked && execution.program.allCalls().anyMatch(plan -> plan.number() == tenant && !plan.shape().hasResult())) {
+            wrongs.add("a rule on results was asked about call " + tenant + ", which has none");
+        }
+    }
+
     private void commit(Misdeed misdeed) {
         switch (misdeed) {
             case BLOCK -> block(MILLIS);
@@ -92,26 +101,28 @@ final class Mischief {
             case THROW -> throw new IllegalStateException("user code throws");
             case CANCEL_ANOTHER -> {
                 Made victim = victim();
-                if (victim.future != null) {
+                if (victim != null && victim.future != null) {
                     victim.future.cancel(true);
                 }
             }
             case COMPLETE_ANOTHER -> {
                 Made victim = victim();
-                if (victim.future != null) {
-                    victim.future.complete("completed by another");
+                if (victim != null && victim.future != null) {
+                    victim.future.complete(Made.BY_ANOTHER);
                 }
             }
             case INTERRUPT -> execution.interruptCurrentThread();
             case CALL_AGAIN -> execution.callAgain(victims.get(), false);
             case CALL_AGAIN_AND_JOIN -> execution.callAgain(victims.get(), true);
-            case RECONFIGURE -> execution.cast.reconfigure(victims.incrementAndGet());
+            case RECONFIGURE -> execution.outside.reconfigure(victims.incrementAndGet());
+            case TAKE_PERMIT -> execution.outside.takePermit(victims.incrementAndGet());
             default -> litter();
         }
     }
 
     private Made victim() {
-        return execution.made.get(victims.getAndIncrement() % execution.made.size());
+        List<Made> made = execution.made;
+        return made.isEmpty() ? null : made.get(victims.getAndIncrement() % made.size());
     }
 
     /** Waits without taking the flag, which may be a deadline's, or somebody else's; an interrupt ends it. */

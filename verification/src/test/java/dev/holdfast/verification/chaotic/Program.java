@@ -13,7 +13,9 @@ import java.util.stream.Stream;
  * A value: {@link Programs} draws it from a seed, {@link Execution} runs it, {@link Shrink} makes it smaller, and its text is what
  * a maintainer reads. All times are milliseconds.
  */
-record Program(long seed, Where where, Threads threads, Context context, List<Part> parts, List<Plan> calls, List<Change> changes) {
+record Program(
+        long seed, Where where, Threads threads, Context context, List<Part> parts, List<Plan> calls, List<Hand> hands,
+        List<Change> changes) {
     /** So that a program takes milliseconds. */
     private static final int MOST_ATTEMPTS = 16;
 
@@ -27,19 +29,24 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
     enum Context { NONE, CARRIES, THROWS_AT_CAPTURE, THROWS_AT_RESTORE, THROWS_AT_CLOSE }
 
     enum Kind {
-        BREAKER, BULKHEAD, QUEUE, OWN_THREADS, RUN_ON, PARTITIONS, ADAPTIVE, LIMITER, WINDOW,
-        RETRY, RETRY_OF_REFUSALS, ENDLESS_RETRY, TIMEOUT, QUIET_TIMEOUT, TIMEOUT_ON, FALLBACK;
+        BREAKER, RAMP, BULKHEAD, QUEUE, OWN_THREADS, RUN_ON, PARTITIONS, ADAPTIVE, ADAPTIVE_PARTITIONS,
+        LIMITER, SMOOTH, WINDOW, FIXED_WINDOW, KEYED,
+        RETRY, RETRY_OF_REFUSALS, RETRY_OF_NULL, ENDLESS_RETRY, TIMEOUT, QUIET_TIMEOUT, TIMEOUT_ON, FALLBACK;
 
         boolean isGate() {
-            return ordinal() <= WINDOW.ordinal();
+            return ordinal() <= KEYED.ordinal();
         }
 
-        boolean isBulkhead() {
-            return ordinal() >= BULKHEAD.ordinal() && ordinal() <= ADAPTIVE.ordinal();
+        boolean hasPartitions() {
+            return this == PARTITIONS || this == ADAPTIVE_PARTITIONS;
+        }
+
+        boolean isLimiter() {
+            return ordinal() >= LIMITER.ordinal() && ordinal() <= KEYED.ordinal();
         }
 
         boolean isRetry() {
-            return this == RETRY || this == RETRY_OF_REFUSALS || this == ENDLESS_RETRY;
+            return ordinal() >= RETRY.ordinal() && ordinal() <= ENDLESS_RETRY.ordinal();
         }
 
         boolean isTimeout() {
@@ -58,6 +65,8 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
     /** What user code does there. */
     enum Misdeed {
         BLOCK, BLOCK_FOR_EVER, THROW, CANCEL_ANOTHER, COMPLETE_ANOTHER, INTERRUPT, CALL_AGAIN, CALL_AGAIN_AND_JOIN, RECONFIGURE,
+        /** By hand, and gives it back at once. */
+        TAKE_PERMIT,
         /** Leaves an interrupt, a thread-local, a class loader and a priority on its thread. */
         LITTER
     }
@@ -110,17 +119,34 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
     /** What others do to a call from outside. */
     enum Meddling { NONE, CANCEL, CANCEL_QUIETLY, COMPLETE, COMPLETE_ASYNC, INTERRUPT }
 
+    enum Shape {
+        BLOCKING, ASYNC, BLOCKING_WITHOUT_RESULT, ASYNC_WITHOUT_RESULT;
+
+        boolean hasResult() {
+            return this == BLOCKING || this == ASYNC;
+        }
+
+        /** The same for a caller who waits. */
+        Shape blocking() {
+            return hasResult() ? BLOCKING : BLOCKING_WITHOUT_RESULT;
+        }
+    }
+
     /** A call through some policies, outermost first. */
     record Plan(
-            int number, List<Integer> way, boolean async, List<Step> body, Ending ending, int endsAfter, List<Trap> traps,
+            int number, List<Integer> way, Shape shape, List<Step> body, Ending ending, int endsAfter, List<Trap> traps,
             Meddling meddling, int meddlesAfter) {
+        boolean async() {
+            return shape == Shape.ASYNC || shape == Shape.ASYNC_WITHOUT_RESULT;
+        }
+
         Stream<Plan> withNested() {
             return Stream.concat(Stream.of(this), body.stream().filter(step -> step.call() != null).flatMap(s -> s.call().withNested()));
         }
 
         @Override
         public String toString() {
-            return "call " + number + (async ? ", async," : "") + " through " + way + ": "
+            return "call " + number + ", " + shape + ", through " + way + ": "
                     + body.stream().map(step -> step + ", ").collect(Collectors.joining())
                     + "ends with " + ending + (endsAfter > 0 ? " after " + endsAfter : "")
                     + (traps.isEmpty() ? "" : ", " + traps)
@@ -128,13 +154,34 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
         }
     }
 
-    /** What the application does meanwhile. */
-    enum What { CLOSE_ENVIRONMENT, CLOSE_BULKHEAD, RECONFIGURE }
+    /** How somebody asks for a permit by hand. */
+    enum Asking { TRIES, WAITS, IS_INTERRUPTED }
 
-    record Change(What what, int part, int after) {
+    /** How a permit that was taken by hand ends: by one report, by being closed, by two reports, or by two threads' at once. */
+    enum Report { SUCCEEDED, FAILED, IGNORED, NULL, CLOSED, TWICE, RACED }
+
+    /** A permit taken by hand from a gate, and how long it is held: longer than trials may take, or than the gate is open. */
+    record Hand(int number, int part, Asking asking, int after, int holds, Report report) {
         @Override
         public String toString() {
-            return what + (what == What.CLOSE_ENVIRONMENT ? "" : " of " + part) + " after " + after;
+            return "hand " + number + " at " + part + ": " + asking + " after " + after + ", " + report + " after " + holds;
+        }
+    }
+
+    /** What the application does meanwhile. */
+    enum What {
+        CLOSE_ENVIRONMENT, CLOSE_BULKHEAD, RECONFIGURE,
+        /** With the settings that are there. */
+        RECONFIGURE_EQUALLY,
+        /** Permits by hand; of a keyed limiter, with as many keys. */
+        FLOOD
+    }
+
+    /** Done so many times, a millisecond after each other. */
+    record Change(What what, int part, int after, int times) {
+        @Override
+        public String toString() {
+            return what + (what == What.CLOSE_ENVIRONMENT ? "" : " of " + part) + " after " + after + (times > 1 ? ", times " + times : "");
         }
     }
 
@@ -144,7 +191,7 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
 
     Stream<Trap> traps() {
         return Stream.concat(
-                usedParts().flatMap(part -> part.traps().stream()), allCalls().flatMap(call -> call.traps().stream()));
+                used().flatMap(part -> parts.get(part).traps().stream()), allCalls().flatMap(call -> call.traps().stream()));
     }
 
     boolean has(Misdeed misdeed) {
@@ -155,8 +202,13 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
         return allCalls().anyMatch(call -> call.body().stream().anyMatch(step -> step.what() == what));
     }
 
-    private Stream<Part> usedParts() {
-        return allCalls().flatMap(call -> call.way().stream()).distinct().map(parts::get);
+    private Stream<Integer> used() {
+        Stream<Integer> ofOthers = Stream.concat(hands.stream().map(Hand::part), changes.stream().map(Change::part));
+        return Stream.concat(allCalls().flatMap(call -> call.way().stream()), ofOthers).distinct();
+    }
+
+    boolean has(What what) {
+        return changes.stream().anyMatch(change -> change.what() == what);
     }
 
     boolean blocksForEver() {
@@ -218,9 +270,9 @@ record Program(long seed, Where where, Threads threads, Context context, List<Pa
     public String toString() {
         List<String> lines = new ArrayList<>();
         lines.add("program " + seed + ": time " + where + ", executor " + threads + ", context " + context);
-        allCalls().flatMap(call -> call.way().stream()).distinct().sorted()
-                .forEach(part -> lines.add("  policy " + part + ": " + parts.get(part)));
+        used().sorted().forEach(part -> lines.add("  policy " + part + ": " + parts.get(part)));
         calls.forEach(call -> lines.add("  " + call));
+        hands.forEach(hand -> lines.add("  " + hand));
         changes.forEach(change -> lines.add("  " + change));
         return String.join("\n", lines);
     }

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification.chaotic;
 
+import dev.holdfast.verification.chaotic.Program.Asking;
 import dev.holdfast.verification.chaotic.Program.Change;
 import dev.holdfast.verification.chaotic.Program.Context;
 import dev.holdfast.verification.chaotic.Program.Do;
 import dev.holdfast.verification.chaotic.Program.Ending;
+import dev.holdfast.verification.chaotic.Program.Hand;
 import dev.holdfast.verification.chaotic.Program.Kind;
 import dev.holdfast.verification.chaotic.Program.Meddling;
 import dev.holdfast.verification.chaotic.Program.Misdeed;
 import dev.holdfast.verification.chaotic.Program.Part;
 import dev.holdfast.verification.chaotic.Program.Place;
 import dev.holdfast.verification.chaotic.Program.Plan;
+import dev.holdfast.verification.chaotic.Program.Report;
+import dev.holdfast.verification.chaotic.Program.Shape;
 import dev.holdfast.verification.chaotic.Program.Step;
 import dev.holdfast.verification.chaotic.Program.Threads;
 import dev.holdfast.verification.chaotic.Program.Trap;
@@ -20,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** Draws programs: the same one from the same seed, on every Java. */
 final class Programs {
@@ -28,11 +33,14 @@ final class Programs {
                     .toList();
     /** On the one thread of virtual time nobody else is there to interrupt it, and nothing can block for ever. */
     private static final List<Misdeed> VIRTUAL_MISDEEDS =
-            List.of(Misdeed.THROW, Misdeed.CANCEL_ANOTHER, Misdeed.COMPLETE_ANOTHER, Misdeed.RECONFIGURE);
+            List.of(Misdeed.THROW, Misdeed.CANCEL_ANOTHER, Misdeed.COMPLETE_ANOTHER, Misdeed.RECONFIGURE, Misdeed.TAKE_PERMIT);
+    /** Longer than anything waits that has a limit. */
+    private static final int HOLDS = 16;
 
     private final SplittableRandom random;
     private final Where where;
     private int calls;
+    private int hands;
 
     private Programs(SplittableRandom random) {
         this.random = random;
@@ -60,8 +68,8 @@ final class Programs {
         Context context = oneIn(2) ? Context.NONE : oneIn(2) ? Context.CARRIES : of(Context.values());
         List<Part> parts = some(1, 4, this::part);
         List<Plan> plans = some(1, 5, () -> call(parts, 2));
-        List<Change> changes = some(0, 2, () -> change(parts));
-        return new Program(seed, where, threads, context, parts, plans, changes);
+        List<Change> changes = some(0, 3, () -> change(parts));
+        return new Program(seed, where, threads, context, parts, plans, hands(parts), changes);
     }
 
     private Part part() {
@@ -93,17 +101,19 @@ final class Programs {
 
     private Plan call(List<Part> parts, int depth) {
         int number = calls++;
-        boolean async = oneIn(2);
+        // A call without a result is a shape of its own.
+        Shape shape = oneIn(4) ? of(Shape.values()) : oneIn(2) ? Shape.BLOCKING : Shape.ASYNC;
+        boolean async = shape == Shape.ASYNC || shape == Shape.ASYNC_WITHOUT_RESULT;
         List<Integer> way = some(1, 4, () -> random.nextInt(parts.size()));
         List<Step> body = some(0, 2, () -> step(parts, depth));
         List<Trap> traps = new ArrayList<>();
-        if (oneIn(4)) {
+        if (shape.hasResult() && oneIn(4)) {
             traps.add(new Trap(Place.HOOK, misdeed()));
         }
         if (async && oneIn(2)) {
             traps.add(new Trap(Place.DEPENDENT, misdeed()));
         }
-        return new Plan(number, way, async, body, of(Ending.values()), random.nextInt(6), List.copyOf(traps), meddling(async, depth),
+        return new Plan(number, way, shape, body, of(Ending.values()), random.nextInt(6), List.copyOf(traps), meddling(async, depth),
                 random.nextInt(8));
     }
 
@@ -129,7 +139,9 @@ final class Programs {
 
     private static Plan blocking(Plan drawn) {
         List<Trap> traps = drawn.traps().stream().filter(trap -> trap.place() != Place.DEPENDENT).toList();
-        return new Plan(drawn.number(), drawn.way(), false, drawn.body(), drawn.ending(), drawn.endsAfter(), traps, Meddling.NONE, 0);
+        return new Plan(
+                drawn.number(), drawn.way(), drawn.shape().blocking(), drawn.body(), drawn.ending(), drawn.endsAfter(), traps,
+                Meddling.NONE, 0);
     }
 
     private Change change(List<Part> parts) {
@@ -138,7 +150,15 @@ final class Programs {
         if (what == What.CLOSE_ENVIRONMENT && !oneIn(3)) {
             what = What.RECONFIGURE;
         }
-        return new Change(what, random.nextInt(parts.size()), random.nextInt(10));
+        int times = what == What.CLOSE_ENVIRONMENT || what == What.CLOSE_BULKHEAD || oneIn(2) ? 1 : 1 + random.nextInt(12);
+        return new Change(what, random.nextInt(parts.size()), random.nextInt(10), times);
+    }
+
+    private List<Hand> hands(List<Part> parts) {
+        List<Integer> gates = IntStream.range(0, parts.size()).filter(part -> parts.get(part).kind().isGate()).boxed().toList();
+        return gates.isEmpty() ? List.of() : some(0, 5, () -> new Hand(
+                hands++, gates.get(random.nextInt(gates.size())), of(Asking.values()), random.nextInt(8), random.nextInt(HOLDS),
+                of(Report.values())));
     }
 
     private Misdeed misdeed() {

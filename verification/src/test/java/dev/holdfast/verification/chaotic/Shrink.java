@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification.chaotic;
 
+import dev.holdfast.verification.chaotic.Program.Change;
 import dev.holdfast.verification.chaotic.Program.Context;
 import dev.holdfast.verification.chaotic.Program.Ending;
 import dev.holdfast.verification.chaotic.Program.Meddling;
 import dev.holdfast.verification.chaotic.Program.Part;
 import dev.holdfast.verification.chaotic.Program.Plan;
+import dev.holdfast.verification.chaotic.Program.Shape;
 import dev.holdfast.verification.chaotic.Program.Step;
 import dev.holdfast.verification.chaotic.Program.Threads;
 import dev.holdfast.verification.chaotic.Program.Where;
@@ -71,25 +73,34 @@ final class Shrink {
         List<Program> all = new ArrayList<>();
         without(p.calls()).forEach(calls -> all.add(with(p, calls)));
         without(p.changes()).forEach(changes ->
-                all.add(new Program(p.seed(), p.where(), p.threads(), p.context(), p.parts(), p.calls(), changes)));
+                all.add(new Program(p.seed(), p.where(), p.threads(), p.context(), p.parts(), p.calls(), p.hands(), changes)));
+        without(p.hands()).forEach(hands ->
+                all.add(new Program(p.seed(), p.where(), p.threads(), p.context(), p.parts(), p.calls(), hands, p.changes())));
+        each(p.changes(), Shrink::smaller).forEach(changes ->
+                all.add(new Program(p.seed(), p.where(), p.threads(), p.context(), p.parts(), p.calls(), p.hands(), changes)));
         if (p.where() != Where.SYSTEM && p.where() != Where.VIRTUAL) {
-            all.add(new Program(p.seed(), Where.SYSTEM, p.threads(), p.context(), p.parts(), p.calls(), p.changes()));
+            all.add(new Program(p.seed(), Where.SYSTEM, p.threads(), p.context(), p.parts(), p.calls(), p.hands(), p.changes()));
         }
         if (p.threads() != Threads.ENOUGH) {
-            all.add(new Program(p.seed(), p.where(), Threads.ENOUGH, p.context(), p.parts(), p.calls(), p.changes()));
+            all.add(new Program(p.seed(), p.where(), Threads.ENOUGH, p.context(), p.parts(), p.calls(), p.hands(), p.changes()));
         }
         if (p.context() != Context.NONE) {
-            all.add(new Program(p.seed(), p.where(), p.threads(), Context.NONE, p.parts(), p.calls(), p.changes()));
+            all.add(new Program(p.seed(), p.where(), p.threads(), Context.NONE, p.parts(), p.calls(), p.hands(), p.changes()));
         }
         each(p.calls(), Shrink::smaller).forEach(calls -> all.add(with(p, calls)));
         each(p.parts(), Shrink::smaller).forEach(parts ->
-                all.add(new Program(p.seed(), p.where(), p.threads(), p.context(), parts, p.calls(), p.changes())));
-        all.removeIf(candidate -> candidate.calls().isEmpty());
+                all.add(new Program(p.seed(), p.where(), p.threads(), p.context(), parts, p.calls(), p.hands(), p.changes())));
         return all;
     }
 
+    private static List<Change> smaller(Change change) {
+        return change.times() == 1
+                ? List.of()
+                : List.of(new Change(change.what(), change.part(), change.after(), change.times() / 2));
+    }
+
     private static Program with(Program p, List<Plan> calls) {
-        return new Program(p.seed(), p.where(), p.threads(), p.context(), p.parts(), calls, p.changes());
+        return new Program(p.seed(), p.where(), p.threads(), p.context(), p.parts(), calls, p.hands(), p.changes());
     }
 
     private static List<Part> smaller(Part part) {
@@ -108,16 +119,20 @@ final class Shrink {
     private static List<Plan> smaller(Plan c) {
         List<Plan> all = new ArrayList<>();
         without(c.way()).stream().filter(way -> !way.isEmpty()).forEach(way -> all.add(new Plan(
-                c.number(), way, c.async(), c.body(), c.ending(), c.endsAfter(), c.traps(), c.meddling(), c.meddlesAfter())));
+                c.number(), way, c.shape(), c.body(), c.ending(), c.endsAfter(), c.traps(), c.meddling(), c.meddlesAfter())));
         without(c.body()).forEach(body -> all.add(with(c, body)));
         each(c.body(), Shrink::smaller).forEach(body -> all.add(with(c, body)));
         without(c.traps()).forEach(traps -> all.add(new Plan(
-                c.number(), c.way(), c.async(), c.body(), c.ending(), c.endsAfter(), traps, c.meddling(), c.meddlesAfter())));
+                c.number(), c.way(), c.shape(), c.body(), c.ending(), c.endsAfter(), traps, c.meddling(), c.meddlesAfter())));
         if (c.meddling() != Meddling.NONE) {
-            all.add(new Plan(c.number(), c.way(), c.async(), c.body(), c.ending(), c.endsAfter(), c.traps(), Meddling.NONE, 0));
+            all.add(new Plan(c.number(), c.way(), c.shape(), c.body(), c.ending(), c.endsAfter(), c.traps(), Meddling.NONE, 0));
+        }
+        if (!c.shape().hasResult()) {
+            Shape shape = c.async() ? Shape.ASYNC : Shape.BLOCKING;
+            all.add(new Plan(c.number(), c.way(), shape, c.body(), c.ending(), c.endsAfter(), c.traps(), c.meddling(), c.meddlesAfter()));
         }
         if (c.ending() != Ending.VALUE) {
-            all.add(new Plan(c.number(), c.way(), c.async(), c.body(), Ending.VALUE, 0, c.traps(), c.meddling(), c.meddlesAfter()));
+            all.add(new Plan(c.number(), c.way(), c.shape(), c.body(), Ending.VALUE, 0, c.traps(), c.meddling(), c.meddlesAfter()));
         }
         return all;
     }
@@ -129,7 +144,7 @@ final class Shrink {
     }
 
     private static Plan with(Plan c, List<Step> body) {
-        return new Plan(c.number(), c.way(), c.async(), body, c.ending(), c.endsAfter(), c.traps(), c.meddling(), c.meddlesAfter());
+        return new Plan(c.number(), c.way(), c.shape(), body, c.ending(), c.endsAfter(), c.traps(), c.meddling(), c.meddlesAfter());
     }
 
     /** All lists with one element less. */

@@ -79,9 +79,15 @@ final class Trial {
         if (broken == null && looksAtMemory && !Laws.mayRetain(execution.program)) {
             broken = comesTo("nothing is retained", () -> Laws.retained(execution));
         }
-        broken = broken != null ? broken : comesTo("gates are empty, and have counted each call once", () -> Laws.ofGates(execution));
+        broken = broken != null ? broken : comesTo("gates are empty, and have counted each call once", () -> GateLaws.ofCounts(execution));
         broken = broken != null ? broken : first("calls", Laws.ofCalls(execution));
+        broken = broken != null ? broken : first("limits", GateLaws.ofLimits(execution));
+        broken = broken != null ? broken : first("rates", GateLaws.ofRates(execution));
+        broken = broken != null ? broken : comesTo("keyed limiters forget", () -> GateLaws.ofKeys(execution));
         broken = broken != null ? broken : comesTo("no timer is left", this::timers);
+        Healing healing = new Healing(execution);
+        broken = broken != null ? broken : comesTo("breakers close after enough successful trials", healing::ofBreakers);
+        broken = broken != null ? broken : first("breakers close after no more trials than they ask for", healing.ofTrials());
         broken = broken != null ? broken : areClean(Environment.system().executor(), patience);
         execution.cast.closeAll();
         execution.ground.close();
