@@ -84,15 +84,11 @@ final class HandOff extends Delivery {
     void start(Executor executor, long enteredAs, long enteredAt, long limit) {
         stamp = enteredAs;
         start = enteredAt;
-        if (limit != Loop.NO_LIMIT || Interruptions.isLimited(chain.environment)) {
-            long now = chain.now();
-            due = now + Math.min(TimerThread.FAR, limit);
-            isDue = limit != Loop.NO_LIMIT;
-            limited = true;
-            until = now + Math.min(TimerThread.FAR, Math.min(limit, Interruptions.nanosLeft(chain.environment, now)));
-        }
-        errand = chain.environment.errand();
         try {
+            if (limit != Loop.NO_LIMIT || Interruptions.isLimited(chain.environment)) {
+                limit(chain.now(), limit);
+            }
+            errand = chain.environment.errand();
             send(executor, errand);
         } catch (Throwable thrown) {
             // What it throws after it has run the work is too late to matter.
@@ -103,6 +99,13 @@ final class HandOff extends Delivery {
                 throw refusal;
             }
         }
+    }
+
+    private void limit(long now, long limit) {
+        due = now + Math.min(TimerThread.FAR, limit);
+        isDue = limit != Loop.NO_LIMIT;
+        until = now + Math.min(TimerThread.FAR, Math.min(limit, Interruptions.nanosLeft(chain.environment, now)));
+        limited = true;
     }
 
     private RejectedException refused(Throwable thrown) {

@@ -56,7 +56,7 @@ final class HandOver extends Delivery {
 
     /** On the threads that all share, whatever the environment has: for what no call waits for. */
     static void aside(Environment environment, Runnable task) {
-        Environment.Errand errand = environment.errand();
+        Environment.Errand errand = errand(environment);
         SharedThreads.INSTANCE.execute(() -> {
             errand.begins();
             try {
@@ -66,6 +66,14 @@ final class HandOver extends Delivery {
             }
         });
         errand.sent();
+    }
+
+    private static Environment.Errand errand(Environment environment) {
+        try {
+            return environment.errand();
+        } catch (Throwable broken) {
+            return Environment.Errand.UNNOTICED;
+        }
     }
 
     private static Executor executor(Environment environment) {

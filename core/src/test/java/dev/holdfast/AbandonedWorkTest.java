@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -296,7 +295,7 @@ class AbandonedWorkTest {
         lab.environment.executor = Runnable::run;
         AtomicInteger ran = new AtomicInteger();
         for (boolean gives : new boolean[] {true, false}) {
-            CompletableFuture<Object> call = Pipeline.<Object>of(new Pending(lab.environment)).callAsyncWith(of -> {
+            CompletableFuture<Object> call = new Instead(lab.environment, Classifier.standard(), CompletableFuture::new).callAsyncWith(of -> {
                 of.onAbandon(ran::incrementAndGet);
                 if (gives) {
                     return null;
@@ -307,28 +306,6 @@ class AbandonedWorkTest {
             call.cancel(true);
         }
         assertThat(ran).hasValue(0);
-    }
-
-    /** Puts something in the place of failures that never comes. */
-    private static final class Pending extends Recovery<Object> {
-        Pending(Environment environment) {
-            super("pending", environment);
-        }
-
-        @Override
-        protected Classifier<? super Object> classifier() {
-            return Classifier.standard();
-        }
-
-        @Override
-        protected int steps() {
-            return 1;
-        }
-
-        @Override
-        protected CompletionStage<Object> step(int number, Outcome<Object> replaced, Call call) {
-            return new CompletableFuture<>();
-        }
     }
 
     @Test

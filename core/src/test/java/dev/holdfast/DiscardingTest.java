@@ -308,7 +308,7 @@ class DiscardingTest {
     void recoveryGivenUp() {
         CompletableFuture<Object> backup = new CompletableFuture<>();
         Reply own = bad();
-        Pipeline<Object> blocking = pipeline(new Backup(backup));
+        Pipeline<Object> blocking = pipeline(backup(backup));
         Thread.currentThread().interrupt();
         assertThatExceptionOfType(CallInterruptedException.class).isThrownBy(() -> blocking.call(() -> own));
         assertThat(Thread.interrupted()).isTrue();
@@ -318,7 +318,7 @@ class DiscardingTest {
         assertDiscarded(own, late);
         discarded.clear();
         CompletableFuture<Object> other = new CompletableFuture<>();
-        CompletableFuture<Object> call = pipeline(new Backup(other)).callAsync(() -> CompletableFuture.completedFuture(own));
+        CompletableFuture<Object> call = pipeline(backup(other)).callAsync(() -> CompletableFuture.completedFuture(own));
         call.cancel(true);
         assertDiscarded(own);
         other.complete(late);
@@ -395,7 +395,7 @@ class DiscardingTest {
             assertDiscarded(first);
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Pipeline.of(lab.gate("g"), inner).then(new Backup(null) {
+                .isThrownBy(() -> Pipeline.of(lab.gate("g"), inner).then(new Instead(lab.environment, BAD_REPLIES, CompletableFuture::new) {
                     @Override
                     protected boolean keepsResults() {
                         return true;
@@ -494,64 +494,18 @@ class DiscardingTest {
                     policies.add(loop);
                 }
                 case 2 -> policies.add(of.deadline("d" + i, ms(1 + random.nextInt(5))));
-                default -> {
-                    CountingRecovery recovery = new CountingRecovery(of, made);
-                    policies.add(recovery);
-                }
+                default -> policies.add(new Instead(of.environment, BAD_REPLIES, () -> {
+                    Reply reply = made.size() % 3 == 0 ? bad() : good();
+                    made.add(reply);
+                    return CompletableFuture.completedFuture(reply);
+                }));
             }
         }
         return Lab.pipeline(policies);
     }
 
-    /** Gives a new reply of its own in place of a bad one. */
-    private static final class CountingRecovery extends Recovery<Object> {
-        private final List<Reply> made;
-
-        CountingRecovery(Lab lab, List<Reply> made) {
-            super("r", lab.environment);
-            this.made = made;
-        }
-
-        @Override
-        protected Classifier<? super Object> classifier() {
-            return BAD_REPLIES;
-        }
-
-        @Override
-        protected int steps() {
-            return 1;
-        }
-
-        @Override
-        protected CompletionStage<Object> step(int number, dev.holdfast.Outcome<Object> replaced, Call call) {
-            Reply reply = made.size() % 3 == 0 ? bad() : good();
-            made.add(reply);
-            return CompletableFuture.completedFuture(reply);
-        }
-    }
-
-    private class Backup extends Recovery<Object> {
-        private final CompletionStage<Object> stage;
-
-        Backup(CompletionStage<Object> stage) {
-            super("backup", lab.environment);
-            this.stage = stage;
-        }
-
-        @Override
-        protected Classifier<? super Object> classifier() {
-            return BAD_REPLIES;
-        }
-
-        @Override
-        protected int steps() {
-            return 1;
-        }
-
-        @Override
-        protected CompletionStage<Object> step(int number, dev.holdfast.Outcome<Object> replaced, Call call) {
-            return stage;
-        }
+    private Instead backup(CompletionStage<Object> stage) {
+        return new Instead(lab.environment, BAD_REPLIES, () -> stage);
     }
 
     /** A gate with an executor. */

@@ -579,4 +579,18 @@ class HandOffTest {
         full.shutdown();
         second.shutdown();
     }
+
+    @Test
+    @DisplayName("XC-14 a clock that throws at any reading around a hand-over costs no permit")
+    void clockThrowsAroundIt() {
+        for (int reading = 1; reading < 12; reading++) {
+            Lab lab = new Lab();
+            int at = reading;
+            lab.environment.clockThrows = number -> number == at ? new IllegalStateException("clock") : null;
+            TracedGate gate = lab.gate("g");
+            gate.executor = Runnable::run;
+            lab.run(Mode.SYNC, Pipeline.of(lab.deadline("d", ms(10)), gate), Step.gives("value"));
+            lab.assertBalanced("reading " + at);
+        }
+    }
 }

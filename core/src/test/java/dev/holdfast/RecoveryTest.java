@@ -136,29 +136,8 @@ class RecoveryTest {
         assertThat(told.get(1).failure()).isNull();
     }
 
-    /** Recovers with a stage. */
-    private final class Staged extends Recovery<Object> {
-        private final CompletionStage<Object> stage;
-
-        Staged(CompletionStage<Object> stage) {
-            super("staged", lab.environment);
-            this.stage = stage;
-        }
-
-        @Override
-        protected Classifier<? super Object> classifier() {
-            return Classifier.standard();
-        }
-
-        @Override
-        protected int steps() {
-            return 1;
-        }
-
-        @Override
-        protected CompletionStage<Object> step(int number, dev.holdfast.Outcome<Object> replaced, Call call) {
-            return stage;
-        }
+    private Policy<Object> staged(CompletionStage<Object> stage) {
+        return new Instead(lab.environment, Classifier.standard(), () -> stage);
     }
 
     @ParameterizedTest
@@ -211,7 +190,7 @@ class RecoveryTest {
     @DisplayName("FB-1 asynchronous: the recovery's stage is waited for, and its value is the result")
     void stageCompletes() {
         CompletableFuture<Object> replacement = new CompletableFuture<>();
-        CompletableFuture<Object> future = lab.start(Mode.ASYNC, new Staged(replacement), Step.fails(failure));
+        CompletableFuture<Object> future = lab.start(Mode.ASYNC, staged(replacement), Step.fails(failure));
         assertThat(future).isNotDone();
         replacement.complete("instead");
         assertThat(future).isCompletedWithValue("instead");
@@ -228,7 +207,7 @@ class RecoveryTest {
                 fail.run();
             }
             List<Event> told = new ArrayList<>();
-            Staged staged = new Staged(replacement);
+            Policy<Object> staged = staged(replacement);
             staged.on(Event.Recovered.class, told::add);
             CompletableFuture<Object> future = lab.start(Mode.ASYNC, staged, Step.fails(failure));
             fail.run();
@@ -242,7 +221,7 @@ class RecoveryTest {
     @EnumSource
     @DisplayName("FB-2 a step that has nothing to give is passed over; if that is all there is, the call has its own outcome")
     void nothingToGive(Mode mode) {
-        Staged staged = new Staged(null);
+        Policy<Object> staged = staged(null);
         List<Event.Recovered> told = new ArrayList<>();
         staged.on(Event.Recovered.class, told::add);
         assertThat(lab.run(mode, staged, Step.fails(failure)).failure()).isSameAs(failure);
@@ -254,14 +233,14 @@ class RecoveryTest {
     @DisplayName("TO-7 asynchronous: a recovery that never completes ends at the deadline around it, or when cancelled")
     void stageNeverCompletes() {
         CompletableFuture<Object> never = new CompletableFuture<>();
-        Policy<Object> limited = Pipeline.of(lab.deadline("d", ms(5)), lab.gate("g"), new Staged(never));
+        Policy<Object> limited = Pipeline.of(lab.deadline("d", ms(5)), lab.gate("g"), staged(never));
         CompletableFuture<Object> future = lab.start(Mode.ASYNC, limited, Step.fails(failure));
         assertThat(lab.outcome(future).failure()).isInstanceOf(Lab.Exceeded.class);
         assertThat(never).isCancelled();
         lab.assertBalanced("deadline");
 
         CompletableFuture<Object> again = new CompletableFuture<>();
-        future = lab.start(Mode.ASYNC, Pipeline.of(lab.gate("g"), new Staged(again)), Step.fails(failure));
+        future = lab.start(Mode.ASYNC, Pipeline.of(lab.gate("g"), staged(again)), Step.fails(failure));
         future.cancel(true);
         assertThat(again).isCancelled();
         assertThat(lab.trace).endsWith("-g IGNORED");
