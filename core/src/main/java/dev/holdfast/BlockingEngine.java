@@ -249,12 +249,14 @@ final class BlockingEngine {
             @Nullable Frame frame)
             throws Throwable {
         Gate gate = chain.gates[i];
+        boolean mayWaitAgain = answer == Gate.QUEUED && chain.mayWaitAgain(i);
+        // Made before the gate lets the call in: it may throw.
+        Frame known = frame == null && mayWaitAgain ? new Frame(chain, null) : frame;
         long stamp = admitSlowly(gate, answer, now, wait, Frame.callOf(frame));
         long start = startAfterWait(gate, stamp, now);
-        if (!chain.mayWaitAgain(i)) {
+        if (known == null || !mayWaitAgain) {
             return inside(chain, i, gate, stamp, start, shape, work, a, b, frame);
         }
-        Frame known = frame == null ? new Frame(chain, null) : frame;
         OwnWait before = wait == null ? null : known.enters(wait);
         OwnWait around = known.enters(OwnWait.behind(chain, i, stamp, start, known));
         try {

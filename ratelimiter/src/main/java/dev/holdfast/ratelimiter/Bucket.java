@@ -282,11 +282,15 @@ class Bucket extends AtomicLongArray {
     private Bucket continuedBy(Bucket next, RateLimiterBuilder other, long t) {
         long[] last = close();
         int[] origins = origins(settings.limits, other.limits);
+        long promised = 0;
+        for (int i = 0; settings.limits.length > 1 && i < last.length; i++) {
+            promised = Math.max(promised, settings.limits[i].promised(last[i], t));
+        }
         for (int i = 0; i < origins.length; i++) {
             if (origins[i] >= 0) {
                 Limit from = settings.limits[origins[i]];
                 Limit to = other.limits[i];
-                long word = to.takenOver(from, last[origins[i]], t);
+                long word = to.takenOver(from, last[origins[i]], promised, t);
                 next.init(i, word, to.extraTakenOver(from, last[origins[i]], extra(origins[i]), word, t));
             }
         }

@@ -152,8 +152,13 @@ public final class KeyedRateLimiter<K> {
         keeps(settings());
         RateLimiterBuilder before = Source.change(settings, change);
         if (before != null) {
-            long nanos = Math.max(keeps(before), settings().forgetNanos());
-            places.policy().expireAfterAccess().ifPresent(policy -> policy.setExpiresAfter(Duration.ofNanos(nanos)));
+            RateLimiterBuilder current;
+            do {
+                // Whoever changes settings at the same time may overtake: the last to come here sets what is right for the last.
+                current = settings();
+                long nanos = Math.max(keeps(before), current.forgetNanos());
+                places.policy().expireAfterAccess().ifPresent(policy -> policy.setExpiresAfter(Duration.ofNanos(nanos)));
+            } while (current != settings());
         }
     }
 

@@ -109,12 +109,15 @@ abstract class Limit {
     /**
      * The word of this limit that has what another one has. Calls that wait there keep their times, and none gets in before
      * them here.
+     *
+     * @param promisedByAll until how long after {@code t} calls wait, whichever limit of the bucket it is that lets them wait
      */
-    long takenOver(Limit other, long word, long t) {
+    long takenOver(Limit other, long word, long promisedByAll, long t) {
         if (other.spec.equals(spec)) {
             return word;
         }
-        long promised = other.promised(word, t);
+        // A call waits for the last of its limits, and takes its permits of all of them then.
+        long promised = Math.max(promisedByAll, other.promised(word, t));
         return promised > 0 ? emptyIn(promised, t) : holding(other.available(word, t), t);
     }
 

@@ -268,6 +268,7 @@ public final class RateLimiter extends Gate {
 
     @Override
     public String toString() {
-        return "RateLimiter[" + quotedName() + " " + source.bucket().settings + ", " + available() + " available]";
+        return "RateLimiter[" + quotedName() + " " + source.bucket().settings + ", " + available() + " available"
+                + (permits == 1 ? "]" : ", " + permits + " a call]");
     }
 }

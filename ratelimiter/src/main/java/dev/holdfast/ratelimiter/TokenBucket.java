@@ -133,9 +133,9 @@ class TokenBucket extends Limit {
      * time would never get a whole one. Permits that were promised are owed at the slower of the two rates.
      */
     @Override
-    final long takenOver(Limit other, long word, long t) {
+    final long takenOver(Limit other, long word, long promisedByAll, long t) {
         if (other.spec.equals(spec) || !(other instanceof TokenBucket from)) {
-            return super.takenOver(other, word, t);
+            return super.takenOver(other, word, promisedByAll, t);
         }
         BigInteger owed = from.owed(word, t);
         BigInteger burst = BigInteger.valueOf(from.capacity()).multiply(from.bigP);
@@ -144,7 +144,10 @@ class TokenBucket extends Limit {
             BigInteger ofOld = promised.multiply(bigL).multiply(from.bigP);
             BigInteger ofNew = promised.multiply(bigP).multiply(from.bigL);
             BigInteger unit = from.bigP.multiply(from.bigL).multiply(bigL);
-            return emptyIn(nanos(ceiling(ofOld.max(ofNew), unit)), t);
+            return emptyIn(Math.max(promisedByAll, nanos(ceiling(ofOld.max(ofNew), unit))), t);
+        }
+        if (promisedByAll > 0) {
+            return emptyIn(promisedByAll, t);
         }
         BigInteger mine = owed.add(BigInteger.valueOf(capacity() - from.capacity()).multiply(from.bigP));
         if (mine.signum() <= 0) {

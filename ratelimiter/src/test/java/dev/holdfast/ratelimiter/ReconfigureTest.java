@@ -101,6 +101,30 @@ class ReconfigureTest extends LimiterTest {
     }
 
     @Test
+    @DisplayName("RL-1 calls that wait for one of several limits are not overtaken when another one changes")
+    void thoseWhoWaitForAnotherLimit() {
+        RateLimiter limiter = limiter(10, SECOND.multipliedBy(10))
+                .and(20, Duration.ofMinutes(1)).fixedWindow()
+                .waitUpTo(Duration.ofMinutes(2))
+                .build();
+        assertThat(in(limiter, 10)).isEqualTo(10);
+        time.advance(SECOND.multipliedBy(10));
+        assertThat(in(limiter, 10)).isEqualTo(10);
+        time.advance(SECOND.multipliedBy(20));
+        List<Integer> in = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            limiter.callAsync(() -> CompletableFuture.completedFuture(in.add(1)));
+        }
+        limiter.reconfigure(settings -> settings.limit(100, SECOND.multipliedBy(10)).burst(10)
+                .and(20, Duration.ofMinutes(1)).fixedWindow());
+        time.advance(SECOND.multipliedBy(30).minusNanos(1));
+        assertThat(in).isEmpty();
+        time.advance(Duration.ofNanos(1));
+        assertThat(in).hasSize(9);
+        assertThat(in(limiter, 20)).isLessThanOrEqualTo(1);
+    }
+
+    @Test
     void aViewFollowsAndIsRefusedWhenItCostsTooMuch() {
         RateLimiter limiter = limiter(10, SECOND).build();
         RateLimiter five = limiter.permits(5);
@@ -110,6 +134,7 @@ class ReconfigureTest extends LimiterTest {
         limiter.reconfigure(settings -> settings.limit(40, SECOND));
         time.advance(SECOND);
         assertThat(in(five, 9)).isEqualTo(8);
+        assertThat(five).hasToString("RateLimiter['limiter' 40/PT1S burst 40, 0 available, 5 a call]");
     }
 
     @Test

@@ -4,11 +4,14 @@ package dev.holdfast.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Environment;
+import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
+import dev.holdfast.ThreadContext;
 import dev.holdfast.bulkhead.Bulkhead;
-import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimiter;
@@ -19,8 +22,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -132,6 +137,35 @@ class OwnWaitsTest {
         assertThat(breaker.report().slowCalls()).isEqualTo(20);
         assertThat(breaker.tryAcquire()).isNull();
         assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    @DisplayName("XC-14 a context that throws where calls begin to wait costs no permit")
+    void contextThrows() throws Exception {
+        AtomicBoolean broken = new AtomicBoolean();
+        Environment environment = Environment.builder()
+                .context(() -> {
+                    if (broken.get()) {
+                        throw new IllegalStateException("no context");
+                    }
+                    return ThreadContext.classLoader().capture();
+                })
+                .build();
+        CircuitBreaker breaker = CircuitBreaker.builder("b").environment(environment).slowCalls(SLOW, 0.5).build();
+        Bulkhead bulkhead = Bulkhead.builder("k").environment(environment).limit(1).queue(1).waitUpTo(ms(50_000)).build();
+        RateLimiter limiter = RateLimiter.builder("l").environment(environment).limit(1_000, ms(1)).build();
+        Pipeline<Object> pipeline = Pipeline.of(
+                Timeout.builder("t", Duration.ofMinutes(1)).environment(environment).build(), breaker, bulkhead, limiter);
+        Permit held = bulkhead.acquire();
+        broken.set(true);
+        CompletableFuture<Object> waiting = CompletableFuture.supplyAsync(() -> pipeline.call(() -> "waited"), task -> new Thread(task).start());
+        while (bulkhead.report().waiting() == 0 && !waiting.isDone()) {
+            Thread.sleep(1);
+        }
+        held.succeeded();
+        waiting.handle((value, thrown) -> true).get();
+        assertThat(bulkhead.report().inFlight()).isZero();
+        assertThat(breaker.counts().successes() + breaker.counts().failures() + breaker.counts().ignored()).isLessThanOrEqualTo(1);
     }
 
     @ParameterizedTest
