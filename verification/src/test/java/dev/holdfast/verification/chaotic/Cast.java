@@ -152,8 +152,9 @@ final class Cast {
             case RETRY -> retry(name, part).maxAttempts(1 + limit).backoff(limit == 1 ? Backoff.none() : Backoff.fixed(millis)).build();
             case RETRY_OF_REFUSALS -> retry(name, part).maxAttempts(1 + limit).backoff(Backoff.fixed(millis)).retryRejections().build();
             case RETRY_OF_NULL -> retry(name, part).maxAttempts(1 + limit).backoff(Backoff.none()).retryOnResult(Objects::isNull).build();
+            // In virtual time, attempts without end must take some.
             case ENDLESS_RETRY -> retry(name, part).maxAttempts(Integer.MAX_VALUE)
-                    .backoff(limit == 1 ? Backoff.none() : Backoff.fixed(ofMillis(1))).build();
+                    .backoff(limit == 1 && !ground.isVirtual() ? Backoff.none() : Backoff.fixed(ofMillis(1))).build();
             case TIMEOUT -> Timeout.builder(name, millis).environment(environment).build();
             case QUIET_TIMEOUT -> Timeout.builder(name, millis).environment(environment).interrupt(false).build();
             case TIMEOUT_ON -> Timeout.builder(name, millis).environment(environment).runOn(ground.executor(part.threads())).build();

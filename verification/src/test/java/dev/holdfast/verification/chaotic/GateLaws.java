@@ -50,7 +50,7 @@ final class GateLaws {
         boolean same = counts.successes() == heard.successes() + byHand.successes()
                 && counts.failures() == heard.failures() + byHand.failures()
                 && counts.rejected() == heard.rejected() + byHand.rejected()
-                // Who is interrupted may have been let in just then, and counts as ignored.
+                // Who gives up may have been let in just then, and counts as ignored.
                 && abandonedByHand >= 0 && abandonedByHand <= byHand.abandoned();
         if (part.watched() && !Laws.predicateThrows(part) && !same) {
             broken.add("listeners are not told once: " + gate + " " + counts + ", told " + heard + ", by hand " + byHand);

@@ -6,6 +6,7 @@ import dev.holdfast.Ending;
 import dev.holdfast.Gate;
 import dev.holdfast.Permit;
 import dev.holdfast.RejectedException;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.verification.chaotic.Program.Asking;
 import dev.holdfast.verification.chaotic.Program.Hand;
 import dev.holdfast.verification.chaotic.Program.Report;
@@ -145,10 +146,10 @@ final class Hands {
                 return permit;
             }
             told.byHand.rejected.incrementAndGet();
+        } catch (CallInterruptedException | UnavailableException gaveUp) {
+            told.byHand.abandoned.incrementAndGet();
         } catch (RejectedException refused) {
             told.byHand.rejected.incrementAndGet();
-        } catch (CallInterruptedException interrupted) {
-            told.byHand.abandoned.incrementAndGet();
         }
         return null;
     }

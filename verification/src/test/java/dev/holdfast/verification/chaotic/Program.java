@@ -253,7 +253,9 @@ record Program(
         for (int i = 0; i < call.way().size(); i++) {
             if (parts.get(call.way().get(i)).kind() == Kind.ENDLESS_RETRY) {
                 boolean outside = call.way().subList(0, i).stream().anyMatch(part -> parts.get(part).kind() == Kind.TIMEOUT);
-                boolean interrupted = !call.async() && call.meddling() == Meddling.INTERRUPT;
+                // Once; and of an interrupt that comes when a deadline has interrupted as well, nobody can say whose it was.
+                boolean interrupted = !call.async() && call.meddling() == Meddling.INTERRUPT
+                        && call.withNested().noneMatch(each -> any(each, Kind::endsWork));
                 if (!outside && !cancelled && !interrupted || swallows && !call.async()) {
                     return false;
                 }

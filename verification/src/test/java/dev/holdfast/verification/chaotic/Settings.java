@@ -56,7 +56,7 @@ final class Settings {
 
     private static CircuitBreakerBuilder ramp(Kind kind, int trials, CircuitBreakerBuilder settings) {
         return kind == Kind.BREAKER
-                ? settings.trials(trials).trialTimeout(ofMillis(50))
+                ? settings.trials(trials).trialTimeout(ofMillis(20))
                 : settings.trials(trials).trialSuccesses(Math.min(2, trials)).ramp(.2 + .1 * trials, .7).trialTimeout(ofMillis(trials));
     }
 
