@@ -74,15 +74,6 @@ final class AsyncDeadline extends AtomicInteger implements Runnable {
         outerCall = null;
         innerCall = null;
         Timers.cancel(timer);
-        return inTime && !isLate();
-    }
-
-    /** Whether the time is over although the timer has not said so: it may be late. */
-    private boolean isLate() {
-        try {
-            return deadline.environment().nanoTime() - due > 0;
-        } catch (Throwable broken) {
-            return false;
-        }
+        return inTime && !deadline.isOver(due);
     }
 }

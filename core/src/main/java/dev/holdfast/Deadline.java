@@ -97,6 +97,15 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
         }
     }
 
+    /** Whether a time is over, which a timer may not have said yet: it may be late. A clock that throws says nothing. */
+    final boolean isOver(long due) {
+        try {
+            return environment().nanoTime() - due > 0;
+        } catch (Throwable broken) {
+            return false;
+        }
+    }
+
     final void tellKept() {
         try {
             kept();

@@ -119,7 +119,7 @@ final class DeadlineScope extends Interruption {
     @Nullable RuntimeException end(long limit, @Nullable Throwable failure) {
         boolean inTime = end(failure);
         unschedule();
-        if (inTime && !isLate()) {
+        if (inTime && !deadline.isOver(due)) {
             deadline.tellKept();
             return null;
         }
@@ -149,15 +149,6 @@ final class DeadlineScope extends Interruption {
         }
         if (interrupted) {
             thread.interrupt();
-        }
-    }
-
-    /** Whether the time is over although the timer has not said so: it may be late. */
-    private boolean isLate() {
-        try {
-            return deadline.environment().nanoTime() - due > 0;
-        } catch (Throwable broken) {
-            return false;
         }
     }
 

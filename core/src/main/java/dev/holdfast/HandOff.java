@@ -120,7 +120,7 @@ final class HandOff extends Delivery {
 
     /** Whether the deadline has passed by the clock, however late its caller, or the executor, is. */
     private boolean isLate() {
-        return isDue && Gate.readingOrNone(chain.environment) - due > 0;
+        return isDue && ((Deadline) chain.policies[from - 1]).isOver(due);
     }
 
     @Override
