@@ -95,7 +95,12 @@ class Interruption extends TimerEntry implements Runnable {
                     thread.interrupt();
                 }
             } else {
+                // The flag was up when this came, and nobody has taken it down: an exception was thrown for yet another interrupt.
+                boolean isAnothers = failure instanceof InterruptedException && thread.isInterrupted();
                 keep(failure);
+                for (Interruption around = isAnothers ? outer : null; around != null; around = around.outer) {
+                    around.leaveFlag();
+                }
             }
             // What the work made of an interrupt that was an outer one's is not seen any more.
             for (Interruption around = outer; around != null; around = around.outer) {
@@ -119,6 +124,13 @@ class Interruption extends TimerEntry implements Runnable {
             // From now on the flag is this one's, whoever set it first: he has taken it back, or has been answered.
             set(INTERRUPTED);
             thread.interrupt();
+        }
+    }
+
+    /** The flag is also somebody else's: it stays. */
+    private void leaveFlag() {
+        if (settled() == INTERRUPTED) {
+            set(FOREIGN);
         }
     }
 

@@ -120,13 +120,19 @@ class DeadlinesOfAThreadTest {
         assertThat(System.nanoTime() - start).isLessThan(10 * SECOND);
     }
 
-    @Test
-    @DisplayName("TO-3 an interrupt that came before the deadline is not lost where work cleans up past it")
-    void interruptBeforeDeadline() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    @DisplayName("TO-3 an interrupt that came before the deadlines is not lost where work cleans up past them")
+    void interruptBeforeDeadline(int deadlines) throws Exception {
+        Pipeline<Object> pipeline = Pipeline.of();
+        for (int i = 0; i < deadlines; i++) {
+            pipeline = pipeline.then(limit(ms(300)));
+        }
+        Pipeline<Object> limited = pipeline;
         AtomicReference<String> seen = new AtomicReference<>();
         CountDownLatch sleeps = new CountDownLatch(1);
         Thread thread = new Thread(() -> {
-            Throwable thrown = catchThrowable(() -> limit(ms(300)).callChecked(() -> {
+            Throwable thrown = catchThrowable(() -> limited.callChecked(() -> {
                 try {
                     sleeps.countDown();
                     Thread.sleep(20_000);
