@@ -4,7 +4,8 @@ package dev.holdfast.ratelimiter;
 import java.math.BigInteger;
 
 /**
- * Counts in windows of the length of the period, which follow each other from the limiter's origin.
+ * Counts in windows of the length of the period, which follow each other from the limiter's origin, or from the change of settings
+ * that it came with: what was taken before that counts for a period from there.
  *
  * <pre>
  *    0        window's number        count
@@ -22,13 +23,16 @@ final class FixedWindow extends Limit {
 
     private final long permits;
     private final long nanos;
+    /** When one of the windows begins. */
+    final long begins;
     private final int countBits;
     private final long mask;
     /** How many windows the word can be ahead: of a call that waits, or that waited under earlier settings. */
     private final long maxAhead;
 
-    FixedWindow(Spec spec, long aheadNanos) {
+    FixedWindow(Spec spec, long aheadNanos, long begins) {
         super(spec);
+        this.begins = begins;
         permits = spec.permits();
         nanos = spec.nanos();
         countBits = Long.SIZE - Long.numberOfLeadingZeros(permits);
@@ -58,12 +62,20 @@ final class FixedWindow extends Limit {
     /** How many windows the word is ahead of {@code t}; the numbers wrap around. Others than those that count are 0 or less. */
     private long ahead(long word, long t) {
         int unused = countBits + 1;
-        long ahead = (((word >>> countBits) - Math.floorDiv(t, nanos)) << unused) >> unused;
+        long ahead = (((word >>> countBits) - window(t)) << unused) >> unused;
         return ahead > maxAhead ? -1 : ahead;
     }
 
+    private long window(long t) {
+        return Math.floorDiv(t - begins, nanos);
+    }
+
+    private long into(long t) {
+        return Math.floorMod(t - begins, nanos);
+    }
+
     private long word(long t, long count) {
-        long number = Math.floorDiv(t, nanos) & (Long.MAX_VALUE >>> countBits);
+        long number = window(t) & (Long.MAX_VALUE >>> countBits);
         return (number << countBits) | count;
     }
 
@@ -76,7 +88,7 @@ final class FixedWindow extends Limit {
     @Override
     long promised(long word, long t) {
         long ahead = ahead(word, t);
-        return ahead > 0 ? ahead * nanos - Math.floorMod(t, nanos) : 0;
+        return ahead > 0 ? ahead * nanos - into(t) : 0;
     }
 
     @Override
@@ -86,7 +98,7 @@ final class FixedWindow extends Limit {
 
     @Override
     long emptyIn(long wait, long t) {
-        long ahead = wait / nanos + (Math.floorMod(t, nanos) + wait % nanos >= nanos ? 1 : 0);
+        long ahead = wait / nanos + (into(t) + wait % nanos >= nanos ? 1 : 0);
         return word(t + Math.min(ahead, maxAhead) * nanos, permits);
     }
 
@@ -100,7 +112,7 @@ final class FixedWindow extends Limit {
                     return 0;
                 }
                 long full = (word & mask) + cost <= permits ? ahead : ahead + 1;
-                return full * nanos - Math.floorMod(t, nanos);
+                return full * nanos - into(t);
             }
 
             @Override

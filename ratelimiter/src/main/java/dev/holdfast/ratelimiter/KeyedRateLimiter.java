@@ -150,7 +150,7 @@ public final class KeyedRateLimiter<K> {
         Require.nonNull(change, "change");
         // Before others go by the new settings; and again if somebody else has changed them meanwhile.
         keeps(settings());
-        RateLimiterBuilder before = Source.change(settings, change);
+        RateLimiterBuilder before = Source.change(settings, change, now());
         if (before != null) {
             RateLimiterBuilder current;
             do {

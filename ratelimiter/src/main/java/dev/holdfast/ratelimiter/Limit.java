@@ -35,14 +35,15 @@ abstract class Limit {
          * The arithmetic.
          *
          * @param aheadNanos how far from now a call may have been promised its permits, by these settings or by earlier ones
+         * @param begins when a fixed window begins
          */
-        Limit limit(long aheadNanos) {
+        Limit limit(long aheadNanos, long begins) {
             if (permits == 0) {
                 return new NobodyMay(this);
             }
             return switch (kind) {
                 case SLIDING_WINDOW -> new SlidingWindow(this, aheadNanos);
-                case FIXED_WINDOW -> new FixedWindow(this, aheadNanos);
+                case FIXED_WINDOW -> new FixedWindow(this, aheadNanos, begins);
                 case TOKENS -> warmUpNanos == 0 ? new TokenBucket(this) : new WarmingBucket(this);
             };
         }

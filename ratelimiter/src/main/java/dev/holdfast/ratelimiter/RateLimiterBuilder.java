@@ -28,6 +28,8 @@ public final class RateLimiterBuilder {
     long maxWaitNanos;
     /** How far from now a call may have been promised its permits, by these settings or by those before. */
     private long aheadNanos;
+    /** When settings are changed: 0, the limiter's origin, for the first ones. */
+    private long changed;
 
     private final List<Limit.Spec> specs = new ArrayList<>();
     /** The limit just named. */
@@ -239,7 +241,7 @@ public final class RateLimiterBuilder {
             if (spec.warmUpNanos() > 0 && spec.burst() != 1) {
                 throw new IllegalArgumentException("burst: " + spec.burst() + " (expected: 1, with a warm-up)");
             }
-            Limit limit = spec.limit(0);
+            Limit limit = spec.limit(0, 0);
             BigInteger fill = limit.fillNanos();
             BigInteger room = BigInteger.valueOf(Limit.LONGEST).subtract(fill);
             if (room.signum() < 0) {
@@ -254,17 +256,28 @@ public final class RateLimiterBuilder {
             copy.aheadNanos = Math.max(copy.aheadNanos, ahead);
         }
         for (int i = 0; i < copy.limits.length; i++) {
-            copy.limits[i] = specs.get(i).limit(copy.aheadNanos);
+            copy.limits[i] = specs.get(i).limit(copy.aheadNanos, begins(specs.get(i)));
         }
         copy.one = new Ask(copy, 1);
         return copy;
     }
 
     /** A copy for a change: what it says of no certain limit is said of the first, however many there are. */
-    RateLimiterBuilder changing() {
+    RateLimiterBuilder changing(long now) {
         RateLimiterBuilder changing = copy();
         changing.named = 0;
+        changing.changed = now;
         return changing;
+    }
+
+    /** When a fixed window begins: one that stays goes on, and another one begins with the change. */
+    private long begins(Limit.Spec spec) {
+        for (Limit before : limits) {
+            if (before instanceof FixedWindow window && window.spec.equals(spec)) {
+                return window.begins;
+            }
+        }
+        return changed;
     }
 
     /** Whether limiters behave the same with these and with other settings. */

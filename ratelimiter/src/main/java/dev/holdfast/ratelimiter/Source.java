@@ -36,11 +36,11 @@ abstract class Source {
      * @return what was there before, or {@code null} if the change changes nothing
      */
     static @Nullable RateLimiterBuilder change(
-            AtomicReference<RateLimiterBuilder> settings, UnaryOperator<RateLimiterBuilder> change) {
+            AtomicReference<RateLimiterBuilder> settings, UnaryOperator<RateLimiterBuilder> change, long now) {
         while (true) {
             RateLimiterBuilder before = Require.nonNull(settings.get(), "settings");
             RateLimiterBuilder after =
-                    Require.nonNull(change.apply(before.changing()), "what change gave").copy();
+                    Require.nonNull(change.apply(before.changing(now)), "what change gave").copy();
             Require.same(after.environment, before.environment, "environment of a reconfiguration");
             if (after.isLike(before)) {
                 return null;
@@ -80,7 +80,7 @@ abstract class Source {
 
         @Override
         void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
-            if (change(settings, change) == null) {
+            if (change(settings, change, now()) == null) {
                 return;
             }
             // What others replace meanwhile may have the settings of a moment ago.

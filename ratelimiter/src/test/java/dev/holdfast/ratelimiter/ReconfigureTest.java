@@ -8,6 +8,7 @@ import dev.holdfast.Environment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
@@ -122,6 +123,44 @@ class ReconfigureTest extends LimiterTest {
         time.advance(Duration.ofNanos(1));
         assertThat(in).hasSize(9);
         assertThat(in(limiter, 20)).isLessThanOrEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("RL-1 a fixed window of another period counts what was taken for a whole period, however often the period changes")
+    void fixedWindowsOfOtherPeriods() {
+        SplittableRandom random = new SplittableRandom(1);
+        for (int round = 0; round < 60; round++) {
+            int stepsAChange = 2 + random.nextInt(60);
+            RateLimiter limiter = limiter(3, Duration.ofNanos(1_000)).fixedWindow().build();
+            List<Long> in = new ArrayList<>();
+            for (int step = 0; step < 300; step++) {
+                advance(random.nextInt(400));
+                if (random.nextInt(stepsAChange) == 0) {
+                    long period = 1_000 + random.nextInt(3_000);
+                    limiter.reconfigure(settings -> random.nextInt(4) == 0
+                            ? settings.limit(3, Duration.ofNanos(period)).slidingWindow()
+                            : settings.limit(3, Duration.ofNanos(period)).fixedWindow());
+                }
+                while (in(limiter)) {
+                    in.add(time.nanoTime());
+                }
+            }
+            // Whoever changes them faster than periods pass leaves few permits.
+            assertThat(in).hasSizeGreaterThan(stepsAChange < 30 ? 2 : 30);
+            for (int i = 6; i < in.size(); i++) {
+                // Twice the limit at an edge, and no more.
+                assertThat(in.get(i) - in.get(i - 6)).as("round %s, call %s of %s", round, i, in).isGreaterThanOrEqualTo(1_000);
+            }
+        }
+        RateLimiter tokens = limiter(15, SECOND).build();
+        advance(SECOND.toNanos() - 1);
+        assertThat(in(tokens, 9)).isEqualTo(9);
+        tokens.reconfigure(RateLimiterBuilder::fixedWindow);
+        assertThat(in(tokens, 15)).isEqualTo(6);
+        advance(SECOND.toNanos() - 1);
+        assertThat(in(tokens)).isFalse();
+        advance(1);
+        assertThat(in(tokens, 16)).isEqualTo(15);
     }
 
     @Test

@@ -2,6 +2,7 @@
 package dev.holdfast.testkit;
 
 import dev.holdfast.Environment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +48,8 @@ final class Participants {
     private final Map<Thread, Integer> known = new HashMap<>();
 
     private final Set<Thread> running = new HashSet<>();
+    /** Those of each who moves the clock by hand now. */
+    private final List<Bystanders> passedOver = new ArrayList<>();
     /** Those that wait for the clock. */
     private final Set<Thread> waiting = new HashSet<>();
     /** At which look each of them was first seen waiting for another thread. */
@@ -71,7 +74,7 @@ final class Participants {
         running.add(creator);
     }
 
-    /** Who ran, and what was under way, before the clock was moved by hand. */
+    /** Who ran, and what was under way, before the clock was moved by hand. Who has ended what he did is none any more. */
     record Bystanders(Set<Thread> threads, Set<OnItsWay> underWay) {}
 
     Environment.Errand errand() {
@@ -215,7 +218,9 @@ final class Participants {
         lock.lock();
         try {
             running.add(Thread.currentThread());
-            return new Bystanders(Set.copyOf(running), Set.copyOf(underWay.keySet()));
+            Bystanders found = new Bystanders(new HashSet<>(running), Set.copyOf(underWay.keySet()));
+            passedOver.add(found);
+            return found;
         } finally {
             lock.unlock();
         }
@@ -307,9 +312,10 @@ final class Participants {
         }
     }
 
-    void moved() {
+    void moved(Bystanders bystanders) {
         lock.lock();
         try {
+            passedOver.removeIf(each -> each == bystanders);
             if (!known.containsKey(Thread.currentThread())) {
                 running.remove(Thread.currentThread());
             }
@@ -369,6 +375,7 @@ final class Participants {
         known.remove(thread);
         running.remove(thread);
         resting.remove(thread);
+        passedOver.forEach(each -> each.threads().remove(thread));
     }
 
     private boolean waitsForAnother(Thread thread) {

@@ -198,7 +198,7 @@ public final class VirtualTime implements Environment {
             }
             agenda.moveTo(target);
         } finally {
-            participants.moved();
+            participants.moved(bystanders);
         }
         agenda.throwWhatTimersThrew();
     }

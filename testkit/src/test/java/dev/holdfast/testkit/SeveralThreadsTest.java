@@ -187,4 +187,43 @@ class SeveralThreadsTest {
         assertThat(second.join()).isEqualTo(2 * SECOND.toNanos());
         release.countDown();
     }
+
+    @Test
+    @DisplayName("XC-17 a thread that was at work when the clock was moved by hand is waited for once it has got something else to do")
+    void threadThatIsUsedAgain() throws Exception {
+        VirtualTime time = VirtualTime.create();
+        CountDownLatch ends = new CountDownLatch(1);
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        time.threads().execute(() -> {
+            began.countDown();
+            while (ends.getCount() > 0) {
+                Thread.onSpinWait();
+            }
+            ended.countDown();
+        });
+        began.await();
+        AtomicBoolean fired = new AtomicBoolean();
+        time.schedule(() -> {
+            ends.countDown();
+            try {
+                ended.await();
+                // Until its thread is free for the next task.
+                Thread.sleep(50);
+            } catch (InterruptedException unexpected) {
+                throw new AssertionError(unexpected);
+            }
+        }, 1);
+        time.schedule(() -> time.threads().execute(() -> {
+            try {
+                Thread.sleep(50);
+            } catch (InterruptedException unexpected) {
+                throw new AssertionError(unexpected);
+            }
+            time.schedule(() -> fired.set(true), 1);
+        }), 2);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(fired).isTrue();
+        assertThat(time.pendingTimers()).isZero();
+    }
 }
