@@ -75,7 +75,15 @@ final class Participants {
     }
 
     /** Who ran, and what was under way, before the clock was moved by hand. Who has ended what he did is none any more. */
-    record Bystanders(Set<Thread> threads, Set<OnItsWay> underWay) {}
+    static final class Bystanders {
+        private final Set<Thread> threads;
+        private final Set<OnItsWay> underWay;
+
+        private Bystanders(Set<Thread> threads, Set<OnItsWay> underWay) {
+            this.threads = threads;
+            this.underWay = underWay;
+        }
+    }
 
     Environment.Errand errand() {
         OnItsWay errand = new OnItsWay();
@@ -302,7 +310,7 @@ final class Participants {
         while (realTime() - start < PATIENCE_NANOS) {
             lock.lock();
             try {
-                if (allRest(bystanders.threads()) && allWait(bystanders.underWay())) {
+                if (allRest(bystanders.threads) && allWait(bystanders.underWay)) {
                     return;
                 }
             } finally {
@@ -315,7 +323,7 @@ final class Participants {
     void moved(Bystanders bystanders) {
         lock.lock();
         try {
-            passedOver.removeIf(each -> each == bystanders);
+            passedOver.remove(bystanders);
             if (!known.containsKey(Thread.currentThread())) {
                 running.remove(Thread.currentThread());
             }
@@ -375,7 +383,7 @@ final class Participants {
         known.remove(thread);
         running.remove(thread);
         resting.remove(thread);
-        passedOver.forEach(each -> each.threads().remove(thread));
+        passedOver.forEach(each -> each.threads.remove(thread));
     }
 
     private boolean waitsForAnother(Thread thread) {
