@@ -95,11 +95,11 @@ class Interruption extends TimerEntry implements Runnable {
                     thread.interrupt();
                 }
             } else {
-                // The flag was up when this came, and nobody has taken it down: an exception was thrown for yet another interrupt.
-                boolean isAnothers = failure instanceof InterruptedException && thread.isInterrupted();
+                Interruption only = failure instanceof InterruptedException && thread.isInterrupted() ? onlyInterruptedAround() : null;
                 keep(failure);
-                for (Interruption around = isAnothers ? outer : null; around != null; around = around.outer) {
-                    around.leaveFlag();
+                if (only != null) {
+                    // Its flag is still up, or another one is: the exception was thrown for an interrupt by somebody else.
+                    only.set(FOREIGN);
                 }
             }
             // What the work made of an interrupt that was an outer one's is not seen any more.
@@ -127,11 +127,18 @@ class Interruption extends TimerEntry implements Runnable {
         }
     }
 
-    /** The flag is also somebody else's: it stays. */
-    private void leaveFlag() {
-        if (settled() == INTERRUPTED) {
-            set(FOREIGN);
+    /** The one around this that has put the flag up; {@code null} if there are several, of which the work has answered one. */
+    private @Nullable Interruption onlyInterruptedAround() {
+        Interruption only = null;
+        for (Interruption around = outer; around != null; around = around.outer) {
+            if (around.settled() == INTERRUPTED) {
+                if (only != null) {
+                    return null;
+                }
+                only = around;
+            }
         }
+        return only;
     }
 
     private int settled() {
