@@ -149,9 +149,9 @@ public final class Call {
      * those cancel again until the work has ended.
      *
      * <p>Each hook runs once at most, on one of the environment's threads, also if it is added when the work has been given up
-     * already: then at once, on the thread that adds it. It has the {@link ThreadContext} of the thread that added it. When the work has ended, hooks are dropped: none begins to run any more;
-     * one that runs at that moment goes on. What a hook throws is logged. An interrupt of the thread of a blocking call is noticed
-     * within 20 ms.
+     * already: then at once, on the thread that adds it. It has the {@link ThreadContext} of the thread that added it. When the work
+     * has ended, hooks are dropped: none begins to run any more; one that runs at that moment goes on. What a hook throws is logged. An
+     * interrupt of the thread of a blocking call is noticed within 20 ms.
      *
      * <p>Without effect on a context that a listener or a policy got, and not the work.
      *

@@ -52,7 +52,8 @@ final class Carried {
         }
         if (own != null && own != once.thrown) {
             Throwable closing = own;
-            Policy.tryTo(() -> LOG.warn("The context of a call of {} threw when it was closed; the call goes on", Names.quoted(name), closing));
+            Policy.tryTo(() -> LOG.warn(
+                    "The context of a call of {} threw when it was closed; the call goes on", Names.quoted(name), closing));
         }
         if (once.thrown != null) {
             throw Failures.<RuntimeException>asThrown(once.thrown);

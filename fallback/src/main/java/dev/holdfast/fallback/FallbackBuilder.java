@@ -118,7 +118,8 @@ public final class FallbackBuilder<R extends @Nullable Object> {
 
     /**
      * A step that gives the last good result, if it is young enough. Good is what came from inside and
-     * was not replaced, also if another fallback further in had put it in the place of a failure: so that one belongs outside. Listeners get {@link Fallback.StaleServed}. Costs a clock reading and a small allocation a
+     * was not replaced, also if another fallback further in had put it in the place of a failure: so that one belongs outside.
+     * Listeners get {@link Fallback.StaleServed}. Costs a clock reading and a small allocation a
      * success.
      *
      * <p>For work that asks for the same at each call. A call with an argument (of a {@code function}, {@code biFunction} or

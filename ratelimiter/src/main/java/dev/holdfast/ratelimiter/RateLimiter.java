@@ -3,12 +3,9 @@ package dev.holdfast.ratelimiter;
 
 import dev.holdfast.Ending;
 import dev.holdfast.Gate;
-import dev.holdfast.Loop;
-import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Require;
 import dev.holdfast.Turn;
-import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 

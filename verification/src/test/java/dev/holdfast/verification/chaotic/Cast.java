@@ -6,7 +6,6 @@ import static java.time.Duration.ofMillis;
 import dev.holdfast.Backoff;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
-import dev.holdfast.Event;
 import dev.holdfast.Gate;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
