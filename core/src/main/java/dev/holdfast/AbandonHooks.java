@@ -27,6 +27,7 @@ final class AbandonHooks {
     private final String name;
     /** The thread of a blocking call; {@code null} where interrupts are no matter of the call's. */
     private final @Nullable Thread thread;
+
     private final @Nullable Interruption innermost;
     /** A list of hooks, or one of the ends. */
     private final AtomicReference<Object> state = new AtomicReference<>(List.of());

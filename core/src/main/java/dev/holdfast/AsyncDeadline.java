@@ -30,10 +30,10 @@ final class AsyncDeadline extends AtomicInteger implements Runnable {
     private final long due;
     /** Called on a thread that has time for it; {@code null} when it is over. */
     private transient volatile @Nullable Consumer<AsyncDeadline> onPassed;
+
     private transient Environment.@Nullable Timer timer;
 
-    AsyncDeadline(
-            Deadline deadline, Consumer<AsyncDeadline> onPassed, long now, long limit, @Nullable Call outerCall) {
+    AsyncDeadline(Deadline deadline, Consumer<AsyncDeadline> onPassed, long now, long limit, @Nullable Call outerCall) {
         this.deadline = deadline;
         this.onPassed = onPassed;
         this.limit = limit;

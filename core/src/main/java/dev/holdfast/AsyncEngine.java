@@ -38,11 +38,14 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     @Nullable Call call;
     /** What loops and deadlines remember, by level. */
     private @Nullable Object @Nullable [] memory;
+
     private @Nullable AbandonHooks hooks;
 
     int depth;
     boolean inward = true;
+
     @Nullable Object value;
+
     @Nullable Throwable failure;
     /** A recovery's steps, of which the next is to be tried. */
     private @Nullable Substitutes substitutes;
@@ -78,7 +81,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
             return CompletedCall.call(chain, shape, work, a, b);
         }
         int levels = chain.policies.length;
-        AsyncEngine<T> engine = at(chain, shape, work, a, b, levels == 0 ? NO_STAMPS : new long[levels], Gate.NO_TIME, 0);
+        AsyncEngine<T> engine =
+                at(chain, shape, work, a, b, levels == 0 ? NO_STAMPS : new long[levels], Gate.NO_TIME, 0);
         engine.call = call;
         try {
             engine.captureContext();
@@ -305,7 +309,9 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     /** Starts the work, or the next step of a recovery. */
     private boolean start(@Nullable Substitutes instead) throws Throwable {
-        return (onOwnThread || onGatesThread) ? AsyncWork.run(this, instead) : await(source(instead).get(), instead);
+        return (onOwnThread || onGatesThread)
+                ? AsyncWork.run(this, instead)
+                : await(source(instead).get(), instead);
     }
 
     /** What is to be started, with all that it needs: the call may be over before it has come to it. */

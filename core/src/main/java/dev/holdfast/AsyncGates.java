@@ -14,6 +14,7 @@ final class AsyncGates {
     private final long[] stamps;
     /** When gates were entered, for those that do not share {@link #start}. */
     private long @Nullable [] starts;
+
     private int startsKept;
     private long waitsSince;
     long start;

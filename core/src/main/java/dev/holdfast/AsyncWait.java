@@ -146,7 +146,8 @@ abstract class AsyncWait implements Runnable {
         if (environment.isClosed()) {
             throw UnavailableException.closed(policy.name());
         }
-        closing = environment.onClose(() -> HandOver.to(environment, () -> fail(UnavailableException.closed(policy.name()))));
+        closing = environment.onClose(
+                () -> HandOver.to(environment, () -> fail(UnavailableException.closed(policy.name()))));
         timer = Timers.set(environment, this::handOver, nanos, policy.name());
     }
 

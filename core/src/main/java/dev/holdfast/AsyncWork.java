@@ -20,6 +20,7 @@ final class AsyncWork extends AsyncWait {
     private final @Nullable Substitutes substitutes;
     /** Complete when work that was given up has ended. */
     private final CompletableFuture<@Nullable Object> workEnd = new CompletableFuture<>();
+
     private volatile boolean interrupts = true;
     private final Environment environment;
     private final int shape;

@@ -43,8 +43,7 @@ final class Attempts {
     }
 
     /** There is no further attempt: what the caller gets, where it is a result. */
-    @Nullable Object exhausted(
-            Loop<Object> loop, @Nullable Object value, @Nullable Throwable failure, @Nullable Call call) {
+    @Nullable Object exhausted(Loop<Object> loop, @Nullable Object value, @Nullable Throwable failure, @Nullable Call call) {
         loop.tellExhausted(call, value, failure);
         return failure == null ? loop.gaveUp(value, number) : null;
     }

@@ -155,7 +155,8 @@ public final class Backoff {
      */
     public Backoff jitter(Jitter value) {
         if (value == Jitter.DECORRELATED && cap == Long.MAX_VALUE) {
-            throw new IllegalArgumentException("jitter: " + value + " of " + this + " (expected: a backoff with a cap)");
+            throw new IllegalArgumentException(
+                    "jitter: " + value + " of " + this + " (expected: a backoff with a cap)");
         }
         return new Backoff(curve, cap, Require.nonNull(value, "jitter"), NO_SPREAD, description);
     }

@@ -132,7 +132,13 @@ final class BlockingEngine {
      * looks at each place of a call by itself: in most applications, a place sees one kind of gate.
      */
     private static @Nullable Object gates(
-            Chain chain, int from, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
+            Chain chain,
+            int from,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Frame frame)
             throws Throwable {
         int size = chain.groupEnd[from] - from;
         Gate g0 = chain.gates[from];
@@ -346,7 +352,8 @@ final class BlockingEngine {
     }
 
     /** What follows an attempt that is perhaps not the last. */
-    @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call: the public methods see to it.
+    // A policy in the chain accepts the results of the call: the public methods see to it.
+    @SuppressWarnings("unchecked")
     private static @Nullable Object attempts(
             Chain chain,
             int i,

@@ -62,9 +62,7 @@ public final class Call {
         // A clock may go back.
         long spent = Math.max(0, now - started);
         long fromStart = nanos > NO_LIMIT - spent ? NO_LIMIT : spent + nanos;
-        return fromStart < limit
-                ? new Call(name, environment, argument, attempt, started, fromStart, hooks)
-                : this;
+        return fromStart < limit ? new Call(name, environment, argument, attempt, started, fromStart, hooks) : this;
     }
 
     Call withHooks(AbandonHooks own) {

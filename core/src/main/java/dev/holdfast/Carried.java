@@ -35,7 +35,8 @@ final class Carried {
      *
      * @return why it was not done, because the context cannot be had; {@code null} if it was
      */
-    static @Nullable UnavailableException tryWithin(ThreadContext.@Nullable Snapshot snapshot, String name, Runnable task) {
+    static @Nullable UnavailableException tryWithin(
+            ThreadContext.@Nullable Snapshot snapshot, String name, Runnable task) {
         if (snapshot == null) {
             task.run();
             return null;
@@ -48,12 +49,15 @@ final class Carried {
             own = thrown;
         }
         if (!once.hasBegun) {
-            return UnavailableException.noContext(name, own == null ? new IllegalStateException("it has not run its task") : own);
+            return UnavailableException.noContext(
+                    name, own == null ? new IllegalStateException("it has not run its task") : own);
         }
         if (own != null && own != once.thrown) {
             Throwable closing = own;
             Policy.tryTo(() -> LOG.warn(
-                    "The context of a call of {} threw when it was closed; the call goes on", Names.quoted(name), closing));
+                    "The context of a call of {} threw when it was closed; the call goes on",
+                    Names.quoted(name),
+                    closing));
         }
         if (once.thrown != null) {
             throw Failures.<RuntimeException>asThrown(once.thrown);
@@ -65,7 +69,8 @@ final class Carried {
     static void within(ThreadContext.@Nullable Snapshot snapshot, String name, Runnable task) {
         UnavailableException broken = tryWithin(snapshot, name, task);
         if (broken != null) {
-            Policy.tryTo(() -> LOG.warn("The context of a call of {} threw; the call goes on without it", Names.quoted(name), broken));
+            Policy.tryTo(() -> LOG.warn(
+                    "The context of a call of {} threw; the call goes on without it", Names.quoted(name), broken));
             task.run();
         }
     }

@@ -13,6 +13,7 @@ final class Chain {
     static final byte GATES = 1;
     /** A gate with an executor: what is inside of it runs there. */
     static final byte HAND_OFF = 2;
+
     static final byte LOOP = 3;
     static final byte DEADLINE = 4;
     static final byte RECOVERY = 5;
@@ -28,6 +29,7 @@ final class Chain {
     final Policy<?>[] policies;
     /** The gates among them, at their places. */
     final @Nullable Gate[] gates;
+
     final byte[] kinds;
     /** For a gate: the index behind the last one of the group that it is in. */
     final int[] groupEnd;

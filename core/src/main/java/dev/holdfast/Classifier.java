@@ -57,6 +57,7 @@ public final class Classifier<R extends @Nullable Object> {
     private final Map<Class<?>, Ending> classes;
     /** Those of {@link #classes}, the deepest first: the first that a failure is an instance of is the most specific. */
     private final Class<?>[] deepestFirst;
+
     private final Ending[] endings;
     private final List<Rule<Throwable>> failures;
     private final List<Rule<R>> results;

@@ -36,7 +36,8 @@ final class CompletedCall {
         try {
             while (depth < loops) {
                 if (((Loop<?>) policies[depth]).maxNanos() != Loop.NO_LIMIT) {
-                    return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth).goInward();
+                    return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth)
+                            .goInward();
                 }
                 depth++;
             }
@@ -48,13 +49,15 @@ final class CompletedCall {
                     stamp = gate.enter(start);
                 }
                 if (stamp < 0) {
-                    return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth).goOnWith(stamp);
+                    return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth)
+                            .goOnWith(stamp);
                 }
                 stamps[depth++] = stamp;
             }
             CompletionStage<?> stage = (CompletionStage<?>) Work.run(shape, work, a, b, null);
             if (stage == null || !isSuccess(stage)) {
-                return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth).goOnWith(stage);
+                return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth)
+                        .goOnWith(stage);
             }
             value = Work.resultOf(shape, ((CompletableFuture<?>) stage).join());
             while (depth > loops) {

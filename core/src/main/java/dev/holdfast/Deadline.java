@@ -81,7 +81,8 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
             for (Policy<?> policy : outside) {
                 if (policy instanceof Gate gate && gate.holdsUntilWorkEnds()) {
                     return "runs work on other threads, and lets go of it, inside of " + title(policy)
-                            + ", which then limits callers and not work: " + title(this) + " belongs outside of " + title(policy);
+                            + ", which then limits callers and not work: " + title(this) + " belongs outside of "
+                            + title(policy);
                 }
             }
         }

@@ -32,6 +32,7 @@ abstract class Delivery extends AtomicInteger implements Runnable {
     private static final long FIRST_LOOK = 100_000_000;
     /** So often in a row, with a look's time between, a task that an executor still has cannot be missing. */
     private static final int LOOKS = 30;
+
     private static final long LAST_LOOK = 10_000_000_000L;
 
     private transient volatile @Nullable Look look;
@@ -90,12 +91,15 @@ abstract class Delivery extends AtomicInteger implements Runnable {
             ThreadPoolExecutor pool = (ThreadPoolExecutor) executor;
             return (pool.isShutdown() || discards(pool)) && !pool.getQueue().contains(this);
         }
-        return executor instanceof ThreadPoolExecutor pool && pool.isShutdown() && pool.getQueue().isEmpty();
+        return executor instanceof ThreadPoolExecutor pool
+                && pool.isShutdown()
+                && pool.getQueue().isEmpty();
     }
 
     private static boolean discards(ThreadPoolExecutor pool) {
         RejectedExecutionHandler handler = pool.getRejectedExecutionHandler();
-        return handler instanceof ThreadPoolExecutor.DiscardPolicy || handler instanceof ThreadPoolExecutor.DiscardOldestPolicy;
+        return handler instanceof ThreadPoolExecutor.DiscardPolicy
+                || handler instanceof ThreadPoolExecutor.DiscardOldestPolicy;
     }
 
     /** Looks for it now and then. The timer's thread asks nothing of a user's executor. */

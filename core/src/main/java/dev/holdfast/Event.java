@@ -75,7 +75,8 @@ public interface Event {
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "ending", ending, "outcome", Outcome.of(value, failure), "took", elapsed);
+            return Event.text(
+                    this, "call", call, "ending", ending, "outcome", Outcome.of(value, failure), "took", elapsed);
         }
     }
 
@@ -117,8 +118,11 @@ public interface Event {
      * @param failure what was thrown, or {@code null} when there was a result
      */
     record RetryScheduled(
-            String policy, Call call, Duration delay, @Nullable Object value, @Nullable Throwable failure)
-            implements OfCall {
+            String policy,
+            Call call,
+            Duration delay,
+            @Nullable Object value,
+            @Nullable Throwable failure) implements OfCall {
         /** Says of the result only its class. */
         @Override
         public String toString() {
@@ -134,8 +138,11 @@ public interface Event {
      * @param value the result that was not acceptable, or {@code null}
      * @param failure what was thrown last, or {@code null} when there was a result
      */
-    record RetriesExhausted(String policy, Call call, @Nullable Object value, @Nullable Throwable failure)
-            implements OfCall {
+    record RetriesExhausted(
+            String policy,
+            Call call,
+            @Nullable Object value,
+            @Nullable Throwable failure) implements OfCall {
         /** Says of the result only its class. */
         @Override
         public String toString() {
@@ -165,8 +172,11 @@ public interface Event {
      * @param value the result that was replaced, or {@code null}
      * @param failure the failure that was replaced, or {@code null} when there was a result
      */
-    record Recovered(String policy, Call call, @Nullable Object value, @Nullable Throwable failure)
-            implements OfCall {
+    record Recovered(
+            String policy,
+            Call call,
+            @Nullable Object value,
+            @Nullable Throwable failure) implements OfCall {
         /** Says of the result only its class. */
         @Override
         public String toString() {

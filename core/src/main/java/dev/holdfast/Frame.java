@@ -21,6 +21,7 @@ class Frame {
 
     /** Stamp and start of each gate that stands directly around a deadline, and the limit of each deadline. */
     private final long[] entered;
+
     private @Nullable Call @Nullable [] calls;
     /** Gates around this place that have no room in {@link #entered}, because they did not expect the call to wait here. */
     private @Nullable OwnWait around;

@@ -36,6 +36,7 @@ final class HandOff extends Delivery {
     private transient @Nullable Frame outerFrame;
     /** {@code null} for a deadline's executor, and when the gate has been left. */
     private transient @Nullable Gate gate;
+
     private final transient Thread caller = Thread.currentThread();
     private final transient ThreadContext.@Nullable Snapshot context;
 
@@ -46,6 +47,7 @@ final class HandOff extends Delivery {
     private long until;
     /** When the deadline's own time is over, where it has an end. */
     private long due;
+
     private boolean isDue;
 
     private boolean limited;
@@ -170,7 +172,10 @@ final class HandOff extends Delivery {
 
     @Override
     void lost() {
-        Carried.within(context, chain.name, () -> failure = refused(new RejectedExecutionException("the executor has lost the task")));
+        Carried.within(
+                context,
+                chain.name,
+                () -> failure = refused(new RejectedExecutionException("the executor has lost the task")));
         isLeftToCaller();
     }
 
@@ -225,7 +230,8 @@ final class HandOff extends Delivery {
         try {
             // The executor may have kept its caller for a while.
             long now = Gate.readingOrNone(chain.environment);
-            inTime = await(deadline, isDue && now != Gate.NO_TIME ? Math.max(0, due - now) : limit) || !leaves(deadline.interrupts());
+            inTime = await(deadline, isDue && now != Gate.NO_TIME ? Math.max(0, due - now) : limit)
+                    || !leaves(deadline.interrupts());
         } catch (Throwable thrown) {
             deadline.tellKept();
             throw thrown;

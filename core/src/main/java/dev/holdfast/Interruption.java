@@ -95,10 +95,13 @@ class Interruption extends TimerEntry implements Runnable {
                     thread.interrupt();
                 }
             } else {
-                Interruption only = failure instanceof InterruptedException && thread.isInterrupted() ? onlyInterruptedAround() : null;
+                Interruption only = failure instanceof InterruptedException && thread.isInterrupted()
+                        ? onlyInterruptedAround()
+                        : null;
                 keep(failure);
                 if (only != null) {
-                    // Its flag is still up, or another one is: the exception was thrown for an interrupt by somebody else.
+                    // Its flag is still up, or another one is: the exception was thrown for an interrupt by somebody
+                    // else.
                     only.set(FOREIGN);
                 }
             }

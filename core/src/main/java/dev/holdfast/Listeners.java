@@ -36,8 +36,7 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
         });
         return () -> {
             added.cancelled = true;
-            updateAndGet(
-                    now -> without(now, added));
+            updateAndGet(now -> without(now, added));
         };
     }
 
@@ -89,7 +88,8 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
         // By a clock that cannot be read, as long after the last as before the first: nobody knows.
         boolean due = last == null || last == Gate.NO_TIME || now == Gate.NO_TIME || now - last >= MINUTE;
         if (due && lastLogged.compareAndSet(last, now)) {
-            Policy.tryTo(() -> LOG.warn("{}: a rule, or other code that it asked, threw; {}", Policy.title(policy), instead, thrown));
+            Policy.tryTo(() -> LOG.warn(
+                    "{}: a rule, or other code that it asked, threw; {}", Policy.title(policy), instead, thrown));
         }
     }
 

@@ -65,12 +65,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
      * @return nanoseconds to wait, from 0 up, or {@link #STOP} or {@link #NEEDS_TIME}
      */
     protected abstract long next(
-            int attempt,
-            long previousDelay,
-            @Nullable R value,
-            @Nullable Throwable failure,
-            long now,
-            long nanosLeft);
+            int attempt, long previousDelay, @Nullable R value, @Nullable Throwable failure, long now, long nanosLeft);
 
     /**
      * A wait took longer than it should have, and the time was over when it ended: the attempt that {@link #next} gave it
@@ -130,12 +125,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
      * @param rest the deadlines of the call
      */
     final long decide(
-            int attempt,
-            long previousDelay,
-            @Nullable R value,
-            @Nullable Throwable thrown,
-            long start,
-            Rest rest) {
+            int attempt, long previousDelay, @Nullable R value, @Nullable Throwable thrown, long start, Rest rest) {
         try {
             return ask(attempt, previousDelay, value, Failures.unwrap(thrown), start, rest);
         } catch (Throwable broken) {
@@ -145,12 +135,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
     }
 
     private long ask(
-            int attempt,
-            long previousDelay,
-            @Nullable R value,
-            @Nullable Throwable failure,
-            long start,
-            Rest rest) {
+            int attempt, long previousDelay, @Nullable R value, @Nullable Throwable failure, long start, Rest rest) {
         long now = isLimited(start, rest) ? Gate.reading(environment()) : NO_TIME;
         long delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, rest));
         if (delay == NEEDS_TIME) {

@@ -124,7 +124,9 @@ public final class MapKey implements Comparable<MapKey> {
         if (part instanceof UUID id) {
             return mixed(mixed(SALT, id.getMostSignificantBits()), id.getLeastSignificantBits());
         }
-        return part == null || depth == DEEPEST || !isMadeOfParts(part) ? Integer.toUnsignedLong(plain(part)) : ofParts(part, depth + 1);
+        return part == null || depth == DEEPEST || !isMadeOfParts(part)
+                ? Integer.toUnsignedLong(plain(part))
+                : ofParts(part, depth + 1);
     }
 
     private static int plain(@Nullable Object part) {
@@ -174,7 +176,8 @@ public final class MapKey implements Comparable<MapKey> {
     private static MethodHandle[] components(Class<?> type) {
         try {
             if (!type.isRecord()
-                    || !Modifier.isFinal(type.getDeclaredMethod("equals", Object.class).getModifiers())
+                    || !Modifier.isFinal(
+                            type.getDeclaredMethod("equals", Object.class).getModifiers())
                     || !Modifier.isFinal(type.getDeclaredMethod("hashCode").getModifiers())) {
                 return NONE;
             }

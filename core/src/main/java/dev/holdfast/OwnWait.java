@@ -18,6 +18,7 @@ final class OwnWait {
     private final long s2;
     /** Those further out that are not in the {@link Frame} either. */
     @Nullable OwnWait around;
+
     private long start;
     private long began = Gate.NO_TIME;
 
@@ -39,7 +40,15 @@ final class OwnWait {
      * @return {@code null} if it does not let the call wait, or if no gate around it minds
      */
     static @Nullable OwnWait inGroup(
-            Chain chain, int from, int count, long answer, long s0, long s1, long s2, long start, @Nullable Frame frame) {
+            Chain chain,
+            int from,
+            int count,
+            long answer,
+            long s0,
+            long s1,
+            long s2,
+            long start,
+            @Nullable Frame frame) {
         return answer == Gate.QUEUED && chain.isMeasured(from + count)
                 ? new OwnWait(chain, from, count, s0, s1, s2, start, frame)
                 : null;

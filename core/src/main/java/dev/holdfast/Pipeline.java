@@ -96,7 +96,8 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
         for (int i = 0; i < policies.size(); i++) {
             int place = i;
             tryTo(() -> policies.get(place)
-                    .warnIfMisplaced(shortened, policies.subList(0, place), policies.subList(place + 1, policies.size())));
+                    .warnIfMisplaced(
+                            shortened, policies.subList(0, place), policies.subList(place + 1, policies.size())));
         }
         return new Pipeline<>(shortened, environment, policies, ownsStages, discard);
     }
@@ -230,7 +231,8 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
         List<Policy<?>> heard = new ArrayList<>();
         for (Policy<?> policy : policies) {
             // Views of one policy have the same listeners.
-            if (heard.stream().noneMatch(policy::tellsTheSame) && policy.events().stream().anyMatch(type::isAssignableFrom)) {
+            if (heard.stream().noneMatch(policy::tellsTheSame)
+                    && policy.events().stream().anyMatch(type::isAssignableFrom)) {
                 heard.add(policy);
                 all.add(policy.on(type, listener));
             }
@@ -246,7 +248,11 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
     @Override
     Chain newChain() {
         return new Chain(
-                name(), environment(), policies, ownsStages, discard == null ? Discards.NONE : new Discards(this, discard));
+                name(),
+                environment(),
+                policies,
+                ownsStages,
+                discard == null ? Discards.NONE : new Discards(this, discard));
     }
 
     @Override

@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results that the policy looks at; {@code Object} for policies that do not care. A call's result type
  *     must be {@code R} or below it.
  */
-public abstract sealed class Policy<R extends @Nullable Object>
-        permits Gate, Loop, Deadline, Recovery, Pipeline {
+public abstract sealed class Policy<R extends @Nullable Object> permits Gate, Loop, Deadline, Recovery, Pipeline {
     private final String name;
     private final Environment environment;
     private final Listeners listeners;
@@ -92,7 +91,8 @@ public abstract sealed class Policy<R extends @Nullable Object>
     public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         Require.nonNull(type, "type");
         Require.nonNull(listener, "listener");
-        List<Class<? extends Event>> heard = events().stream().filter(type::isAssignableFrom).toList();
+        List<Class<? extends Event>> heard =
+                events().stream().filter(type::isAssignableFrom).toList();
         if (heard.isEmpty()) {
             throw new IllegalArgumentException(
                     "type: " + type.getName() + " (expected: an event of " + this + ", which are " + events() + ")");

@@ -21,7 +21,9 @@ final class Stages {
     /** Whether it is over; {@code false} where that cannot be asked: a minimal stage is a future that refuses. */
     static boolean isKnownToBeDone(CompletionStage<?> stage) {
         try {
-            return stage instanceof CompletableFuture<?> future && stage.toCompletableFuture() == stage && future.isDone();
+            return stage instanceof CompletableFuture<?> future
+                    && stage.toCompletableFuture() == stage
+                    && future.isDone();
         } catch (RuntimeException refuses) {
             return false;
         }

@@ -120,6 +120,8 @@ final class SystemEnvironment implements Environment {
 
     @Override
     public String toString() {
-        return this == SHARED ? "Environment.system()" : "Environment[" + (scheduler == null ? "shared timer" : scheduler) + "]";
+        return this == SHARED
+                ? "Environment.system()"
+                : "Environment[" + (scheduler == null ? "shared timer" : scheduler) + "]";
     }
 }

@@ -51,7 +51,10 @@ final class ThreadLocals {
             long offset = (long) type.getMethod("objectFieldOffset", Field.class)
                     .invoke(unsafe, Thread.class.getDeclaredField(field));
             MethodHandle put = MethodHandles.publicLookup()
-                    .findVirtual(type, "putObject", MethodType.methodType(void.class, Object.class, long.class, Object.class));
+                    .findVirtual(
+                            type,
+                            "putObject",
+                            MethodType.methodType(void.class, Object.class, long.class, Object.class));
             return MethodHandles.insertArguments(
                     MethodHandles.insertArguments(put.bindTo(unsafe), 1, offset), 1, (Object) null);
         } catch (ReflectiveOperationException | RuntimeException absent) {

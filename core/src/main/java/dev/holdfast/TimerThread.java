@@ -66,6 +66,7 @@ final class TimerThread implements TimerEntry.Home {
     private volatile long wakeAt;
     /** Whether the thread sleeps for longer than a tick: then many timers wake it, or the inboxes would fill up. */
     private volatile boolean quiet;
+
     private volatile int heapSize;
     private int sequence;
 

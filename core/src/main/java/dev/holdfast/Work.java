@@ -49,7 +49,13 @@ final class Work {
     /** Whether work of a shape is called with something. */
     static boolean hasArgument(int shape) {
         switch (shape) {
-            case FUNCTION, BI_FUNCTION, CONSUMER, CHECKED_FUNCTION, CHECKED_BI_FUNCTION, CHECKED_CONSUMER, CONSUME_STAGE:
+            case FUNCTION,
+                    BI_FUNCTION,
+                    CONSUMER,
+                    CHECKED_FUNCTION,
+                    CHECKED_BI_FUNCTION,
+                    CHECKED_CONSUMER,
+                    CONSUME_STAGE:
                 return true;
             default:
                 return false;
@@ -66,7 +72,8 @@ final class Work {
         return value == NOTHING ? null : value;
     }
 
-    // Each shape is only ever paired with its own number, in Policy, and with arguments that its caller chose to be null.
+    // Each shape is only ever paired with its own number, in Policy, and with arguments that its caller chose to be
+    // null.
     @SuppressWarnings({"unchecked", "NullAway"})
     static @Nullable Object run(int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {

@@ -83,7 +83,8 @@ public final class WorkThreads implements Executor, AutoCloseable {
             Class<?> type = Class.forName("java.lang.Thread$Builder");
             Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
             builder = type.getMethod("name", String.class, long.class).invoke(builder, prefix, 1L);
-            builder = type.getMethod("inheritInheritableThreadLocals", boolean.class).invoke(builder, false);
+            builder = type.getMethod("inheritInheritableThreadLocals", boolean.class)
+                    .invoke(builder, false);
             return (ThreadFactory) type.getMethod("factory").invoke(builder);
         } catch (ClassNotFoundException
                 | NoSuchMethodException
@@ -143,7 +144,8 @@ public final class WorkThreads implements Executor, AutoCloseable {
         private static ThreadFactory factory(String prefix, @Nullable ClassLoader loader) {
             AtomicInteger number = new AtomicInteger();
             return task -> {
-                // Without what is inheritable: the first caller's thread-locals are no business of those that come after it.
+                // Without what is inheritable: the first caller's thread-locals are no business of those that come
+                // after it.
                 Thread thread = new Thread(null, task, prefix + number.incrementAndGet(), 0, false);
                 thread.setContextClassLoader(loader);
                 thread.setDaemon(true);
@@ -171,7 +173,9 @@ public final class WorkThreads implements Executor, AutoCloseable {
         void resize(int most) {
             setMaximumPoolSize(most);
             // What waits for a thread need not wait for one that is busy, if there may be more of them now.
-            for (Runnable task = getQueue().poll(); task != null; task = getQueue().poll()) {
+            for (Runnable task = getQueue().poll();
+                    task != null;
+                    task = getQueue().poll()) {
                 execute(task);
             }
         }

@@ -75,7 +75,8 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("TO-9 a passed deadline is counted, told and learned of by gates around it while deaf work still holds its caller")
+    @DisplayName(
+            "TO-9 a passed deadline is counted, told and learned of by gates around it while deaf work still holds its caller")
     void toldAtTheDeadline() throws Exception {
         Watched far = new Watched("far", false);
         Watched near = new Watched("near", false);
@@ -100,20 +101,33 @@ class AbandonedWorkTest {
         caller.join();
         // The second attempt ends at once.
         assertThat(thrown.get()).isNull();
-        assertThat(seen).containsExactly(
-                "inside SUCCESS", "work FAILURE", "inside SUCCESS", "work SUCCESS", "near SUCCESS", "far SUCCESS",
-                "outermost SUCCESS");
+        assertThat(seen)
+                .containsExactly(
+                        "inside SUCCESS",
+                        "work FAILURE",
+                        "inside SUCCESS",
+                        "work SUCCESS",
+                        "near SUCCESS",
+                        "far SUCCESS",
+                        "outermost SUCCESS");
         assertThat(limit.passed).hasValue(1);
         assertThat(List.of(far, near, work, inside)).allMatch(gate -> gate.entered.get() == gate.left.get());
     }
 
     @Test
-    @DisplayName("TO-9 a gate that waited for its turn, and one further out, are told like others; five in a row as well")
+    @DisplayName(
+            "TO-9 a gate that waited for its turn, and one further out, are told like others; five in a row as well")
     void toldAfterWaits() throws Exception {
         Watched first = new Watched("first", false);
         FifoGate queueing = new FifoGate(SYSTEM, 1, TimeUnit.HOURS.toNanos(1));
-        Pipeline<Object> pipeline = Pipeline.of(first, queueing, new Watched("third", false), new Watched("fourth", false),
-                new Watched("fifth", false), new Watched("sixth", false), limit(30));
+        Pipeline<Object> pipeline = Pipeline.of(
+                first,
+                queueing,
+                new Watched("third", false),
+                new Watched("fourth", false),
+                new Watched("fifth", false),
+                new Watched("sixth", false),
+                limit(30));
         CountDownLatch end = new CountDownLatch(1);
         Permit permit = queueing.acquire();
         Thread caller = new Thread(() -> catchThrowable(() -> pipeline.run(() -> await(end))));
@@ -121,7 +135,8 @@ class AbandonedWorkTest {
         Lab.until(() -> !queueing.queue.isEmpty());
         permit.succeeded();
         Lab.until(() -> seen.contains("first FAILURE"));
-        assertThat(seen).containsExactly("sixth FAILURE", "fifth FAILURE", "fourth FAILURE", "third FAILURE", "first FAILURE");
+        assertThat(seen)
+                .containsExactly("sixth FAILURE", "fifth FAILURE", "fourth FAILURE", "third FAILURE", "first FAILURE");
         assertThat(queueing.available).hasValue(1);
         end.countDown();
         caller.join();
@@ -136,24 +151,27 @@ class AbandonedWorkTest {
         limit.interrupts = false;
         Watched outside = new Watched("outside", false);
         assertThatThrownBy(() -> Pipeline.of(outside, limit).run(() -> {
-            Lab.until(() -> seen.contains("outside FAILURE"));
-            seen.add("flag " + Thread.currentThread().isInterrupted());
-        })).isInstanceOf(Lab.Exceeded.class);
+                    Lab.until(() -> seen.contains("outside FAILURE"));
+                    seen.add("flag " + Thread.currentThread().isInterrupted());
+                }))
+                .isInstanceOf(Lab.Exceeded.class);
         assertThat(seen).containsExactly("outside FAILURE", "flag false");
 
         limit.executor = pool;
         CountDownLatch end = new CountDownLatch(1);
         CompletableFuture<Boolean> flag = new CompletableFuture<>();
         assertThatThrownBy(() -> limit.run(() -> {
-            await(end);
-            flag.complete(Thread.currentThread().isInterrupted());
-        })).isInstanceOf(Lab.Exceeded.class);
+                    await(end);
+                    flag.complete(Thread.currentThread().isInterrupted());
+                }))
+                .isInstanceOf(Lab.Exceeded.class);
         end.countDown();
         assertThat(flag.orTimeout(20, TimeUnit.SECONDS).join()).isFalse();
     }
 
     @Test
-    @DisplayName("TO-10 a hook ends deaf work at the deadline, on the caller's thread and on an executor, off the timer's thread")
+    @DisplayName(
+            "TO-10 a hook ends deaf work at the deadline, on the caller's thread and on an executor, off the timer's thread")
     void hookAtADeadline() {
         for (boolean elsewhere : new boolean[] {false, true}) {
             for (boolean interrupts : new boolean[] {true, false}) {
@@ -164,14 +182,15 @@ class AbandonedWorkTest {
                 AtomicReference<String> thread = new AtomicReference<>();
                 CompletableFuture<String> ended = new CompletableFuture<>();
                 assertThatThrownBy(() -> limit.callWith(call -> {
-                    call.onAbandon(() -> {
-                        thread.set(Thread.currentThread().getName());
-                        end.countDown();
-                    });
-                    await(end);
-                    ended.complete("ended");
-                    return "late";
-                })).isInstanceOf(Lab.Exceeded.class);
+                            call.onAbandon(() -> {
+                                thread.set(Thread.currentThread().getName());
+                                end.countDown();
+                            });
+                            await(end);
+                            ended.complete("ended");
+                            return "late";
+                        }))
+                        .isInstanceOf(Lab.Exceeded.class);
                 assertThat(ended.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo("ended");
                 assertThat(thread.get()).startsWith("holdfast-").doesNotContain("timer");
             }
@@ -179,15 +198,18 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("TO-10 a hook runs when the deadline of another call around this one passes, or its caller's thread is interrupted")
+    @DisplayName(
+            "TO-10 a hook runs when the deadline of another call around this one passes, or its caller's thread is interrupted")
     void hookFromOutside() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         CountingGate gate = new CountingGate("g", SYSTEM);
-        assertThatThrownBy(() -> limit(20).run(() -> gate.callWith(call -> {
-            call.onAbandon(end::countDown);
-            await(end);
-            return "late";
-        }))).isInstanceOf(Lab.Exceeded.class);
+        assertThatThrownBy(() -> limit(20)
+                        .run(() -> gate.callWith(call -> {
+                            call.onAbandon(end::countDown);
+                            await(end);
+                            return "late";
+                        })))
+                .isInstanceOf(Lab.Exceeded.class);
 
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch hooked = new CountDownLatch(1);
@@ -208,7 +230,8 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("TO-10 asynchronous: a hook runs at a deadline and when the future is cancelled, also while the body runs")
+    @DisplayName(
+            "TO-10 asynchronous: a hook runs at a deadline and when the future is cancelled, also while the body runs")
     void hookOfAsynchronousCalls() {
         for (boolean cancels : new boolean[] {true, false}) {
             for (boolean body : new boolean[] {true, false}) {
@@ -220,14 +243,15 @@ class AbandonedWorkTest {
                         return pool;
                     }
                 };
-                CompletableFuture<Object> future = Pipeline.of(limit(cancels ? 60_000 : 20), gate).callAsyncWith(call -> {
-                    call.onAbandon(end::countDown);
-                    begun.countDown();
-                    if (body) {
-                        await(end);
-                    }
-                    return new CompletableFuture<>();
-                });
+                CompletableFuture<Object> future = Pipeline.of(limit(cancels ? 60_000 : 20), gate)
+                        .callAsyncWith(call -> {
+                            call.onAbandon(end::countDown);
+                            begun.countDown();
+                            if (body) {
+                                await(end);
+                            }
+                            return new CompletableFuture<>();
+                        });
                 Lab.until(() -> begun.getCount() == 0);
                 if (cancels) {
                     future.cancel(true);
@@ -239,31 +263,33 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("TO-10 hooks of work that has ended never run; each runs once; what one throws keeps no other from running")
+    @DisplayName(
+            "TO-10 hooks of work that has ended never run; each runs once; what one throws keeps no other from running")
     void hooksRunOnce() throws Exception {
         AtomicInteger ran = new AtomicInteger();
         CountingGate gate = new CountingGate("g", SYSTEM);
         AtomicReference<Call> kept = new AtomicReference<>();
         assertThatThrownBy(() -> limit(30).run(() -> {
-            gate.callWith(call -> {
-                kept.set(call);
-                call.onAbandon(ran::incrementAndGet);
-                return "ended in time";
-            });
-            kept.get().onAbandon(ran::incrementAndGet);
-            new Again(SYSTEM, 3, 0).callWith(call -> {
-                call.onAbandon(ran::incrementAndGet);
-                if (call.attempt() < 3) {
-                    throw new IllegalStateException();
-                }
-                return "third";
-            });
-            await(new CountDownLatch(0));
-            long end = System.nanoTime() + ms(60).toNanos();
-            while (System.nanoTime() - end < 0) {
-                Thread.onSpinWait();
-            }
-        })).isInstanceOf(Lab.Exceeded.class);
+                    gate.callWith(call -> {
+                        kept.set(call);
+                        call.onAbandon(ran::incrementAndGet);
+                        return "ended in time";
+                    });
+                    kept.get().onAbandon(ran::incrementAndGet);
+                    new Again(SYSTEM, 3, 0).callWith(call -> {
+                        call.onAbandon(ran::incrementAndGet);
+                        if (call.attempt() < 3) {
+                            throw new IllegalStateException();
+                        }
+                        return "third";
+                    });
+                    await(new CountDownLatch(0));
+                    long end = System.nanoTime() + ms(60).toNanos();
+                    while (System.nanoTime() - end < 0) {
+                        Thread.onSpinWait();
+                    }
+                }))
+                .isInstanceOf(Lab.Exceeded.class);
         CompletableFuture<Object> done = gate.callAsyncWith(call -> {
             call.onAbandon(ran::incrementAndGet);
             return CompletableFuture.completedFuture("x");
@@ -284,7 +310,9 @@ class AbandonedWorkTest {
         cancelled.cancel(true);
         assertThat(both.await(20, TimeUnit.SECONDS)).isTrue();
         kept.get().onAbandon(() -> seen.add(Thread.currentThread().getName()));
-        assertThat(seen).as("given up already: at once").containsExactly(Thread.currentThread().getName());
+        assertThat(seen)
+                .as("given up already: at once")
+                .containsExactly(Thread.currentThread().getName());
         assertThat(ran).hasValue(0);
     }
 
@@ -295,13 +323,14 @@ class AbandonedWorkTest {
         lab.environment.executor = Runnable::run;
         AtomicInteger ran = new AtomicInteger();
         for (boolean gives : new boolean[] {true, false}) {
-            CompletableFuture<Object> call = new Instead(lab.environment, Classifier.standard(), CompletableFuture::new).callAsyncWith(of -> {
-                of.onAbandon(ran::incrementAndGet);
-                if (gives) {
-                    return null;
-                }
-                throw new IllegalStateException("no stage");
-            });
+            CompletableFuture<Object> call = new Instead(lab.environment, Classifier.standard(), CompletableFuture::new)
+                    .callAsyncWith(of -> {
+                        of.onAbandon(ran::incrementAndGet);
+                        if (gives) {
+                            return null;
+                        }
+                        throw new IllegalStateException("no stage");
+                    });
             assertThat(call).isNotDone();
             call.cancel(true);
         }
@@ -312,7 +341,8 @@ class AbandonedWorkTest {
     @DisplayName("TO-10 a hook has the context of the thread that added it")
     void hooksHaveContext() throws Exception {
         ThreadLocal<String> tenant = new ThreadLocal<>();
-        Environment environment = Environment.builder().context(ThreadContext.of(tenant)).build();
+        Environment environment =
+                Environment.builder().context(ThreadContext.of(tenant)).build();
         CountingGate gate = new CountingGate("g", environment);
         CompletableFuture<String> hooked = new CompletableFuture<>();
         tenant.set("acme");
@@ -325,12 +355,16 @@ class AbandonedWorkTest {
         assertThat(hooked.get(20, TimeUnit.SECONDS)).isEqualTo("acme");
 
         AtomicInteger captures = new AtomicInteger();
-        CountingGate fragile = new CountingGate("g", Environment.builder().context(() -> {
-            if (captures.incrementAndGet() > 1) {
-                throw new IllegalStateException("no context");
-            }
-            return ThreadContext.of(tenant).capture();
-        }).build());
+        CountingGate fragile = new CountingGate(
+                "g",
+                Environment.builder()
+                        .context(() -> {
+                            if (captures.incrementAndGet() > 1) {
+                                throw new IllegalStateException("no context");
+                            }
+                            return ThreadContext.of(tenant).capture();
+                        })
+                        .build());
         CountDownLatch without = new CountDownLatch(1);
         CompletableFuture<Object> second = fragile.callAsyncWith(of -> {
             of.onAbandon(without::countDown);
@@ -341,7 +375,8 @@ class AbandonedWorkTest {
     }
 
     @Test
-    @DisplayName("XC-2 when deaf work has held up a deadline, gates inside of it are left in the attempts that follow, and counted")
+    @DisplayName(
+            "XC-2 when deaf work has held up a deadline, gates inside of it are left in the attempts that follow, and counted")
     void laterAttempts() {
         CountingGate inside = new CountingGate("inside", SYSTEM);
         CountingGate between = new CountingGate("between", SYSTEM);
@@ -349,12 +384,13 @@ class AbandonedWorkTest {
             Lab.Limit limit = limit(5);
             Policy<Object> outside = nested ? Pipeline.of(between, limit(60_000)) : Pipeline.of();
             AtomicInteger attempts = new AtomicInteger();
-            Object result = Pipeline.<Object>of(new Again(SYSTEM, 3, 0), outside, limit, inside).callWith(call -> {
-                if (attempts.incrementAndGet() == 1) {
-                    Lab.until(() -> limit.passed.get() == 1);
-                }
-                return "second";
-            });
+            Object result = Pipeline.<Object>of(new Again(SYSTEM, 3, 0), outside, limit, inside)
+                    .callWith(call -> {
+                        if (attempts.incrementAndGet() == 1) {
+                            Lab.until(() -> limit.passed.get() == 1);
+                        }
+                        return "second";
+                    });
             assertThat(result).isEqualTo("second");
         }
         assertThat(inside.entered.get()).isEqualTo(4);
@@ -366,7 +402,8 @@ class AbandonedWorkTest {
     // ---- The end of an environment --------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("XC-16 when an environment closes waits end at once, no further attempt starts, and work under way goes on")
+    @DisplayName(
+            "XC-16 when an environment closes waits end at once, no further attempt starts, and work under way goes on")
     @SuppressWarnings("try") // closes it by hand, twice
     void closing() throws Exception {
         try (Environment environment = Environment.builder().build()) {
@@ -386,9 +423,9 @@ class AbandonedWorkTest {
                 throw new IllegalStateException("first");
             }))));
             CompletableFuture<Object> stage = new CompletableFuture<>();
-            CompletableFuture<Object> underWay =
-                    Pipeline.of(new Lab.Limit(environment, ms(60_000).toNanos()), new CountingGate("g", environment))
-                            .callAsync(() -> stage);
+            CompletableFuture<Object> underWay = Pipeline.of(
+                            new Lab.Limit(environment, ms(60_000).toNanos()), new CountingGate("g", environment))
+                    .callAsync(() -> stage);
             one.start();
             two.start();
             Lab.until(() -> gate.queue.size() == 2 && two.getState() == Thread.State.TIMED_WAITING);
@@ -412,9 +449,10 @@ class AbandonedWorkTest {
             permit.succeeded();
 
             assertThatThrownBy(() -> new Again(environment, 5, 0).run(() -> {
-                attempts.incrementAndGet();
-                throw new IllegalStateException();
-            })).isInstanceOf(UnavailableException.class);
+                        attempts.incrementAndGet();
+                        throw new IllegalStateException();
+                    }))
+                    .isInstanceOf(UnavailableException.class);
             assertThat(attempts).hasValue(2);
             permit = gate.acquire();
             assertThatThrownBy(() -> gate.run(() -> {})).isInstanceOf(UnavailableException.class);

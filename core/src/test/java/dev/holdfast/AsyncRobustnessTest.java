@@ -97,18 +97,20 @@ class AsyncRobustnessTest {
     @DisplayName("A stage that completes twice is taken once: at once, later, and once at once and once later")
     void stageThatCompletesTwice() {
         List<BiFunction<Object, Throwable, Object>> callbacks = new ArrayList<>();
-        CompletableFuture<Object> atOnce = guarded(lab.gate("g")).callAsync(() -> stage(callback -> {
-            callback.apply("first", null);
-            callback.apply("second", null);
-        }));
+        CompletableFuture<Object> atOnce = guarded(lab.gate("g"))
+                .callAsync(() -> stage(callback -> {
+                    callback.apply("first", null);
+                    callback.apply("second", null);
+                }));
         CompletableFuture<Object> later = guarded(lab.gate("g")).callAsync(() -> stage(callbacks::add));
         assertThat(later).isNotDone();
         callbacks.get(0).apply(null, failure);
         callbacks.get(0).apply("second", null);
-        CompletableFuture<Object> both = guarded(lab.gate("g")).callAsync(() -> stage(callback -> {
-            callback.apply("first", null);
-            callbacks.set(0, callback);
-        }));
+        CompletableFuture<Object> both = guarded(lab.gate("g"))
+                .callAsync(() -> stage(callback -> {
+                    callback.apply("first", null);
+                    callbacks.set(0, callback);
+                }));
         callbacks.get(0).apply("second", null);
 
         assertThat(atOnce.join()).isIn("first", "second");
@@ -120,8 +122,7 @@ class AsyncRobustnessTest {
     @DisplayName("A stage of the first attempt that completes again later does not touch the second attempt")
     void lateCallbackOfAnEarlierAttempt() {
         List<BiFunction<Object, Throwable, Object>> callbacks = new ArrayList<>();
-        CompletableFuture<Object> future =
-                guarded(lab.loop("r", 3, ms(1))).callAsync(() -> stage(callbacks::add));
+        CompletableFuture<Object> future = guarded(lab.loop("r", 3, ms(1))).callAsync(() -> stage(callbacks::add));
         callbacks.get(0).apply(null, failure);
         lab.time.advance(ms(1));
         assertThat(callbacks).hasSize(2);
@@ -135,8 +136,8 @@ class AsyncRobustnessTest {
     @DisplayName("A stage whose methods throw is a failure of the work")
     void stageThatThrows() {
         for (Throwable thrown : List.of(new IllegalStateException("stage"), new Error("stage"))) {
-            CompletableFuture<Object> future = guarded(lab.gate("g")).callAsync(
-                    () -> stage(callback -> Lab.<Object, RuntimeException>sneak(thrown)));
+            CompletableFuture<Object> future = guarded(lab.gate("g"))
+                    .callAsync(() -> stage(callback -> Lab.<Object, RuntimeException>sneak(thrown)));
             assertThat(lab.outcome(future).failure()).isSameAs(thrown);
         }
     }
@@ -166,8 +167,10 @@ class AsyncRobustnessTest {
         CompletableFuture<Object> dependent =
                 CompletableFuture.failedFuture(io).thenApply(value -> value).thenApply(value -> value);
         ExecutionException own = new ExecutionException(io);
-        assertThat(lab.outcome(lab.gate("g").callAsync(() -> dependent)).failure()).isSameAs(io);
-        assertThat(lab.outcome(lab.gate("g").callAsync(() -> CompletableFuture.failedFuture(own))).failure())
+        assertThat(lab.outcome(lab.gate("g").callAsync(() -> dependent)).failure())
+                .isSameAs(io);
+        assertThat(lab.outcome(lab.gate("g").callAsync(() -> CompletableFuture.failedFuture(own)))
+                        .failure())
                 .isSameAs(own);
         assertThatThrownBy(() -> lab.gate("g").callAsync(() -> dependent).get()).hasCause(io);
     }
@@ -181,8 +184,7 @@ class AsyncRobustnessTest {
     @DisplayName("RT-7 a scheduler that refuses a loop's delay refuses the call, the failures so far suppressed")
     void schedulerRefusesADelay(Throwable refusal) {
         lab.environment.scheduleThrows = number -> refusal;
-        CompletableFuture<Object> future =
-                lab.start(Mode.ASYNC, guarded(lab.loop("r", 3, ms(1))), Step.fails(failure));
+        CompletableFuture<Object> future = lab.start(Mode.ASYNC, guarded(lab.loop("r", 3, ms(1))), Step.fails(failure));
         assertThat(lab.outcome(future).failure())
                 .isInstanceOf(UnavailableException.class)
                 .hasMessage("'r' got no timer")
@@ -199,7 +201,9 @@ class AsyncRobustnessTest {
         queueing.waits = number -> new Wait(ms(5), ms(50), false);
         lab.environment.scheduleThrows = number -> refusal;
         CompletableFuture<Object> future = lab.start(Mode.ASYNC, guarded(queueing), Step.gives("value"));
-        assertThat(lab.outcome(future).failure()).isInstanceOf(UnavailableException.class).hasCause(refusal);
+        assertThat(lab.outcome(future).failure())
+                .isInstanceOf(UnavailableException.class)
+                .hasCause(refusal);
         assertThat(lab.trace).containsExactly("+a", "?q", "~q", "-a IGNORED");
         assertThat(queueing.counts()).isEqualTo(new CallCounts(0, 0, 0, 0, 1));
     }
@@ -234,25 +238,30 @@ class AsyncRobustnessTest {
     void executorRefusesAtADeadline(Throwable refusal) {
         lab.environment.executor = task -> Lab.<Object, RuntimeException>sneak(refusal);
         CompletableFuture<Object> future = lab.start(
-                Mode.ASYNC, guarded(lab.deadline("d", ms(5))), Step.gives("late").after(ms(50)));
+                Mode.ASYNC,
+                guarded(lab.deadline("d", ms(5))),
+                Step.gives("late").after(ms(50)));
         assertThat(lab.outcome(future).failure()).isInstanceOf(Lab.Exceeded.class);
         assertThat(lab.time.nanoTime()).isEqualTo(ms(5).toNanos());
     }
 
     @ParameterizedTest
     @MethodSource("refusals")
-    @DisplayName("RT-7 what gaveUp() throws the caller gets; when next(), succeeded() or a loop's classifier throw, the outcome stands")
+    @DisplayName(
+            "RT-7 what gaveUp() throws the caller gets; when next(), succeeded() or a loop's classifier throw, the outcome stands")
     void loopsThatThrow(Throwable broken) {
         for (Mode mode : Mode.values()) {
             for (String where : List.of("next", "gaveUp", "succeeded", "classifier")) {
                 TracedLoop loop = lab.loop("r", 1, ms(1));
                 loop.throwsAt = where;
                 loop.throwing = broken;
-                loop.classifier = Classifier.standard().failOnResult(value -> where.equals("classifier")
-                        ? Lab.<Boolean, RuntimeException>sneak(broken)
-                        : "poor".equals(value));
+                loop.classifier = Classifier.standard()
+                        .failOnResult(value -> where.equals("classifier")
+                                ? Lab.<Boolean, RuntimeException>sneak(broken)
+                                : "poor".equals(value));
                 String gives = where.equals("succeeded") ? "value" : "poor";
-                assertThat(lab.run(mode, guarded(loop), Step.gives(gives))).as(mode + " " + where)
+                assertThat(lab.run(mode, guarded(loop), Step.gives(gives)))
+                        .as(mode + " " + where)
                         .isEqualTo(where.equals("gaveUp") ? new Outcome(null, broken) : new Outcome(gives, null));
             }
         }
@@ -260,7 +269,8 @@ class AsyncRobustnessTest {
 
     @ParameterizedTest
     @MethodSource("refusals")
-    @DisplayName("TO-6 a deadline's nanos() that throws refuses the call, exceeded() that throws ends it with that; after kept() the result stands")
+    @DisplayName(
+            "TO-6 a deadline's nanos() that throws refuses the call, exceeded() that throws ends it with that; after kept() the result stands")
     void deadlinesThatThrow(Throwable broken) {
         for (Mode mode : Mode.values()) {
             for (String where : List.of("nanos", "exceeded", "kept")) {
@@ -288,9 +298,12 @@ class AsyncRobustnessTest {
                 Step step = where.equals("exceeded") ? Step.gives("late").after(ms(9)) : Step.gives("value");
                 Outcome outcome = lab.run(mode, guarded(deadline), step);
                 if (where.equals("nanos")) {
-                    assertThat(outcome.failure()).isInstanceOf(UnavailableException.class).hasCause(broken);
+                    assertThat(outcome.failure())
+                            .isInstanceOf(UnavailableException.class)
+                            .hasCause(broken);
                 } else {
-                    assertThat(outcome).as(mode + " " + where)
+                    assertThat(outcome)
+                            .as(mode + " " + where)
                             .isEqualTo(where.equals("kept") ? new Outcome("value", null) : new Outcome(null, broken));
                 }
             }
@@ -305,13 +318,16 @@ class AsyncRobustnessTest {
         for (Throwable broken : List.of(new IllegalStateException("capture"), new Error("capture"))) {
             lab.environment.context = () -> Lab.<ThreadContext.Snapshot, RuntimeException>sneak(broken);
             CompletableFuture<Object> future = lab.start(Mode.ASYNC, guarded(lab.gate("g")), Step.gives("value"));
-            assertThat(lab.outcome(future).failure()).isInstanceOf(UnavailableException.class).hasCause(broken);
+            assertThat(lab.outcome(future).failure())
+                    .isInstanceOf(UnavailableException.class)
+                    .hasCause(broken);
         }
         assertThat(lab.works).hasValue(0);
     }
 
     @Test
-    @DisplayName("XC-14 an environment that throws when it is asked for its context refuses calls: nothing is thrown from callAsync")
+    @DisplayName(
+            "XC-14 an environment that throws when it is asked for its context refuses calls: nothing is thrown from callAsync")
     void environmentThrows() {
         IllegalStateException broken = new IllegalStateException("no context");
         Environment environment = new Environment() {
@@ -342,7 +358,9 @@ class AsyncRobustnessTest {
         };
         CountingGate gate = new CountingGate("g", environment);
         CompletableFuture<Object> call = gate.callAsync(() -> CompletableFuture.completedFuture("value"));
-        assertThat(lab.outcome(call).failure()).isInstanceOf(UnavailableException.class).hasCause(broken);
+        assertThat(lab.outcome(call).failure())
+                .isInstanceOf(UnavailableException.class)
+                .hasCause(broken);
         assertThat(gate.call(() -> "blocking")).isEqualTo("blocking");
     }
 
@@ -350,14 +368,16 @@ class AsyncRobustnessTest {
     @DisplayName("A context that cannot be restored refuses the call, wherever it was, and every gate is left")
     void restoreThrows() {
         IllegalStateException broken = new IllegalStateException("restore");
-        lab.environment.context = () -> () -> { throw broken; };
+        lab.environment.context = () -> () -> {
+            throw broken;
+        };
         TracedGate queueing = lab.gate("q");
         queueing.waits = number -> new Wait(ms(50), ms(5), false);
         TracedGate elsewhere = lab.gate("e");
         elsewhere.executor = task -> lab.time.schedule(task, 0);
         for (Policy<Object> policy : List.of(lab.gate("g"), lab.loop("r", 3, ms(1)), queueing, elsewhere)) {
-            CompletableFuture<Object> future =
-                    lab.start(Mode.ASYNC_LATER, guarded(policy), Step.fails(failure).after(ms(1)));
+            CompletableFuture<Object> future = lab.start(
+                    Mode.ASYNC_LATER, guarded(policy), Step.fails(failure).after(ms(1)));
             AtomicInteger completions = completions(future);
             assertThat(lab.outcome(future).failure())
                     .as("%s", policy.name())
@@ -371,7 +391,9 @@ class AsyncRobustnessTest {
     @Test
     @DisplayName("A context that cannot be undone does not keep the call from completing")
     void undoThrows() {
-        lab.environment.context = () -> () -> () -> { throw new IllegalStateException("undo"); };
+        lab.environment.context = () -> () -> () -> {
+            throw new IllegalStateException("undo");
+        };
         Step later = Step.gives("value").after(ms(1));
         CompletableFuture<Object> future = lab.start(Mode.ASYNC, guarded(lab.gate("g")), later);
         try {
@@ -412,12 +434,7 @@ class AsyncRobustnessTest {
         Lab.TracedRecovery recovery = lab.recovery("f", "instead");
         recovery.classifier = Classifier.standard().failOn(RejectedException.class);
         return Pipeline.of(
-                recovery,
-                lab.gate("a"),
-                lab.loop("r", 4, ms(1)),
-                lab.gate("b"),
-                lab.deadline("d", ms(5)),
-                refusing);
+                recovery, lab.gate("a"), lab.loop("r", 4, ms(1)), lab.gate("b"), lab.deadline("d", ms(5)), refusing);
     }
 
     // ---- Giving up ------------------------------------------------------------------------------------------------
@@ -453,8 +470,8 @@ class AsyncRobustnessTest {
     void cancelWhileATimerIsBeingSet() {
         TracedGate queueing = lab.gate("q");
         queueing.waits = number -> number == 2 ? new Wait(ms(100), null, false) : null;
-        for (Policy<Object> policy : List.of(
-                lab.loop("r", 9, ms(100)), Pipeline.of(lab.loop("r", 9, ms(0)), queueing))) {
+        for (Policy<Object> policy :
+                List.of(lab.loop("r", 9, ms(100)), Pipeline.of(lab.loop("r", 9, ms(0)), queueing))) {
             lab.environment.scheduleThrows = number -> null;
             CompletableFuture<Object> stage = new CompletableFuture<>();
             CompletableFuture<Object> future = guarded(policy).callAsync(() -> stage);
@@ -530,10 +547,13 @@ class AsyncRobustnessTest {
                     assertThat(future.complete("once more")).isFalse();
                 },
                 future -> {
-                    assertThat(future.completeExceptionally(new TimeoutException())).isTrue();
-                    assertThat(future.completeExceptionally(new Error("once more"))).isFalse();
+                    assertThat(future.completeExceptionally(new TimeoutException()))
+                            .isTrue();
+                    assertThat(future.completeExceptionally(new Error("once more")))
+                            .isFalse();
                 },
-                future -> future.completeOnTimeout("outside", 1, TimeUnit.MILLISECONDS).join());
+                future -> future.completeOnTimeout("outside", 1, TimeUnit.MILLISECONDS)
+                        .join());
         for (Consumer<CompletableFuture<Object>> way : ways) {
             CompletableFuture<Object> stage = new CompletableFuture<>();
             CompletableFuture<Object> future = guarded(lab.loop("r", 9, ms(1))).callAsync(() -> stage);
@@ -545,7 +565,8 @@ class AsyncRobustnessTest {
             assertThat(completions).hasValue(1);
             stage.complete("late");
             Outcome outcome = lab.outcome(future);
-            assertThat(outcome.value() == "outside" || outcome.failure() instanceof TimeoutException).isTrue();
+            assertThat(outcome.value() == "outside" || outcome.failure() instanceof TimeoutException)
+                    .isTrue();
         }
     }
 
@@ -588,15 +609,18 @@ class AsyncRobustnessTest {
     void callbacksOfTheFuture() {
         CompletableFuture<Object> stage = new CompletableFuture<>();
         CompletableFuture<Object> future = guarded(lab.gate("g")).callAsync(() -> stage);
-        future.thenRun(() -> { throw new IllegalStateException("callback"); });
-        CompletableFuture<Object> next = future.thenCompose(
-                value -> lab.start(Mode.ASYNC, guarded(lab.gate("g")), Step.gives("next")));
+        future.thenRun(() -> {
+            throw new IllegalStateException("callback");
+        });
+        CompletableFuture<Object> next =
+                future.thenCompose(value -> lab.start(Mode.ASYNC, guarded(lab.gate("g")), Step.gives("next")));
         stage.complete("value");
         assertThat(next.join()).isEqualTo("next");
     }
 
     @Test
-    @DisplayName("XC-15 a cancelled call hears no late failure of its work, and a late callback of a timer does nothing")
+    @DisplayName(
+            "XC-15 a cancelled call hears no late failure of its work, and a late callback of a timer does nothing")
     void lateEnds() {
         CompletableFuture<Object> stubborn = new CompletableFuture<>();
         CompletableFuture<Object> future =

@@ -61,10 +61,13 @@ class BackoffPropertyTest {
         Duration to = cap == Long.MAX_VALUE ? HUGE : Duration.ofNanos(cap);
         return switch (kind) {
             case FIXED -> new Curve(Backoff.fixed(from), Long.MAX_VALUE, n -> first);
-            case LINEAR -> new Curve(
-                    Backoff.linear(from, Duration.ofNanos(step), to), cap, n -> first + step * (n - 1.0));
-            case EXPONENTIAL -> new Curve(
-                    Backoff.exponential(from, factor, to), cap, n -> first * Math.exp(Math.log(factor) * (n - 1.0)));
+            case LINEAR ->
+                new Curve(Backoff.linear(from, Duration.ofNanos(step), to), cap, n -> first + step * (n - 1.0));
+            case EXPONENTIAL ->
+                new Curve(
+                        Backoff.exponential(from, factor, to),
+                        cap,
+                        n -> first * Math.exp(Math.log(factor) * (n - 1.0)));
             case FIBONACCI -> new Curve(Backoff.fibonacci(from, to), cap, n -> first * fibonacci(n));
             case CUSTOM -> new Curve(Backoff.custom(from::plusSeconds, to), cap, n -> first + 1e9 * n);
         };
@@ -79,7 +82,8 @@ class BackoffPropertyTest {
     @Provide
     Arbitrary<Double> fractions() {
         return Arbitraries.oneOf(
-                Arbitraries.of(Double.MIN_VALUE, 1.0), Arbitraries.doubles().between(1e-9, 1).ofScale(9));
+                Arbitraries.of(Double.MIN_VALUE, 1.0),
+                Arbitraries.doubles().between(1e-9, 1).ofScale(9));
     }
 
     @Property(seed = "1")
@@ -95,8 +99,7 @@ class BackoffPropertyTest {
             case NONE -> new Range(value, value);
             case EQUAL -> new Range(value / 2, value);
             case FULL -> new Range(0, value);
-            case DECORRELATED -> new Range(
-                    curve.at(1), Math.min(curve.cap, 3 * Math.max(curve.at(1), previous)));
+            case DECORRELATED -> new Range(curve.at(1), Math.min(curve.cap, 3 * Math.max(curve.at(1), previous)));
         };
 
         assertDrawnFrom(range, curve, curve.backoff.jitter(jitter), attempt, previous);

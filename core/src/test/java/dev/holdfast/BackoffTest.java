@@ -110,7 +110,9 @@ class BackoffTest {
                 Backoff.exponential(ms(1), 1.0001, HUGE),
                 Backoff.fibonacci(ms(1), HUGE),
                 Backoff.linear(ms(1), Duration.ofSeconds(10), HUGE))) {
-            assertThat(backoff.nanos(Integer.MAX_VALUE, 0, LOWEST)).as("%s", backoff).isEqualTo(Long.MAX_VALUE);
+            assertThat(backoff.nanos(Integer.MAX_VALUE, 0, LOWEST))
+                    .as("%s", backoff)
+                    .isEqualTo(Long.MAX_VALUE);
         }
         assertThat(Backoff.linear(ms(0), Duration.ofNanos(1), HUGE).nanos(Integer.MAX_VALUE, 0, LOWEST))
                 .isEqualTo(Integer.MAX_VALUE - 1L);
@@ -120,8 +122,10 @@ class BackoffTest {
     @DisplayName("Attempt numbers below 1 count as the first")
     void attemptNumbersBelowOne() {
         for (int attempt : new int[] {0, -1, Integer.MIN_VALUE}) {
-            assertThat(Backoff.exponential(ms(3), HOUR).nanos(attempt, 0, LOWEST)).isEqualTo(3_000_000);
-            assertThat(Backoff.linear(ms(3), ms(1), HOUR).nanos(attempt, 0, LOWEST)).isEqualTo(3_000_000);
+            assertThat(Backoff.exponential(ms(3), HOUR).nanos(attempt, 0, LOWEST))
+                    .isEqualTo(3_000_000);
+            assertThat(Backoff.linear(ms(3), ms(1), HOUR).nanos(attempt, 0, LOWEST))
+                    .isEqualTo(3_000_000);
             assertThat(Backoff.fibonacci(ms(3), HOUR).nanos(attempt, 0, LOWEST)).isEqualTo(3_000_000);
         }
     }
@@ -170,7 +174,8 @@ class BackoffTest {
     @DisplayName("RT-1 spread: neither end passes a cap that a double cannot hold")
     void spreadBelowALongCap() {
         long cap = (1L << 53) + 3;
-        Backoff backoff = Backoff.exponential(Duration.ofNanos(1), Duration.ofNanos(cap)).spread(Double.MIN_VALUE);
+        Backoff backoff =
+                Backoff.exponential(Duration.ofNanos(1), Duration.ofNanos(cap)).spread(Double.MIN_VALUE);
         assertThat(backoff.nanos(99, 0, LOWEST)).isEqualTo(cap);
         assertThat(backoff.nanos(99, 0, HIGHEST)).isEqualTo(cap);
     }
@@ -212,14 +217,21 @@ class BackoffTest {
         for (int i = 0; i < 10_000; i++) {
             tenths[(int) Math.min(9, backoff.nanos(1, 0, random) / 1_000_000)]++;
         }
-        assertThat(IntStream.of(tenths).boxed()).allSatisfy(count -> assertThat(count).isBetween(850, 1150));
+        assertThat(IntStream.of(tenths).boxed())
+                .allSatisfy(count -> assertThat(count).isBetween(850, 1150));
     }
 
     @Test
     @DisplayName("RT-7 a function that throws, gives null or a negative delay: an error that says so")
     void brokenFunctions() {
         Error broken = new AssertionError("backoff");
-        for (Backoff backoff : everyJitter(Backoff.custom(attempt -> { throw broken; }, HOUR), HOUR)) {
+        for (Backoff backoff : everyJitter(
+                Backoff.custom(
+                        attempt -> {
+                            throw broken;
+                        },
+                        HOUR),
+                HOUR)) {
             assertThatThrownBy(() -> backoff.nanos(1, 0, LOWEST)).isSameAs(broken);
         }
         assertThatThrownBy(() -> Backoff.custom(attempt -> null, HOUR).nanos(1, 0, LOWEST))
@@ -281,7 +293,9 @@ class BackoffTest {
     }
 
     private static void refused(Runnable make, String message) {
-        assertThatThrownBy(make::run).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+        assertThatThrownBy(make::run)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
     }
 
     @Test

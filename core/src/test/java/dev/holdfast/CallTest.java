@@ -69,7 +69,8 @@ class CallTest {
     }
 
     @Test
-    @DisplayName("TO-7 the time left to a blocking call is that of the smallest deadline of its thread, also of another pipeline")
+    @DisplayName(
+            "TO-7 the time left to a blocking call is that of the smallest deadline of its thread, also of another pipeline")
     void timeLeftOfOtherPipelines() {
         Policy<Object> inner = Pipeline.of(lab.deadline("inner", ms(50)), lab.gate("g"));
         Optional<Duration> left = lab.deadline("outer", ms(20)).call(() -> {
@@ -77,7 +78,8 @@ class CallTest {
             return inner.callWith(call -> lab.gate("innermost").callWith(Call::timeLeft));
         });
         assertThat(left).contains(ms(15));
-        assertThat(lab.gate("alone").<Optional<Duration>>callWith(Call::timeLeft)).isEmpty();
+        assertThat(lab.gate("alone").<Optional<Duration>>callWith(Call::timeLeft))
+                .isEmpty();
     }
 
     @Test
@@ -102,12 +104,13 @@ class CallTest {
     void listeners() {
         List<String> told = new ArrayList<>();
         Policy<Object> policy = Pipeline.of(lab.gate("outside"), lab.loop("r", 3, ms(1)), lab.gate("inside"));
-        policy.on(Event.CallEnded.class, event -> told.add(event.policy() + " " + event.call().attempt()));
+        policy.on(
+                Event.CallEnded.class,
+                event -> told.add(event.policy() + " " + event.call().attempt()));
         lab.run(Lab.Mode.SYNC, policy, Lab.Step.fails(new Exception()), Lab.Step.gives("second"));
         lab.works.set(0);
         lab.run(Lab.Mode.ASYNC, policy, Lab.Step.fails(new Exception()), Lab.Step.gives("second"));
-        assertThat(told).containsExactly(
-                "inside 1", "inside 2", "outside 1", "inside 1", "inside 2", "outside 1");
+        assertThat(told).containsExactly("inside 1", "inside 2", "outside 1", "inside 1", "inside 2", "outside 1");
     }
 
     @Test

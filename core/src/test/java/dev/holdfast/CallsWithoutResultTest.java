@@ -31,13 +31,23 @@ class CallsWithoutResultTest {
         shapes.put("run", Policy::run);
         shapes.put("runChecked", (policy, work) -> policy.runChecked(work::run));
         shapes.put("runnable", (policy, work) -> policy.runnable(work).run());
-        shapes.put("checkedRunnable", (policy, work) -> policy.checkedRunnable(work::run).run());
-        shapes.put("consumer", (policy, work) -> policy.consumer(argument -> work.run()).accept("argument"));
-        shapes.put("checkedConsumer", (policy, work) -> policy.checkedConsumer(a -> work.run()).accept("argument"));
+        shapes.put(
+                "checkedRunnable",
+                (policy, work) -> policy.checkedRunnable(work::run).run());
+        shapes.put(
+                "consumer",
+                (policy, work) -> policy.consumer(argument -> work.run()).accept("argument"));
+        shapes.put(
+                "checkedConsumer",
+                (policy, work) -> policy.checkedConsumer(a -> work.run()).accept("argument"));
         shapes.put("runAsync", (policy, work) -> await(policy.runAsync(() -> now(work))));
         shapes.put("runAsync, later", (policy, work) -> await(policy.runAsync(() -> later(work))));
-        shapes.put("asyncConsumer", (policy, work) -> await(policy.asyncConsumer(a -> now(work)).apply("argument")));
-        shapes.put("asyncConsumer, later", (policy, work) -> await(policy.asyncConsumer(a -> later(work)).apply("a")));
+        shapes.put(
+                "asyncConsumer",
+                (policy, work) -> await(policy.asyncConsumer(a -> now(work)).apply("argument")));
+        shapes.put(
+                "asyncConsumer, later",
+                (policy, work) -> await(policy.asyncConsumer(a -> later(work)).apply("a")));
         return shapes;
     }
 
@@ -92,17 +102,19 @@ class CallsWithoutResultTest {
         Lab.TracedRecovery recovery = lab.recovery("f", "instead");
         recovery.classifier = rules;
         policies.put("recovery", recovery);
-        policies.put("all of them", Pipeline.of(
-                recovery, loop, gate("g", null), lab.deadline("d", Lab.ms(50)), gate("h", Runnable::run)));
+        policies.put(
+                "all of them",
+                Pipeline.of(recovery, loop, gate("g", null), lab.deadline("d", Lab.ms(50)), gate("h", Runnable::run)));
         return policies;
     }
 
     @TestFactory
-    @DisplayName("XC-19 no rule on results is asked about a call without a result, at any policy, blocking and asynchronous")
+    @DisplayName(
+            "XC-19 no rule on results is asked about a call without a result, at any policy, blocking and asynchronous")
     List<DynamicTest> notAsked() {
         List<DynamicTest> tests = new ArrayList<>();
-        shapes().forEach((how, shape) -> policies().forEach((where, policy) ->
-                tests.add(DynamicTest.dynamicTest(how + " at a " + where, () -> {
+        shapes().forEach((how, shape) -> policies()
+                .forEach((where, policy) -> tests.add(DynamicTest.dynamicTest(how + " at a " + where, () -> {
                     AtomicInteger runs = new AtomicInteger();
                     List<Object> told = new ArrayList<>();
                     if (policy.events().contains(Event.CallEnded.class)) {
@@ -127,7 +139,8 @@ class CallsWithoutResultTest {
     }
 
     @Test
-    @DisplayName("XC-19 failures of calls without a result are repeated and replaced as others are; what replaces them is no result")
+    @DisplayName(
+            "XC-19 failures of calls without a result are repeated and replaced as others are; what replaces them is no result")
     void failures() throws Exception {
         for (Shape shape : shapes().values()) {
             Lab.TracedRecovery recovery = lab.recovery("f", "instead");

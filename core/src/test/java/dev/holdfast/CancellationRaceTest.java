@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Timeout;
 class CancellationRaceTest {
     private static final int ROUNDS = 3000;
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
-    private final Environment environment = Environment.builder().scheduler(timer).build();
+    private final Environment environment =
+            Environment.builder().scheduler(timer).build();
     private final CountingIn outer = new CountingIn("outer");
     private final CountingIn inner = new CountingIn("inner");
     private final OneThread other = new OneThread();
@@ -91,7 +92,9 @@ class CancellationRaceTest {
         future.handle((value, failure) -> null).orTimeout(10, TimeUnit.SECONDS).join();
         // The timer's thread may be the one that unwinds.
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while ((inner.inside.get() > 0 || outer.inside.get() > 0 || !timer.getQueue().isEmpty())
+        while ((inner.inside.get() > 0
+                        || outer.inside.get() > 0
+                        || !timer.getQueue().isEmpty())
                 && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(20_000);
         }

@@ -73,7 +73,8 @@ class ClassifierTest {
     @DisplayName("Class rules: the most specific class decides, whatever the order")
     void mostSpecificClassDecides() {
         Classifier<Object> narrowLast = STANDARD.ignore(IOException.class).succeedOn(FileNotFoundException.class);
-        Classifier<Object> narrowFirst = STANDARD.succeedOn(FileNotFoundException.class).ignore(IOException.class);
+        Classifier<Object> narrowFirst =
+                STANDARD.succeedOn(FileNotFoundException.class).ignore(IOException.class);
 
         for (Classifier<Object> classifier : List.of(narrowLast, narrowFirst)) {
             assertThat(of(classifier, new FileNotFoundException())).isEqualTo(SUCCESS);
@@ -95,7 +96,8 @@ class ClassifierTest {
     @Test
     @DisplayName("A rule on a class above a default does not touch it, a rule on the class itself does")
     void ruleOnASuperclassLeavesTheDefaultsAlone() {
-        assertThat(of(STANDARD.failOn(RuntimeException.class, Throwable.class), rejection())).isEqualTo(IGNORED);
+        assertThat(of(STANDARD.failOn(RuntimeException.class, Throwable.class), rejection()))
+                .isEqualTo(IGNORED);
         assertThat(of(STANDARD.failOn(IllegalStateException.class), new CancellationException()))
                 .isEqualTo(IGNORED);
         assertThat(of(STANDARD.failOn(RejectedException.class), rejection())).isEqualTo(FAILURE);
@@ -105,8 +107,7 @@ class ClassifierTest {
     @Test
     @DisplayName("Predicates come before classes; of the predicates the first that accepts decides")
     void predicatesComeFirst() {
-        Classifier<Object> classifier = STANDARD
-                .failOn(FileNotFoundException.class)
+        Classifier<Object> classifier = STANDARD.failOn(FileNotFoundException.class)
                 .ignoreIf(thrown -> thrown instanceof IOException)
                 .succeedIf(thrown -> thrown instanceof FileNotFoundException)
                 .failIf(thrown -> thrown instanceof CancellationException);
@@ -114,7 +115,8 @@ class ClassifierTest {
         assertThat(of(classifier, new FileNotFoundException())).isEqualTo(IGNORED);
         assertThat(of(classifier, new CancellationException())).isEqualTo(FAILURE);
         assertThat(of(classifier, new Exception())).isEqualTo(FAILURE);
-        assertThat(of(STANDARD.succeedIf(thrown -> true).ignoreIf(thrown -> true), new Error())).isEqualTo(SUCCESS);
+        assertThat(of(STANDARD.succeedIf(thrown -> true).ignoreIf(thrown -> true), new Error()))
+                .isEqualTo(SUCCESS);
     }
 
     @Test
@@ -129,7 +131,8 @@ class ClassifierTest {
     }
 
     @Test
-    @DisplayName("Wrappers of streams, reflection and proxies are looked through; classes below them are somebody's own")
+    @DisplayName(
+            "Wrappers of streams, reflection and proxies are looked through; classes below them are somebody's own")
     void wrappers() {
         IOException io = new IOException();
         class Own extends UncheckedIOException {
@@ -142,20 +145,26 @@ class ClassifierTest {
         Classifier<Object> noAnswers = STANDARD.ignore(IOException.class);
 
         assertThat(of(noAnswers, new UncheckedIOException(io))).isEqualTo(IGNORED);
-        assertThat(of(noAnswers, new InvocationTargetException(new UndeclaredThrowableException(io)))).isEqualTo(IGNORED);
+        assertThat(of(noAnswers, new InvocationTargetException(new UndeclaredThrowableException(io))))
+                .isEqualTo(IGNORED);
         assertThat(of(noAnswers, new UndeclaredThrowableException(null))).isEqualTo(FAILURE);
         assertThat(of(noAnswers, new Own())).isEqualTo(FAILURE);
         assertThat(of(noAnswers.succeedOn(Own.class), new Own())).isEqualTo(SUCCESS);
-        assertThat(dev.holdfast.Outcome.ofFailure(new UncheckedIOException(io)).failure()).isSameAs(io);
+        assertThat(dev.holdfast.Outcome.ofFailure(new UncheckedIOException(io)).failure())
+                .isSameAs(io);
     }
 
     @Test
     @DisplayName("XC-7 a rule on a wrapper that is looked through is refused")
     void rulesOnWrappers() {
         for (Class<? extends Throwable> wrapper : List.of(
-                CompletionException.class, ExecutionException.class, UncheckedIOException.class,
-                InvocationTargetException.class, UndeclaredThrowableException.class)) {
-            assertThatThrownBy(() -> STANDARD.ignore(wrapper)).isInstanceOf(IllegalArgumentException.class)
+                CompletionException.class,
+                ExecutionException.class,
+                UncheckedIOException.class,
+                InvocationTargetException.class,
+                UndeclaredThrowableException.class)) {
+            assertThatThrownBy(() -> STANDARD.ignore(wrapper))
+                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContainingAll("exception class: " + wrapper.getName(), "expected: the class of a cause");
         }
     }
@@ -197,8 +206,7 @@ class ClassifierTest {
     @Test
     @DisplayName("Results: the first predicate that accepts decides; null is a result like others")
     void resultRules() {
-        Classifier<String> classifier = STANDARD
-                .<CharSequence>ignoreResult(text -> text != null && text.length() == 0)
+        Classifier<String> classifier = STANDARD.<CharSequence>ignoreResult(text -> text != null && text.length() == 0)
                 .<String>failOnResult(text -> text == null || text.isBlank());
 
         assertThat(classifier.classify("", null)).isEqualTo(IGNORED);
@@ -212,8 +220,7 @@ class ClassifierTest {
     @Test
     @DisplayName("Result rules keep the rules on what is thrown, and the reverse")
     void rulesAreKept() {
-        Classifier<String> classifier = STANDARD
-                .ignore(IOException.class)
+        Classifier<String> classifier = STANDARD.ignore(IOException.class)
                 .<String>failOnResult(String::isEmpty)
                 .succeedIf(thrown -> thrown instanceof Error);
 
@@ -228,10 +235,22 @@ class ClassifierTest {
         Error broken = new AssertionError("predicate");
         RuntimeException brokenToo = new IllegalStateException("predicate");
 
-        assertThatThrownBy(() -> of(STANDARD.failIf(thrown -> { throw broken; }), new Exception())).isSameAs(broken);
-        assertThatThrownBy(() -> STANDARD.failOnResult(value -> { throw brokenToo; }).classify("x", null))
+        assertThatThrownBy(() -> of(
+                        STANDARD.failIf(thrown -> {
+                            throw broken;
+                        }),
+                        new Exception()))
+                .isSameAs(broken);
+        assertThatThrownBy(() -> STANDARD.failOnResult(value -> {
+                            throw brokenToo;
+                        })
+                        .classify("x", null))
                 .isSameAs(brokenToo);
-        assertThat(STANDARD.failIf(thrown -> { throw broken; }).classify("x", null)).isEqualTo(SUCCESS);
+        assertThat(STANDARD.failIf(thrown -> {
+                            throw broken;
+                        })
+                        .classify("x", null))
+                .isEqualTo(SUCCESS);
     }
 
     @Test

@@ -86,7 +86,8 @@ class DeadlineTest {
         Policy<Object> policy = Pipeline.of(lab.deadline("d", ms(7)), gate);
         for (int i = 0; i < 3; i++) {
             // What a gate throws at its exit is not the outcome.
-            assertThat(lab.run(mode, policy, Step.gives("value")).failure() == null).isEqualTo(i == 2);
+            assertThat(lab.run(mode, policy, Step.gives("value")).failure() == null)
+                    .isEqualTo(i == 2);
             assertThat(lab.time.pendingTimers()).isZero();
         }
         assertThat(lab.trace).filteredOn("kept d"::equals).hasSize(3);
@@ -104,9 +105,12 @@ class DeadlineTest {
         lab.trace.clear();
 
         lab.environment.scheduleThrows = number -> new AssertionError("a timer");
-        assertThat(lab.run(mode, lab.deadline("d", Duration.ofNanos(Long.MAX_VALUE)), SLOW).value()).isEqualTo("late");
+        assertThat(lab.run(mode, lab.deadline("d", Duration.ofNanos(Long.MAX_VALUE)), SLOW)
+                        .value())
+                .isEqualTo("late");
         lab.environment.scheduleThrows = number -> null;
-        assertThat(lab.run(mode, lab.deadline("d", Duration.ofNanos(Long.MAX_VALUE - 1)), SLOW).value())
+        assertThat(lab.run(mode, lab.deadline("d", Duration.ofNanos(Long.MAX_VALUE - 1)), SLOW)
+                        .value())
                 .isEqualTo("late");
     }
 
@@ -135,8 +139,8 @@ class DeadlineTest {
         loop.onNext = () -> deadline.limit = Loop.NO_LIMIT;
         Policy<Object> policy = Pipeline.of(loop, deadline, lab.gate("g"));
         assertThat(lab.run(mode, policy, SLOW).value()).isEqualTo("late");
-        assertThat(lab.trace).containsExactly(
-                "+g", "work 1", "-g IGNORED", "@d", ">r 2", "+g", "work 2", "-g SUCCESS", "ok r 2");
+        assertThat(lab.trace)
+                .containsExactly("+g", "work 1", "-g IGNORED", "@d", ">r 2", "+g", "work 2", "-g SUCCESS", "ok r 2");
         lab.assertBalanced("passed and gone");
     }
 
@@ -153,10 +157,12 @@ class DeadlineTest {
     }
 
     @Test
-    @DisplayName("TO-2 both passed within work that goes on: a recovery between them runs with the flag of the outer one")
+    @DisplayName(
+            "TO-2 both passed within work that goes on: a recovery between them runs with the flag of the outer one")
     void bothPassedAroundARecovery() {
         Lab.TracedRecovery recovery = lab.recovery("f", "instead");
-        recovery.onRecover = call -> lab.trace.add("flag " + Thread.currentThread().isInterrupted());
+        recovery.onRecover =
+                call -> lab.trace.add("flag " + Thread.currentThread().isInterrupted());
         Policy<Object> policy = Pipeline.of(lab.deadline("outer", ms(5)), recovery, lab.deadline("inner", ms(3)));
         assertThatThrownBy(() -> policy.run(() -> lab.time.advance(ms(10)))).hasMessageStartingWith("outer after");
         assertThat(lab.trace).containsExactly("@inner", "@outer", "*f", "flag true");
@@ -173,10 +179,11 @@ class DeadlineTest {
         IllegalStateException failure = new IllegalStateException();
         if (mode == Mode.SYNC) {
             assertThatThrownBy(() -> policy.callWith(call -> {
-                left.add(call.timeLeft().orElseThrow());
-                Lab.sleep(lab, ms(1));
-                throw failure;
-            })).isSameAs(failure);
+                        left.add(call.timeLeft().orElseThrow());
+                        Lab.sleep(lab, ms(1));
+                        throw failure;
+                    }))
+                    .isSameAs(failure);
         } else {
             CompletableFuture<Object> future = policy.callAsyncWith(call -> {
                 left.add(call.timeLeft().orElseThrow());
@@ -228,7 +235,9 @@ class DeadlineTest {
         TracedLoop loop = lab.loop("r", 9, ms(4));
         Exception failure = new Exception();
         Outcome outcome = lab.run(
-                mode, Pipeline.of(lab.deadline("d", ms(6)), lab.gate("g"), loop), Step.fails(failure).after(ms(3)));
+                mode,
+                Pipeline.of(lab.deadline("d", ms(6)), lab.gate("g"), loop),
+                Step.fails(failure).after(ms(3)));
         assertThat(outcome.failure()).isSameAs(failure);
         assertThat(loop.left).containsExactly(ms(3).toNanos());
         assertThat(lab.trace).containsExactly("+g", "work 1", "stop r 1", "-g FAILURE", "kept d");
@@ -255,7 +264,9 @@ class DeadlineTest {
             Lab fresh = new Lab();
             fresh.environment.scheduleThrows = number -> broken;
             Outcome outcome = fresh.run(mode, Pipeline.of(fresh.gate("a"), fresh.deadline("d", ms(5))), SLOW);
-            assertThat(outcome.failure()).isInstanceOf(UnavailableException.class).hasCause(broken);
+            assertThat(outcome.failure())
+                    .isInstanceOf(UnavailableException.class)
+                    .hasCause(broken);
             assertThat(fresh.trace).containsExactly("+a", "-a IGNORED");
             fresh.assertBalanced(mode);
         }
@@ -265,20 +276,25 @@ class DeadlineTest {
     @DisplayName("TO-1 blocking: a value that comes after the deadline loses, and what the work threw is suppressed")
     void lateValueLoses() {
         Outcome outcome = lab.run(Mode.SYNC, lab.deadline("d", ms(5)), SLOW);
-        assertThat(outcome.failure().getSuppressed()).hasOnlyElementsOfType(InterruptedException.class).hasSize(1);
+        assertThat(outcome.failure().getSuppressed())
+                .hasOnlyElementsOfType(InterruptedException.class)
+                .hasSize(1);
 
         assertThatThrownBy(() -> lab.deadline("d", ms(5)).call(() -> {
-            lab.time.advance(ms(6));
-            assertThat(Thread.currentThread().isInterrupted()).isTrue();
-            return "ignored the interrupt";
-        })).isInstanceOf(Lab.Exceeded.class).hasNoSuppressedExceptions();
+                    lab.time.advance(ms(6));
+                    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+                    return "ignored the interrupt";
+                }))
+                .isInstanceOf(Lab.Exceeded.class)
+                .hasNoSuppressedExceptions();
     }
 
     @Test
     @DisplayName("TO-3 blocking: the caller's own interrupt is there for the work, and afterwards")
     void callersOwnInterrupt() {
         Thread.currentThread().interrupt();
-        boolean seen = lab.deadline("d", ms(5)).<Boolean>call(() -> Thread.currentThread().isInterrupted());
+        boolean seen = lab.deadline("d", ms(5))
+                .<Boolean>call(() -> Thread.currentThread().isInterrupted());
         assertThat(seen).isTrue();
         assertThat(Thread.interrupted()).isTrue();
 
@@ -314,7 +330,8 @@ class DeadlineTest {
             try {
                 policy.run(() -> {
                     long start = System.nanoTime();
-                    while (System.nanoTime() - start < spins && !Thread.currentThread().isInterrupted()) {
+                    while (System.nanoTime() - start < spins
+                            && !Thread.currentThread().isInterrupted()) {
                         Thread.onSpinWait();
                     }
                 });
@@ -337,8 +354,8 @@ class DeadlineTest {
     @Test
     @DisplayName("TO-7 S blocking, on the real clock: two deadlines at the same time leave no stray flag")
     void edgeOfTwo() {
-        callAtTheEdge(
-                Pipeline.of(new Lab.Limit(Environment.system(), 200_000), new Lab.Limit(Environment.system(), 195_000)));
+        callAtTheEdge(Pipeline.of(
+                new Lab.Limit(Environment.system(), 200_000), new Lab.Limit(Environment.system(), 195_000)));
     }
 
     @Test
@@ -348,8 +365,11 @@ class DeadlineTest {
         try {
             Lab.Limit patient = new Lab.Limit(Environment.system(), SECONDS.toNanos(10));
             patient.executor = pool;
-            assertThat(patient.<String>call(() -> Thread.currentThread().getName())).isEqualTo("pool");
-            assertThatThrownBy(() -> patient.run(() -> { throw new IllegalStateException("work"); }))
+            assertThat(patient.<String>call(() -> Thread.currentThread().getName()))
+                    .isEqualTo("pool");
+            assertThatThrownBy(() -> patient.run(() -> {
+                        throw new IllegalStateException("work");
+                    }))
                     .hasMessage("work");
             CompletableFuture<String> outcome = new CompletableFuture<>();
             CountDownLatch never = new CountDownLatch(1);
@@ -359,15 +379,16 @@ class DeadlineTest {
                 Lab.Limit impatient = new Lab.Limit(Environment.system(), limit);
                 impatient.executor = pool;
                 assertThatThrownBy(() -> impatient.callChecked(() -> {
-                    started.set(true);
-                    try {
-                        never.await(10, SECONDS);
-                        outcome.complete("not interrupted");
-                    } catch (InterruptedException expected) {
-                        outcome.complete("interrupted");
-                    }
-                    return "late";
-                })).isInstanceOf(Lab.Exceeded.class);
+                            started.set(true);
+                            try {
+                                never.await(10, SECONDS);
+                                outcome.complete("not interrupted");
+                            } catch (InterruptedException expected) {
+                                outcome.complete("interrupted");
+                            }
+                            return "late";
+                        }))
+                        .isInstanceOf(Lab.Exceeded.class);
                 pool.settle();
             }
 
@@ -391,7 +412,9 @@ class DeadlineTest {
         assertThat(lab.works).hasValue(0);
 
         RejectedExecutionException full = new RejectedExecutionException();
-        deadline.executor = task -> { throw full; };
+        deadline.executor = task -> {
+            throw full;
+        };
         assertThatThrownBy(() -> deadline.run(() -> {}))
                 .isInstanceOf(UnavailableException.class)
                 .hasMessage("'d' got no thread")

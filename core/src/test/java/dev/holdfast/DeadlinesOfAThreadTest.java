@@ -60,17 +60,21 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("TO-7 the outer call ends the rest of its work at its time, also after an inner call's deadline has passed")
+    @DisplayName(
+            "TO-7 the outer call ends the rest of its work at its time, also after an inner call's deadline has passed")
     void outerAfterInner() {
         Lab.Limit inner = limit(ms(100));
         for (Duration outer : List.of(ms(150), ms(250))) {
             AtomicReference<Throwable> thrown = new AtomicReference<>();
-            Duration took = took(() -> thrown.set(catchThrowable(() -> limit(outer).callChecked(() -> {
-                assertThatThrownBy(() -> inner.run(() -> deaf(ms(200)))).isInstanceOf(Lab.Exceeded.class);
-                Thread.sleep(20_000);
-                return "slept";
-            }))));
-            assertThat(thrown.get()).isInstanceOf(Lab.Exceeded.class).hasMessageContaining("limit after " + outer.toNanos());
+            Duration took =
+                    took(() -> thrown.set(catchThrowable(() -> limit(outer).callChecked(() -> {
+                        assertThatThrownBy(() -> inner.run(() -> deaf(ms(200)))).isInstanceOf(Lab.Exceeded.class);
+                        Thread.sleep(20_000);
+                        return "slept";
+                    }))));
+            assertThat(thrown.get())
+                    .isInstanceOf(Lab.Exceeded.class)
+                    .hasMessageContaining("limit after " + outer.toNanos());
             assertThat(took).isLessThan(Duration.ofSeconds(10));
         }
     }
@@ -80,24 +84,27 @@ class DeadlinesOfAThreadTest {
     void threeLevels() {
         for (long[] limits : new long[][] {{100, 150, 200}, {200, 150, 100}, {150, 100, 200}, {150, 150, 150}}) {
             AtomicReference<Throwable> thrown = new AtomicReference<>();
-            Duration took = took(() -> thrown.set(catchThrowable(() -> limit(ms(limits[0])).callChecked(() -> {
-                catchThrowable(() -> limit(ms(limits[1])).callChecked(() -> {
-                    catchThrowable(() -> limit(ms(limits[2])).run(() -> deaf(ms(250))));
-                    Thread.sleep(20_000);
-                    return "slept inside";
-                }));
-                return new Again(SYSTEM, 3, 20 * SECOND).callChecked(() -> {
-                    throw new IllegalStateException();
-                });
-            }))));
-            assertThat(thrown.get()).isInstanceOf(Lab.Exceeded.class)
+            Duration took = took(() ->
+                    thrown.set(catchThrowable(() -> limit(ms(limits[0])).callChecked(() -> {
+                        catchThrowable(() -> limit(ms(limits[1])).callChecked(() -> {
+                            catchThrowable(() -> limit(ms(limits[2])).run(() -> deaf(ms(250))));
+                            Thread.sleep(20_000);
+                            return "slept inside";
+                        }));
+                        return new Again(SYSTEM, 3, 20 * SECOND).callChecked(() -> {
+                            throw new IllegalStateException();
+                        });
+                    }))));
+            assertThat(thrown.get())
+                    .isInstanceOf(Lab.Exceeded.class)
                     .hasMessageContaining("after " + ms(limits[0]).toNanos());
             assertThat(took).isLessThan(Duration.ofSeconds(10));
         }
     }
 
     @Test
-    @DisplayName("TO-7 work that its caller has left behind is ended, also where a deadline of its own passes meanwhile")
+    @DisplayName(
+            "TO-7 work that its caller has left behind is ended, also where a deadline of its own passes meanwhile")
     void abandonedWork() throws Exception {
         CountingGate gate = new CountingGate("g", SYSTEM) {
             @Override
@@ -108,14 +115,15 @@ class DeadlinesOfAThreadTest {
         CountDownLatch ended = new CountDownLatch(1);
         long start = System.nanoTime();
         assertThatThrownBy(() -> Pipeline.of(limit(ms(150)), gate).callChecked(() -> {
-            try {
-                catchThrowable(() -> limit(ms(100)).run(() -> deaf(ms(250))));
-                Thread.sleep(20_000);
-            } finally {
-                ended.countDown();
-            }
-            return "slept";
-        })).isInstanceOf(Lab.Exceeded.class);
+                    try {
+                        catchThrowable(() -> limit(ms(100)).run(() -> deaf(ms(250))));
+                        Thread.sleep(20_000);
+                    } finally {
+                        ended.countDown();
+                    }
+                    return "slept";
+                }))
+                .isInstanceOf(Lab.Exceeded.class);
         assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(System.nanoTime() - start).isLessThan(10 * SECOND);
     }
@@ -142,7 +150,8 @@ class DeadlinesOfAThreadTest {
                     throw interrupt;
                 }
             }));
-            seen.set(thrown.getClass().getSimpleName() + ", flag " + Thread.currentThread().isInterrupted());
+            seen.set(thrown.getClass().getSimpleName() + ", flag "
+                    + Thread.currentThread().isInterrupted());
         });
         thread.start();
         sleeps.await();
@@ -153,29 +162,32 @@ class DeadlinesOfAThreadTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisplayName("TO-3 an interrupt while an inner deadline runs, or after it has passed and was noticed, is there at the end")
+    @DisplayName(
+            "TO-3 an interrupt while an inner deadline runs, or after it has passed and was noticed, is there at the end")
     void interruptAround(boolean after) throws Exception {
         AtomicReference<String> seen = new AtomicReference<>();
         CountDownLatch now = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
         Thread thread = new Thread(() -> {
-            Throwable thrown = catchThrowable(() -> limit(ms(after ? 50 : 20_000)).callChecked(() -> {
-                try {
-                    if (!after) {
-                        now.countDown();
-                    }
-                    Thread.sleep(10_000);
-                } catch (InterruptedException interrupt) {
-                    if (!after) {
-                        throw interrupt;
-                    }
-                    now.countDown();
-                    done.await();
-                    throw interrupt;
-                }
-                return "slept";
-            }));
-            seen.set(thrown.getClass().getSimpleName() + ", flag " + Thread.currentThread().isInterrupted());
+            Throwable thrown =
+                    catchThrowable(() -> limit(ms(after ? 50 : 20_000)).callChecked(() -> {
+                        try {
+                            if (!after) {
+                                now.countDown();
+                            }
+                            Thread.sleep(10_000);
+                        } catch (InterruptedException interrupt) {
+                            if (!after) {
+                                throw interrupt;
+                            }
+                            now.countDown();
+                            done.await();
+                            throw interrupt;
+                        }
+                        return "slept";
+                    }));
+            seen.set(thrown.getClass().getSimpleName() + ", flag "
+                    + Thread.currentThread().isInterrupted());
         });
         thread.start();
         now.await();
@@ -183,7 +195,11 @@ class DeadlinesOfAThreadTest {
         done.countDown();
         thread.join();
         // Either the work's own InterruptedException, or the flag: nobody's interrupt is lost.
-        assertThat(seen.get()).isIn(after ? List.of("Exceeded, flag true", "Exceeded, flag false") : List.of("InterruptedException, flag false"));
+        assertThat(seen.get())
+                .isIn(
+                        after
+                                ? List.of("Exceeded, flag true", "Exceeded, flag false")
+                                : List.of("InterruptedException, flag false"));
     }
 
     @Test
@@ -262,7 +278,11 @@ class DeadlinesOfAThreadTest {
                 future -> future.complete("x"),
                 future -> future.completeExceptionally(new IllegalStateException()),
                 future -> future.completeAsync(() -> "x", Runnable::run),
-                future -> future.completeAsync(() -> { throw new IllegalStateException(); }, Runnable::run),
+                future -> future.completeAsync(
+                        () -> {
+                            throw new IllegalStateException();
+                        },
+                        Runnable::run),
                 future -> future.obtrudeValue("x"),
                 future -> future.obtrudeException(new IllegalStateException()),
                 future -> future.cancel(true));
@@ -276,7 +296,8 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("TO-6 a call that ended after its limit because its timer was late is a timeout, blocking and asynchronous")
+    @DisplayName(
+            "TO-6 a call that ended after its limit because its timer was late is a timeout, blocking and asynchronous")
     void lateTimer() {
         Lab lab = new Lab();
         List<Runnable> never = new ArrayList<>();
@@ -284,9 +305,10 @@ class DeadlinesOfAThreadTest {
         Lab.Limit limit = new Lab.Limit(lazy, ms(5).toNanos());
         assertThatThrownBy(() -> limit.run(() -> lab.time.advance(ms(6)))).isInstanceOf(Lab.Exceeded.class);
         assertThat(limit.<String>call(() -> {
-            lab.time.advance(ms(5));
-            return "in time";
-        })).isEqualTo("in time");
+                    lab.time.advance(ms(5));
+                    return "in time";
+                }))
+                .isEqualTo("in time");
 
         CompletableFuture<String> stage = new CompletableFuture<>();
         CompletableFuture<String> late = limit.callAsync(() -> stage);
@@ -296,7 +318,8 @@ class DeadlinesOfAThreadTest {
     }
 
     @Test
-    @DisplayName("a call whose turn cannot come before the deadline of its thread is not queued, whichever call that is of")
+    @DisplayName(
+            "a call whose turn cannot come before the deadline of its thread is not queued, whichever call that is of")
     void noTimeToWait() {
         Lab lab = new Lab();
         List<Long> left = new ArrayList<>();
@@ -390,10 +413,11 @@ class DeadlinesOfAThreadTest {
         Lab.Limit outer = limit(ms(innerFirst ? 60 : 40));
         Lab.Limit inner = limit(ms(innerFirst ? 40 : 60));
         assertThatThrownBy(() -> outer.run(() -> {
-            Thread.currentThread().interrupt();
-            assertThatThrownBy(() -> inner.run(() -> deaf(ms(120)))).isInstanceOf(Lab.Exceeded.class);
-            assertThat(Thread.currentThread().isInterrupted()).isTrue();
-        })).isInstanceOf(Lab.Exceeded.class);
+                    Thread.currentThread().interrupt();
+                    assertThatThrownBy(() -> inner.run(() -> deaf(ms(120)))).isInstanceOf(Lab.Exceeded.class);
+                    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+                }))
+                .isInstanceOf(Lab.Exceeded.class);
         assertThat(Thread.interrupted()).isTrue();
     }
 
@@ -404,11 +428,12 @@ class DeadlinesOfAThreadTest {
         Lab.Limit limit = limit(ms(20));
         limit.interrupts = interrupts;
         assertThatThrownBy(() -> limit.callChecked(() -> {
-            Thread.currentThread().interrupt();
-            deaf(ms(60));
-            Thread.sleep(20_000);
-            return "slept";
-        })).isInstanceOf(Lab.Exceeded.class);
+                    Thread.currentThread().interrupt();
+                    deaf(ms(60));
+                    Thread.sleep(20_000);
+                    return "slept";
+                }))
+                .isInstanceOf(Lab.Exceeded.class);
         assertThat(Thread.interrupted()).isTrue();
     }
 
@@ -418,9 +443,10 @@ class DeadlinesOfAThreadTest {
         Lab lab = new Lab();
         Lab.Limit limit = new Lab.Limit(new LazyTimer(lab.time, new ArrayList<>()), ms(5).toNanos());
         assertThatThrownBy(() -> limit.callChecked(() -> {
-            lab.time.advance(ms(10));
-            throw new InterruptedException("somebody else's");
-        })).isInstanceOf(Lab.Exceeded.class);
+                    lab.time.advance(ms(10));
+                    throw new InterruptedException("somebody else's");
+                }))
+                .isInstanceOf(Lab.Exceeded.class);
         assertThat(Thread.interrupted()).isTrue();
     }
 }

@@ -77,7 +77,8 @@ class DiscardingTest {
 
     @ParameterizedTest
     @EnumSource(Mode.class)
-    @DisplayName("XC-22 results that a loop repeats are discarded when the next attempt begins, and the last one is the caller's")
+    @DisplayName(
+            "XC-22 results that a loop repeats are discarded when the next attempt begins, and the last one is the caller's")
     void repeated(Mode mode) {
         Reply first = bad();
         Reply second = bad();
@@ -90,18 +91,23 @@ class DiscardingTest {
 
     @ParameterizedTest
     @EnumSource(Mode.class)
-    @DisplayName("XC-22 a loop that stops at a bad result gives it to the caller; one that throws instead has it discarded")
+    @DisplayName(
+            "XC-22 a loop that stops at a bad result gives it to the caller; one that throws instead has it discarded")
     void exhausted(Mode mode) {
         Reply first = bad();
         Reply last = bad();
         Lab.TracedLoop loop = loop(2, 0);
-        assertThat(lab.run(mode, pipeline(loop), Step.gives(first), Step.gives(last)).value()).isSameAs(last);
+        assertThat(lab.run(mode, pipeline(loop), Step.gives(first), Step.gives(last))
+                        .value())
+                .isSameAs(last);
         assertDiscarded(first);
         loop.throwsAt = "gaveUp";
         loop.throwing = new IllegalStateException("gave up");
         discarded.clear();
         lab.works.set(0);
-        assertThat(lab.run(mode, pipeline(loop), Step.gives(first), Step.gives(last)).failure()).isSameAs(loop.throwing);
+        assertThat(lab.run(mode, pipeline(loop), Step.gives(first), Step.gives(last))
+                        .failure())
+                .isSameAs(loop.throwing);
         assertDiscarded(first, last);
     }
 
@@ -137,10 +143,12 @@ class DiscardingTest {
     void replaced(Mode mode) {
         Reply own = bad();
         Reply instead = good();
-        assertThat(lab.run(mode, pipeline(recovery(instead)), Step.gives(own)).value()).isSameAs(instead);
+        assertThat(lab.run(mode, pipeline(recovery(instead)), Step.gives(own)).value())
+                .isSameAs(instead);
         assertDiscarded(own);
         discarded.clear();
-        assertThat(lab.run(mode, pipeline(recovery(own)), Step.gives(own)).value()).isSameAs(own);
+        assertThat(lab.run(mode, pipeline(recovery(own)), Step.gives(own)).value())
+                .isSameAs(own);
         assertDiscarded();
     }
 
@@ -174,10 +182,11 @@ class DiscardingTest {
     void tooLateBlocking() {
         Reply late = good();
         Pipeline<Object> pipeline = pipeline(lab.deadline("d", ms(1)), lab.gate("g"));
-        assertThatExceptionOfType(Lab.Exceeded.class).isThrownBy(() -> pipeline.call(() -> {
-            lab.time.advance(ms(2));
-            return late;
-        }));
+        assertThatExceptionOfType(Lab.Exceeded.class)
+                .isThrownBy(() -> pipeline.call(() -> {
+                    lab.time.advance(ms(2));
+                    return late;
+                }));
         assertDiscarded(late);
         assertThat(Thread.interrupted()).isFalse();
     }
@@ -200,11 +209,12 @@ class DiscardingTest {
         AtomicBoolean started = new AtomicBoolean();
         while (!started.get()) {
             // Work whose turn on the thread comes too late is not started at all.
-            assertThatExceptionOfType(Lab.Exceeded.class).isThrownBy(() -> pipeline.call(() -> {
-                started.set(true);
-                awaitDeaf(go);
-                return late;
-            }));
+            assertThatExceptionOfType(Lab.Exceeded.class)
+                    .isThrownBy(() -> pipeline.call(() -> {
+                        started.set(true);
+                        awaitDeaf(go);
+                        return late;
+                    }));
         }
         assertDiscarded();
         go.countDown();
@@ -214,7 +224,8 @@ class DiscardingTest {
     }
 
     @Test
-    @DisplayName("XC-22 what a stage gives after it was given up is discarded: of a plain future, and of one that hears its cancellation")
+    @DisplayName(
+            "XC-22 what a stage gives after it was given up is discarded: of a plain future, and of one that hears its cancellation")
     void tooLateAsynchronous() {
         Pipeline<Object> pipeline = pipeline(lab.deadline("d", ms(1)), lab.gate("g"));
         CompletableFuture<Object> plain = new CompletableFuture<>();
@@ -235,7 +246,8 @@ class DiscardingTest {
     }
 
     @Test
-    @DisplayName("XC-22 a stage of another class is cancelled when it is given up, with something to discard or without")
+    @DisplayName(
+            "XC-22 a stage of another class is cancelled when it is given up, with something to discard or without")
     void cancelled() {
         CompletableFuture<Object> hearing = new CompletableFuture<>() {};
         CompletableFuture<Object> call = pipeline(lab.gate("g")).callAsync(() -> hearing);
@@ -249,7 +261,8 @@ class DiscardingTest {
     }
 
     @Test
-    @DisplayName("XC-22 a result that comes when the call's future is complete already is discarded; what completed it is the user's")
+    @DisplayName(
+            "XC-22 a result that comes when the call's future is complete already is discarded; what completed it is the user's")
     void completedFromOutside() {
         for (boolean cancels : new boolean[] {true, false}) {
             discarded.clear();
@@ -272,10 +285,11 @@ class DiscardingTest {
         Reply late = good();
         CompletableFuture<Object> trigger = new CompletableFuture<>();
         List<CompletableFuture<Object>> calls = new ArrayList<>();
-        calls.add(pipeline(lab.gate("g"), lab.gate("h")).callAsync(() -> trigger.thenApply(nothing -> {
-            calls.get(0).complete("other");
-            return late;
-        })));
+        calls.add(pipeline(lab.gate("g"), lab.gate("h"))
+                .callAsync(() -> trigger.thenApply(nothing -> {
+                    calls.get(0).complete("other");
+                    return late;
+                })));
         trigger.complete("go");
         assertThat(calls.get(0)).isCompletedWithValue("other");
         assertDiscarded(late);
@@ -290,11 +304,13 @@ class DiscardingTest {
         Elsewhere gate = new Elsewhere();
         gate.executor = executor;
         Reply late = good();
-        CompletableFuture<Object> call = Pipeline.<Object>of(gate).discarding(discarded::add).callAsync(() -> {
-            started.countDown();
-            awaitDeaf(go);
-            return CompletableFuture.completedFuture(late);
-        });
+        CompletableFuture<Object> call = Pipeline.<Object>of(gate)
+                .discarding(discarded::add)
+                .callAsync(() -> {
+                    started.countDown();
+                    awaitDeaf(go);
+                    return CompletableFuture.completedFuture(late);
+                });
         started.await();
         call.cancel(true);
         go.countDown();
@@ -304,7 +320,8 @@ class DiscardingTest {
     }
 
     @Test
-    @DisplayName("XC-22 a recovery's stage that is given up, by an interrupt or a cancellation, has its result discarded")
+    @DisplayName(
+            "XC-22 a recovery's stage that is given up, by an interrupt or a cancellation, has its result discarded")
     void recoveryGivenUp() {
         CompletableFuture<Object> backup = new CompletableFuture<>();
         Reply own = bad();
@@ -318,7 +335,8 @@ class DiscardingTest {
         assertDiscarded(own, late);
         discarded.clear();
         CompletableFuture<Object> other = new CompletableFuture<>();
-        CompletableFuture<Object> call = pipeline(backup(other)).callAsync(() -> CompletableFuture.completedFuture(own));
+        CompletableFuture<Object> call =
+                pipeline(backup(other)).callAsync(() -> CompletableFuture.completedFuture(own));
         call.cancel(true);
         assertDiscarded(own);
         other.complete(late);
@@ -357,7 +375,9 @@ class DiscardingTest {
         call.cancel(true);
         stage.complete(good());
         CompletableFuture<Object> repeated = CompletableFuture.completedFuture(bad());
-        assertThat(lab.outcome(pipeline(loop(2, 0)).sharingStages().callAsync(() -> repeated)).value()).isSameAs(repeated.join());
+        assertThat(lab.outcome(pipeline(loop(2, 0)).sharingStages().callAsync(() -> repeated))
+                        .value())
+                .isSameAs(repeated.join());
         assertDiscarded();
     }
 
@@ -370,20 +390,28 @@ class DiscardingTest {
         });
         Reply first = bad();
         Reply second = good();
-        assertThat(lab.run(Mode.SYNC, pipeline, Step.gives(first), Step.gives(second)).value()).isSameAs(second);
+        assertThat(lab.run(Mode.SYNC, pipeline, Step.gives(first), Step.gives(second))
+                        .value())
+                .isSameAs(second);
         assertDiscarded(first);
         lab.works.set(0);
-        assertThat(lab.run(Mode.ASYNC, pipeline, Step.gives(first), Step.gives(second)).value()).isSameAs(second);
+        assertThat(lab.run(Mode.ASYNC, pipeline, Step.gives(first), Step.gives(second))
+                        .value())
+                .isSameAs(second);
     }
 
     // ---- Where it is said -----------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("XC-22 it stays with a pipeline that is renamed, shared, continued or put into another, and is set once")
+    @DisplayName(
+            "XC-22 it stays with a pipeline that is renamed, shared, continued or put into another, and is set once")
     void stays() {
         Pipeline<Object> inner = pipeline(loop(2, 0));
         List<Pipeline<Object>> all = List.of(
-                inner.named("other"), inner.then(lab.gate("g")), Pipeline.of(lab.gate("g"), inner), inner.sharingStages(),
+                inner.named("other"),
+                inner.then(lab.gate("g")),
+                Pipeline.of(lab.gate("g"), inner),
+                inner.sharingStages(),
                 Pipeline.of(inner, inner.named("again")),
                 Pipeline.of(Pipeline.of().discarding(discarded::add), loop(2, 0)),
                 Pipeline.of().discarding(discarded::add).then().then(loop(2, 0)));
@@ -395,14 +423,17 @@ class DiscardingTest {
             assertDiscarded(first);
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Pipeline.of(lab.gate("g"), inner).then(new Instead(lab.environment, BAD_REPLIES, CompletableFuture::new) {
-                    @Override
-                    protected boolean keepsResults() {
-                        return true;
-                    }
-                }))
+                .isThrownBy(() -> Pipeline.of(lab.gate("g"), inner)
+                        .then(new Instead(lab.environment, BAD_REPLIES, CompletableFuture::new) {
+                            @Override
+                            protected boolean keepsResults() {
+                                return true;
+                            }
+                        }))
                 .withMessageContaining("discarding");
-        assertThatIllegalStateException().isThrownBy(() -> inner.discarding(value -> {})).withMessageContaining("discarding");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> inner.discarding(value -> {}))
+                .withMessageContaining("discarding");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Pipeline.of(inner, pipeline(lab.gate("g"))))
                 .withMessageContaining("discarding");
@@ -494,11 +525,12 @@ class DiscardingTest {
                     policies.add(loop);
                 }
                 case 2 -> policies.add(of.deadline("d" + i, ms(1 + random.nextInt(5))));
-                default -> policies.add(new Instead(of.environment, BAD_REPLIES, () -> {
-                    Reply reply = made.size() % 3 == 0 ? bad() : good();
-                    made.add(reply);
-                    return CompletableFuture.completedFuture(reply);
-                }));
+                default ->
+                    policies.add(new Instead(of.environment, BAD_REPLIES, () -> {
+                        Reply reply = made.size() % 3 == 0 ? bad() : good();
+                        made.add(reply);
+                        return CompletableFuture.completedFuture(reply);
+                    }));
             }
         }
         return Lab.pipeline(policies);

@@ -122,7 +122,8 @@ class ExitsEqualEntersTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("XC-2 enter() that throws ends the call with that; what exit() or a classifier throws is never its outcome; every gate is left")
+    @DisplayName(
+            "XC-2 enter() that throws ends the call with that; what exit() or a classifier throws is never its outcome; every gate is left")
     void gatesThatThrow(Mode mode) {
         for (Throwable broken : List.of(new IllegalStateException(), new Error(), new StackOverflowError())) {
             for (int at = 0; at < MOST; at++) {
@@ -147,7 +148,8 @@ class ExitsEqualEntersTest {
             Outcome expected = instead == null ? own : new Outcome(null, instead);
             assertThat(lab.run(mode, Pipeline.of(gates), step)).isEqualTo(expected);
             lab.assertBalanced(mode + " broken at " + at);
-            long entered = lab.trace.stream().filter(line -> line.startsWith("+")).count();
+            long entered =
+                    lab.trace.stream().filter(line -> line.startsWith("+")).count();
             assertThat(entered).isIn((long) at, (long) MOST);
         }
         return gates;
@@ -178,7 +180,8 @@ class ExitsEqualEntersTest {
             List<Policy<Object>> policies = new ArrayList<>(List.of(lab.gates(MOST)));
             policies.add(at, lab.deadline("d", ms(5)));
 
-            Outcome outcome = lab.run(mode, Lab.pipeline(policies), Step.gives("late").after(ms(10)));
+            Outcome outcome =
+                    lab.run(mode, Lab.pipeline(policies), Step.gives("late").after(ms(10)));
 
             assertThat(outcome.failure()).isInstanceOf(Lab.Exceeded.class);
             lab.assertBalanced(mode + " deadline at " + at);
@@ -186,8 +189,8 @@ class ExitsEqualEntersTest {
             int outside = at;
             assertThat(lab.trace)
                     .filteredOn(line -> line.startsWith("-"))
-                    .allSatisfy(line -> assertThat(line).endsWith(
-                            Integer.parseInt(line.substring(2, 3)) < outside ? "FAILURE" : "IGNORED"));
+                    .allSatisfy(line -> assertThat(line)
+                            .endsWith(Integer.parseInt(line.substring(2, 3)) < outside ? "FAILURE" : "IGNORED"));
         }
     }
 
@@ -203,7 +206,8 @@ class ExitsEqualEntersTest {
             Thread caller = Thread.currentThread();
             lab.time.schedule(caller::interrupt, ms(5).toNanos());
 
-            Outcome outcome = lab.run(Mode.SYNC, Pipeline.of(gates), Step.gives("late").after(ms(10)));
+            Outcome outcome =
+                    lab.run(Mode.SYNC, Pipeline.of(gates), Step.gives("late").after(ms(10)));
 
             if (queued < 0) {
                 // The work saw it, and what it did with it is its own affair.
@@ -249,12 +253,28 @@ class ExitsEqualEntersTest {
 
         assertThat(lab.run(mode, policy, Step.fails(failure), Step.fails(failure), Step.gives("third")))
                 .isEqualTo(new Outcome("third", null));
-        assertThat(lab.trace).containsExactly(
-                "+a",
-                "+b", "+c", "work 1", "-c FAILURE", "-b FAILURE", ">r 2",
-                "+b", "+c", "work 2", "-c FAILURE", "-b FAILURE", ">r 3",
-                "+b", "+c", "work 3", "-c SUCCESS", "-b SUCCESS", "ok r 3",
-                "-a SUCCESS");
+        assertThat(lab.trace)
+                .containsExactly(
+                        "+a",
+                        "+b",
+                        "+c",
+                        "work 1",
+                        "-c FAILURE",
+                        "-b FAILURE",
+                        ">r 2",
+                        "+b",
+                        "+c",
+                        "work 2",
+                        "-c FAILURE",
+                        "-b FAILURE",
+                        ">r 3",
+                        "+b",
+                        "+c",
+                        "work 3",
+                        "-c SUCCESS",
+                        "-b SUCCESS",
+                        "ok r 3",
+                        "-a SUCCESS");
         lab.assertBalanced(mode);
     }
 

@@ -43,7 +43,8 @@ class ForeignPartsTest {
     // ---- Contexts -------------------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("XC-14 a context that throws when it is closed: work that succeeded is not run again, nor counted as a failure")
+    @DisplayName(
+            "XC-14 a context that throws when it is closed: work that succeeded is not run again, nor counted as a failure")
     void contextThatThrowsAtClose() throws Exception {
         Environment environment = Environment.builder()
                 .context(() -> () -> () -> {
@@ -59,7 +60,8 @@ class ForeignPartsTest {
             Pipeline<Object> pipeline = Pipeline.of(new Again(environment, 3, 0), inner);
             assertThat(pipeline.<Object>call(ran::incrementAndGet)).isEqualTo(1);
             assertThat(pipeline.callAsync(() -> CompletableFuture.completedFuture(ran.incrementAndGet()))
-                    .get(20, TimeUnit.SECONDS)).isEqualTo(2);
+                            .get(20, TimeUnit.SECONDS))
+                    .isEqualTo(2);
         }
         assertThat(gate.counts()).isEqualTo(new CallCounts(2, 0, 0, 0, 0));
         CompletableFuture<Object> future = new CountingGate("g", environment).callAsync(CompletableFuture::new);
@@ -71,7 +73,8 @@ class ForeignPartsTest {
     void contextOfClassifiersAndListeners() throws Exception {
         ThreadLocal<String> tenant = new ThreadLocal<>();
         List<String> seen = new ArrayList<>();
-        Environment environment = Environment.builder().context(ThreadContext.of(tenant)).build();
+        Environment environment =
+                Environment.builder().context(ThreadContext.of(tenant)).build();
         class Watched extends CountingGate {
             Watched() {
                 super("watched", environment);
@@ -112,11 +115,13 @@ class ForeignPartsTest {
     }
 
     @Test
-    @DisplayName("XC-14 a variable with an initial value: clearing() leaves none behind on the threads that it comes to")
+    @DisplayName(
+            "XC-14 a variable with an initial value: clearing() leaves none behind on the threads that it comes to")
     void initialValues() throws Exception {
         AtomicInteger made = new AtomicInteger();
         ThreadLocal<Integer> local = ThreadLocal.withInitial(made::incrementAndGet);
-        Environment environment = Environment.builder().context(ThreadContext.clearing(local)).build();
+        Environment environment =
+                Environment.builder().context(ThreadContext.clearing(local)).build();
         Gate gate = onPool(environment);
         local.set(42);
         for (int i = 0; i < 8; i++) {
@@ -169,10 +174,16 @@ class ForeignPartsTest {
                 assertThat(queued.get(20, TimeUnit.SECONDS)).isEqualTo("in");
                 Lab.Limit limit = new Lab.Limit(environment, TimeUnit.HOURS.toNanos(1));
                 CountingGate outside = new CountingGate("outside", environment);
-                assertThat(Pipeline.of(outside, limit).<Object>call(() -> "value")).isEqualTo("value");
-                assertThat(Pipeline.of(outside, limit).callAsync(() -> CompletableFuture.completedFuture("value"))
-                        .get(20, TimeUnit.SECONDS)).isEqualTo("value");
-                assertThat(new Again(environment, 2, 1_000_000).callAsync(CompletableFuture::new).cancel(true)).isTrue();
+                assertThat(Pipeline.of(outside, limit).<Object>call(() -> "value"))
+                        .isEqualTo("value");
+                assertThat(Pipeline.of(outside, limit)
+                                .callAsync(() -> CompletableFuture.completedFuture("value"))
+                                .get(20, TimeUnit.SECONDS))
+                        .isEqualTo("value");
+                assertThat(new Again(environment, 2, 1_000_000)
+                                .callAsync(CompletableFuture::new)
+                                .cancel(true))
+                        .isTrue();
                 assertThat(gate.available).hasValue(1);
                 assertThat(outside.counts()).isEqualTo(new CallCounts(2, 0, 0, 0, 0));
             }

@@ -27,13 +27,14 @@ class ForeignStagesTest {
         public <U> CompletableFuture<U> handle(BiFunction<? super T, Throwable, ? extends U> function) {
             CompletableFuture<U> handled = new CompletableFuture<>();
             new Thread(() -> {
-                try {
-                    Thread.sleep(20);
-                } catch (InterruptedException nobody) {
-                    throw new AssertionError(nobody);
-                }
-                super.handle(function).thenAccept(handled::complete);
-            }).start();
+                        try {
+                            Thread.sleep(20);
+                        } catch (InterruptedException nobody) {
+                            throw new AssertionError(nobody);
+                        }
+                        super.handle(function).thenAccept(handled::complete);
+                    })
+                    .start();
             return handled;
         }
     }
@@ -77,7 +78,9 @@ class ForeignStagesTest {
     void aloofStage() {
         Aloof<Object> left = new Aloof<>();
         gate.callAsync(() -> left).cancel(true);
-        assertThat(left).as("what refuses to be a future is not cancelled as one").isNotDone();
+        assertThat(left)
+                .as("what refuses to be a future is not cancelled as one")
+                .isNotDone();
 
         Aloof<Object> stage = new Aloof<>();
         CompletableFuture<Object> call = gate.callAsync(() -> stage);
@@ -89,7 +92,8 @@ class ForeignStagesTest {
     }
 
     @Test
-    @DisplayName("BH-1 ten thousand calls that wait for each other, and fail with the first: all end, all permits are back")
+    @DisplayName(
+            "BH-1 ten thousand calls that wait for each other, and fail with the first: all end, all permits are back")
     void queueOfCalls() throws Exception {
         FifoGate wide = new FifoGate(Environment.system(), 20_000, 0);
         CompletableFuture<Object> head = new CompletableFuture<>();
@@ -115,18 +119,23 @@ class ForeignStagesTest {
         Lab lab = new Lab();
         IllegalStateException boom = new IllegalStateException("boom");
         // A delay that is decided without looking at the deadline, as one that oversleeps.
-        Lab.TracedLoop loop = lab.new TracedLoop("r", 5, attempt -> Duration.ofSeconds(10).toNanos());
+        Lab.TracedLoop loop =
+                lab.new TracedLoop("r", 5, attempt -> Duration.ofSeconds(10).toNanos());
         loop.looksAtTime = false;
         CompletableFuture<Object> call = Pipeline.of(lab.deadline("d", Duration.ofSeconds(1)), loop)
                 .callAsync(() -> CompletableFuture.failedFuture(boom));
         lab.time.advance(Duration.ofSeconds(2));
         assertThat(call).isCompletedExceptionally();
         call.whenComplete((value, thrown) -> {
-            assertThat(thrown.getSuppressed()).hasSize(1);
-            assertThat(thrown.getSuppressed()[0]).hasMessage("nobody waits for this call any more")
-                    .hasSuppressedException(boom);
-        }).exceptionally(thrown -> null);
-        assertThat(call.handle((value, thrown) -> thrown.getSuppressed()[0].getSuppressed()[0]).join()).isSameAs(boom);
+                    assertThat(thrown.getSuppressed()).hasSize(1);
+                    assertThat(thrown.getSuppressed()[0])
+                            .hasMessage("nobody waits for this call any more")
+                            .hasSuppressedException(boom);
+                })
+                .exceptionally(thrown -> null);
+        assertThat(call.handle((value, thrown) -> thrown.getSuppressed()[0].getSuppressed()[0])
+                        .join())
+                .isSameAs(boom);
         lab.assertBalanced("after the deadline");
     }
 

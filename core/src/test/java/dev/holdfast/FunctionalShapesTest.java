@@ -100,8 +100,7 @@ class FunctionalShapesTest {
         Checked.Supplier<String, IOException> checkedSupplier = gate.checkedSupplier(this::load);
         Checked.Runnable<IOException> checkedRunnable = gate.checkedRunnable(this::store);
         Checked.Function<String, String, IOException> checkedFunction = gate.checkedFunction(this::load);
-        Checked.BiFunction<String, Integer, String, IOException> checkedBiFunction =
-                gate.checkedBiFunction(this::load);
+        Checked.BiFunction<String, Integer, String, IOException> checkedBiFunction = gate.checkedBiFunction(this::load);
         Checked.Consumer<String, IOException> checkedConsumer = gate.checkedConsumer(this::store);
 
         assertThat(supplier.get()).isEqualTo("stock");
@@ -161,7 +160,9 @@ class FunctionalShapesTest {
     @DisplayName("A decorated shape is made once and called often; nothing runs until it is called")
     void decoratedShapesAreReusable() {
         Function<String, String> function = gate.function(this::stock);
-        gate.asyncSupplier(() -> { throw new AssertionError("not called"); });
+        gate.asyncSupplier(() -> {
+            throw new AssertionError("not called");
+        });
         assertThat(gate.entered).hasValue(0);
         assertThat(function.apply("a") + function.apply("b")).isEqualTo("stock of astock of b");
         assertThat(gate.entered).hasValue(2);
@@ -177,11 +178,17 @@ class FunctionalShapesTest {
         assertThat(gate.supplier(() -> null).get()).isNull();
         assertThat(gate.callable(() -> null).call()).isNull();
         assertThat(gate.function(argument -> argument).apply(null)).isNull();
-        assertThat(gate.biFunction((first, second) -> first == null ? second : "not null").apply(null, null)).isNull();
+        assertThat(gate.biFunction((first, second) -> first == null ? second : "not null")
+                        .apply(null, null))
+                .isNull();
         gate.consumer(argument -> assertThat(argument).isNull()).accept(null);
         assertThat(gate.checkedFunction(argument -> argument).apply(null)).isNull();
-        assertThat(gate.callAsync(() -> CompletableFuture.completedFuture(null)).join()).isNull();
-        assertThat(gate.asyncFunction(CompletableFuture::completedFuture).apply(null).join()).isNull();
+        assertThat(gate.callAsync(() -> CompletableFuture.completedFuture(null)).join())
+                .isNull();
+        assertThat(gate.asyncFunction(CompletableFuture::completedFuture)
+                        .apply(null)
+                        .join())
+                .isNull();
         assertThat(gate.<Boolean>call(() -> true)).isTrue();
         assertThat(gate.counts().failures()).isZero();
     }
@@ -200,11 +207,21 @@ class FunctionalShapesTest {
         all.put("function", () -> gate.function(a -> sneak(thrown)).apply("a"));
         all.put("biFunction", () -> gate.biFunction((a, b) -> sneak(thrown)).apply("a", "b"));
         all.put("consumer", () -> gate.consumer(a -> sneak(thrown)).accept("a"));
-        all.put("checkedSupplier", () -> gate.checkedSupplier(() -> sneak(thrown)).get());
-        all.put("checkedRunnable", () -> gate.checkedRunnable(() -> sneak(thrown)).run());
-        all.put("checkedFunction", () -> gate.checkedFunction(a -> sneak(thrown)).apply("a"));
-        all.put("checkedBiFunction", () -> gate.checkedBiFunction((a, b) -> sneak(thrown)).apply("a", "b"));
-        all.put("checkedConsumer", () -> gate.checkedConsumer(a -> sneak(thrown)).accept("a"));
+        all.put(
+                "checkedSupplier",
+                () -> gate.checkedSupplier(() -> sneak(thrown)).get());
+        all.put(
+                "checkedRunnable",
+                () -> gate.checkedRunnable(() -> sneak(thrown)).run());
+        all.put(
+                "checkedFunction",
+                () -> gate.checkedFunction(a -> sneak(thrown)).apply("a"));
+        all.put(
+                "checkedBiFunction",
+                () -> gate.checkedBiFunction((a, b) -> sneak(thrown)).apply("a", "b"));
+        all.put(
+                "checkedConsumer",
+                () -> gate.checkedConsumer(a -> sneak(thrown)).accept("a"));
         return all;
     }
 
@@ -215,7 +232,9 @@ class FunctionalShapesTest {
         all.put("callAsyncWith", () -> gate.callAsyncWith(call -> work.get()));
         all.put("asyncSupplier", () -> gate.asyncSupplier(work).get());
         all.put("asyncFunction", () -> gate.asyncFunction(a -> work.get()).apply("a"));
-        all.put("asyncBiFunction", () -> gate.asyncBiFunction((a, b) -> work.get()).apply("a", "b"));
+        all.put(
+                "asyncBiFunction",
+                () -> gate.asyncBiFunction((a, b) -> work.get()).apply("a", "b"));
         return all;
     }
 
@@ -238,28 +257,31 @@ class FunctionalShapesTest {
     @TestFactory
     @DisplayName("XC-2 a call throws what its work throws, as it is, and the gate is left")
     Stream<DynamicTest> throwsWhatTheWorkThrows() {
-        return throwables().stream().flatMap(thrown -> throwing(thrown).entrySet().stream()
-                .map(shape -> DynamicTest.dynamicTest(shape.getKey() + " throws " + thrown, () -> {
-                    assertThatThrownBy(shape.getValue()).isSameAs(thrown);
-                    assertThat(gate.left.get()).isEqualTo(gate.entered.get());
-                })));
+        return throwables().stream()
+                .flatMap(thrown -> throwing(thrown).entrySet().stream()
+                        .map(shape -> DynamicTest.dynamicTest(shape.getKey() + " throws " + thrown, () -> {
+                            assertThatThrownBy(shape.getValue()).isSameAs(thrown);
+                            assertThat(gate.left.get()).isEqualTo(gate.entered.get());
+                        })));
     }
 
     @TestFactory
     @DisplayName("XC-2 an asynchronous call throws nothing: what its work throws, or its stage, is in the future")
     Stream<DynamicTest> asyncThrowsNothing() {
-        return throwables().stream().flatMap(thrown -> Stream.of(true, false).flatMap(fromStage -> {
-            Supplier<CompletionStage<Object>> work =
-                    () -> fromStage ? CompletableFuture.failedFuture(thrown) : FunctionalShapesTest.sneakNow(thrown);
-            Throwable expected = thrown instanceof CompletionException ? thrown.getCause() : thrown;
-            return async(work).entrySet().stream()
-                    .map(shape -> DynamicTest.dynamicTest(
-                            shape.getKey() + (fromStage ? " fails with " : " throws ") + thrown, () -> {
-                                CompletableFuture<Object> future = shape.getValue().get();
-                                assertThatThrownBy(future::get).hasCause(expected);
-                                assertThat(gate.left.get()).isEqualTo(gate.entered.get());
-                            }));
-        }));
+        return throwables().stream()
+                .flatMap(thrown -> Stream.of(true, false).flatMap(fromStage -> {
+                    Supplier<CompletionStage<Object>> work = () ->
+                            fromStage ? CompletableFuture.failedFuture(thrown) : FunctionalShapesTest.sneakNow(thrown);
+                    Throwable expected = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+                    return async(work).entrySet().stream()
+                            .map(shape -> DynamicTest.dynamicTest(
+                                    shape.getKey() + (fromStage ? " fails with " : " throws ") + thrown, () -> {
+                                        CompletableFuture<Object> future =
+                                                shape.getValue().get();
+                                        assertThatThrownBy(future::get).hasCause(expected);
+                                        assertThat(gate.left.get()).isEqualTo(gate.entered.get());
+                                    }));
+                }));
     }
 
     private static <T> T sneakNow(Throwable thrown) {
@@ -291,21 +313,23 @@ class FunctionalShapesTest {
         all.put("asyncSupplier", () -> gate.asyncSupplier(null));
         all.put("asyncFunction", () -> gate.asyncFunction(null));
         all.put("asyncBiFunction", () -> gate.asyncBiFunction(null));
-        return all.entrySet().stream().map(shape -> DynamicTest.dynamicTest(shape.getKey(), () -> {
-            assertThatThrownBy(shape.getValue())
-                    .isInstanceOf(NullPointerException.class)
-                    .hasMessage("work: null (expected: a value)");
-            assertThat(gate.entered).hasValue(0);
-        }));
+        return all.entrySet().stream()
+                .map(shape -> DynamicTest.dynamicTest(shape.getKey(), () -> {
+                    assertThatThrownBy(shape.getValue())
+                            .isInstanceOf(NullPointerException.class)
+                            .hasMessage("work: null (expected: a value)");
+                    assertThat(gate.entered).hasValue(0);
+                }));
     }
 
     @Test
     @DisplayName("A null stage is an error of the work that says so, and the gate is left")
     void nullStage() {
-        async(() -> null).forEach((shape, call) -> assertThatThrownBy(call.get()::get)
-                .as(shape)
-                .hasCauseInstanceOf(NullPointerException.class)
-                .hasMessageContaining("stage: null (expected: the work to give a CompletionStage)"));
+        async(() -> null)
+                .forEach((shape, call) -> assertThatThrownBy(call.get()::get)
+                        .as(shape)
+                        .hasCauseInstanceOf(NullPointerException.class)
+                        .hasMessageContaining("stage: null (expected: the work to give a CompletionStage)"));
         assertThat(gate.left).hasValue(5);
     }
 
@@ -313,10 +337,13 @@ class FunctionalShapesTest {
     @DisplayName("A refused call throws the refusal, and its work does not run")
     void refused() {
         gate.shut = true;
-        throwing(new AssertionError("the work ran")).forEach((shape, call) ->
-                assertThatThrownBy(call).as(shape).isInstanceOf(CountingGate.Refusal.class));
-        async(() -> { throw new AssertionError("the work ran"); }).forEach((shape, call) ->
-                assertThatThrownBy(call.get()::get).as(shape).hasCauseInstanceOf(CountingGate.Refusal.class));
+        throwing(new AssertionError("the work ran"))
+                .forEach((shape, call) -> assertThatThrownBy(call).as(shape).isInstanceOf(CountingGate.Refusal.class));
+        async(() -> {
+                    throw new AssertionError("the work ran");
+                })
+                .forEach((shape, call) ->
+                        assertThatThrownBy(call.get()::get).as(shape).hasCauseInstanceOf(CountingGate.Refusal.class));
         assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 0, 21, 0));
     }
 
@@ -324,22 +351,39 @@ class FunctionalShapesTest {
     @DisplayName("The call's context has the argument of functions and consumers, and both of functions of two")
     void argumentOfTheCall() {
         List<Object> arguments = new ArrayList<>();
-        gate.on(Event.CallEnded.class, ended -> arguments.add(ended.call().argument().orElse("none")));
+        gate.on(
+                Event.CallEnded.class,
+                ended -> arguments.add(ended.call().argument().orElse("none")));
         assertThatCode(() -> {
-            gate.<String, String>function(this::stock).apply("f");
-            gate.<String>consumer(consumed::add).accept("c");
-            gate.<String, String, IOException>checkedFunction(this::load).apply("cf");
-            gate.<String, IOException>checkedConsumer(this::store).accept("cc");
-            gate.<String, String>asyncFunction(this::stockAsync).apply("af").join();
-            gate.<String, Integer, String>biFunction(this::stock).apply("bf", 2);
-            gate.<String, Integer, String, IOException>checkedBiFunction(this::load).apply(null, 2);
-            gate.<String, Integer, String>asyncBiFunction(this::stockAsync).apply("abf", null).join();
-            gate.function(argument -> "").apply(null);
-            gate.call(this::stock);
-        }).doesNotThrowAnyException();
-        assertThat(arguments).containsExactly(
-                "f", "c", "cf", "cc", "af",
-                List.of("bf", 2), Arrays.asList(null, 2), Arrays.asList("abf", null),
-                "none", "none");
+                    gate.<String, String>function(this::stock).apply("f");
+                    gate.<String>consumer(consumed::add).accept("c");
+                    gate.<String, String, IOException>checkedFunction(this::load)
+                            .apply("cf");
+                    gate.<String, IOException>checkedConsumer(this::store).accept("cc");
+                    gate.<String, String>asyncFunction(this::stockAsync)
+                            .apply("af")
+                            .join();
+                    gate.<String, Integer, String>biFunction(this::stock).apply("bf", 2);
+                    gate.<String, Integer, String, IOException>checkedBiFunction(this::load)
+                            .apply(null, 2);
+                    gate.<String, Integer, String>asyncBiFunction(this::stockAsync)
+                            .apply("abf", null)
+                            .join();
+                    gate.function(argument -> "").apply(null);
+                    gate.call(this::stock);
+                })
+                .doesNotThrowAnyException();
+        assertThat(arguments)
+                .containsExactly(
+                        "f",
+                        "c",
+                        "cf",
+                        "cc",
+                        "af",
+                        List.of("bf", 2),
+                        Arrays.asList(null, 2),
+                        Arrays.asList("abf", null),
+                        "none",
+                        "none");
     }
 }

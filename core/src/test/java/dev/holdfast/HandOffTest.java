@@ -144,7 +144,10 @@ class HandOffTest {
 
         assertThat(policy.<String>call(() -> Thread.currentThread().getName())).isEqualTo("pool");
         assertThat(policy.<Object>call(() -> null)).isNull();
-        assertThatThrownBy(() -> policy.callChecked(() -> { throw failure; })).isSameAs(failure);
+        assertThatThrownBy(() -> policy.callChecked(() -> {
+                    throw failure;
+                }))
+                .isSameAs(failure);
         assertThatThrownBy(() -> policy.run(HandOffTest::overflow)).isInstanceOf(StackOverflowError.class);
 
         assertThat(threads).hasSize(4).containsOnly("pool");
@@ -173,8 +176,8 @@ class HandOffTest {
                 }
             };
             for (int i = 0; i < 200; i++) {
-                CompletableFuture<String> future = gate.callAsync(
-                        () -> CompletableFuture.completedFuture(Thread.currentThread().getName()));
+                CompletableFuture<String> future = gate.callAsync(() ->
+                        CompletableFuture.completedFuture(Thread.currentThread().getName()));
                 assertThat(lab.time.join(future)).isEqualTo("pool");
             }
         }
@@ -206,7 +209,8 @@ class HandOffTest {
                 assertThat(outcome.failure()).hasSuppressedException(full);
             }
             assertThat(told).containsExactly(outcome.failure());
-            assertThat(lab.trace).filteredOn(step -> !step.equals("!g"))
+            assertThat(lab.trace)
+                    .filteredOn(step -> !step.equals("!g"))
                     .containsExactly("+a", "+g", "-g IGNORED", "-a IGNORED");
             assertThat(gate.counts().rejected()).isEqualTo(before.rejected() + 1);
             assertThat(gate.counts().ignored()).isEqualTo(before.ignored());
@@ -217,7 +221,8 @@ class HandOffTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("BH-1 an executor that is broken: a refusal like others, which nobody takes for a failure of the dependency")
+    @DisplayName(
+            "BH-1 an executor that is broken: a refusal like others, which nobody takes for a failure of the dependency")
     void brokenExecutor(Mode mode) {
         OutOfMemoryError broken = new OutOfMemoryError("no thread");
         gate.executor = task -> Lab.<Object, RuntimeException>sneak(broken);
@@ -230,7 +235,8 @@ class HandOffTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("BH-2 an executor that runs the work twice, or runs it and throws: the gate is left once, the result is there")
+    @DisplayName(
+            "BH-2 an executor that runs the work twice, or runs it and throws: the gate is left once, the result is there")
     void strangeExecutors(Mode mode) {
         gate.executor = task -> {
             task.run();
@@ -256,7 +262,8 @@ class HandOffTest {
         lab.run(mode, policy, Step.gives("value"));
         gate.executor = null;
         Outcome outcome = lab.run(mode, policy, Step.gives("value"));
-        assertThat(outcome.failure() == null || outcome.failure().getMessage().contains("executor: null")).isTrue();
+        assertThat(outcome.failure() == null || outcome.failure().getMessage().contains("executor: null"))
+                .isTrue();
         lab.assertBalanced(mode);
 
         RuntimeException broken = new IllegalStateException("executor");
@@ -266,36 +273,49 @@ class HandOffTest {
     }
 
     @Test
-    @DisplayName("XC-12 an executor that runs the work on its caller's thread: the result is there, so an interrupt does not hide it")
+    @DisplayName(
+            "XC-12 an executor that runs the work on its caller's thread: the result is there, so an interrupt does not hide it")
     void resultBeforeInterrupt() {
         gate.executor = Runnable::run;
         Thread.currentThread().interrupt();
         assertThat(gate.<Object>call(() -> "value")).isEqualTo("value");
         assertThat(Thread.interrupted()).isTrue();
         assertThat(gate.<Object>call(() -> {
-            Thread.currentThread().interrupt();
-            return "value";
-        })).isEqualTo("value");
+                    Thread.currentThread().interrupt();
+                    return "value";
+                }))
+                .isEqualTo("value");
         assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test
-    @DisplayName("XC-2 a context that cannot be captured or restored refuses the call; one that cannot be undone changes nothing")
+    @DisplayName(
+            "XC-2 a context that cannot be captured or restored refuses the call; one that cannot be undone changes nothing")
     void brokenContexts() {
         Mode mode = Mode.SYNC;
         IllegalStateException broken = new IllegalStateException("context");
         gate.executor = Runnable::run;
-        List<ThreadContext> contexts = List.of(() -> { throw broken; }, () -> () -> { throw broken; });
+        List<ThreadContext> contexts = List.of(
+                () -> {
+                    throw broken;
+                },
+                () -> () -> {
+                    throw broken;
+                });
         for (ThreadContext context : contexts) {
             lab.environment.context = context;
-            assertThat(lab.run(mode, Pipeline.of(lab.loop("r", 3, ms(0)), gate), Step.gives("value")).failure())
+            assertThat(lab.run(mode, Pipeline.of(lab.loop("r", 3, ms(0)), gate), Step.gives("value"))
+                            .failure())
                     .isInstanceOf(UnavailableException.class)
                     .hasCause(broken);
             assertThat(lab.works).hasValue(0);
             lab.assertBalanced("broken context");
         }
-        lab.environment.context = () -> () -> () -> { throw broken; };
-        assertThat(lab.run(mode, Pipeline.of(lab.loop("r", 3, ms(0)), gate), Step.gives("value")).value())
+        lab.environment.context = () -> () -> () -> {
+            throw broken;
+        };
+        assertThat(lab.run(mode, Pipeline.of(lab.loop("r", 3, ms(0)), gate), Step.gives("value"))
+                        .value())
                 .isEqualTo("value");
         assertThat(lab.works).hasValue(1);
         assertThat(gate.counts().failures()).isZero();
@@ -355,7 +375,8 @@ class HandOffTest {
     }
 
     @Test
-    @DisplayName("TO-3 on a deadline's executor: an interrupted caller goes, what has not started never does, and it was in time")
+    @DisplayName(
+            "TO-3 on a deadline's executor: an interrupted caller goes, what has not started never does, and it was in time")
     void interruptedInDeadline() throws Exception {
         Lab.TracedDeadline deadline = lab.deadline("d", ms(5));
         deadline.executor = Runnable::run;
@@ -503,7 +524,8 @@ class HandOffTest {
     }
 
     @Test
-    @DisplayName("TO-1 an executor that keeps its caller until the deadline has passed: work that has not started never does")
+    @DisplayName(
+            "TO-1 an executor that keeps its caller until the deadline has passed: work that has not started never does")
     void executorKeepsItsCaller() {
         Lab lab = new Lab();
         Lab.Limit limit = new Lab.Limit(lab.environment, ms(100).toNanos());
@@ -518,25 +540,31 @@ class HandOffTest {
     }
 
     @Test
-    @DisplayName("TO-1 what work on an executor gives when its time is over by the clock is too late, however late its caller looks")
+    @DisplayName(
+            "TO-1 what work on an executor gives when its time is over by the clock is too late, however late its caller looks")
     void lateResult() {
         Lab lab = new Lab();
         Lab.Limit limit = new Lab.Limit(lab.environment, ms(100).toNanos());
         limit.executor = Runnable::run;
         IllegalStateException own = new IllegalStateException("own");
         assertThatThrownBy(() -> limit.call(() -> {
-            lab.time.advance(ms(100).plusNanos(1));
-            return "late";
-        })).isInstanceOf(Lab.Exceeded.class).hasNoSuppressedExceptions();
+                    lab.time.advance(ms(100).plusNanos(1));
+                    return "late";
+                }))
+                .isInstanceOf(Lab.Exceeded.class)
+                .hasNoSuppressedExceptions();
         assertThatThrownBy(() -> limit.call(() -> {
-            lab.time.advance(ms(101));
-            throw own;
-        })).isInstanceOf(Lab.Exceeded.class).hasSuppressedException(own);
+                    lab.time.advance(ms(101));
+                    throw own;
+                }))
+                .isInstanceOf(Lab.Exceeded.class)
+                .hasSuppressedException(own);
         assertThat(limit.passed).hasValue(2);
         assertThat(limit.<String>call(() -> {
-            lab.time.advance(ms(100));
-            return "in time";
-        })).isEqualTo("in time");
+                    lab.time.advance(ms(100));
+                    return "in time";
+                }))
+                .isEqualTo("in time");
         assertThat(limit.passed).hasValue(2);
     }
 
@@ -553,10 +581,16 @@ class HandOffTest {
     @Test
     @DisplayName("XC-12 a thread that is slow to start, and a pool that hands on what does not fit, lose nothing")
     void slowThreads() throws Exception {
-        ThreadPoolExecutor slow = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> new Thread(() -> {
-            LockSupport.parkNanos(ms(500).toNanos());
-            task.run();
-        }));
+        ThreadPoolExecutor slow = new ThreadPoolExecutor(
+                1,
+                1,
+                1,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> new Thread(() -> {
+                    LockSupport.parkNanos(ms(500).toNanos());
+                    task.run();
+                }));
         ExecutorService second = Executors.newSingleThreadExecutor();
         CountDownLatch end = new CountDownLatch(1);
         second.execute(() -> LockSupport.parkNanos(ms(500).toNanos()));

@@ -78,8 +78,8 @@ class HoldsUntilWorkEndsTest {
     @Test
     @DisplayName("BH-6 a new attempt of a loop around the deadline asks for a permit of its own")
     void loopAroundTheDeadline() {
-        CompletableFuture<Object> future = start(
-                Pipeline.of(lab.loop("r", 3, ms(1)), lab.deadline("d", ms(5)), holding), work);
+        CompletableFuture<Object> future =
+                start(Pipeline.of(lab.loop("r", 3, ms(1)), lab.deadline("d", ms(5)), holding), work);
         assertThat(lab.outcome(future).failure()).isInstanceOf(Lab.Exceeded.class);
         assertThat(lab.trace).filteredOn("+h"::equals).hasSize(3);
         assertThat(lab.trace).doesNotContain("-h SUCCESS");

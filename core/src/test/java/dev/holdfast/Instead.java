@@ -9,7 +9,10 @@ class Instead extends Recovery<Object> {
     private final Classifier<Object> classifier;
     private final Supplier<? extends CompletionStage<Object>> stages;
 
-    Instead(Environment environment, Classifier<Object> classifier, Supplier<? extends CompletionStage<Object>> stages) {
+    Instead(
+            Environment environment,
+            Classifier<Object> classifier,
+            Supplier<? extends CompletionStage<Object>> stages) {
         super("instead", environment);
         this.classifier = classifier;
         this.stages = stages;

@@ -89,7 +89,8 @@ class InterruptionTest {
     }
 
     @Test
-    @DisplayName("TO-3 work that noticed somebody else's interrupt before this one came, and says so: his is there again")
+    @DisplayName(
+            "TO-3 work that noticed somebody else's interrupt before this one came, and says so: his is there again")
     void foreignInterruptNoticedBefore() {
         Interruption interruption = begun();
         Thread.currentThread().interrupt();
@@ -151,7 +152,8 @@ class InterruptionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "0", "1", "2", "01", "10", "02", "20", "12", "21", "012", "021", "102", "120", "201", "210"})
+    @ValueSource(
+            strings = {"", "0", "1", "2", "01", "10", "02", "20", "12", "21", "012", "021", "102", "120", "201", "210"})
     @DisplayName("TO-3 an interrupt that came before those of three deadlines stays, unless the work answers it")
     void foreignBeforeNested(String order) {
         for (int answered = 0; answered <= order.length() + 1; answered++) {
@@ -168,7 +170,9 @@ class InterruptionTest {
             for (int i = 2; i >= 0; i--) {
                 assertThat(nested.get(i).end(null)).isEqualTo(!order.contains("" + i));
             }
-            assertThat(Thread.interrupted()).as("%s, answered at %s", order, answered).isEqualTo(answered > order.length());
+            assertThat(Thread.interrupted())
+                    .as("%s, answered at %s", order, answered)
+                    .isEqualTo(answered > order.length());
         }
     }
 

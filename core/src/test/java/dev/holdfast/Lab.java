@@ -217,16 +217,24 @@ final class Lab {
             if (step.startsWith("+")) {
                 inside.push(step.substring(1));
             } else if (step.startsWith("-")) {
-                Assertions.assertThat(inside).as("left, %s in %s", description, trace).isNotEmpty();
+                Assertions.assertThat(inside)
+                        .as("left, %s in %s", description, trace)
+                        .isNotEmpty();
                 Assertions.assertThat(step.substring(1).split(" ")[0])
                         .as("innermost first, %s in %s", description, trace)
                         .isEqualTo(inside.pop());
             }
         }
-        Assertions.assertThat(inside).as("still inside, %s in %s", description, trace).isEmpty();
+        Assertions.assertThat(inside)
+                .as("still inside, %s in %s", description, trace)
+                .isEmpty();
         Assertions.assertThat(open).as("stamps, %s in %s", description, trace).isEmpty();
-        Assertions.assertThat(time.pendingTimers()).as("timers left, %s", description).isZero();
-        Assertions.assertThat(Thread.currentThread().isInterrupted()).as("stray flag, %s", description).isFalse();
+        Assertions.assertThat(time.pendingTimers())
+                .as("timers left, %s", description)
+                .isZero();
+        Assertions.assertThat(Thread.currentThread().isInterrupted())
+                .as("stray flag, %s", description)
+                .isFalse();
     }
 
     static final class Refused extends RejectedException {

@@ -60,7 +60,8 @@ class ListenersTest {
         gate.on(Event.class, heard::add);
         accepted();
         refused();
-        assertThat(heard).extracting(event -> event.getClass().getSimpleName())
+        assertThat(heard)
+                .extracting(event -> event.getClass().getSimpleName())
                 .containsExactly("CallEnded", "CallRejected");
     }
 
@@ -71,7 +72,10 @@ class ListenersTest {
         gate.on(Event.CallEnded.class, ended::add);
         IllegalStateException failure = new IllegalStateException("down");
         assertThat(gate.function(sku -> "stock of " + sku).apply("a")).isEqualTo("stock of a");
-        assertThatThrownBy(() -> gate.run(() -> { throw failure; })).isSameAs(failure);
+        assertThatThrownBy(() -> gate.run(() -> {
+                    throw failure;
+                }))
+                .isSameAs(failure);
 
         assertThat(ended.get(0).policy()).isEqualTo("gate");
         assertThat(ended.get(0).ending()).isEqualTo(Ending.SUCCESS);
@@ -148,7 +152,10 @@ class ListenersTest {
         assertThat(gate.<String>call(() -> "result")).isEqualTo("result");
         refused();
         gate.shut = false;
-        assertThatThrownBy(() -> gate.run(() -> { throw new IllegalStateException("work"); })).hasMessage("work");
+        assertThatThrownBy(() -> gate.run(() -> {
+                    throw new IllegalStateException("work");
+                }))
+                .hasMessage("work");
 
         assertThat(heard).hasSize(3);
         assertThat(gate.left).hasValue(2);

@@ -33,8 +33,10 @@ class LoopTest {
     @DisplayName("RT-8 only failures are repeated: a success is told, what is ignored goes out as it is")
     void endings(Mode mode) {
         CancellationException ignored = new CancellationException();
-        assertThat(lab.run(mode, lab.loop("r", 3, ms(1)), Step.gives("value")).value()).isEqualTo("value");
-        assertThat(lab.run(mode, lab.loop("r", 3, ms(1)), Step.fails(ignored)).failure()).isSameAs(ignored);
+        assertThat(lab.run(mode, lab.loop("r", 3, ms(1)), Step.gives("value")).value())
+                .isEqualTo("value");
+        assertThat(lab.run(mode, lab.loop("r", 3, ms(1)), Step.fails(ignored)).failure())
+                .isSameAs(ignored);
         assertThat(lab.trace).containsExactly("work 1", "ok r 1", "work 2");
     }
 
@@ -56,8 +58,7 @@ class LoopTest {
             }
 
             @Override
-            protected long next(
-                    int attempt, long previous, Object value, Throwable thrown, long now, long nanosLeft) {
+            protected long next(int attempt, long previous, Object value, Throwable thrown, long now, long nanosLeft) {
                 String outcome = thrown == null ? String.valueOf(value) : thrown.getMessage();
                 asked.add(attempt + " " + previous + " " + outcome + " " + now + " " + nanosLeft);
                 return attempt * 1000L;
@@ -76,8 +77,9 @@ class LoopTest {
         Step wrapped = Step.fails(new CompletionException(failure));
         lab.run(mode, loop, Step.fails(failure), Step.gives("poor"), wrapped, Step.gives("fourth"));
 
-        assertThat(asked).containsExactly(
-                "1 0 failure 0 100000", "2 1000 poor 1000 99000", "3 2000 failure 3000 97000", "succeeded 4");
+        assertThat(asked)
+                .containsExactly(
+                        "1 0 failure 0 100000", "2 1000 poor 1000 99000", "3 2000 failure 3000 97000", "succeeded 4");
     }
 
     @ParameterizedTest
@@ -196,7 +198,8 @@ class LoopTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-2 RT-3 a loop that is over after a wait gives up as any other: told, with what failed before, and once")
+    @DisplayName(
+            "RT-2 RT-3 a loop that is over after a wait gives up as any other: told, with what failed before, and once")
     void oversleptGivesUp(Mode mode) {
         TracedLoop loop = oversleeping();
         loop.classifier = poorFails;
@@ -204,7 +207,8 @@ class LoopTest {
         loop.on(Event.RetriesExhausted.class, told::add);
         Exception first = new Exception("first");
         Exception last = new Exception("last");
-        Outcome outcome = lab.run(mode, loop, Step.fails(first).after(ms(1)), Step.fails(last).after(ms(1)));
+        Outcome outcome = lab.run(
+                mode, loop, Step.fails(first).after(ms(1)), Step.fails(last).after(ms(1)));
         assertThat(outcome.failure()).isSameAs(last);
         assertThat(last.getSuppressed()).containsExactly(first);
         assertThat(told).hasSize(1);
@@ -219,10 +223,11 @@ class LoopTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-1 a loop inside of another begins anew with each attempt of it, also where a deadline cut it short")
+    @DisplayName(
+            "RT-1 a loop inside of another begins anew with each attempt of it, also where a deadline cut it short")
     void beginsAnew(Mode mode) {
-        Policy<Object> policy = Pipeline.of(
-                lab.loop("outer", 3, ms(1)), lab.deadline("d", ms(10)), lab.loop("inner", 3, ms(4)));
+        Policy<Object> policy =
+                Pipeline.of(lab.loop("outer", 3, ms(1)), lab.deadline("d", ms(10)), lab.loop("inner", 3, ms(4)));
         Outcome outcome = lab.run(
                 mode,
                 policy,
@@ -233,9 +238,9 @@ class LoopTest {
                 Step.fails(new Exception()),
                 Step.gives("value"));
         assertThat(outcome.value()).isEqualTo("value");
-        assertThat(lab.trace).filteredOn(step -> step.startsWith(">") || step.startsWith("stop") || step.startsWith("@"))
-                .containsExactly(
-                        ">inner 2", "@d", ">outer 2", ">inner 2", ">inner 3", "stop inner 3", ">outer 3");
+        assertThat(lab.trace)
+                .filteredOn(step -> step.startsWith(">") || step.startsWith("stop") || step.startsWith("@"))
+                .containsExactly(">inner 2", "@d", ">outer 2", ">inner 2", ">inner 3", "stop inner 3", ">outer 3");
         lab.assertBalanced("begins anew");
     }
 
@@ -243,8 +248,10 @@ class LoopTest {
     @EnumSource
     @DisplayName("RT-3 giving up: the last failure as it is, the earlier ones suppressed in their order, ten at most")
     void givingUp(Mode mode) {
-        Exception[] failures = IntStream.range(0, 30).mapToObj(i -> new Exception("" + i)).toArray(Exception[]::new);
-        Step[] script = IntStream.range(0, 30).mapToObj(i -> Step.fails(failures[i])).toArray(Step[]::new);
+        Exception[] failures =
+                IntStream.range(0, 30).mapToObj(i -> new Exception("" + i)).toArray(Exception[]::new);
+        Step[] script =
+                IntStream.range(0, 30).mapToObj(i -> Step.fails(failures[i])).toArray(Step[]::new);
         Outcome outcome = lab.run(mode, lab.loop("r", 30, ms(0)), script);
 
         assertThat(outcome.failure()).isSameAs(failures[29]);
@@ -322,16 +329,20 @@ class LoopTest {
     void events(Mode mode) {
         List<String> told = new ArrayList<>();
         TracedLoop loop = lab.loop("r", 3, ms(7));
-        loop.on(Event.RetryScheduled.class, event -> told.add(event.policy() + " " + event.call().attempt() + " "
-                + event.delay() + " " + event.value() + " " + event.failure()));
-        loop.on(Event.RetriesExhausted.class, event -> told.add(
-                "exhausted " + event.call().attempt() + " " + event.value() + " " + event.failure()));
+        loop.on(
+                Event.RetryScheduled.class,
+                event -> told.add(event.policy() + " " + event.call().attempt() + " " + event.delay() + " "
+                        + event.value() + " " + event.failure()));
+        loop.on(
+                Event.RetriesExhausted.class,
+                event -> told.add("exhausted " + event.call().attempt() + " " + event.value() + " " + event.failure()));
         loop.classifier = poorFails;
         Error failure = new Error("work");
         lab.run(mode, loop, Step.gives("poor"), Step.fails(failure));
 
-        assertThat(told).containsExactly(
-                "r 1 PT0.007S poor null", "r 2 PT0.007S null " + failure, "exhausted 3 null " + failure);
+        assertThat(told)
+                .containsExactly(
+                        "r 1 PT0.007S poor null", "r 2 PT0.007S null " + failure, "exhausted 3 null " + failure);
     }
 
     @Test
@@ -362,7 +373,9 @@ class LoopTest {
             Outcome outcome = lab.run(Mode.SYNC, loop, Step.gives("poor"));
 
             assertThat(Thread.interrupted()).isTrue();
-            assertThat(outcome.failure()).isInstanceOf(CallInterruptedException.class).hasNoSuppressedExceptions();
+            assertThat(outcome.failure())
+                    .isInstanceOf(CallInterruptedException.class)
+                    .hasNoSuppressedExceptions();
             assertThat(lab.works).hasValue(before + 1);
         }
     }
@@ -371,7 +384,8 @@ class LoopTest {
     @DisplayName("RT-4 the work is interrupted and says so: nothing is repeated")
     void interruptedWork() {
         lab.time.schedule(Thread.currentThread()::interrupt, ms(1).toNanos());
-        Outcome outcome = lab.run(Mode.SYNC, lab.loop("r", 9, ms(10)), Step.gives("value").after(ms(5)));
+        Outcome outcome =
+                lab.run(Mode.SYNC, lab.loop("r", 9, ms(10)), Step.gives("value").after(ms(5)));
         assertThat(outcome.failure()).isInstanceOf(InterruptedException.class);
         assertThat(lab.works).hasValue(1);
     }

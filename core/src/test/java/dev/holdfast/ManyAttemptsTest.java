@@ -8,7 +8,6 @@ import dev.holdfast.HandOffTest.OneThread;
 import dev.holdfast.testkit.VirtualTime;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
@@ -50,7 +49,9 @@ class ManyAttemptsTest {
     @Test
     @DisplayName("RT-6 a hundred thousand attempts whose suppliers throw")
     void throwingSuppliers() throws Exception {
-        run(100_000, 0, () -> { throw FAILURE; });
+        run(100_000, 0, () -> {
+            throw FAILURE;
+        });
     }
 
     @Test
@@ -68,10 +69,9 @@ class ManyAttemptsTest {
         attempts.set(0);
         FifoGate other = new FifoGate(time, 1, 0);
         Pipeline<Object> delayed = Pipeline.of(new Again(time, 30_000, 1), other);
-        QueueTest.onSmallStack(() -> assertThat(time.join(delayed.callAsync(
-                        () -> attempts.incrementAndGet() == 30_000
-                                ? CompletableFuture.completedFuture("done")
-                                : CompletableFuture.failedFuture(FAILURE))))
+        QueueTest.onSmallStack(() -> assertThat(time.join(delayed.callAsync(() -> attempts.incrementAndGet() == 30_000
+                        ? CompletableFuture.completedFuture("done")
+                        : CompletableFuture.failedFuture(FAILURE))))
                 .isEqualTo("done"));
         assertThat(time.nanoTime()).isEqualTo(29_999);
     }
@@ -84,8 +84,7 @@ class ManyAttemptsTest {
         Pipeline<Object> pipeline = Pipeline.of(new Again(time, MILLION, 0), gate);
         CompletableFuture<Object> ended = new CompletableFuture<>();
         try {
-            QueueTest.onSmallStack(() -> pipeline
-                    .callAsync(() -> {
+            QueueTest.onSmallStack(() -> pipeline.callAsync(() -> {
                         int attempt = attempts.incrementAndGet();
                         if (attempt == MILLION) {
                             return CompletableFuture.completedFuture("done");

@@ -105,17 +105,27 @@ class MapKeyTest {
         List<Object[]> pairs = List.of(
                 new Object[] {linked, array},
                 new Object[] {map, Map.of("a", 1, "b", 2)},
-                new Object[] {Map.entry("a", 1), new HashMap<>(Map.of("a", 1)).entrySet().iterator().next()},
+                new Object[] {
+                    Map.entry("a", 1),
+                    new HashMap<>(Map.of("a", 1)).entrySet().iterator().next()
+                },
                 new Object[] {new HashSet<>(List.of("Aa", "BB")), Set.of("BB", "Aa")},
                 new Object[] {Optional.of("a"), Optional.of("a")},
                 new Object[] {new Key(new Probe(), null), new Key(new Probe(), null)},
                 new Object[] {List.of(), List.of()});
         for (Object[] pair : pairs) {
-            assertThat(MapKey.of(pair[0])).isEqualTo(MapKey.of(pair[1])).hasSameHashCodeAs(MapKey.of(pair[1])).isInstanceOf(MapKey.class);
-            assertThat(MapKey.hash(pair[0])).isEqualTo(MapKey.hash(MapKey.of(pair[1]))).isBetween(0L, 1L << 61);
+            assertThat(MapKey.of(pair[0]))
+                    .isEqualTo(MapKey.of(pair[1]))
+                    .hasSameHashCodeAs(MapKey.of(pair[1]))
+                    .isInstanceOf(MapKey.class);
+            assertThat(MapKey.hash(pair[0]))
+                    .isEqualTo(MapKey.hash(MapKey.of(pair[1])))
+                    .isBetween(0L, 1L << 61);
             assertThat(MapKey.of(pair[0])).hasToString(pair[0].toString()).isNotEqualTo(pair[0]);
         }
-        assertThat(MapKey.of(List.of("a", "b"))).isNotEqualTo(MapKey.of(List.of("b", "a"))).isNotEqualTo(MapKey.of(List.of("a")));
+        assertThat(MapKey.of(List.of("a", "b")))
+                .isNotEqualTo(MapKey.of(List.of("b", "a")))
+                .isNotEqualTo(MapKey.of(List.of("a")));
     }
 
     @Test
@@ -124,7 +134,9 @@ class MapKeyTest {
             assertThat(MapKey.of(key)).isSameAs(key);
         }
         assertThat(MapKey.hash(new OfItsOwn("a"))).isEqualTo(MapKey.hash(new OfItsOwn("A")));
-        assertThatThrownBy(() -> MapKey.of(null)).isInstanceOf(NullPointerException.class).hasMessageStartingWith("key");
+        assertThatThrownBy(() -> MapKey.of(null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageStartingWith("key");
     }
 
     @Test
@@ -138,7 +150,8 @@ class MapKeyTest {
     void numbersThatShareTheirHashCodeDoNotShareThis() {
         // Long and Double are folded to 32 bits.
         assertThat(IntStream.range(0, 1000)
-                        .mapToObj(i -> MapKey.hash(List.of((long) i << 32 | i, Double.longBitsToDouble((long) i << 32 | i))))
+                        .mapToObj(i ->
+                                MapKey.hash(List.of((long) i << 32 | i, Double.longBitsToDouble((long) i << 32 | i))))
                         .distinct())
                 .hasSize(1000);
         // A polynomial at any odd point modulo 2^64 gives these two the same.

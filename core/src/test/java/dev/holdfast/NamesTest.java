@@ -10,11 +10,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NamesTest {
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '"', delimiter = '|', value = {
-        "000a | \\n", "000d | \\r", "0009 | \\t", "0027 | \\'", "005c | \\\\",
-        "0000 | \\u0000", "001b | \\u001b", "007f | \\u007f", "0085 | \\u0085", "009b | \\u009b",
-        "2028 | \\u2028", "2029 | \\u2029", "200b | \\u200b", "202e | \\u202e", "2066 | \\u2066", "feff | \\ufeff"
-    })
+    @CsvSource(
+            quoteCharacter = '"',
+            delimiter = '|',
+            value = {
+                "000a | \\n",
+                "000d | \\r",
+                "0009 | \\t",
+                "0027 | \\'",
+                "005c | \\\\",
+                "0000 | \\u0000",
+                "001b | \\u001b",
+                "007f | \\u007f",
+                "0085 | \\u0085",
+                "009b | \\u009b",
+                "2028 | \\u2028",
+                "2029 | \\u2029",
+                "200b | \\u200b",
+                "202e | \\u202e",
+                "2066 | \\u2066",
+                "feff | \\ufeff"
+            })
     @DisplayName("XC-18 what starts a line, steers a terminal or turns the text around is escaped")
     void escaped(String code, String expected) {
         char raw = (char) Integer.parseInt(code, 16);

@@ -29,7 +29,9 @@ class NeedsTimeTest {
     }
 
     private static List<Long> millis(TracedGate gate) {
-        return gate.elapsed.stream().map(nanos -> nanos < 0 ? nanos : nanos / 1_000_000).toList();
+        return gate.elapsed.stream()
+                .map(nanos -> nanos < 0 ? nanos : nanos / 1_000_000)
+                .toList();
     }
 
     @ParameterizedTest
@@ -57,7 +59,9 @@ class NeedsTimeTest {
                 gates[i].asksAtExit = (asking >> (3 - i) & 1) != 0;
             }
             fresh.run(mode, Pipeline.of(gates), Step.gives("value").after(ms(3)));
-            assertThat(fresh.time.reads()).as("%s asking", Integer.toBinaryString(asking)).isEqualTo(2);
+            assertThat(fresh.time.reads())
+                    .as("%s asking", Integer.toBinaryString(asking))
+                    .isEqualTo(2);
         }
     }
 
@@ -100,7 +104,9 @@ class NeedsTimeTest {
         policy.on(Event.CallEnded.class, ended::add);
         lab.run(mode, policy, Step.gives("value").after(ms(3)));
 
-        assertThat(ended).hasSize(4).allSatisfy(event -> assertThat(event.elapsed()).isEqualTo(ms(3)));
+        assertThat(ended)
+                .hasSize(4)
+                .allSatisfy(event -> assertThat(event.elapsed()).isEqualTo(ms(3)));
         assertThat(lab.time.reads()).isLessThanOrEqualTo(3);
     }
 
@@ -164,10 +170,10 @@ class NeedsTimeTest {
         TracedGate inside = asking("inside");
         Policy<Object> policy =
                 Pipeline.of(outside, lab.recovery("f", "other"), middle, lab.deadline("d", ms(4)), inside);
-        assertThat(lab.run(mode, policy, Step.gives("late").after(ms(9))).value()).isEqualTo("other");
+        assertThat(lab.run(mode, policy, Step.gives("late").after(ms(9))).value())
+                .isEqualTo("other");
 
-        assertThat(List.of(millis(outside), millis(middle), millis(inside)))
-                .containsOnly(List.of(4L));
+        assertThat(List.of(millis(outside), millis(middle), millis(inside))).containsOnly(List.of(4L));
     }
 
     @ParameterizedTest
@@ -183,7 +189,11 @@ class NeedsTimeTest {
             gate.on(Event.CallEnded.class, ended::add);
             Policy<Object> policy = Pipeline.of(wrapping.deadline("d", ms(50)), wrapping.loop("r", 2, ms(1)), gate);
 
-            wrapping.run(mode, policy, Step.fails(new Exception()).after(ms(2)), Step.gives("value").after(ms(3)));
+            wrapping.run(
+                    mode,
+                    policy,
+                    Step.fails(new Exception()).after(ms(2)),
+                    Step.gives("value").after(ms(3)));
 
             // A reading that happens to equal "no reading" is moved by a nanosecond.
             assertThat(gate.elapsed.get(0)).as("start %d", start).isBetween(1_999_999L, 2_000_000L);
@@ -211,7 +221,8 @@ class NeedsTimeTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("A gate that answers nonsense gets an error that names it; one that refuses a clock reading at its exit changes no outcome")
+    @DisplayName(
+            "A gate that answers nonsense gets an error that names it; one that refuses a clock reading at its exit changes no outcome")
     void brokenGates(Mode mode) {
         AtomicLong answer = new AtomicLong(-4);
         Gate broken = new Gate("broken", lab.time) {
@@ -242,8 +253,10 @@ class NeedsTimeTest {
         assertThat(lab.run(mode, broken, Step.gives("value"))).isEqualTo(new Lab.Outcome("value", null));
         IllegalStateException failure = new IllegalStateException("work");
         assertThat(lab.run(mode, broken, Step.fails(failure)).failure()).isSameAs(failure);
-        assertThat(failure.getSuppressed()).singleElement()
-                .satisfies(told -> assertThat(told).hasMessageEndingWith("exit refused a clock reading (expected: true)"));
+        assertThat(failure.getSuppressed())
+                .singleElement()
+                .satisfies(
+                        told -> assertThat(told).hasMessageEndingWith("exit refused a clock reading (expected: true)"));
         answer.set(Gate.QUEUED);
         assertThat(lab.run(mode, broken, Step.gives("value")).failure())
                 .as("a gate without a queue")
@@ -277,7 +290,9 @@ class NeedsTimeTest {
                 CallCounts counts = gate.counts();
                 assertThat(counts.calls())
                         .as("%s counts who was inside, reading %d", gate, failing)
-                        .isEqualTo(fresh.trace.stream().filter(("+" + gate.name())::equals).count());
+                        .isEqualTo(fresh.trace.stream()
+                                .filter(("+" + gate.name())::equals)
+                                .count());
             }
             assertThat(gates[1].elapsed).as("took, reading %d", failing).allMatch(nanos -> nanos >= -1);
         }

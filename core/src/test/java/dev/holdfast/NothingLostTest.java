@@ -96,7 +96,8 @@ class NothingLostTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("XC-12 whatever the environment's executor does, every queued call ends, every permit is back, in constant stack")
+    @DisplayName(
+            "XC-12 whatever the environment's executor does, every queued call ends, every permit is back, in constant stack")
     void queuedCalls(Bad bad) throws Exception {
         int calls = bad == Bad.DISCARDING ? 200 : 5_000;
         Environment environment = Environment.builder().executor(bad.make()).build();
@@ -117,9 +118,11 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("XC-12 an executor that runs tasks on its caller's thread makes stacks of a few hundred frames, not more")
+    @DisplayName(
+            "XC-12 an executor that runs tasks on its caller's thread makes stacks of a few hundred frames, not more")
     void framesOfAnInlineExecutor() throws Exception {
-        FifoGate gate = new FifoGate(Environment.builder().executor(Runnable::run).build(), 1, HOUR);
+        FifoGate gate =
+                new FifoGate(Environment.builder().executor(Runnable::run).build(), 1, HOUR);
         CompletableFuture<Integer> first = new CompletableFuture<>();
         AtomicInteger deepest = new AtomicInteger();
         List<CompletableFuture<Integer>> futures = new ArrayList<>();
@@ -140,7 +143,8 @@ class NothingLostTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DISCARDING")
-    @DisplayName("XC-12 thousands of calls that each wait for the one before end with its result, whatever the executor does")
+    @DisplayName(
+            "XC-12 thousands of calls that each wait for the one before end with its result, whatever the executor does")
     void chain(Bad bad) throws Exception {
         Environment environment = Environment.builder().executor(bad.make()).build();
         CountingGate gate = new CountingGate("g", environment);
@@ -161,7 +165,8 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("XC-12 an executor that loses its queue: callers that wait for it are refused, and their permits are back")
+    @DisplayName(
+            "XC-12 an executor that loses its queue: callers that wait for it are refused, and their permits are back")
     void shutDownNow() throws Exception {
         for (boolean plain : new boolean[] {true, false}) {
             ExecutorService pool = plain
@@ -218,7 +223,8 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("XC-12 a deadline on an executor that discards what does not fit: refused, and not at the deadline only")
+    @DisplayName(
+            "XC-12 a deadline on an executor that discards what does not fit: refused, and not at the deadline only")
     void discarded() {
         ThreadPoolExecutor pool = (ThreadPoolExecutor) Bad.DISCARDING.make();
         CountDownLatch busy = new CountDownLatch(1);
@@ -291,7 +297,8 @@ class NothingLostTest {
                 for (int way = 0; way < 3; way++) {
                     CompletableFuture<Object> stage = new CompletableFuture<>();
                     Object big = big(references);
-                    CompletableFuture<Object> future = policy.asyncFunction((Object argument) -> stage).apply(big);
+                    CompletableFuture<Object> future =
+                            policy.asyncFunction((Object argument) -> stage).apply(big);
                     if (way == 0) {
                         stage.complete("done");
                     } else if (way == 1) {
@@ -315,7 +322,8 @@ class NothingLostTest {
         CompletableFuture<Object> shared = new CompletableFuture<>();
         List<WeakReference<Object>> references = new ArrayList<>();
         Policy<Object> limited = Pipeline.<Object>of(
-                new Lab.Limit(SYSTEM, ms(1).toNanos()), new FifoGate(SYSTEM, 1_000, 0)).sharingStages();
+                        new Lab.Limit(SYSTEM, ms(1).toNanos()), new FifoGate(SYSTEM, 1_000, 0))
+                .sharingStages();
         List<CompletableFuture<?>> futures = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             futures.add(limited.asyncFunction((Object argument) -> shared).apply(big(references)));
@@ -328,7 +336,8 @@ class NothingLostTest {
     }
 
     @Test
-    @DisplayName("XC-15 a stage is the work's own, and cancelled with the call; one that is shared is not, if that is said")
+    @DisplayName(
+            "XC-15 a stage is the work's own, and cancelled with the call; one that is shared is not, if that is said")
     void ownership() {
         CompletableFuture<Object> own = new CompletableFuture<>();
         CompletableFuture<Object> shared = new CompletableFuture<>();
@@ -336,7 +345,8 @@ class NothingLostTest {
         Pipeline<Object> pipeline = Pipeline.of(lab.deadline("d", ms(5)), lab.gate("g"));
         CompletableFuture<Object> first = pipeline.callAsync(() -> own);
         CompletableFuture<Object> second = pipeline.sharingStages().callAsync(() -> shared);
-        CompletableFuture<Object> third = pipeline.sharingStages().named("other").callAsync(() -> shared);
+        CompletableFuture<Object> third =
+                pipeline.sharingStages().named("other").callAsync(() -> shared);
         third.cancel(true);
         lab.time.advance(ms(5));
         assertThat(first).isCompletedExceptionally();
@@ -381,7 +391,8 @@ class NothingLostTest {
         Thread.currentThread().interrupt();
         assertThat(catchThrowable(gate::acquire)).isInstanceOf(CallInterruptedException.class);
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(catchThrowable(() -> Pipeline.of(new Lab.Limit(SYSTEM, ms(5).toNanos()), gate).run(() -> {})))
+        assertThat(catchThrowable(() -> Pipeline.of(new Lab.Limit(SYSTEM, ms(5).toNanos()), gate)
+                        .run(() -> {})))
                 .isInstanceOf(Lab.Exceeded.class);
         CompletableFuture<Object> late =
                 Pipeline.of(new Lab.Limit(SYSTEM, ms(5).toNanos()), gate).callAsync(CompletableFuture::new);
@@ -407,11 +418,13 @@ class NothingLostTest {
         };
         AtomicInteger ran = new AtomicInteger();
         gate.callAsync(() -> {
-            ran.incrementAndGet();
-            return CompletableFuture.completedFuture(1);
-        }).cancel(true);
+                    ran.incrementAndGet();
+                    return CompletableFuture.completedFuture(1);
+                })
+                .cancel(true);
         assertThat(catchThrowable(() -> Pipeline.of(new Lab.Limit(SYSTEM, ms(5).toNanos()), gate)
-                .run(ran::incrementAndGet))).isInstanceOf(Lab.Exceeded.class);
+                        .run(ran::incrementAndGet)))
+                .isInstanceOf(Lab.Exceeded.class);
         tasks.forEach(Runnable::run);
         assertThat(ran).hasValue(0);
         assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 2, 0, 0));

@@ -56,7 +56,9 @@ class PermitTest {
     @DisplayName("RT-7 a classifier that throws: the permit is not lost, and reports an ending that says nothing")
     void classifierThatThrows() {
         RuntimeException broken = new IllegalStateException("predicate");
-        gate.classifyBy(Classifier.standard().failIf(thrown -> { throw broken; }));
+        gate.classifyBy(Classifier.standard().failIf(thrown -> {
+            throw broken;
+        }));
         try (Permit permit = gate.acquire()) {
             assertThat(permit.ended(null, new Exception())).isTrue();
             assertThat(gate.left).hasValue(1);

@@ -38,16 +38,20 @@ class PipelineTest {
         assertThat(Pipeline.of(a, b, c).policies()).isEqualTo(flat);
         assertThat(Pipeline.of(a, Pipeline.of(b, c)).policies()).isEqualTo(flat);
         assertThat(Pipeline.of(Pipeline.of(a, b), c).policies()).isEqualTo(flat);
-        assertThat(Pipeline.of(Pipeline.of(Pipeline.of(a), b, Pipeline.of()), c).policies()).isEqualTo(flat);
+        assertThat(Pipeline.of(Pipeline.of(Pipeline.of(a), b, Pipeline.of()), c).policies())
+                .isEqualTo(flat);
         assertThat(order(Pipeline.of(a, Pipeline.of(b, c)))).containsExactly("c", "b", "a");
     }
 
     @Test
     @DisplayName("Law: of(a).then(b) is of(a, b)")
     void then() {
-        assertThat(Pipeline.of(a).then(b, c).policies()).isEqualTo(Pipeline.of(a, b, c).policies());
-        assertThat(Pipeline.of(a).then(b).then(c).policies()).isEqualTo(Pipeline.of(a, b, c).policies());
-        assertThat(Pipeline.of(a).then(Pipeline.of(b, c)).name()).isEqualTo(Pipeline.of(a, b, c).name());
+        assertThat(Pipeline.of(a).then(b, c).policies())
+                .isEqualTo(Pipeline.of(a, b, c).policies());
+        assertThat(Pipeline.of(a).then(b).then(c).policies())
+                .isEqualTo(Pipeline.of(a, b, c).policies());
+        assertThat(Pipeline.of(a).then(Pipeline.of(b, c)).name())
+                .isEqualTo(Pipeline.of(a, b, c).name());
         assertThat(Pipeline.of(a).then().policies()).isEqualTo(Pipeline.of(a).policies());
     }
 
@@ -58,7 +62,10 @@ class PipelineTest {
         RuntimeException broken = new IllegalStateException();
 
         assertThat(empty.<String>call(() -> "result")).isEqualTo("result");
-        assertThatThrownBy(() -> empty.run(() -> { throw broken; })).isSameAs(broken);
+        assertThatThrownBy(() -> empty.run(() -> {
+                    throw broken;
+                }))
+                .isSameAs(broken);
         assertThat(empty.callAsync(() -> new CompletableFuture<String>())).isNotDone();
         assertThat(empty.policies()).isEmpty();
         assertThat(empty.then(a, b).policies()).containsExactly(a, b);
@@ -101,7 +108,8 @@ class PipelineTest {
     void names() {
         assertThat(Pipeline.of(a, b).name()).isEqualTo("a > b");
         assertThat(Pipeline.of(a, b).<String>callWith(Call::name)).isEqualTo("a > b");
-        assertThat(Pipeline.of(a, b).named("inventory").<String>callWith(Call::name)).isEqualTo("inventory");
+        assertThat(Pipeline.of(a, b).named("inventory").<String>callWith(Call::name))
+                .isEqualTo("inventory");
         assertThat(Pipeline.of(Pipeline.of(a, b).named("inventory"), c).name()).isEqualTo("a > b > c");
         assertThat(a.<String>callWith(Call::name)).isEqualTo("a");
         assertThatThrownBy(() -> Pipeline.of(a).named(" ")).hasMessageStartingWith("name: ' '");
@@ -115,11 +123,15 @@ class PipelineTest {
                 .mapToObj(i -> new CountingGate("gate " + i))
                 .toArray(CountingGate[]::new);
         Pipeline<Object> pipeline = Pipeline.of(many);
-        assertThat(Require.name(pipeline.name())).startsWith("gate 0 > gate 1 > ").endsWith("...").hasSize(256);
+        assertThat(Require.name(pipeline.name()))
+                .startsWith("gate 0 > gate 1 > ")
+                .endsWith("...")
+                .hasSize(256);
         assertThat(pipeline.<String>call(() -> "result")).isEqualTo("result");
         assertThat(pipeline.named("x").name()).isEqualTo("x");
         String fits = "x".repeat(126) + " > " + "y".repeat(127);
-        assertThat(Pipeline.of(new CountingGate("x".repeat(126)), new CountingGate("y".repeat(127))).name())
+        assertThat(Pipeline.of(new CountingGate("x".repeat(126)), new CountingGate("y".repeat(127)))
+                        .name())
                 .isEqualTo(fits);
     }
 
@@ -167,8 +179,8 @@ class PipelineTest {
         CountingGate odd = new CountingGate("two\nlines\u2028\u001b[2J");
         assertThat(Pipeline.of(odd).toString().lines()).hasSize(1);
         assertThat(Pipeline.of(odd).toString()).doesNotContain("\u2028", "\u001b");
-        assertThat(Pipeline.of(odd).<String>callWith(Call::toString)).isEqualTo(
-                "Call['two\\nlines\\u2028\\u001b[2J' attempt 1]");
+        assertThat(Pipeline.of(odd).<String>callWith(Call::toString))
+                .isEqualTo("Call['two\\nlines\\u2028\\u001b[2J' attempt 1]");
         assertThat(Pipeline.of().toString()).isEqualTo("Pipeline[]");
     }
 

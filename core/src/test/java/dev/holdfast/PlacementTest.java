@@ -84,6 +84,7 @@ class PlacementTest {
     @Test
     @DisplayName("By default a policy is well wherever it is")
     void byDefault() {
-        assertThat(lab.recovery("f", null).misplaced(List.of(lab.gate("g")), List.of(lab.gate("h")))).isNull();
+        assertThat(lab.recovery("f", null).misplaced(List.of(lab.gate("g")), List.of(lab.gate("h"))))
+                .isNull();
     }
 }

@@ -160,7 +160,8 @@ class QueueTest {
             assertThat(inside).hasValue(0);
             assertThat(most.get()).isBetween(1, permits);
             assertThat(admitted.get() + refused.get() + interrupted.get()).isEqualTo(threads * rounds);
-            assertThat(List.of(admitted.get(), refused.get(), interrupted.get())).allMatch(count -> count > 0);
+            assertThat(List.of(admitted.get(), refused.get(), interrupted.get()))
+                    .allMatch(count -> count > 0);
             CallCounts counts = gate.counts();
             assertThat(counts.successes()).isEqualTo(admitted.get());
             assertThat(counts.rejected()).isEqualTo(refused.get());
@@ -177,9 +178,7 @@ class QueueTest {
 
     private static Optional<Thread> synchronizedGet(List<Thread> callers, SplittableRandom random) {
         synchronized (callers) {
-            return callers.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(callers.get(random.nextInt(callers.size())));
+            return callers.isEmpty() ? Optional.empty() : Optional.of(callers.get(random.nextInt(callers.size())));
         }
     }
 

@@ -127,11 +127,13 @@ class RandomPipelinesTest {
                 case 1:
                     return Step.fails(new Error("work " + number)).after(takes);
                 case 2:
-                    return Step.fails(new CancellationException("work " + number)).after(takes);
+                    return Step.fails(new CancellationException("work " + number))
+                            .after(takes);
                 case 3:
                     return Step.gives("poor").after(takes);
                 default:
-                    return Step.gives(random.nextBoolean() ? "value " + number : null).after(takes);
+                    return Step.gives(random.nextBoolean() ? "value " + number : null)
+                            .after(takes);
             }
         }
 

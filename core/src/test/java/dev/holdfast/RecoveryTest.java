@@ -106,8 +106,18 @@ class RecoveryTest {
         assertThat(lab.run(mode, policy, Step.fails(failure)).value()).isEqualTo("instead");
         recovery.throwing = new Exception("own");
         assertThat(lab.run(mode, policy, Step.fails(failure)).value()).isEqualTo("outer");
-        assertThat(lab.trace).containsExactly(
-                "+g", "work 1", "*f", "-g SUCCESS", "passed outer", "+g", "work 2", "*f", "-g FAILURE", "*outer");
+        assertThat(lab.trace)
+                .containsExactly(
+                        "+g",
+                        "work 1",
+                        "*f",
+                        "-g SUCCESS",
+                        "passed outer",
+                        "+g",
+                        "work 2",
+                        "*f",
+                        "-g FAILURE",
+                        "*outer");
         lab.assertBalanced(mode);
     }
 
@@ -131,7 +141,9 @@ class RecoveryTest {
         assertThat(told).hasSize(2);
         assertThat(told.get(0).failure()).isSameAs(failure);
         assertThat(told.get(0).policy()).isEqualTo("f");
-        assertThat(told.get(1).policy()).as("what was replaced by itself was not replaced").isEqualTo("f");
+        assertThat(told.get(1).policy())
+                .as("what was replaced by itself was not replaced")
+                .isEqualTo("f");
         assertThat(told.get(1).value()).isEqualTo("poor");
         assertThat(told.get(1).failure()).isNull();
     }
@@ -142,7 +154,8 @@ class RecoveryTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("FB-1 no further step starts when the deadline passes, or the call is cancelled, while a step's failure is looked at")
+    @DisplayName(
+            "FB-1 no further step starts when the deadline passes, or the call is cancelled, while a step's failure is looked at")
     void noStepAfterTheEnd(boolean deadline) {
         lab.environment.executor = Runnable::run;
         List<Integer> steps = new ArrayList<>();
@@ -177,8 +190,7 @@ class RecoveryTest {
         };
         Lab.TracedGate gate = lab.gate("g");
         gate.holds = true;
-        calls.add(lab.start(
-                Mode.ASYNC, Pipeline.of(gate, lab.deadline("d", ms(5)), twoSteps), Step.fails(failure)));
+        calls.add(lab.start(Mode.ASYNC, Pipeline.of(gate, lab.deadline("d", ms(5)), twoSteps), Step.fails(failure)));
         first.completeExceptionally(new Exception("first step"));
         assertThat(calls.get(0)).isCompletedExceptionally();
         assertThat(steps).containsExactly(0);
@@ -219,7 +231,8 @@ class RecoveryTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("FB-2 a step that has nothing to give is passed over; if that is all there is, the call has its own outcome")
+    @DisplayName(
+            "FB-2 a step that has nothing to give is passed over; if that is all there is, the call has its own outcome")
     void nothingToGive(Mode mode) {
         Policy<Object> staged = staged(null);
         List<Event.Recovered> told = new ArrayList<>();

@@ -77,7 +77,9 @@ class RegistryTest {
         Error broken = new AssertionError("factory");
 
         for (int i = 0; i < 3; i++) {
-            behaviour.set(name -> { throw broken; });
+            behaviour.set(name -> {
+                throw broken;
+            });
             assertThatThrownBy(() -> registry.get("a")).isSameAs(broken);
             behaviour.set(name -> null);
             assertThatThrownBy(() -> registry.get("a"))
@@ -104,7 +106,8 @@ class RegistryTest {
     void factoryThatAsksForItsOwnName() {
         AtomicReference<Registry<Object>> self = new AtomicReference<>();
         AtomicBoolean inside = new AtomicBoolean();
-        self.set(Registry.of(2, name -> inside.compareAndSet(false, true) ? self.get().get(name) : new Object()));
+        self.set(Registry.of(
+                2, name -> inside.compareAndSet(false, true) ? self.get().get(name) : new Object()));
         Object made = self.get().get("a");
         assertThat(self.get().get("a")).isSameAs(made);
         assertThat(self.get()).hasToString("Registry[1 of 2]");

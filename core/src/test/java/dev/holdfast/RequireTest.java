@@ -14,7 +14,9 @@ class RequireTest {
     private static final Duration HUGE = Duration.ofSeconds(Long.MAX_VALUE);
 
     private static void refused(Runnable check, String message) {
-        assertThatThrownBy(check::run).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+        assertThatThrownBy(check::run)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
     }
 
     @Test
@@ -38,7 +40,8 @@ class RequireTest {
     void wholeNumbers() {
         assertThat(Require.range(1, 1, 3, "n")).isEqualTo(1);
         assertThat(Require.range(3, 1, 3, "n")).isEqualTo(3);
-        assertThat(Require.range(Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE, "n")).isEqualTo(Long.MAX_VALUE);
+        assertThat(Require.range(Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE, "n"))
+                .isEqualTo(Long.MAX_VALUE);
         assertThat(Require.range(Integer.MIN_VALUE, Integer.MIN_VALUE, 0, "n")).isEqualTo(Integer.MIN_VALUE);
         refused(() -> Require.range(0, 1, 3, "n"), "n: 0 (expected: 1 to 3)");
         refused(() -> Require.range(4, 1, 3, "n"), "n: 4 (expected: 1 to 3)");
@@ -66,7 +69,8 @@ class RequireTest {
     @Test
     @DisplayName("TO-5 durations: too short is refused, too long for a long of nanoseconds saturates")
     void durations() {
-        assertThat(Require.nanosAtLeast(Duration.ofMillis(2), Duration.ofMillis(2), "d")).isEqualTo(2_000_000);
+        assertThat(Require.nanosAtLeast(Duration.ofMillis(2), Duration.ofMillis(2), "d"))
+                .isEqualTo(2_000_000);
         assertThat(Require.nanosAtLeast(HUGE, Duration.ZERO, "d")).isEqualTo(Long.MAX_VALUE);
         refused(
                 () -> Require.nanosAtLeast(Duration.ofMillis(1), Duration.ofMillis(2), "d"),
@@ -88,9 +92,11 @@ class RequireTest {
         assertThat(Require.saturatedNanos(HUGE)).isEqualTo(Long.MAX_VALUE);
         assertThat(Require.saturatedNanos(Duration.ofSeconds(Long.MIN_VALUE))).isEqualTo(Long.MIN_VALUE);
         assertThat(Require.saturatedNanos(Duration.ofNanos(Long.MAX_VALUE))).isEqualTo(Long.MAX_VALUE);
-        assertThat(Require.saturatedNanos(Duration.ofNanos(Long.MAX_VALUE).plusNanos(1))).isEqualTo(Long.MAX_VALUE);
+        assertThat(Require.saturatedNanos(Duration.ofNanos(Long.MAX_VALUE).plusNanos(1)))
+                .isEqualTo(Long.MAX_VALUE);
         assertThat(Require.saturatedNanos(Duration.ofNanos(Long.MIN_VALUE))).isEqualTo(Long.MIN_VALUE);
-        assertThat(Require.saturatedNanos(Duration.ofNanos(Long.MIN_VALUE).minusNanos(1))).isEqualTo(Long.MIN_VALUE);
+        assertThat(Require.saturatedNanos(Duration.ofNanos(Long.MIN_VALUE).minusNanos(1)))
+                .isEqualTo(Long.MIN_VALUE);
     }
 
     @Test

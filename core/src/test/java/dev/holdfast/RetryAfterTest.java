@@ -18,10 +18,18 @@ class RetryAfterTest {
     private static final String SENT = "Sun, 06 Nov 1994 08:49:07 GMT";
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "30", " 30\t", "0030", "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
-        " Sun, 06 Nov 1994 08:49:37 GMT "})
-    @DisplayName("RT-9 Retry-After is read as seconds and as a date, in the three forms that RFC 9110 gives as its examples")
+    @ValueSource(
+            strings = {
+                "30",
+                " 30\t",
+                "0030",
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+                "Sunday, 06-Nov-94 08:49:37 GMT",
+                "Sun Nov  6 08:49:37 1994",
+                " Sun, 06 Nov 1994 08:49:37 GMT "
+            })
+    @DisplayName(
+            "RT-9 Retry-After is read as seconds and as a date, in the three forms that RFC 9110 gives as its examples")
     void forms(String value) {
         assertThat(RetryAfter.parse(value, SENT)).isEqualTo(Duration.ofSeconds(30));
         assertThat(RetryAfter.parseAt(value, NOW)).isEqualTo(Duration.ofSeconds(30));
@@ -29,9 +37,22 @@ class RetryAfterTest {
 
     @ParameterizedTest
     @NullSource
-    @ValueSource(strings = {
-        "", " ", "soon", "-1", "+1", "1.5", "1e3", "\u0661", "30 seconds", "Mon, 06 Nov 1994 08:49:37 GMT",
-        "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "soon",
+                "-1",
+                "+1",
+                "1.5",
+                "1e3",
+                "\u0661",
+                "30 seconds",
+                "Mon, 06 Nov 1994 08:49:37 GMT",
+                "Sun, 06 Nov 1994 08:49:37 CET",
+                "Sun, 31 Feb 1994 08:49:37 GMT",
+                "1994-11-06T08:49:37Z"
+            })
     @DisplayName("RT-9 what is no Retry-After says nothing, and throws nothing")
     void nothing(String value) {
         assertThat(RetryAfter.parse(value, SENT)).isNull();
@@ -39,7 +60,8 @@ class RetryAfterTest {
     }
 
     @Test
-    @DisplayName("RT-9 a date in the past asks for no wait; seconds beyond every duration for the longest; one without end for nothing")
+    @DisplayName(
+            "RT-9 a date in the past asks for no wait; seconds beyond every duration for the longest; one without end for nothing")
     void edges() {
         assertThat(RetryAfter.parse("Sun, 06 Nov 1994 08:49:06 GMT", SENT)).isEqualTo(Duration.ZERO);
         assertThat(RetryAfter.parse("0", null)).isEqualTo(Duration.ZERO);
@@ -61,7 +83,8 @@ class RetryAfterTest {
     @DisplayName("RT-9 a year of two digits is at most 50 years ahead")
     void twoDigits() {
         assertThat(RetryAfter.parseAt("Sunday, 06-Nov-94 08:49:37 GMT", Instant.parse("2026-01-01T00:00:00Z")))
-                .as("1994").isEqualTo(Duration.ZERO);
+                .as("1994")
+                .isEqualTo(Duration.ZERO);
         assertThat(RetryAfter.parseAt("Thursday, 01-Jan-26 00:01:00 GMT", Instant.parse("2026-01-01T00:00:00Z")))
                 .isEqualTo(Duration.ofMinutes(1));
     }
@@ -71,9 +94,11 @@ class RetryAfterTest {
     void locales() {
         Locale before = Locale.getDefault();
         try {
-            for (Locale locale : List.of(Locale.GERMANY, Locale.JAPAN, new Locale("ar", "EG"), new Locale("th", "TH"))) {
+            for (Locale locale :
+                    List.of(Locale.GERMANY, Locale.JAPAN, new Locale("ar", "EG"), new Locale("th", "TH"))) {
                 Locale.setDefault(locale);
-                assertThat(RetryAfter.parse("Sun, 06 Nov 1994 08:49:37 GMT", SENT)).isEqualTo(Duration.ofSeconds(30));
+                assertThat(RetryAfter.parse("Sun, 06 Nov 1994 08:49:37 GMT", SENT))
+                        .isEqualTo(Duration.ofSeconds(30));
             }
         } finally {
             Locale.setDefault(before);

@@ -9,9 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -94,7 +94,11 @@ class SystemEnvironmentTest {
     @Test
     @DisplayName("A timer's task that throws does not stop the timer")
     void throwingTask() throws Exception {
-        SYSTEM.schedule(() -> { throw new AssertionError("thrown by a test"); }, 0);
+        SYSTEM.schedule(
+                () -> {
+                    throw new AssertionError("thrown by a test");
+                },
+                0);
         CompletableFuture<String> next = new CompletableFuture<>();
         SYSTEM.schedule(() -> next.complete("ran"), 0);
         assertThat(next.get(10, SECONDS)).isEqualTo("ran");
@@ -162,7 +166,10 @@ class SystemEnvironmentTest {
     @Test
     @DisplayName("Random numbers are from 0 to below the bound, for the smallest and the largest bound")
     void randomNumbers() {
-        assertThat(LongStream.range(0, 100).map(i -> SYSTEM.nextLong(1_000_000)).distinct().count())
+        assertThat(LongStream.range(0, 100)
+                        .map(i -> SYSTEM.nextLong(1_000_000))
+                        .distinct()
+                        .count())
                 .isGreaterThan(50);
         for (long bound : new long[] {1, 2, 3, 1000, Long.MAX_VALUE}) {
             for (int i = 0; i < 100; i++) {
@@ -172,7 +179,8 @@ class SystemEnvironmentTest {
     }
 
     @Test
-    @DisplayName("The default executor runs tasks on threads of its own: neither the caller's nor the timer's, and never one behind another")
+    @DisplayName(
+            "The default executor runs tasks on threads of its own: neither the caller's nor the timer's, and never one behind another")
     void executorHasThreads() throws Exception {
         Environment ownTimer = Environment.builder().build();
         for (Environment environment : List.of(SYSTEM, ownTimer)) {
@@ -240,7 +248,8 @@ class SystemEnvironmentTest {
     void system() throws Exception {
         assertThat(Environment.system()).isSameAs(Environment.system()).hasToString("Environment.system()");
         assertThat(SYSTEM.context()).isSameAs(ThreadContext.none());
-        FutureTask<Boolean> interrupted = new FutureTask<>(() -> Thread.currentThread().isInterrupted());
+        FutureTask<Boolean> interrupted =
+                new FutureTask<>(() -> Thread.currentThread().isInterrupted());
         SYSTEM.schedule(interrupted, 0);
         assertThat(interrupted.get(10, SECONDS)).isFalse();
     }

@@ -95,8 +95,8 @@ class ThreadContextInCallsTest {
     @Test
     @DisplayName("XC-3 where the caller had no value, the call has none on any thread, and that thread keeps its own")
     void absentValue() {
-        CompletableFuture<Object> future = lab.start(
-                Mode.ASYNC_LATER, lab.loop("r", 2, ms(5)), Step.fails(new Exception()), Step.gives("second"));
+        CompletableFuture<Object> future =
+                lab.start(Mode.ASYNC_LATER, lab.loop("r", 2, ms(5)), Step.fails(new Exception()), Step.gives("second"));
         future.thenRun(() -> look("completion"));
         request.set("the timer's own");
         lab.outcome(future);
@@ -113,9 +113,12 @@ class ThreadContextInCallsTest {
             look("exit");
             return null;
         };
-        CompletableFuture<Object> cancelled = lab.start(Mode.ASYNC, gate, Step.gives("late").after(ms(90)));
+        CompletableFuture<Object> cancelled =
+                lab.start(Mode.ASYNC, gate, Step.gives("late").after(ms(90)));
         CompletableFuture<Object> late = lab.start(
-                Mode.ASYNC, Pipeline.of(lab.deadline("d", ms(5)), gate), Step.gives("late").after(ms(90)));
+                Mode.ASYNC,
+                Pipeline.of(lab.deadline("d", ms(5)), gate),
+                Step.gives("late").after(ms(90)));
         request.set("another call");
         cancelled.cancel(true);
         lab.outcome(late);
@@ -145,8 +148,9 @@ class ThreadContextInCallsTest {
             limit.run(() -> look("deadline's work"));
             pool.execute(() -> look("pool afterwards"));
             pool.settle();
-            assertThat(seen).containsExactly(
-                    "work caller", "async work caller", "deadline's work caller", "pool afterwards pool");
+            assertThat(seen)
+                    .containsExactly(
+                            "work caller", "async work caller", "deadline's work caller", "pool afterwards pool");
             assertThat(request.get()).isEqualTo("caller");
         } finally {
             pool.stop();
@@ -172,7 +176,11 @@ class ThreadContextInCallsTest {
         };
         for (Mode mode : List.of(Mode.ASYNC, Mode.ASYNC_LATER)) {
             captured.set(0);
-            lab.run(mode, everyCallback(), Step.fails(new Exception()).after(ms(1)), Step.gives("x").after(ms(90)));
+            lab.run(
+                    mode,
+                    everyCallback(),
+                    Step.fails(new Exception()).after(ms(1)),
+                    Step.gives("x").after(ms(90)));
             assertThat(captured).hasValue(1);
             assertThat(restored.get()).isPositive().isEqualTo(undone.get());
         }
@@ -181,7 +189,9 @@ class ThreadContextInCallsTest {
     @Test
     @DisplayName("A blocking call on its caller's thread captures nothing")
     void blockingCaptureNothing() {
-        lab.environment.context = () -> { throw new AssertionError("captured"); };
+        lab.environment.context = () -> {
+            throw new AssertionError("captured");
+        };
         Policy<Object> policy = Pipeline.of(lab.gate("g"), lab.loop("r", 2, ms(1)), lab.deadline("d", ms(9)));
         assertThat(lab.run(Mode.SYNC, policy, Step.gives("value")).value()).isEqualTo("value");
     }
@@ -232,7 +242,8 @@ class ThreadContextInCallsTest {
         FifoGate gate = new FifoGate(lab.environment, 0, TimeUnit.HOURS.toNanos(1));
         gate.on(Event.CallAbandoned.class, event -> look("abandoned"));
         CompletableFuture<Object> cancelled = lab.start(Mode.ASYNC, gate, Step.gives("late"));
-        CompletableFuture<Object> late = lab.start(Mode.ASYNC, Pipeline.of(lab.deadline("d", ms(5)), gate), Step.gives("late"));
+        CompletableFuture<Object> late =
+                lab.start(Mode.ASYNC, Pipeline.of(lab.deadline("d", ms(5)), gate), Step.gives("late"));
         request.set("another call");
         cancelled.cancel(true);
         lab.outcome(late);
@@ -246,7 +257,8 @@ class ThreadContextInCallsTest {
         ThreadPoolExecutor discarding = new ThreadPoolExecutor(
                 1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), new ThreadPoolExecutor.DiscardPolicy());
         discarding.shutdown();
-        Environment environment = Environment.builder().context(ThreadContext.of(request)).build();
+        Environment environment =
+                Environment.builder().context(ThreadContext.of(request)).build();
         FifoGate gate = new FifoGate(environment, 1, TimeUnit.HOURS.toNanos(1)) {
             @Override
             protected Executor executor() {

@@ -83,10 +83,17 @@ class ThreadContextTest {
     void allInOrder() {
         ThreadContext all = ThreadContext.all(traced("a", ""), traced("b", ""), traced("c", ""));
         all.capture().restore().close();
-        assertThat(trace).containsExactly(
-                "capture a", "capture b", "capture c",
-                "restore a", "restore b", "restore c",
-                "undo c", "undo b", "undo a");
+        assertThat(trace)
+                .containsExactly(
+                        "capture a",
+                        "capture b",
+                        "capture c",
+                        "restore a",
+                        "restore b",
+                        "restore c",
+                        "undo c",
+                        "undo b",
+                        "undo a");
         ThreadContext.all().capture().restore().close();
     }
 
@@ -104,8 +111,7 @@ class ThreadContextTest {
     @Test
     @DisplayName("all() undoes the rest when one context fails to be undone")
     void allUndoFails() {
-        ThreadContext.Restored restored = ThreadContext.all(
-                        traced("a", ""), traced("b", "undo b"), traced("c", ""))
+        ThreadContext.Restored restored = ThreadContext.all(traced("a", ""), traced("b", "undo b"), traced("c", ""))
                 .capture()
                 .restore();
         trace.clear();
@@ -191,20 +197,34 @@ class ThreadContextTest {
     @Test
     @DisplayName("XC-3 what can only be bound while something runs goes along, also together with what can be restored")
     void running() {
-        ThreadContext.Snapshot both = ThreadContext.all(traced("a", ""), scoped("s", ""), traced("b", "")).capture();
+        ThreadContext.Snapshot both = ThreadContext.all(traced("a", ""), scoped("s", ""), traced("b", ""))
+                .capture();
         both.run(() -> trace.add("task " + local.get()));
-        assertThat(trace).containsExactly(
-                "capture a", "capture b", "restore a", "begin s", "restore b", "task s", "undo b", "end s", "undo a");
-        assertThatThrownBy(both::restore).isInstanceOf(UnsupportedOperationException.class).hasMessageContaining("restore");
+        assertThat(trace)
+                .containsExactly(
+                        "capture a",
+                        "capture b",
+                        "restore a",
+                        "begin s",
+                        "restore b",
+                        "task s",
+                        "undo b",
+                        "end s",
+                        "undo a");
+        assertThatThrownBy(both::restore)
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("restore");
         assertThat(trace).endsWith("restore a", "undo a");
     }
 
     @Test
-    @DisplayName("XC-14 a context that throws before its task keeps it from running, one that throws behind it changes nothing")
+    @DisplayName(
+            "XC-14 a context that throws before its task keeps it from running, one that throws behind it changes nothing")
     void runningThrows() {
         for (String failsAt : List.of("restore a", "begin s")) {
             trace.clear();
-            ThreadContext.Snapshot snapshot = ThreadContext.all(traced("a", failsAt), scoped("s", failsAt)).capture();
+            ThreadContext.Snapshot snapshot = ThreadContext.all(traced("a", failsAt), scoped("s", failsAt))
+                    .capture();
             assertThat(Carried.tryWithin(snapshot, "p", () -> trace.add("task")))
                     .isInstanceOf(UnavailableException.class)
                     .hasRootCauseMessage(failsAt);
@@ -214,13 +234,16 @@ class ThreadContextTest {
         }
         for (String failsAt : List.of("undo a", "end s")) {
             trace.clear();
-            ThreadContext.Snapshot snapshot = ThreadContext.all(traced("a", failsAt), scoped("s", failsAt)).capture();
-            assertThat(Carried.tryWithin(snapshot, "p", () -> trace.add("task"))).isNull();
+            ThreadContext.Snapshot snapshot = ThreadContext.all(traced("a", failsAt), scoped("s", failsAt))
+                    .capture();
+            assertThat(Carried.tryWithin(snapshot, "p", () -> trace.add("task")))
+                    .isNull();
             assertThat(trace).containsOnlyOnce("task");
             IllegalStateException own = new IllegalStateException("own");
             assertThatThrownBy(() -> Carried.tryWithin(snapshot, "p", () -> {
-                throw own;
-            })).isSameAs(own);
+                        throw own;
+                    }))
+                    .isSameAs(own);
         }
     }
 
@@ -229,10 +252,13 @@ class ThreadContextTest {
     void runsOnce() {
         assertThat(Carried.tryWithin(ThreadContext.Snapshot.running(task -> {}), "p", () -> trace.add("task")))
                 .hasRootCauseMessage("it has not run its task");
-        Carried.within(ThreadContext.Snapshot.running(task -> {
-            task.run();
-            task.run();
-        }), "p", () -> trace.add("task"));
+        Carried.within(
+                ThreadContext.Snapshot.running(task -> {
+                    task.run();
+                    task.run();
+                }),
+                "p",
+                () -> trace.add("task"));
         assertThat(trace).containsExactly("task");
     }
 }

@@ -39,16 +39,19 @@ class TimerThreadTest {
         for (int t = 0; t < threads; t++) {
             SplittableRandom random = new SplittableRandom(t);
             new Thread(() -> {
-                for (int i = 0; i < each; i++) {
-                    long delay = random.nextLong(100_000_000);
-                    long start = System.nanoTime();
-                    timer.schedule(() -> {
-                        early.addAndGet(System.nanoTime() - start < delay ? 1 : 0);
-                        fired.incrementAndGet();
-                        all.countDown();
-                    }, delay);
-                }
-            }).start();
+                        for (int i = 0; i < each; i++) {
+                            long delay = random.nextLong(100_000_000);
+                            long start = System.nanoTime();
+                            timer.schedule(
+                                    () -> {
+                                        early.addAndGet(System.nanoTime() - start < delay ? 1 : 0);
+                                        fired.incrementAndGet();
+                                        all.countDown();
+                                    },
+                                    delay);
+                        }
+                    })
+                    .start();
         }
 
         assertThat(all.await(30, TimeUnit.SECONDS)).isTrue();
@@ -64,10 +67,12 @@ class TimerThreadTest {
         CountDownLatch all = new CountDownLatch(count);
         for (int i = 0; i < count; i++) {
             int number = i;
-            timer.schedule(() -> {
-                order.add(number);
-                all.countDown();
-            }, 0);
+            timer.schedule(
+                    () -> {
+                        order.add(number);
+                        all.countDown();
+                    },
+                    0);
         }
 
         assertThat(all.await(30, TimeUnit.SECONDS)).isTrue();
@@ -112,9 +117,11 @@ class TimerThreadTest {
     @Test
     void aTaskThatThrowsHurtsNoOther() throws InterruptedException {
         CountDownLatch ran = new CountDownLatch(1);
-        timer.schedule(() -> {
-            throw new NoClassDefFoundError("on purpose");
-        }, 0);
+        timer.schedule(
+                () -> {
+                    throw new NoClassDefFoundError("on purpose");
+                },
+                0);
         timer.schedule(ran::countDown, 1_000_000);
 
         assertThat(ran.await(30, TimeUnit.SECONDS)).isTrue();
@@ -190,7 +197,8 @@ class TimerThreadTest {
 
     @ParameterizedTest
     @MethodSource("sleepers")
-    @DisplayName("TO-6 a thread that sleeps for long is woken for a timer that is due before, and sleeps no longer than that")
+    @DisplayName(
+            "TO-6 a thread that sleeps for long is woken for a timer that is due before, and sleeps no longer than that")
     void wokenForWhatIsDue(Rhythm rhythm) throws InterruptedException {
         TimerThread sleeper = new TimerThread(8, rhythm);
         Thread thread = asleep(sleeper);
@@ -288,8 +296,7 @@ class TimerThreadTest {
         TimerThread shortLived = new TimerThread(8, new Rhythm(50 * ms, 0, 500 * ms, 500 * ms));
         ThreadGroup group = new ThreadGroup("server");
         CompletableFuture<Thread> found = new CompletableFuture<>();
-        Thread starter =
-                new Thread(group, () -> shortLived.schedule(() -> found.complete(Thread.currentThread()), 0));
+        Thread starter = new Thread(group, () -> shortLived.schedule(() -> found.complete(Thread.currentThread()), 0));
         starter.start();
         Thread thread = found.orTimeout(30, TimeUnit.SECONDS).join();
         group.interrupt();

@@ -50,7 +50,8 @@ class TracesTest {
         CompletableFuture<Object> future = gate.callAsync(() -> {
             throw new IllegalStateException("on another thread");
         });
-        Throwable thrown = catchThrowable(() -> future.orTimeout(20, TimeUnit.SECONDS).join());
+        Throwable thrown =
+                catchThrowable(() -> future.orTimeout(20, TimeUnit.SECONDS).join());
         return thrown instanceof CompletionException ? thrown.getCause() : thrown;
     }
 

@@ -43,8 +43,8 @@ class TurnsTest {
     @DisplayName("RL-2 a turn that is a time: the call goes in at the end of the wait, not before")
     void timeBased(Mode mode) {
         assertThat(run(mode, new Wait(ms(7), null, true)).value()).isEqualTo("value");
-        assertThat(lab.trace).containsExactly(
-                "+a", "?g", "+g", "+b", "work 1", "-b SUCCESS", "-g SUCCESS", "-a SUCCESS");
+        assertThat(lab.trace)
+                .containsExactly("+a", "?g", "+g", "+b", "work 1", "-b SUCCESS", "-g SUCCESS", "-a SUCCESS");
         assertThat(lab.time.nanoTime()).isEqualTo(ms(7).toNanos());
     }
 
@@ -71,7 +71,8 @@ class TurnsTest {
     @EnumSource
     @DisplayName("TO-5 a turn that may wait for ever, and one that may not wait at all")
     void extremeWaits(Mode mode) {
-        assertThat(run(mode, new Wait(Duration.ofNanos(Long.MAX_VALUE), ms(7), false)).value())
+        assertThat(run(mode, new Wait(Duration.ofNanos(Long.MAX_VALUE), ms(7), false))
+                        .value())
                 .isEqualTo("value");
         assertThat(run(mode, new Wait(ms(0), ms(7), false)).failure()).isInstanceOf(Lab.Refused.class);
         assertThat(run(mode, new Wait(ms(-1), null, true)).value()).isEqualTo("value");
@@ -136,7 +137,8 @@ class TurnsTest {
     }
 
     @Test
-    @DisplayName("BH-3 interrupted at the very moment of the grant: the turn is there, so the call has it; the flag stays")
+    @DisplayName(
+            "BH-3 interrupted at the very moment of the grant: the turn is there, so the call has it; the flag stays")
     void interruptAndGrantTogether() {
         List<String> left = new ArrayList<>();
         HandTurn turn = new HandTurn();
@@ -225,8 +227,8 @@ class TurnsTest {
         assertThat(gate.tryAcquire()).isNull();
         assertThat(lab.time.nanoTime()).isEqualTo(before);
         assertThat(gate.counts()).isEqualTo(new CallCounts(1, 1, 0, 2, 1));
-        assertThat(lab.trace).containsExactly(
-                "?g", "+g", "-g SUCCESS", "?g", "!g", "?g", "+g", "-g FAILURE", "?g", "~g");
+        assertThat(lab.trace)
+                .containsExactly("?g", "+g", "-g SUCCESS", "?g", "!g", "?g", "+g", "-g FAILURE", "?g", "~g");
         lab.assertBalanced("by hand");
     }
 
@@ -244,17 +246,19 @@ class TurnsTest {
 
                 @Override
                 protected Turn queue(long now, long nanosLeft) {
-                    return "queue".equals(where) ? Lab.<Turn, RuntimeException>sneak(broken) : new HandTurn() {
-                        @Override
-                        protected long nanos() {
-                            return "nanos".equals(where) ? Lab.<Long, RuntimeException>sneak(broken) : 1;
-                        }
+                    return "queue".equals(where)
+                            ? Lab.<Turn, RuntimeException>sneak(broken)
+                            : new HandTurn() {
+                                @Override
+                                protected long nanos() {
+                                    return "nanos".equals(where) ? Lab.<Long, RuntimeException>sneak(broken) : 1;
+                                }
 
-                        @Override
-                        protected long due() {
-                            return Lab.<Long, RuntimeException>sneak(broken);
-                        }
-                    };
+                                @Override
+                                protected long due() {
+                                    return Lab.<Long, RuntimeException>sneak(broken);
+                                }
+                            };
                 }
 
                 @Override

@@ -121,16 +121,21 @@ class WhoseThreadTest {
         for (int started = 0; started < times + tooLate.get(); started++) {
             place.start(blocking);
         }
-        assertThat(blocked.await(30, TimeUnit.SECONDS)).as("%d callbacks block", times).isTrue();
+        assertThat(blocked.await(30, TimeUnit.SECONDS))
+                .as("%d callbacks block", times)
+                .isTrue();
     }
 
     /** Every kind of wait, of blocking and asynchronous calls of others, ends when it should. */
     private void othersGoOn() throws Exception {
         long start = System.nanoTime();
-        assertThatThrownBy(() -> new Lab.Limit(SYSTEM, ms(20).toNanos()).callable(() -> {
-            Thread.sleep(30_000);
-            return "slept";
-        }).call()).isInstanceOf(Lab.Exceeded.class);
+        assertThatThrownBy(() -> new Lab.Limit(SYSTEM, ms(20).toNanos())
+                        .callable(() -> {
+                            Thread.sleep(30_000);
+                            return "slept";
+                        })
+                        .call())
+                .isInstanceOf(Lab.Exceeded.class);
         for (Place place : Place.values()) {
             CompletableFuture<String> went = new CompletableFuture<>();
             place.start(() -> went.complete("on"));
@@ -167,7 +172,8 @@ class WhoseThreadTest {
     @ValueSource(ints = {2_000})
     @DisplayName("XC-11 nor do more than there are threads for, where Java has virtual ones")
     void moreThanThreads(int many) throws Exception {
-        Assumptions.assumeTrue(WorkThreads.canBeVirtual(), "no virtual threads before Java 21: beyond 1,000, tasks wait");
+        Assumptions.assumeTrue(
+                WorkThreads.canBeVirtual(), "no virtual threads before Java 21: beyond 1,000, tasks wait");
         int most = Boolean.getBoolean("holdfast.long") ? 50_000 : many;
         try {
             blockedFor(Place.AT_ONCE, most);
@@ -178,7 +184,8 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("XC-11 callbacks that block on the threads that complete their stages stay there, however many there are")
+    @DisplayName(
+            "XC-11 callbacks that block on the threads that complete their stages stay there, however many there are")
     void onTheirOwnThreads() throws Exception {
         Assumptions.assumeTrue(WorkThreads.canBeVirtual(), "no virtual threads before Java 21");
         Executor virtual = WorkThreads.virtual("completing-");
@@ -216,15 +223,19 @@ class WhoseThreadTest {
     void joinInACallback() throws Exception {
         Again again = new Again(SYSTEM, 2, ms(1).toNanos());
         CompletableFuture<Object> nested = again.callAsync(Place::failing)
-                .exceptionally(failure -> again.callAsync(Place::failing).exceptionally(inner -> "joined").join());
+                .exceptionally(failure -> again.callAsync(Place::failing)
+                        .exceptionally(inner -> "joined")
+                        .join());
         assertThat(nested.get(20, TimeUnit.SECONDS)).isEqualTo("joined");
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisplayName("XC-11 an asynchronous call gives its future at once, whatever its attempts do, and whatever executor there is")
+    @DisplayName(
+            "XC-11 an asynchronous call gives its future at once, whatever its attempts do, and whatever executor there is")
     void futureAtOnce(boolean inline) throws Exception {
-        Environment environment = inline ? Environment.builder().executor(Runnable::run).build() : SYSTEM;
+        Environment environment =
+                inline ? Environment.builder().executor(Runnable::run).build() : SYSTEM;
         Again endless = new Again(environment, Integer.MAX_VALUE, 0);
         CompletableFuture<CompletableFuture<Object>> given = new CompletableFuture<>();
         Thread caller = new Thread(() -> given.complete(endless.callAsync(Place::failing)));
@@ -240,17 +251,21 @@ class WhoseThreadTest {
     void whereAttemptsBegin() throws Exception {
         List<Thread> threads = new ArrayList<>();
         Thread completing = new Thread(() -> {});
-        new Again(SYSTEM, 4, 0).callAsync(() -> {
-            threads.add(Thread.currentThread());
-            CompletableFuture<Object> stage = new CompletableFuture<>();
-            if (threads.size() == 2) {
-                Thread own = new Thread(() -> stage.completeExceptionally(new IllegalStateException()), "completing");
-                own.start();
-            } else {
-                stage.completeExceptionally(new IllegalStateException());
-            }
-            return stage;
-        }).handle((value, failure) -> null).get(20, TimeUnit.SECONDS);
+        new Again(SYSTEM, 4, 0)
+                .callAsync(() -> {
+                    threads.add(Thread.currentThread());
+                    CompletableFuture<Object> stage = new CompletableFuture<>();
+                    if (threads.size() == 2) {
+                        Thread own = new Thread(
+                                () -> stage.completeExceptionally(new IllegalStateException()), "completing");
+                        own.start();
+                    } else {
+                        stage.completeExceptionally(new IllegalStateException());
+                    }
+                    return stage;
+                })
+                .handle((value, failure) -> null)
+                .get(20, TimeUnit.SECONDS);
         assertThat(threads).hasSize(4);
         assertThat(threads.get(0)).isSameAs(Thread.currentThread());
         assertThat(threads.subList(1, 4)).extracting(Thread::getName).allMatch(name -> name.startsWith("holdfast-"));
@@ -258,27 +273,31 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("What an attempt leaves on its thread - an interrupt, a class loader, a priority, a variable - no other call finds")
+    @DisplayName(
+            "What an attempt leaves on its thread - an interrupt, a class loader, a priority, a variable - no other call finds")
     void leavesNothing() throws Exception {
         ThreadLocal<String> tenant = new ThreadLocal<>();
         InheritableThreadLocal<String> heir = new InheritableThreadLocal<>();
         for (int round = 0; round < 50; round++) {
             AtomicReference<String> found = new AtomicReference<>();
             boolean[] first = {true};
-            new Again(SYSTEM, 2, 0).callAsync(() -> {
-                if (!first[0]) {
-                    Thread thread = Thread.currentThread();
-                    found.set(thread.isInterrupted() + " " + tenant.get() + " " + heir.get() + " " + thread.getPriority()
-                            + " " + (thread.getContextClassLoader() instanceof Alien));
-                    tenant.set("tenant A");
-                    heir.set("tenant A");
-                    thread.setContextClassLoader(new Alien());
-                    thread.setPriority(Thread.MIN_PRIORITY);
-                    thread.interrupt();
-                }
-                first[0] = false;
-                return Place.failing();
-            }).handle((value, failure) -> null).get(20, TimeUnit.SECONDS);
+            new Again(SYSTEM, 2, 0)
+                    .callAsync(() -> {
+                        if (!first[0]) {
+                            Thread thread = Thread.currentThread();
+                            found.set(thread.isInterrupted() + " " + tenant.get() + " " + heir.get() + " "
+                                    + thread.getPriority() + " " + (thread.getContextClassLoader() instanceof Alien));
+                            tenant.set("tenant A");
+                            heir.set("tenant A");
+                            thread.setContextClassLoader(new Alien());
+                            thread.setPriority(Thread.MIN_PRIORITY);
+                            thread.interrupt();
+                        }
+                        first[0] = false;
+                        return Place.failing();
+                    })
+                    .handle((value, failure) -> null)
+                    .get(20, TimeUnit.SECONDS);
             assertThat(found).hasValue("false null null " + Thread.NORM_PRIORITY + " false");
         }
     }
@@ -287,13 +306,16 @@ class WhoseThreadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"inline", "caller-runs"})
-    @DisplayName("XC-11 user code never runs on the timer's thread, also where the environment's executor runs tasks on its caller's")
+    @DisplayName(
+            "XC-11 user code never runs on the timer's thread, also where the environment's executor runs tasks on its caller's")
     void executorOnItsCaller(String kind) throws Exception {
         ThreadPoolExecutor full = new ThreadPoolExecutor(
                 1, 1, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), new ThreadPoolExecutor.CallerRunsPolicy());
         try {
             full.execute(() -> catchThrowable(release::await));
-            Environment environment = Environment.builder().executor(kind.equals("inline") ? Runnable::run : full).build();
+            Environment environment = Environment.builder()
+                    .executor(kind.equals("inline") ? Runnable::run : full)
+                    .build();
             List<String> attempts = new CopyOnWriteArrayList<>();
             CompletableFuture<Object> retried = new Again(environment, 2, ms(1).toNanos()).callAsync(() -> {
                 attempts.add(Thread.currentThread().getName());
@@ -302,7 +324,8 @@ class WhoseThreadTest {
             CompletableFuture<String> rest = new Lab.Limit(environment, ms(5).toNanos())
                     .callAsync(CompletableFuture::new)
                     .handle((value, failure) -> Thread.currentThread().getName());
-            assertThat(catchThrowable(() -> retried.get(30, TimeUnit.SECONDS))).hasCauseInstanceOf(IllegalStateException.class);
+            assertThat(catchThrowable(() -> retried.get(30, TimeUnit.SECONDS)))
+                    .hasCauseInstanceOf(IllegalStateException.class);
             assertThat(attempts).hasSize(2).noneMatch(thread -> thread.contains("timer"));
             assertThat(rest.get(30, TimeUnit.SECONDS)).doesNotContain("timer");
         } finally {
@@ -312,13 +335,16 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("XC-11 a listener that is told that a call got no context on a gate's thread may call that gate: its thread is free")
+    @DisplayName(
+            "XC-11 a listener that is told that a call got no context on a gate's thread may call that gate: its thread is free")
     void listenerOfRefusalForContext() throws Exception {
         ExecutorService one = Executors.newFixedThreadPool(1);
         try {
-            Environment environment = Environment.builder().context(() -> () -> {
-                throw new IllegalStateException("restore");
-            }).build();
+            Environment environment = Environment.builder()
+                    .context(() -> () -> {
+                        throw new IllegalStateException("restore");
+                    })
+                    .build();
             FifoGate gate = new FifoGate(environment, 1, TimeUnit.HOURS.toNanos(1)) {
                 @Override
                 protected Executor executor() {
@@ -328,11 +354,13 @@ class WhoseThreadTest {
             AtomicInteger told = new AtomicInteger();
             gate.on(Event.CallRejected.class, event -> {
                 if (told.incrementAndGet() == 1) {
-                    catchThrowable(() -> gate.callAsync(() -> CompletableFuture.completedFuture("inner")).get());
+                    catchThrowable(() -> gate.callAsync(() -> CompletableFuture.completedFuture("inner"))
+                            .get());
                 }
             });
             CompletableFuture<String> outer = gate.callAsync(() -> CompletableFuture.completedFuture("outer"));
-            assertThat(catchThrowable(() -> outer.get(30, TimeUnit.SECONDS))).hasCauseInstanceOf(UnavailableException.class);
+            assertThat(catchThrowable(() -> outer.get(30, TimeUnit.SECONDS)))
+                    .hasCauseInstanceOf(UnavailableException.class);
             assertThat(gate.available).hasValue(1);
             assertThat(gate.counts()).isEqualTo(new CallCounts(0, 0, 0, 2, 0));
         } finally {
@@ -341,20 +369,23 @@ class WhoseThreadTest {
     }
 
     @Test
-    @DisplayName("XC-11 what comes after work on a gate's thread does not run there, also where the environment's executor is inline")
+    @DisplayName(
+            "XC-11 what comes after work on a gate's thread does not run there, also where the environment's executor is inline")
     void inlineOnGatesThread() throws Exception {
         ExecutorService one = Executors.newFixedThreadPool(1);
         try {
-            FifoGate gate = new FifoGate(Environment.builder().executor(Runnable::run).build(), 1, TimeUnit.HOURS.toNanos(1)) {
-                @Override
-                protected Executor executor() {
-                    return one;
-                }
-            };
+            FifoGate gate =
+                    new FifoGate(Environment.builder().executor(Runnable::run).build(), 1, TimeUnit.HOURS.toNanos(1)) {
+                        @Override
+                        protected Executor executor() {
+                            return one;
+                        }
+                    };
             CompletableFuture<Integer> future = gate.callAsync(() -> {
-                catchThrowable(release::await);
-                return CompletableFuture.completedFuture(1);
-            }).thenApply(value -> gate.call(() -> 2));
+                        catchThrowable(release::await);
+                        return CompletableFuture.completedFuture(1);
+                    })
+                    .thenApply(value -> gate.call(() -> 2));
             release.countDown();
             assertThat(future.get(30, TimeUnit.SECONDS)).isEqualTo(2);
         } finally {

@@ -42,8 +42,8 @@ class WorkThreadsTest {
             for (int i = 1; i <= 1_000; i++) {
                 threads.execute(ran::incrementAndGet);
                 int all = i;
-                Lab.until(() -> ran.get() == all && threadsOf("reuse-").stream()
-                        .allMatch(thread -> thread.getState() != Thread.State.RUNNABLE));
+                Lab.until(() -> ran.get() == all
+                        && threadsOf("reuse-").stream().allMatch(thread -> thread.getState() != Thread.State.RUNNABLE));
             }
             assertThat(threadsOf("reuse-")).hasSizeLessThanOrEqualTo(2).allMatch(Thread::isDaemon);
         }

@@ -79,9 +79,12 @@ final class Chart {
     private String draw(String subtitle) {
         int bars = results.stream().mapToInt(result -> result.scores().size()).sum();
         int height = TOP + bars * STEP + results.size() * GAP + 10;
-        out.append(String.format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
-                + " viewBox=\"0 0 %d %d\" role=\"img\">%n", WIDTH, height, WIDTH, height));
-        out.append("<title>Nanoseconds a call, Holdfast and its peers</title>\n").append(STYLE);
+        out.append(String.format(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
+                        + " viewBox=\"0 0 %d %d\" role=\"img\">%n",
+                WIDTH, height, WIDTH, height));
+        out.append("<title>Nanoseconds a call, Holdfast and its peers</title>\n")
+                .append(STYLE);
         out.append(String.format("<rect class=\"page\" width=\"%d\" height=\"%d\"/>%n", WIDTH, height));
         text(16, 24, "title", "Nanoseconds a call, less is better; logarithmic scale");
         text(16, 42, "small", subtitle);
@@ -104,8 +107,7 @@ final class Chart {
             text(x + 15, 63, "", library.title);
             x += 40 + 6 * library.title.length();
         }
-        out.append(String.format(
-                "<line class=\"floor\" x1=\"%d\" x2=\"%d\" y1=\"53\" y2=\"66\"/>%n", x + 5, x + 5));
+        out.append(String.format("<line class=\"floor\" x1=\"%d\" x2=\"%d\" y1=\"53\" y2=\"66\"/>%n", x + 5, x + 5));
         text(x + 12, 63, "", "floor: bare call and clock readings");
     }
 
@@ -115,7 +117,10 @@ final class Chart {
             out.append(String.format(
                     Locale.ROOT,
                     "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>%n",
-                    x, x, TOP - 6, bottom));
+                    x,
+                    x,
+                    TOP - 6,
+                    bottom));
             text((int) x - 4, TOP - 10, "small", String.format(Locale.ROOT, "%,d", (long) Math.pow(10, decade)));
         }
     }
@@ -133,7 +138,11 @@ final class Chart {
             out.append(String.format(
                     Locale.ROOT,
                     "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>%n",
-                    style(score.library()), LEFT, y, end - LEFT, BAR));
+                    style(score.library()),
+                    LEFT,
+                    y,
+                    end - LEFT,
+                    BAR));
             String label = Report.number(score.nanos()) + " " + score.title();
             text((int) end + 5, y + 9, score.library() == Library.HOLDFAST ? "" : "small", label);
             y += STEP;
@@ -143,7 +152,10 @@ final class Chart {
             out.append(String.format(
                     Locale.ROOT,
                     "<line class=\"floor\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>%n",
-                    x, x, top - 2, y - 1));
+                    x,
+                    x,
+                    top - 2,
+                    y - 1));
         }
         return y;
     }

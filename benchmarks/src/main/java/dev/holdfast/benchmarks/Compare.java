@@ -129,7 +129,9 @@ public final class Compare {
         for (int i = 0; i < args.size(); i++) {
             switch (args.get(i)) {
                 case "--threads":
-                    asked = Arrays.stream(args.get(++i).split(",")).map(Integer::valueOf).collect(Collectors.toList());
+                    asked = Arrays.stream(args.get(++i).split(","))
+                            .map(Integer::valueOf)
+                            .collect(Collectors.toList());
                     break;
                 case "--only":
                     pattern = Pattern.compile(args.get(++i));
@@ -188,7 +190,9 @@ public final class Compare {
         Files.writeString(directory.resolve("performance.md"), markdown);
         int fewest = threads.stream().min(Integer::compare).orElse(1);
         List<Row> shown = results.stream()
-                .filter(row -> row.threads() == fewest && !row.polluted() && !row.path().grows())
+                .filter(row -> row.threads() == fewest
+                        && !row.polluted()
+                        && !row.path().grows())
                 .collect(Collectors.toList());
         String subtitle = fewest + (fewest == 1 ? " thread; " : " threads; ") + Report.machine();
         Files.writeString(directory.resolve("performance.svg"), Chart.svg(subtitle, shown));
@@ -206,7 +210,10 @@ public final class Compare {
     /** The libraries on one path follow each other, so that whatever else the machine does meets them alike. */
     private List<Job> jobs() {
         List<String> all = BenchmarkList.defaultList()
-                .find(OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT), List.of(".*"), List.of())
+                .find(
+                        OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT),
+                        List.of(".*"),
+                        List.of())
                 .stream()
                 .map(entry -> entry.getUsername().replaceFirst(".*\\.(?=[^.]+\\.[^.]+$)", ""))
                 .sorted(Comparator.comparing((String name) -> Library.in(name)).thenComparing(name -> name))
@@ -269,8 +276,7 @@ public final class Compare {
             rows.computeIfAbsent(
                             new Condition(job.threads(), job.polluted(), job.path(), value(result)),
                             condition -> new ArrayList<>())
-                    .add(new Row.Score(
-                            library, library.variantIn(job.benchmark()), nanos, bytes));
+                    .add(new Row.Score(library, library.variantIn(job.benchmark()), nanos, bytes));
         }
         return String.format(Locale.ROOT, "%.1f ns, %.0f B", nanos, bytes);
     }
@@ -321,7 +327,8 @@ public final class Compare {
     /** In JVMs of their own, whose heaps nobody else has used. */
     private List<String> millions() throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
-                        java.nio.file.Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        java.nio.file.Path.of(System.getProperty("java.home"), "bin", "java")
+                                .toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
                         Millions.class.getName(),

@@ -82,9 +82,11 @@ final class FailsafePolicies {
         pollute(Work.ROUNDS, four());
         pollute(Work.ROUNDS / 10, Failsafe.with(timeout()));
         FailsafeExecutor<Object> four = four();
-        Work.pollute(Work.ROUNDS / 10, body -> four.getStageAsync(() -> CompletableFuture.completedFuture(body.get()))
-                .exceptionally(failure -> "down")
-                .join());
+        Work.pollute(
+                Work.ROUNDS / 10,
+                body -> four.getStageAsync(() -> CompletableFuture.completedFuture(body.get()))
+                        .exceptionally(failure -> "down")
+                        .join());
     }
 
     private static void pollute(int rounds, FailsafeExecutor<Object> executor) {

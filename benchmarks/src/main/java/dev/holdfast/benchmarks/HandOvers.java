@@ -35,7 +35,8 @@ public final class HandOvers {
             executor.execute(task);
             await(++handedOver);
         });
-        try (Bulkhead bulkhead = Bulkhead.builder("own threads").limit(UNDER_WAY).ownThreads().build()) {
+        try (Bulkhead bulkhead =
+                Bulkhead.builder("own threads").limit(UNDER_WAY).ownThreads().build()) {
             measure("blocking call on a bulkhead's own threads", () -> bulkhead.call(Work.ANSWER));
         }
     }

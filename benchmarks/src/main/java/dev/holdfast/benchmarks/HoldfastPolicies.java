@@ -28,7 +28,11 @@ final class HoldfastPolicies {
 
     /** Opens when half of the last so many calls failed, and not before there were so many. */
     static CircuitBreaker breaker(int window) {
-        return CircuitBreaker.builder("breaker").over(Window.calls(window)).minimumCalls(window).failureRate(0.5).build();
+        return CircuitBreaker.builder("breaker")
+                .over(Window.calls(window))
+                .minimumCalls(window)
+                .failureRate(0.5)
+                .build();
     }
 
     /** Opens when half of the calls of the last ten seconds failed, if there were 100. */
@@ -52,7 +56,8 @@ final class HoldfastPolicies {
 
     /** Open, and stays so for an hour. */
     static CircuitBreaker openBreaker() {
-        CircuitBreaker breaker = CircuitBreaker.builder("breaker").openFor(Duration.ofHours(1)).build();
+        CircuitBreaker breaker =
+                CircuitBreaker.builder("breaker").openFor(Duration.ofHours(1)).build();
         breaker.transitionTo(CircuitBreaker.State.OPEN);
         return breaker;
     }
@@ -69,7 +74,9 @@ final class HoldfastPolicies {
 
     /** A token bucket of a billion a second: more than any machine here can ask for. */
     static RateLimiter limiter() {
-        return RateLimiter.builder("limiter").limit(1_000_000_000, Duration.ofSeconds(1)).build();
+        return RateLimiter.builder("limiter")
+                .limit(1_000_000_000, Duration.ofSeconds(1))
+                .build();
     }
 
     /** Ten seconds, on the caller's thread, which would be interrupted. */
@@ -97,9 +104,11 @@ final class HoldfastPolicies {
         }
         Work.pollute(Work.ROUNDS / 10, timeout()::call);
         Pipeline<Object> four = four();
-        Work.pollute(Work.ROUNDS / 10, body -> four.callAsync(() -> CompletableFuture.completedFuture(body.get()))
-                .exceptionally(failure -> "down")
-                .join());
+        Work.pollute(
+                Work.ROUNDS / 10,
+                body -> four.callAsync(() -> CompletableFuture.completedFuture(body.get()))
+                        .exceptionally(failure -> "down")
+                        .join());
     }
 
     /** The shapes share one engine here, so they belong to what an application does to it. */

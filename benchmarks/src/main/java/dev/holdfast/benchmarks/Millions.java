@@ -116,7 +116,8 @@ public final class Millions {
     }
 
     private static IntFunction<Object> holdfastRetries(int count) {
-        Retry<Object> retry = Retry.builder("retry").backoff(Backoff.fixed(LONG)).build();
+        Retry<Object> retry =
+                Retry.builder("retry").backoff(Backoff.fixed(LONG)).build();
         return i -> retry.callAsync(() -> FAILED);
     }
 
@@ -166,8 +167,9 @@ public final class Millions {
 
     private static IntFunction<Object> holdfastKeys(int count) {
         String[] keys = keys(count);
-        KeyedRateLimiter<String> users =
-                dev.holdfast.ratelimiter.RateLimiter.builder("users").limit(5, LONG).keyed(count);
+        KeyedRateLimiter<String> users = dev.holdfast.ratelimiter.RateLimiter.builder("users")
+                .limit(5, LONG)
+                .keyed(count);
         return i -> {
             try (Permit permit = users.get(keys[i]).acquire()) {
                 permit.succeeded();
@@ -194,7 +196,9 @@ public final class Millions {
         String[] keys = keys(count);
         ConcurrentMap<String, RateLimiter> users = new ConcurrentHashMap<>();
         return i -> granted(
-                users.computeIfAbsent(keys[i], key -> RateLimiter.create(5 / 3600.0)).tryAcquire(), users);
+                users.computeIfAbsent(keys[i], key -> RateLimiter.create(5 / 3600.0))
+                        .tryAcquire(),
+                users);
     }
 
     private static IntFunction<Object> bucket4jKeys(int count) {
@@ -238,7 +242,8 @@ public final class Millions {
                 "| %,d | %s | %s | %,d | %,d | %d |%n",
                 count, one.what, one.library.title, nanos / count, bytes / count, all.getThreadCount() - threads);
         for (Object each : kept) {
-            if (each instanceof CompletionStage<?> stage && stage.toCompletableFuture().isDone()) {
+            if (each instanceof CompletionStage<?> stage
+                    && stage.toCompletableFuture().isDone()) {
                 throw new IllegalStateException("ended already: " + each);
             }
         }

@@ -49,8 +49,7 @@ final class OtherPolicies {
     }
 
     static <T> T call(Limiter<Void> limiter, Supplier<T> work) {
-        Limiter.Listener listener =
-                limiter.acquire(null).orElseThrow(() -> new IllegalStateException("refused"));
+        Limiter.Listener listener = limiter.acquire(null).orElseThrow(() -> new IllegalStateException("refused"));
         T result;
         try {
             result = work.get();

@@ -41,6 +41,7 @@ enum Path {
     final double targetAlone;
     /** The same for each of two threads. */
     final double targetOfTwo;
+
     private final Set<String> aside;
 
     Path(String id, String title, int clockReadings) {

@@ -52,15 +52,20 @@ final class Report {
 
     String markdown() {
         StringBuilder out = new StringBuilder();
-        out.append("# Performance\n\n").append(machine()).append(".\n").append(how).append("\n\n");
-        out.append("Nanoseconds a call on each thread; bytes a call in brackets where there are any. The ratios are"
-                + " Holdfast's time over the fastest peer's, so less than 1 is faster, and over the floor: the bare call and"
-                + " the clock readings that the path needs, measured in the same run on as many threads. A target is what"
-                + " the path may take on this machine: it was set on one with a faster clock, and is scaled by the floors of"
-                + " this run, a clock reading for a clock reading, the rest by a striped increment. In the profile"
-                + " \"app\", many other bodies and policies have run through the same code before, for each library alike;"
-                + " in \"alone\", none have. What is in italics does something else for its caller, and is not among the"
-                + " peers of the ratio. What stands behind a target that is missed is told in [targets.md](targets.md).\n\n");
+        out.append("# Performance\n\n")
+                .append(machine())
+                .append(".\n")
+                .append(how)
+                .append("\n\n");
+        out.append(
+                "Nanoseconds a call on each thread; bytes a call in brackets where there are any. The ratios are"
+                        + " Holdfast's time over the fastest peer's, so less than 1 is faster, and over the floor: the bare call and"
+                        + " the clock readings that the path needs, measured in the same run on as many threads. A target is what"
+                        + " the path may take on this machine: it was set on one with a faster clock, and is scaled by the floors of"
+                        + " this run, a clock reading for a clock reading, the rest by a striped increment. In the profile"
+                        + " \"app\", many other bodies and policies have run through the same code before, for each library alike;"
+                        + " in \"alone\", none have. What is in italics does something else for its caller, and is not among the"
+                        + " peers of the ratio. What stands behind a target that is missed is told in [targets.md](targets.md).\n\n");
         out.append("Floors, in nanoseconds:\n\n");
         floors.forEach(floor -> out.append("- ").append(floor).append('\n'));
         out.append("\n| path | threads | profile | Holdfast | target | bytes | peers, the fastest first | to best peer"
@@ -74,9 +79,10 @@ final class Report {
             out.append(" | ").append(holdfast == null ? "-" : number(holdfast.nanos()));
             out.append(" | ").append(target(result));
             out.append(" | ").append(holdfast == null ? "-" : bytes(holdfast.bytes()));
-            out.append(" | ").append(result.peers().stream()
-                    .map(peer -> cell(result.path(), peer))
-                    .collect(Collectors.joining(", ")));
+            out.append(" | ")
+                    .append(result.peers().stream()
+                            .map(peer -> cell(result.path(), peer))
+                            .collect(Collectors.joining(", ")));
             out.append(" | ").append(ratio(result.toBestPeer()));
             out.append(" | ").append(ratio(result.toFloor())).append(" |\n");
         }

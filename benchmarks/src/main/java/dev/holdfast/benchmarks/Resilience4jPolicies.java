@@ -41,7 +41,7 @@ final class Resilience4jPolicies {
     /** Its window without a lock. */
     static CircuitBreaker lockFreeBreaker() {
         return breaker(config().slidingWindow(
-                100, 100, SlidingWindowType.COUNT_BASED, SlidingWindowSynchronizationStrategy.LOCK_FREE));
+                        100, 100, SlidingWindowType.COUNT_BASED, SlidingWindowSynchronizationStrategy.LOCK_FREE));
     }
 
     /** Ten seconds, in buckets of one second; Holdfast's has ten buckets as well. */
@@ -56,8 +56,8 @@ final class Resilience4jPolicies {
     }
 
     static CircuitBreaker openBreaker(boolean stackTrace) {
-        CircuitBreaker breaker = breaker(config().waitDurationInOpenState(Duration.ofHours(1))
-                .writableStackTraceEnabled(stackTrace));
+        CircuitBreaker breaker =
+                breaker(config().waitDurationInOpenState(Duration.ofHours(1)).writableStackTraceEnabled(stackTrace));
         breaker.transitionToOpenState();
         return breaker;
     }
@@ -73,13 +73,19 @@ final class Resilience4jPolicies {
     static Retry retry() {
         return Retry.of(
                 "retry",
-                RetryConfig.custom().maxAttempts(3).intervalFunction(attempt -> 0L).build());
+                RetryConfig.custom()
+                        .maxAttempts(3)
+                        .intervalFunction(attempt -> 0L)
+                        .build());
     }
 
     static Bulkhead bulkhead() {
         return Bulkhead.of(
                 "bulkhead",
-                BulkheadConfig.custom().maxConcurrentCalls(25).maxWaitDuration(Duration.ZERO).build());
+                BulkheadConfig.custom()
+                        .maxConcurrentCalls(25)
+                        .maxWaitDuration(Duration.ZERO)
+                        .build());
     }
 
     /**
@@ -126,7 +132,8 @@ final class Resilience4jPolicies {
         return Retry.decorateSupplier(
                 retry(),
                 CircuitBreaker.decorateSupplier(
-                        breaker(), RateLimiter.decorateSupplier(limiter(), Bulkhead.decorateSupplier(bulkhead(), work))));
+                        breaker(),
+                        RateLimiter.decorateSupplier(limiter(), Bulkhead.decorateSupplier(bulkhead(), work))));
     }
 
     static <T> Supplier<CompletionStage<T>> asyncFour(Supplier<CompletionStage<T>> work) {
@@ -172,31 +179,39 @@ final class Resilience4jPolicies {
         Work.pollute(Work.ROUNDS, bulkhead::executeSupplier);
         Work.pollute(Work.ROUNDS, limiter::executeSupplier);
         Work.pollute(
-                Work.ROUNDS, body -> Retry.decorateSupplier(retry, breaker.decorateSupplier(body)).get());
-        Work.pollute(Work.ROUNDS, body -> Retry.decorateSupplier(
-                        retry,
-                        CircuitBreaker.decorateSupplier(
-                                breaker, RateLimiter.decorateSupplier(limiter, Bulkhead.decorateSupplier(bulkhead, body))))
-                .get());
+                Work.ROUNDS,
+                body -> Retry.decorateSupplier(retry, breaker.decorateSupplier(body))
+                        .get());
+        Work.pollute(
+                Work.ROUNDS,
+                body -> Retry.decorateSupplier(
+                                retry,
+                                CircuitBreaker.decorateSupplier(
+                                        breaker,
+                                        RateLimiter.decorateSupplier(
+                                                limiter, Bulkhead.decorateSupplier(bulkhead, body))))
+                        .get());
         ScheduledThreadPoolExecutor scheduler = scheduler();
         TimeLimiter timeout = timeout();
-        Work.pollute(Work.ROUNDS / 10, body -> timeout.executeCompletionStage(
-                        scheduler, () -> CompletableFuture.completedFuture(body.get()))
-                .toCompletableFuture()
-                .join());
-        Work.pollute(Work.ROUNDS / 10, body -> Retry.decorateCompletionStage(
-                        retry,
-                        scheduler,
-                        CircuitBreaker.decorateCompletionStage(
-                                breaker,
-                                RateLimiter.decorateCompletionStage(
-                                        limiter,
-                                        Bulkhead.decorateCompletionStage(
-                                                bulkhead, () -> stageOf(body)))))
-                .get()
-                .toCompletableFuture()
-                .exceptionally(failure -> "down")
-                .join());
+        Work.pollute(
+                Work.ROUNDS / 10,
+                body -> timeout.executeCompletionStage(scheduler, () -> CompletableFuture.completedFuture(body.get()))
+                        .toCompletableFuture()
+                        .join());
+        Work.pollute(
+                Work.ROUNDS / 10,
+                body -> Retry.decorateCompletionStage(
+                                retry,
+                                scheduler,
+                                CircuitBreaker.decorateCompletionStage(
+                                        breaker,
+                                        RateLimiter.decorateCompletionStage(
+                                                limiter,
+                                                Bulkhead.decorateCompletionStage(bulkhead, () -> stageOf(body)))))
+                        .get()
+                        .toCompletableFuture()
+                        .exceptionally(failure -> "down")
+                        .join());
         scheduler.shutdownNow();
     }
 

@@ -39,7 +39,10 @@ record Row(Path path, String value, int threads, boolean polluted, double floor,
 
     /** Holdfast's score, or {@code null} if it was left out. */
     @Nullable Score holdfast() {
-        return scores.stream().filter(score -> score.library() == Library.HOLDFAST).findFirst().orElse(null);
+        return scores.stream()
+                .filter(score -> score.library() == Library.HOLDFAST)
+                .findFirst()
+                .orElse(null);
     }
 
     /** The fastest first. */

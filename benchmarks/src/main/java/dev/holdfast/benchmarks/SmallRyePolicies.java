@@ -47,11 +47,15 @@ final class SmallRyePolicies {
 
     /** It puts them into this order itself: retry, breaker, limiter, bulkhead. */
     static <T> TypedGuard<T> four(Class<T> type) {
-        return withBulkhead(withLimiter(withBreaker(withRetry(TypedGuard.create(type))))).build();
+        return withBulkhead(withLimiter(withBreaker(withRetry(TypedGuard.create(type)))))
+                .build();
     }
 
     private static <T> TypedGuard.Builder<T> withBreaker(TypedGuard.Builder<T> builder) {
-        return builder.withCircuitBreaker().requestVolumeThreshold(100).failureRatio(0.5).done();
+        return builder.withCircuitBreaker()
+                .requestVolumeThreshold(100)
+                .failureRatio(0.5)
+                .done();
     }
 
     private static <T> TypedGuard.Builder<T> withRetry(TypedGuard.Builder<T> builder) {
@@ -79,7 +83,9 @@ final class SmallRyePolicies {
         pollute(Work.ROUNDS, retry(Object.class));
         pollute(Work.ROUNDS, bulkhead(Object.class));
         pollute(Work.ROUNDS, limiter(Object.class));
-        pollute(Work.ROUNDS, withBreaker(withRetry(TypedGuard.create(Object.class))).build());
+        pollute(
+                Work.ROUNDS,
+                withBreaker(withRetry(TypedGuard.create(Object.class))).build());
         pollute(Work.ROUNDS, four(Object.class));
         pollute(Work.ROUNDS / 10, timeout(Object.class));
     }

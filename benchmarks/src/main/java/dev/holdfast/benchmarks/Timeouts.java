@@ -62,7 +62,9 @@ public class Timeouts extends Profile {
 
     @Benchmark
     public String inTimeResilience4jStage() {
-        return r4j.executeCompletionStage(scheduler, Work.STAGE).toCompletableFuture().join();
+        return r4j.executeCompletionStage(scheduler, Work.STAGE)
+                .toCompletableFuture()
+                .join();
     }
 
     @Benchmark

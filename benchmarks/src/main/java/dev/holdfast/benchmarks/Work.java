@@ -19,14 +19,8 @@ final class Work {
      * Bodies of several classes and results, one of which fails: one in seven, or three in nine with a retry around it, so
      * no breaker opens at half.
      */
-    static final List<Supplier<Object>> BODIES = List.of(
-            () -> "one",
-            () -> 2,
-            () -> 3L,
-            () -> 'c',
-            new Constant(5.0),
-            Object::new,
-            () -> {
+    static final List<Supplier<Object>> BODIES =
+            List.of(() -> "one", () -> 2, () -> 3L, () -> 'c', new Constant(5.0), Object::new, () -> {
                 throw FAILURE;
             });
 

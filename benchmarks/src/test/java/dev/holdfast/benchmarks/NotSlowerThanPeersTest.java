@@ -41,7 +41,9 @@ class NotSlowerThanPeersTest {
         assertNotSlower(new Race()
                 .with("Holdfast", HoldfastPolicies.breaker().supplier(Work.ANSWER))
                 .with("Resilience4j", Resilience4jPolicies.breaker().decorateSupplier(Work.ANSWER))
-                .with("Resilience4j lock-free", Resilience4jPolicies.lockFreeBreaker().decorateSupplier(Work.ANSWER))
+                .with(
+                        "Resilience4j lock-free",
+                        Resilience4jPolicies.lockFreeBreaker().decorateSupplier(Work.ANSWER))
                 .with("SmallRye", call(SmallRyePolicies.breaker(String.class)))
                 .with("Failsafe", call(FailsafePolicies.alone(FailsafePolicies.breaker()))));
     }

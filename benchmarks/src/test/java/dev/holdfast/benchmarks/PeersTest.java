@@ -171,11 +171,13 @@ class PeersTest {
         var bulkhead = Resilience4jPolicies.bulkhead();
         return List.of(
                 of("Holdfast", HoldfastPolicies.four()),
-                new Subject("Resilience4j", work -> io.github.resilience4j.retry.Retry.decorateSupplier(
-                                retry,
-                                breaker.decorateSupplier(
-                                        Resilience4jPolicies.wrap(limiter, Resilience4jPolicies.wrap(bulkhead, work))))
-                        .get()),
+                new Subject(
+                        "Resilience4j",
+                        work -> io.github.resilience4j.retry.Retry.decorateSupplier(
+                                        retry,
+                                        breaker.decorateSupplier(Resilience4jPolicies.wrap(
+                                                limiter, Resilience4jPolicies.wrap(bulkhead, work))))
+                                .get()),
                 of("Failsafe", FailsafePolicies.four()),
                 of("SmallRye", SmallRyePolicies.four(Object.class)));
     }
@@ -194,13 +196,21 @@ class PeersTest {
         Set<String> paths = Stream.concat(Arrays.stream(Path.values()).map(path -> path.id), Stream.of("Floors"))
                 .collect(Collectors.toSet());
         List<String> benchmarks = BenchmarkList.defaultList()
-                .find(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of(".*"), List.of())
+                .find(
+                        OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT),
+                        List.of(".*"),
+                        List.of())
                 .stream()
                 .map(entry -> entry.getUsername().replace("dev.holdfast.benchmarks.", ""))
                 .collect(Collectors.toList());
 
-        assertThat(benchmarks).isNotEmpty().allSatisfy(name -> assertThat(paths)
-                .contains(name.startsWith("Floors.") ? "Floors" : Library.in(name).pathIn(name)));
+        assertThat(benchmarks)
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(paths)
+                        .contains(
+                                name.startsWith("Floors.")
+                                        ? "Floors"
+                                        : Library.in(name).pathIn(name)));
         assertThat(paths).allSatisfy(path -> assertThat(benchmarks).anyMatch(name -> name.startsWith(path)));
     }
 

@@ -93,6 +93,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     private final Map<String, Bulkhead> partitions = new LinkedHashMap<>();
     /** The bulkhead's own, if it has any. */
     private final @Nullable WorkThreads threads;
+
     private final @Nullable Executor executor;
     private final ToldLimit told;
 
@@ -278,9 +279,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     public Bulkhead partition(String name) {
         Bulkhead found = whole.partitions.get(Require.nonNull(name, "name"));
         if (found == null) {
-            throw new IllegalArgumentException(
-                    "partition: " + Event.quoted(name) + " (expected: one of "
-                            + whole.partitions.keySet().stream().map(Event::quoted).toList() + ")");
+            throw new IllegalArgumentException("partition: " + Event.quoted(name) + " (expected: one of "
+                    + whole.partitions.keySet().stream().map(Event::quoted).toList() + ")");
         }
         return found;
     }
@@ -315,8 +315,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         Rules after;
         do {
             before = slots.rules();
-            BulkheadBuilder settings =
-                    Require.nonNull(change.apply(before.settings.forChange()), "what change gave").copy();
+            BulkheadBuilder settings = Require.nonNull(change.apply(before.settings.forChange()), "what change gave")
+                    .copy();
             settings.requireSameBasis(before.settings);
             boolean keeps = Objects.equals(settings.adaptive, before.settings.adaptive);
             after = new Rules(settings, keeps ? before.learner : whole.learner(settings));

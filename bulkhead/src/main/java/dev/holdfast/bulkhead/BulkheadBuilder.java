@@ -28,12 +28,16 @@ public final class BulkheadBuilder {
     final String name;
     Environment environment = Environment.system();
     int limit = 25;
+
     @Nullable Limit adaptive;
+
     int queue;
     long waitNanos = Duration.ofSeconds(1).toNanos();
     boolean lifo;
     Threads threads = Threads.CALLER;
+
     @Nullable Executor executor;
+
     Map<String, Double> partitions = new LinkedHashMap<>();
 
     private boolean waits;
@@ -242,7 +246,8 @@ public final class BulkheadBuilder {
 
     /** What is left for calls through the bulkhead itself. */
     double restShare() {
-        return Math.max(0, 1 - partitions.values().stream().mapToDouble(share -> share).sum());
+        return Math.max(
+                0, 1 - partitions.values().stream().mapToDouble(share -> share).sum());
     }
 
     /** A copy to make changes in, by which classifiers are replaced. */
@@ -286,8 +291,8 @@ public final class BulkheadBuilder {
         Require.same(threads, before.threads, "threads of a reconfiguration");
         Require.same(executor, before.executor, "executor of a reconfiguration");
         if (!partitions.equals(before.partitions)) {
-            throw new IllegalArgumentException(
-                    "partitions of a reconfiguration: " + text(partitions) + " (expected: " + text(before.partitions) + ")");
+            throw new IllegalArgumentException("partitions of a reconfiguration: " + text(partitions) + " (expected: "
+                    + text(before.partitions) + ")");
         }
     }
 

@@ -91,7 +91,8 @@ final class Lines {
         if (all.length == 1) {
             return;
         }
-        // If only those wait who have had too much, as many turns go by as it takes until one of them is owed something again.
+        // If only those wait who have had too much, as many turns go by as it takes until one of them is owed something
+        // again.
         double turns = Double.MAX_VALUE;
         for (Line line : all) {
             if (line.share > 0 && (line == winner || !line.isEmpty())) {

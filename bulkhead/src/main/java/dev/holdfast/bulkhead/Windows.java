@@ -44,6 +44,7 @@ abstract class Windows implements Limit.Estimate {
     private static final double FALL = 0.75;
     /** With the load halved, times of calls that wait for each other are halved, and others are not. */
     private static final double FOLLOWED = 0.8;
+
     private static final int PATIENCE = 20;
     private static final int FORGIVEN = 3;
     private static final int SOME = 5;
@@ -66,11 +67,13 @@ abstract class Windows implements Limit.Estimate {
 
     /** How many windows did not let the limit grow as it does while times are usual; one that does takes three off. */
     private int slow;
+
     private int patience;
     /** The average of slow windows. */
     private double slowTime;
     /** The slowest of them, and how many calls were in flight then. */
     private double peakTime;
+
     private int peakBusy;
 
     private boolean looking;

@@ -167,8 +167,9 @@ class AdaptiveTest {
     @DisplayName("BH-8 refusals further in, timeouts and calls that were given up are drops")
     void areDrops(Throwable thrown) {
         assertThatThrownBy(() -> bulkhead.run(() -> {
-            throw Testing.<RuntimeException>sneak(thrown);
-        })).isSameAs(thrown);
+                    throw Testing.<RuntimeException>sneak(thrown);
+                }))
+                .isSameAs(thrown);
         assertThat(updates).containsExactly("0 ms, 1 in flight, dropped");
         assertThat(bulkhead.counts().failures()).isEqualTo(1);
     }
@@ -177,15 +178,17 @@ class AdaptiveTest {
     @DisplayName("BH-8 other exceptions say nothing, unless they are classified")
     void othersAreIgnored() {
         assertThatThrownBy(() -> bulkhead.run(() -> {
-            throw new IllegalArgumentException("the caller's mistake");
-        })).isInstanceOf(IllegalArgumentException.class);
+                    throw new IllegalArgumentException("the caller's mistake");
+                }))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(updates).isEmpty();
         assertThat(bulkhead.counts().ignored()).isEqualTo(1);
 
         bulkhead.reconfigure(settings -> settings.classify(so -> so.failOn(IllegalArgumentException.class)));
         assertThatThrownBy(() -> bulkhead.run(() -> {
-            throw new IllegalArgumentException("too many requests");
-        })).isInstanceOf(IllegalArgumentException.class);
+                    throw new IllegalArgumentException("too many requests");
+                }))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(updates).containsExactly("0 ms, 1 in flight, dropped");
     }
 
@@ -226,7 +229,8 @@ class AdaptiveTest {
     }
 
     @Test
-    @DisplayName("BH-8 the same limit given again, as configuration does that is read anew, keeps what was learnt, and nothing is told")
+    @DisplayName(
+            "BH-8 the same limit given again, as configuration does that is read anew, keeps what was learnt, and nothing is told")
     void equalLimitKeepsWhatWasLearnt() {
         Bulkhead learning = Bulkhead.builder("l")
                 .environment(time)
@@ -241,11 +245,13 @@ class AdaptiveTest {
         List<Object> told = new ArrayList<>();
         learning.on(Bulkhead.LimitChanged.class, told::add);
         for (int i = 0; i < 3; i++) {
-            learning.reconfigure(settings -> settings.limit(3).queue(3).adaptive(Limits.between(5, 200).aimd()));
+            learning.reconfigure(settings ->
+                    settings.limit(3).queue(3).adaptive(Limits.between(5, 200).aimd()));
         }
         assertThat(learning.report().limit()).isEqualTo(learnt);
         assertThat(told).isEmpty();
-        learning.reconfigure(settings -> settings.adaptive(Limits.between(5, 201).aimd()));
+        learning.reconfigure(
+                settings -> settings.adaptive(Limits.between(5, 201).aimd()));
         assertThat(learning.report().limit()).isEqualTo(20);
         assertThat(told).hasSize(1);
     }

@@ -26,7 +26,8 @@ class AllocationTest {
         Bulkhead bulkhead = switch (kind) {
             case FIXED -> builder.build();
             case QUEUEING -> builder.queue(10).build();
-            case ADAPTIVE -> builder.adaptive(Limits.between(1, 100).gradient2()).build();
+            case ADAPTIVE ->
+                builder.adaptive(Limits.between(1, 100).gradient2()).build();
             case PARTITION -> builder.queue(10).partition("p", 0.5).build().partition("p");
         };
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

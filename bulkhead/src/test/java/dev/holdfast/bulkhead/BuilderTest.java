@@ -37,15 +37,23 @@ class BuilderTest {
                 bad("name: '' (expected: 1 to 256 characters, not blank)", () -> Bulkhead.builder("")),
                 bad(
                         "queue: 0 (expected: at least 1 with waitUpTo)",
-                        () -> Bulkhead.builder("b").waitUpTo(Duration.ofSeconds(1)).build()),
+                        () -> Bulkhead.builder("b")
+                                .waitUpTo(Duration.ofSeconds(1))
+                                .build()),
                 bad(
                         "queue: 0 (expected: at least 1 with partitions)",
                         () -> Bulkhead.builder("b").partition("a", 1).build()),
                 bad(
                         "shares of partitions: 1.5 (expected: at most 1 together)",
-                        () -> Bulkhead.builder("b").queue(1).partition("a", 0.5).partition("b", 1).build()),
+                        () -> Bulkhead.builder("b")
+                                .queue(1)
+                                .partition("a", 0.5)
+                                .partition("b", 1)
+                                .build()),
                 bad("name: null (expected: a value)", () -> Bulkhead.of("b", 1).partition(null)),
-                bad("change: null (expected: a value)", () -> Bulkhead.of("b", 1).reconfigure(null)));
+                bad(
+                        "change: null (expected: a value)",
+                        () -> Bulkhead.of("b", 1).reconfigure(null)));
     }
 
     private static Arguments bad(String message, ThrowingCallable setting) {
@@ -67,7 +75,12 @@ class BuilderTest {
             builder.partition("p" + i, 0.1);
         }
         assertThat(builder.build().partition("p9").name()).isEqualTo("b/p9");
-        assertThat(Bulkhead.builder("b").queue(1).partition("a", 0.7).partition("b", 0.3).build()).isNotNull();
+        assertThat(Bulkhead.builder("b")
+                        .queue(1)
+                        .partition("a", 0.7)
+                        .partition("b", 0.3)
+                        .build())
+                .isNotNull();
     }
 
     @Test
@@ -80,14 +93,30 @@ class BuilderTest {
         assertThat(B.copy().waitNanos).isEqualTo(1_000_000_000);
 
         Limit vegas = Limits.between(3, 30).vegas();
-        assertThat(Bulkhead.builder("b").limit(7).adaptive(vegas).build().report().limit()).isEqualTo(20);
-        assertThat(Bulkhead.builder("b").adaptive(vegas).limit(7).build().report().limit()).isEqualTo(7);
+        assertThat(Bulkhead.builder("b")
+                        .limit(7)
+                        .adaptive(vegas)
+                        .build()
+                        .report()
+                        .limit())
+                .isEqualTo(20);
+        assertThat(Bulkhead.builder("b")
+                        .adaptive(vegas)
+                        .limit(7)
+                        .build()
+                        .report()
+                        .limit())
+                .isEqualTo(7);
     }
 
     @Test
     @DisplayName("A wait of any length is accepted")
     void hugeWait() {
-        Bulkhead patient = Bulkhead.builder("b").limit(1).queue(1).waitUpTo(Duration.ofSeconds(Long.MAX_VALUE)).build();
+        Bulkhead patient = Bulkhead.builder("b")
+                .limit(1)
+                .queue(1)
+                .waitUpTo(Duration.ofSeconds(Long.MAX_VALUE))
+                .build();
         Testing.hold(patient, 1);
         assertThat(patient.callAsync(CompletableFuture::new).cancel(true)).isTrue();
         assertThat(patient.report().waiting()).isZero();
@@ -98,7 +127,9 @@ class BuilderTest {
     void refusal() {
         Bulkhead bulkhead = Bulkhead.of("a\nb", 1);
         Testing.hold(bulkhead, 1);
-        bulkhead.on(Event.CallRejected.class, event -> assertThat(event.rejection().getStackTrace()).isEmpty());
+        bulkhead.on(
+                Event.CallRejected.class,
+                event -> assertThat(event.rejection().getStackTrace()).isEmpty());
         assertThatThrownBy(() -> bulkhead.run(() -> {}))
                 .isInstanceOfSatisfying(BulkheadFullException.class, full -> {
                     assertThat(full.getStackTrace()).isEmpty();

@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class EndingsTest {
     private final VirtualTime time = VirtualTime.create();
-    private final Bulkhead bulkhead = Bulkhead.builder("b").environment(time).limit(2).build();
+    private final Bulkhead bulkhead =
+            Bulkhead.builder("b").environment(time).limit(2).build();
 
     static Stream<Throwable> throwables() {
         return Stream.of(
@@ -53,9 +54,10 @@ class EndingsTest {
     @DisplayName("BH-1 whatever a call throws, its permit comes back, once")
     void everyThrowable(Throwable thrown) {
         assertThat(catchThrowable(() -> bulkhead.run(() -> {
-            assertThat(bulkhead.report().inFlight()).isEqualTo(1);
-            throw Testing.<RuntimeException>sneak(thrown);
-        }))).isSameAs(thrown);
+                    assertThat(bulkhead.report().inFlight()).isEqualTo(1);
+                    throw Testing.<RuntimeException>sneak(thrown);
+                })))
+                .isSameAs(thrown);
         assertIdle(bulkhead);
 
         CompletableFuture<Object> sneaked = bulkhead.callAsync(() -> {
@@ -91,7 +93,9 @@ class EndingsTest {
     void results() {
         assertThat(bulkhead.call(() -> "in")).isEqualTo("in");
         assertThat(bulkhead.<Object>call(() -> null)).isNull();
-        assertThat(bulkhead.callAsync(() -> CompletableFuture.completedFuture("in")).join()).isEqualTo("in");
+        assertThat(bulkhead.callAsync(() -> CompletableFuture.completedFuture("in"))
+                        .join())
+                .isEqualTo("in");
         assertThat(bulkhead.counts().successes()).isEqualTo(3);
         assertIdle(bulkhead);
     }
@@ -106,7 +110,8 @@ class EndingsTest {
         assertThatThrownBy(() -> both.call(() -> "in"))
                 .isInstanceOf(BulkheadFullException.class)
                 .hasMessage("'inner' is full: 1 in flight (limit: 1), 0 waiting");
-        assertThat(both.callAsync(() -> CompletableFuture.completedFuture("in"))).isCompletedExceptionally();
+        assertThat(both.callAsync(() -> CompletableFuture.completedFuture("in")))
+                .isCompletedExceptionally();
 
         assertThat(bulkhead.counts().ignored()).isEqualTo(2);
         assertIdle(bulkhead);
@@ -147,7 +152,11 @@ class EndingsTest {
     void cancelledBeforeStart() {
         AtomicInteger started = new AtomicInteger();
         List<Runnable> tasks = new ArrayList<>();
-        Bulkhead lazy = Bulkhead.builder("lazy").environment(time).limit(1).runOn(tasks::add).build();
+        Bulkhead lazy = Bulkhead.builder("lazy")
+                .environment(time)
+                .limit(1)
+                .runOn(tasks::add)
+                .build();
 
         CompletableFuture<Object> call = lazy.callAsync(() -> {
             started.incrementAndGet();
@@ -178,8 +187,12 @@ class EndingsTest {
     @Test
     @DisplayName("BH-1 cancelled while it waits: its place is free at once, and nothing else changes")
     void cancelledWhileQueued() {
-        Bulkhead queueing =
-                Bulkhead.builder("q").environment(time).limit(1).queue(1).waitUpTo(LONG).build();
+        Bulkhead queueing = Bulkhead.builder("q")
+                .environment(time)
+                .limit(1)
+                .queue(1)
+                .waitUpTo(LONG)
+                .build();
         List<Permit> held = hold(queueing, 1);
         CompletableFuture<Object> waiting = queueing.callAsync(CompletableFuture::new);
         assertThat(queueing.report()).isEqualTo(new Bulkhead.Report(1, 1, 1));
@@ -196,9 +209,12 @@ class EndingsTest {
     @DisplayName("BH-1 an executor that refuses: the caller gets a refusal that says so, and the permit is back")
     void refusedByItsExecutor() {
         RejectedExecutionException cause = new RejectedExecutionException("full");
-        Bulkhead full = Bulkhead.builder("full").limit(1).runOn(task -> {
-            throw cause;
-        }).build();
+        Bulkhead full = Bulkhead.builder("full")
+                .limit(1)
+                .runOn(task -> {
+                    throw cause;
+                })
+                .build();
 
         assertThatThrownBy(() -> full.run(() -> {}))
                 .isInstanceOf(BulkheadFullException.class)
@@ -225,12 +241,17 @@ class EndingsTest {
         watched.reconfigure(settings -> settings.limit(2));
         assertIdle(watched);
 
-        Bulkhead classifying = Bulkhead.builder("c").limit(1).classify(so -> so.failIf(thrown -> {
-            throw new IllegalStateException("predicate");
-        })).build();
+        Bulkhead classifying = Bulkhead.builder("c")
+                .limit(1)
+                .classify(so -> so.failIf(thrown -> {
+                    throw new IllegalStateException("predicate");
+                }))
+                .build();
         assertThatThrownBy(() -> classifying.run(() -> {
-            throw new IllegalArgumentException("work");
-        })).hasMessage("work").satisfies(thrown -> assertThat(thrown.getSuppressed()[0]).hasMessage("predicate"));
+                    throw new IllegalArgumentException("work");
+                }))
+                .hasMessage("work")
+                .satisfies(thrown -> assertThat(thrown.getSuppressed()[0]).hasMessage("predicate"));
         assertIdle(classifying);
     }
 

@@ -41,8 +41,11 @@ class FairnessTest {
 
         /** The last share is what is left for the bulkhead itself, if that is more than nothing. */
         Busy(int limit, double... shares) {
-            BulkheadBuilder builder =
-                    Bulkhead.builder("b").environment(time).limit(limit).queue(limit + 2).waitUpTo(LONG.multipliedBy(10_000));
+            BulkheadBuilder builder = Bulkhead.builder("b")
+                    .environment(time)
+                    .limit(limit)
+                    .queue(limit + 2)
+                    .waitUpTo(LONG.multipliedBy(10_000));
             for (int i = 0; i < shares.length; i++) {
                 builder.partition("p" + i, shares[i]);
             }
@@ -75,7 +78,11 @@ class FairnessTest {
         private int waiting(int line) {
             int all = lines.get(line).report().waiting();
             return lines.get(line) == whole
-                    ? all - lines.stream().filter(each -> each != whole).mapToInt(each -> each.report().waiting()).sum()
+                    ? all
+                            - lines.stream()
+                                    .filter(each -> each != whole)
+                                    .mapToInt(each -> each.report().waiting())
+                                    .sum()
                     : all;
         }
 
@@ -135,7 +142,6 @@ class FairnessTest {
                         .isBetween(Math.floor(owed(i) + ROUNDING), Math.ceil(owed(i) - ROUNDING));
             }
         }
-
     }
 
     /** How far a line is from its share of all calls since the beginning, in calls: the most and the least that was seen. */
@@ -158,7 +164,9 @@ class FairnessTest {
                 most[i] = Math.max(most[i], now);
                 least[i] = Math.min(least[i], now);
                 assertThat(most[i] - least[i])
-                        .as("line %s of %s, shares %s, %s", i, Arrays.toString(busy.served), Arrays.toString(busy.shares), busy.whole)
+                        .as(
+                                "line %s of %s, shares %s, %s",
+                                i, Arrays.toString(busy.served), Arrays.toString(busy.shares), busy.whole)
                         .isLessThan(2 + (busy.whole.report().limit() == 1 ? 0 : busy.owed(i)));
             }
         }
@@ -190,7 +198,8 @@ class FairnessTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 12, 40})
-    @DisplayName("BH-9 while all wait for calls of equal length, each has its share to one permit, and over any stretch to one round")
+    @DisplayName(
+            "BH-9 while all wait for calls of equal length, each has its share to one permit, and over any stretch to one round")
     void equallyLong(int limit) {
         SplittableRandom random = new SplittableRandom(limit);
         for (int round = 0; round < 6; round++) {
@@ -217,7 +226,8 @@ class FairnessTest {
 
     @ParameterizedTest
     @MethodSource("knownHard")
-    @DisplayName("BH-9 shares of less than a permit, and more partitions than permits: nobody starves, whatever the order of declaration")
+    @DisplayName(
+            "BH-9 shares of less than a permit, and more partitions than permits: nobody starves, whatever the order of declaration")
     void knownHard(Busy busy) {
         equallyLong(busy, 600);
     }
@@ -286,7 +296,8 @@ class FairnessTest {
     }
 
     @Test
-    @DisplayName("BH-9 what a partition does not use is lent, in the proportion of the others' shares, and it saves nothing up")
+    @DisplayName(
+            "BH-9 what a partition does not use is lent, in the proportion of the others' shares, and it saves nothing up")
     void lending() {
         Busy busy = new Busy(1, 0.5, 0.3, 0.2);
         busy.idle[0] = true;
@@ -301,7 +312,8 @@ class FairnessTest {
     }
 
     @Test
-    @DisplayName("BH-9 who borrowed from those who were away pays nothing back to those who come: from then on each has its share")
+    @DisplayName(
+            "BH-9 who borrowed from those who were away pays nothing back to those who come: from then on each has its share")
     void alone() {
         Busy busy = new Busy(2, 0.1, 0.9);
         busy.idle[1] = true;
@@ -335,7 +347,9 @@ class FairnessTest {
                 while (ended.get() < 2000) {
                     through.run(() -> {
                         // However slow the machine: no call ends before there is somebody to choose from.
-                        while (ended.get() < 2000 && partitions.stream().anyMatch(each -> each.report().waiting() == 0)) {
+                        while (ended.get() < 2000
+                                && partitions.stream()
+                                        .anyMatch(each -> each.report().waiting() == 0)) {
                             Thread.yield();
                         }
                         permitsOfSmall.addAndGet(partitions.get(0).report().inFlight());

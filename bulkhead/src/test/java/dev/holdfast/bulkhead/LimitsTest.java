@@ -68,7 +68,8 @@ class LimitsTest {
     }
 
     @Test
-    @DisplayName("BH-8 the arithmetic of Gradient2 gives the reference vector of concurrency-limits; a drop, which that ignores, leaves 0.9")
+    @DisplayName(
+            "BH-8 the arithmetic of Gradient2 gives the reference vector of concurrency-limits; a drop, which that ignores, leaves 0.9")
     void referenceOfGradient2() {
         Windows gradient = new Estimates.Gradient2(Limits.between(2, 200), time, 1.5, 600);
         List<Integer> given = new ArrayList<>();
@@ -168,7 +169,8 @@ class LimitsTest {
 
     @ParameterizedTest
     @MethodSource("limits")
-    @DisplayName("BH-8 a drop while the limit is halved to look at times ends the look, and nothing is learnt from half of it")
+    @DisplayName(
+            "BH-8 a drop while the limit is halved to look at times ends the look, and nothing is learnt from half of it")
     void dropWhileLooking(Limit limit) {
         Limit.Estimate estimate = limit.start(time);
         int now = 20;
@@ -183,7 +185,8 @@ class LimitsTest {
 
     @ParameterizedTest
     @CsvSource({"10.15, 112", "10.25, 102", "10.47, 102", "10.58, 100", "11.29, 100", "11.42, 98", "100, 98"})
-    @DisplayName("BH-8 Vegas steps by how many calls queue: up to log L six up, below 3 log L one up, beyond 6 log L one down")
+    @DisplayName(
+            "BH-8 Vegas steps by how many calls queue: up to log L six up, below 3 log L one up, beyond 6 log L one down")
     void vegasSteps(double elapsed, int expected) {
         Windows vegas = new Estimates.Vegas(Limits.between(1, 1000), time);
         assertThat(vegas.next(100, 10, elapsed)).isEqualTo(expected);
@@ -200,7 +203,8 @@ class LimitsTest {
     @Test
     @DisplayName("AIMD takes a call that takes too long for a drop, to the nanosecond")
     void tooLong() {
-        Limit.Estimate aimd = Limits.between(1, 200).aimd(0.5, Duration.ofMillis(100)).start(time);
+        Limit.Estimate aimd =
+                Limits.between(1, 200).aimd(0.5, Duration.ofMillis(100)).start(time);
         assertThat(aimd.update(100 * MILLIS, 20, false)).isEqualTo(21);
         assertThat(aimd.update(100 * MILLIS + 1, 20, false)).isEqualTo(10);
     }
@@ -224,7 +228,8 @@ class LimitsTest {
         assertThatThrownBy(() -> bounds.startAt(6)).hasMessage("startAt: 6 (expected: 2 to 5)");
         assertThatThrownBy(() -> bounds.healthyUpTo(Duration.ZERO))
                 .hasMessage("healthyUpTo: PT0S (expected: longer than zero)");
-        assertThatThrownBy(() -> bounds.aimd(0.9, Duration.ZERO)).hasMessage("tooLong: PT0S (expected: longer than zero)");
+        assertThatThrownBy(() -> bounds.aimd(0.9, Duration.ZERO))
+                .hasMessage("tooLong: PT0S (expected: longer than zero)");
         for (double backoff : new double[] {0, 1, -1, 2, Double.NaN}) {
             assertThatThrownBy(() -> bounds.aimd(backoff, Duration.ofSeconds(1)))
                     .hasMessage("backoff: " + backoff + " (expected: more than 0 and less than 1)");
@@ -250,10 +255,15 @@ class LimitsTest {
                 () -> Limits.between(1, 9).gradient2(1.5, 601));
         for (Supplier<Limit> one : different) {
             for (Supplier<Limit> other : different) {
-                assertThat(one.get().equals(other.get())).as("%s, %s", one.get(), other.get()).isEqualTo(one == other);
+                assertThat(one.get().equals(other.get()))
+                        .as("%s, %s", one.get(), other.get())
+                        .isEqualTo(one == other);
             }
             assertThat(one.get()).hasSameHashCodeAs(one.get());
         }
-        assertThat(Limits.between(1, 9)).isEqualTo(Limits.between(1, 9)).hasToString("between 1 and 9").isNotEqualTo("");
+        assertThat(Limits.between(1, 9))
+                .isEqualTo(Limits.between(1, 9))
+                .hasToString("between 1 and 9")
+                .isNotEqualTo("");
     }
 }

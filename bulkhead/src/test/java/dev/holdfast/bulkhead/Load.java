@@ -18,13 +18,15 @@ final class Load {
     final Limit.Estimate estimate;
     final SplittableRandom random;
     ToDoubleFunction<SplittableRandom> work;
-    private final PriorityQueue<Running> running = new PriorityQueue<>((one, other) -> Double.compare(one.end, other.end));
+    private final PriorityQueue<Running> running =
+            new PriorityQueue<>((one, other) -> Double.compare(one.end, other.end));
     private final PriorityQueue<Double> workers = new PriorityQueue<>();
     int limit;
     private double now;
 
     /** Of the last stretch. */
     int refused;
+
     int ended;
     int least;
     int most;

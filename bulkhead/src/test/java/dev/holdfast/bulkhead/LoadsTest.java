@@ -55,7 +55,8 @@ class LoadsTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("thatLookAtTimes")
-    @DisplayName("BH-10 when a dependency begins to queue, the limit is near its capacity within 5,000 calls, and back within as many")
+    @DisplayName(
+            "BH-10 when a dependency begins to queue, the limit is near its capacity within 5,000 calls, and back within as many")
     void slowDown(Limit limit, String work) {
         for (int seed = 1; seed <= 3; seed++) {
             Load load = new Load(limit, seed, WORK.get(work)).offer(40_000, 10).capacity(20);
@@ -78,7 +79,8 @@ class LoadsTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("thatLookAtTimes")
-    @DisplayName("BH-10 an overload that does not end, and was there from the start, keeps the limit near the capacity of 5")
+    @DisplayName(
+            "BH-10 an overload that does not end, and was there from the start, keeps the limit near the capacity of 5")
     void lastingOverload(Limit limit, String work) {
         Load load = new Load(limit, 5, WORK.get(work)).capacity(5).offer(60_000, 2);
         for (int i = 0; i < 5; i++) {
@@ -96,7 +98,9 @@ class LoadsTest {
         for (double factor : new double[] {1.7, 5}) {
             load.work = random -> factor * WORK.get(work).applyAsDouble(random);
             load.offer(60_000, 8 / factor);
-            assertThat(load.offer(20_000, 8 / factor).refusedPercent()).as("%s", load).isLessThan(2);
+            assertThat(load.offer(20_000, 8 / factor).refusedPercent())
+                    .as("%s", load)
+                    .isLessThan(2);
         }
     }
 
@@ -137,10 +141,14 @@ class LoadsTest {
     }
 
     @Test
-    @DisplayName("BH-10 the whole bulkhead in front of a service with five workers: neither idle nor flooded, for as long as it lasts")
+    @DisplayName(
+            "BH-10 the whole bulkhead in front of a service with five workers: neither idle nor flooded, for as long as it lasts")
     void throughABulkhead() {
         VirtualTime time = VirtualTime.create();
-        Bulkhead bulkhead = Bulkhead.builder("b").environment(time).adaptive(Limits.between(1, 200).gradient2()).build();
+        Bulkhead bulkhead = Bulkhead.builder("b")
+                .environment(time)
+                .adaptive(Limits.between(1, 200).gradient2())
+                .build();
         Deque<CompletableFuture<Object>> waiting = new ArrayDeque<>();
         int[] busy = {0};
         int[] longest = {0};

@@ -155,11 +155,13 @@ class PartitionTest {
     }
 
     @Test
-    @DisplayName("XC-18 a partition's name that users choose is quoted and cut in the message: one line of bounded length")
+    @DisplayName(
+            "XC-18 a partition's name that users choose is quoted and cut in the message: one line of bounded length")
     void foreignName() {
         assertThatThrownBy(() -> bulkhead.partition("x\nERROR forged" + "x".repeat(10_000_000)))
                 .hasMessageStartingWith("partition: 'x\\nERROR forged")
-                .satisfies(refusal -> assertThat(refusal.getMessage()).hasSizeLessThan(1000).doesNotContain("\n"));
+                .satisfies(refusal ->
+                        assertThat(refusal.getMessage()).hasSizeLessThan(1000).doesNotContain("\n"));
     }
 
     @Test
@@ -167,8 +169,9 @@ class PartitionTest {
     void newClassifier() {
         bulkhead.reconfigure(settings -> settings.classify(standard -> standard.ignore(IllegalStateException.class)));
         assertThatThrownBy(() -> batch.run(() -> {
-            throw new IllegalStateException("no");
-        })).hasMessage("no");
+                    throw new IllegalStateException("no");
+                }))
+                .hasMessage("no");
         assertThat(batch.counts().ignored()).isEqualTo(1);
         assertThat(batch.counts().failures()).isZero();
     }

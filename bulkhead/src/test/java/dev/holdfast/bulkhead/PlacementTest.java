@@ -22,7 +22,8 @@ class PlacementTest {
 
     private static Policy<?> policy(Class<?> shape, String name) {
         return (Policy<?>) mock(
-                shape, withSettings()
+                shape,
+                withSettings()
                         .useConstructor(name, Environment.system())
                         .mockMaker(MockMakers.SUBCLASS) // leaves the classes that other tests measure as they are
                         .defaultAnswer(CALLS_REAL_METHODS));
@@ -36,6 +37,7 @@ class PlacementTest {
         assertThat(bulkhead.misplaced(List.of(), List.of())).isNull();
         assertThat(bulkhead.misplaced(List.of(retry), List.of(gate))).isNull();
         assertThat(bulkhead.misplaced(List.of(), List.of(gate, retry)))
-                .startsWith("keeps a permit while").contains("'r' belongs outside of Bulkhead 'b'");
+                .startsWith("keeps a permit while")
+                .contains("'r' belongs outside of Bulkhead 'b'");
     }
 }

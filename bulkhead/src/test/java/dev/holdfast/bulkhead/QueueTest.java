@@ -92,7 +92,8 @@ class QueueTest {
                 .cause()
                 .isInstanceOf(BulkheadFullException.class)
                 .hasMessage("'b' is full: 1 in flight (limit: 1), 5 waiting")
-                .extracting(full -> ((BulkheadFullException) full).limit() * 10 + ((BulkheadFullException) full).waiting())
+                .extracting(
+                        full -> ((BulkheadFullException) full).limit() * 10 + ((BulkheadFullException) full).waiting())
                 .isEqualTo(15);
         assertThat(bulkhead.counts().rejected()).isEqualTo(2);
 
@@ -142,7 +143,8 @@ class QueueTest {
     @Test
     @DisplayName("BH-3 an interrupted waiter leaves, keeps its flag, and takes no permit along (P9)")
     void interruptedWaiter() {
-        Bulkhead bulkhead = Bulkhead.builder("b").limit(1).queue(1).waitUpTo(LONG).build();
+        Bulkhead bulkhead =
+                Bulkhead.builder("b").limit(1).queue(1).waitUpTo(LONG).build();
         Permit held = hold(bulkhead, 1).get(0);
         CompletableFuture<Thread> thread = new CompletableFuture<>();
         CompletableFuture<Boolean> flag = inThread(() -> {
@@ -225,7 +227,8 @@ class QueueTest {
     void growthIsIterative() {
         int count = 100_000;
         try (SmallStack small = new SmallStack()) {
-            Bulkhead bulkhead = builder().environment(small.environment).queue(count).build();
+            Bulkhead bulkhead =
+                    builder().environment(small.environment).queue(count).build();
             hold(bulkhead, 1);
             AtomicInteger started = new AtomicInteger();
             for (int i = 0; i < count; i++) {
@@ -245,7 +248,8 @@ class QueueTest {
     @DisplayName("BH-5 cancelling 50,000 waiters costs the same in any order, and leaves nothing behind")
     void cancellingMany(boolean newestFirst) {
         int count = 50_000;
-        Bulkhead bulkhead = builder().environment(Environment.system()).queue(count).build();
+        Bulkhead bulkhead =
+                builder().environment(Environment.system()).queue(count).build();
         Permit held = hold(bulkhead, 1).get(0);
         List<CompletableFuture<Integer>> calls = new ArrayList<>(
                 IntStream.range(0, count).mapToObj(i -> note(bulkhead, i)).toList());
@@ -262,8 +266,8 @@ class QueueTest {
 
     /** Runs what follows a wait on one thread, which has little stack. */
     private static final class SmallStack implements AutoCloseable {
-        private final ExecutorService executor = Executors.newSingleThreadExecutor(
-                task -> new Thread(null, task, "small stack", 128 << 10));
+        private final ExecutorService executor =
+                Executors.newSingleThreadExecutor(task -> new Thread(null, task, "small stack", 128 << 10));
         final Environment environment = Environment.builder().executor(executor).build();
 
         void execute(Runnable task) {

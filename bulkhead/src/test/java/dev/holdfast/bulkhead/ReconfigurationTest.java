@@ -24,8 +24,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ReconfigurationTest {
     private final VirtualTime time = VirtualTime.create();
-    private final Bulkhead bulkhead =
-            Bulkhead.builder("b").environment(time).limit(2).queue(5).waitUpTo(LONG).build();
+    private final Bulkhead bulkhead = Bulkhead.builder("b")
+            .environment(time)
+            .limit(2)
+            .queue(5)
+            .waitUpTo(LONG)
+            .build();
 
     @Test
     @DisplayName("BH-1 a limit that shrinks is reached as calls end")
@@ -71,7 +75,9 @@ class ReconfigurationTest {
                 refused(settings -> settings.environment(VirtualTime.create()), "environment of a reconfiguration: "),
                 refused(BulkheadBuilder::ownThreads, "threads of a reconfiguration: OWN (expected: CALLER)"),
                 refused(settings -> settings.runOn(Runnable::run), "threads of a reconfiguration: GIVEN"),
-                refused(settings -> settings.partition("a", 0.5), "partitions of a reconfiguration: ['a' 0.5] (expected: [])"),
+                refused(
+                        settings -> settings.partition("a", 0.5),
+                        "partitions of a reconfiguration: ['a' 0.5] (expected: [])"),
                 refused(settings -> settings.queue(0).waitUpTo(LONG), "queue: 0 (expected: at least 1 with waitUpTo)"),
                 refused(settings -> null, "what change gave: null (expected: a value)"));
     }
@@ -118,7 +124,8 @@ class ReconfigurationTest {
                 .hasRootCauseMessage("'b' is full: 0 in flight (limit: 0), 5 waiting");
         bulkhead.reconfigure(settings -> settings.limit(2));
         time.advance(Duration.ZERO);
-        assertThat(waiting.subList(0, 5)).allSatisfy(call -> assertThat(call.join()).isEqualTo("in"));
+        assertThat(waiting.subList(0, 5))
+                .allSatisfy(call -> assertThat(call.join()).isEqualTo("in"));
         assertIdle(bulkhead);
 
         bulkhead.reconfigure(settings -> settings.limit(0));
@@ -137,7 +144,8 @@ class ReconfigurationTest {
     }
 
     @Test
-    @DisplayName("XC-7 a classifier given in a reconfiguration replaces the one before, and given again it adds nothing")
+    @DisplayName(
+            "XC-7 a classifier given in a reconfiguration replaces the one before, and given again it adds nothing")
     void classifiersReplace() {
         int[] asked = {0};
         bulkhead.reconfigure(settings -> settings.classify(so -> so.ignoreIf(thrown -> true)));
@@ -166,8 +174,9 @@ class ReconfigurationTest {
 
     private void fail(String message) {
         assertThatThrownBy(() -> bulkhead.run(() -> {
-            throw new IllegalStateException(message);
-        })).hasMessage(message);
+                    throw new IllegalStateException(message);
+                }))
+                .hasMessage(message);
     }
 
     @Test
@@ -186,8 +195,12 @@ class ReconfigurationTest {
         full.on(Bulkhead.LimitChanged.class, told::add);
         full.partition("a").on(Bulkhead.LimitChanged.class, told::add);
         for (int i = 0; i < 3; i++) {
-            full.reconfigure(settings -> settings
-                    .environment(time).limit(2).queue(5).waitUpTo(LONG).lifo().partition("a", 0.5));
+            full.reconfigure(settings -> settings.environment(time)
+                    .limit(2)
+                    .queue(5)
+                    .waitUpTo(LONG)
+                    .lifo()
+                    .partition("a", 0.5));
         }
         assertThat(told).isEmpty();
         assertIdle(full);
@@ -196,9 +209,11 @@ class ReconfigurationTest {
     }
 
     @Test
-    @DisplayName("BH-11 changes of the limit are told one after the other, whoever makes them, and the last one is the limit of now")
+    @DisplayName(
+            "BH-11 changes of the limit are told one after the other, whoever makes them, and the last one is the limit of now")
     void changesAreToldInOrder() {
-        Bulkhead bulkhead = Bulkhead.builder("b").limit(1).queue(1).partition("p", 0.5).build();
+        Bulkhead bulkhead =
+                Bulkhead.builder("b").limit(1).queue(1).partition("p", 0.5).build();
         List<Bulkhead.LimitChanged> told = Collections.synchronizedList(new ArrayList<>());
         bulkhead.partition("p").on(Bulkhead.LimitChanged.class, event -> {
             told.add(event);

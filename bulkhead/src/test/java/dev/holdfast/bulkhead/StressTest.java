@@ -66,7 +66,10 @@ class StressTest {
                     task.run();
                 });
             case PARTITIONS:
-                return builder.queue(2).waitUpTo(Duration.ofNanos(50_000)).partition("a", 0.7).partition("b", 0.3);
+                return builder.queue(2)
+                        .waitUpTo(Duration.ofNanos(50_000))
+                        .partition("a", 0.7)
+                        .partition("b", 0.3);
             default:
                 return builder.queue(4).waitUpTo(Duration.ofNanos(50_000));
         }
@@ -86,7 +89,8 @@ class StressTest {
         List<CompletableFuture<Object>> workers = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
             SplittableRandom random = new SplittableRandom(i);
-            Bulkhead mine = where == Where.PARTITIONS && i % 3 > 0 ? bulkhead.partition(i % 3 == 1 ? "a" : "b") : bulkhead;
+            Bulkhead mine =
+                    where == Where.PARTITIONS && i % 3 > 0 ? bulkhead.partition(i % 3 == 1 ? "a" : "b") : bulkhead;
             workers.add(inThread(() -> {
                 for (int k = 0; k < operations / THREADS; k++) {
                     operation(mine, random);
@@ -147,11 +151,12 @@ class StressTest {
                 case 6:
                     // Abandoned work that goes on: the permit stays with it, until somebody ends it later.
                     bulkhead.callAsync(() -> {
-                        inside();
-                        CompletableFuture<Object> stubborn = new Testing.Stubborn<>();
-                        abandoned.add(stubborn);
-                        return stubborn;
-                    }).cancel(true);
+                                inside();
+                                CompletableFuture<Object> stubborn = new Testing.Stubborn<>();
+                                abandoned.add(stubborn);
+                                return stubborn;
+                            })
+                            .cancel(true);
                     break;
                 default:
                     bulkhead.run(this::body);
@@ -183,8 +188,11 @@ class StressTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Where.class, names = {"FIFO", "LIFO"})
-    @DisplayName("BH-3 who gives up and who hands over decide it once: one goes in or the permit is free, never neither")
+    @EnumSource(
+            value = Where.class,
+            names = {"FIFO", "LIFO"})
+    @DisplayName(
+            "BH-3 who gives up and who hands over decide it once: one goes in or the permit is free, never neither")
     void givingUpAgainstHandingOver(Where where) throws Exception {
         Bulkhead bulkhead = builder(where).limit(1).queue(1).build();
         int rounds = OPERATIONS / 50;
@@ -222,7 +230,8 @@ class StressTest {
     @Test
     @DisplayName("BH-3 cancelling against handing over, asynchronously (P10)")
     void cancellingAgainstHandingOver() throws Exception {
-        Bulkhead bulkhead = builder(Where.FIFO).limit(1).queue(2).waitUpTo(Testing.LONG).build();
+        Bulkhead bulkhead =
+                builder(Where.FIFO).limit(1).queue(2).waitUpTo(Testing.LONG).build();
         int rounds = OPERATIONS / 20;
         CyclicBarrier both = new CyclicBarrier(2);
         List<CompletableFuture<Object>> calls = new ArrayList<>();
@@ -252,7 +261,11 @@ class StressTest {
     @Test
     @DisplayName("BH-4 nobody is left in the queue while a permit is free")
     void noLostWakeUps() {
-        Bulkhead bulkhead = Bulkhead.builder("wake").limit(2).queue(THREADS).waitUpTo(Testing.LONG).build();
+        Bulkhead bulkhead = Bulkhead.builder("wake")
+                .limit(2)
+                .queue(THREADS)
+                .waitUpTo(Testing.LONG)
+                .build();
         List<CompletableFuture<Object>> workers = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
             workers.add(inThread(() -> {
@@ -272,7 +285,11 @@ class StressTest {
     @Test
     @DisplayName("BH-1 resized up and down under load, no permit is lost and no waiter forgotten")
     void resizedUnderLoad() {
-        Bulkhead bulkhead = Bulkhead.builder("resize").limit(1).queue(THREADS).waitUpTo(Testing.LONG).build();
+        Bulkhead bulkhead = Bulkhead.builder("resize")
+                .limit(1)
+                .queue(THREADS)
+                .waitUpTo(Testing.LONG)
+                .build();
         CountDownLatch done = new CountDownLatch(THREADS);
         for (int i = 0; i < THREADS; i++) {
             inThread(() -> {

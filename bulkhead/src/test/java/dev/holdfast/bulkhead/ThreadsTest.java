@@ -12,6 +12,7 @@ import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.ThreadContext;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import java.util.HashSet;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -45,19 +45,28 @@ class ThreadsTest {
     @DisplayName("Calls run on named daemon threads of the bulkhead's own, not more than its limit")
     void ownThreads() {
         Set<String> names = ConcurrentHashMap.newKeySet();
-        try (Bulkhead bulkhead = Bulkhead.builder("own\n").limit(2).queue(50).waitUpTo(LONG).ownThreads().build()) {
+        try (Bulkhead bulkhead = Bulkhead.builder("own\n")
+                .limit(2)
+                .queue(50)
+                .waitUpTo(LONG)
+                .ownThreads()
+                .build()) {
             Thread worker = bulkhead.call(Thread::currentThread);
             assertThat(worker).isNotSameAs(Thread.currentThread());
             assertThat(worker.isDaemon()).isTrue();
             assertThat(worker.getName()).isEqualTo("bulkhead 'own\\n' 1");
-            assertThat(worker.getContextClassLoader()).isSameAs(Thread.currentThread().getContextClassLoader());
+            assertThat(worker.getContextClassLoader())
+                    .isSameAs(Thread.currentThread().getContextClassLoader());
 
             List<CompletableFuture<Boolean>> calls = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
-                calls.add(Testing.inThread(() -> bulkhead.call(() -> names.add(Thread.currentThread().getName()))));
+                calls.add(Testing.inThread(() ->
+                        bulkhead.call(() -> names.add(Thread.currentThread().getName()))));
             }
             calls.forEach(CompletableFuture::join);
-            assertThat(names).isSubsetOf("bulkhead 'own\\n' 1", "bulkhead 'own\\n' 2").isNotEmpty();
+            assertThat(names)
+                    .isSubsetOf("bulkhead 'own\\n' 1", "bulkhead 'own\\n' 2")
+                    .isNotEmpty();
             assertThat(bulkhead.counts().successes()).isEqualTo(51);
         }
     }
@@ -65,7 +74,10 @@ class ThreadsTest {
     @Test
     @DisplayName("XC-5 calls one after the other need one thread, whatever the limit is or may become")
     void oneAfterTheOther() {
-        Bulkhead bulkhead = Bulkhead.builder("one").adaptive(Limits.between(2, 1000).startAt(2).aimd()).ownThreads().build();
+        Bulkhead bulkhead = Bulkhead.builder("one")
+                .adaptive(Limits.between(2, 1000).startAt(2).aimd())
+                .ownThreads()
+                .build();
         Set<String> threads = new HashSet<>();
         for (int i = 0; i < 200; i++) {
             threads.add(bulkhead.call(() -> Thread.currentThread().getName()));
@@ -77,8 +89,14 @@ class ThreadsTest {
     @Test
     @DisplayName("Asynchronous calls begin on the bulkhead's threads, too, and never on their caller's")
     void ownThreadsAsync() {
-        try (Bulkhead bulkhead = Bulkhead.builder("async").limit(2).queue(50).waitUpTo(LONG).ownThreads().build()) {
-            assertThat(threadsOfCalls(bulkhead, 50)).isSubsetOf("bulkhead 'async' 1", "bulkhead 'async' 2")
+        try (Bulkhead bulkhead = Bulkhead.builder("async")
+                .limit(2)
+                .queue(50)
+                .waitUpTo(LONG)
+                .ownThreads()
+                .build()) {
+            assertThat(threadsOfCalls(bulkhead, 50))
+                    .isSubsetOf("bulkhead 'async' 1", "bulkhead 'async' 2")
                     .isNotEmpty();
             assertThat(bulkhead.counts()).isEqualTo(new CallCounts(50, 0, 0, 0, 0));
             assertIdle(bulkhead);
@@ -93,7 +111,12 @@ class ThreadsTest {
             thread.start();
             until("the task is done", () -> !thread.isAlive());
         };
-        Bulkhead bulkhead = Bulkhead.builder("quick").limit(2).queue(50).waitUpTo(LONG).runOn(quick).build();
+        Bulkhead bulkhead = Bulkhead.builder("quick")
+                .limit(2)
+                .queue(50)
+                .waitUpTo(LONG)
+                .runOn(quick)
+                .build();
         assertThat(threadsOfCalls(bulkhead, 50)).containsExactly("quick");
         assertThat(bulkhead.counts()).isEqualTo(new CallCounts(50, 0, 0, 0, 0));
         assertIdle(bulkhead);
@@ -116,14 +139,21 @@ class ThreadsTest {
                 return stage;
             }));
         }
-        calls.forEach(call -> assertThat(call.orTimeout(20, TimeUnit.SECONDS).join()).isTrue());
+        calls.forEach(
+                call -> assertThat(call.orTimeout(20, TimeUnit.SECONDS).join()).isTrue());
         return names;
     }
 
     @Test
-    @DisplayName("XC-5 close() refuses further calls, refuses those that wait at once, lets those inside end, and leaves no thread")
+    @DisplayName(
+            "XC-5 close() refuses further calls, refuses those that wait at once, lets those inside end, and leaves no thread")
     void closeLeavesNoThread() {
-        Bulkhead bulkhead = Bulkhead.builder("closing").limit(1).queue(1).waitUpTo(LONG).ownThreads().build();
+        Bulkhead bulkhead = Bulkhead.builder("closing")
+                .limit(1)
+                .queue(1)
+                .waitUpTo(LONG)
+                .ownThreads()
+                .build();
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
         CompletableFuture<String> inside = Testing.inThread(() -> bulkhead.callChecked(() -> {
@@ -170,7 +200,12 @@ class ThreadsTest {
     @Test
     @DisplayName("The pool follows the limit: as many bodies at once after it has grown")
     void poolFollowsTheLimit() {
-        try (Bulkhead bulkhead = Bulkhead.builder("grow").limit(1).queue(4).waitUpTo(LONG).ownThreads().build()) {
+        try (Bulkhead bulkhead = Bulkhead.builder("grow")
+                .limit(1)
+                .queue(4)
+                .waitUpTo(LONG)
+                .ownThreads()
+                .build()) {
             CountDownLatch four = new CountDownLatch(4);
             List<CompletableFuture<Object>> calls = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -194,10 +229,15 @@ class ThreadsTest {
     void givenExecutor() {
         ExecutorService executor = Executors.newSingleThreadExecutor(task -> new Thread(task, "given"));
         ThreadLocal<String> tenant = new ThreadLocal<>();
-        Environment environment = Environment.builder().context(ThreadContext.of(tenant)).build();
-        Bulkhead bulkhead = Bulkhead.builder("given").environment(environment).runOn(executor).build();
+        Environment environment =
+                Environment.builder().context(ThreadContext.of(tenant)).build();
+        Bulkhead bulkhead = Bulkhead.builder("given")
+                .environment(environment)
+                .runOn(executor)
+                .build();
         tenant.set("acme");
-        assertThat(bulkhead.call(() -> Thread.currentThread().getName() + " " + tenant.get())).isEqualTo("given acme");
+        assertThat(bulkhead.call(() -> Thread.currentThread().getName() + " " + tenant.get()))
+                .isEqualTo("given acme");
         bulkhead.close();
         assertThat(executor.isShutdown()).isFalse();
         executor.shutdown();
@@ -206,8 +246,10 @@ class ThreadsTest {
     @Test
     @DisplayName("Partitions run on the bulkhead's threads")
     void partitions() {
-        try (Bulkhead bulkhead = Bulkhead.builder("p").queue(1).partition("a", 0.5).ownThreads().build()) {
-            assertThat(bulkhead.partition("a").call(() -> Thread.currentThread().getName())).isEqualTo("bulkhead 'p' 1");
+        try (Bulkhead bulkhead =
+                Bulkhead.builder("p").queue(1).partition("a", 0.5).ownThreads().build()) {
+            assertThat(bulkhead.partition("a").call(() -> Thread.currentThread().getName()))
+                    .isEqualTo("bulkhead 'p' 1");
         }
     }
 
@@ -217,12 +259,14 @@ class ThreadsTest {
         assumeTrue(Runtime.version().feature() >= 21, "virtual threads need Java 21");
         Bulkhead bulkhead = Bulkhead.builder("v").limit(50).virtualThreads().build();
         CountDownLatch all = new CountDownLatch(50);
-        List<CompletableFuture<String>> calls = Stream.generate(() -> Testing.inThread(() -> bulkhead.callChecked(() -> {
-                    all.countDown();
-                    all.await();
-                    Object isVirtual = Thread.class.getMethod("isVirtual").invoke(Thread.currentThread());
-                    return Thread.currentThread().getName() + " " + isVirtual;
-                })))
+        List<CompletableFuture<String>> calls = Stream.generate(() ->
+                        Testing.inThread(() -> bulkhead.callChecked(() -> {
+                            all.countDown();
+                            all.await();
+                            Object isVirtual =
+                                    Thread.class.getMethod("isVirtual").invoke(Thread.currentThread());
+                            return Thread.currentThread().getName() + " " + isVirtual;
+                        })))
                 .limit(50)
                 .toList();
         calls.forEach(call -> assertThat(call.join()).matches("bulkhead 'v' \\d+ true"));
@@ -233,7 +277,12 @@ class ThreadsTest {
     @DisplayName("XC-4 a thousand asynchronous calls begin on a virtual thread each, where the JDK has them")
     void virtualThreadsAsync() {
         assumeTrue(Runtime.version().feature() >= 21, "virtual threads need Java 21");
-        Bulkhead bulkhead = Bulkhead.builder("v").limit(20).queue(1_000).waitUpTo(LONG).virtualThreads().build();
+        Bulkhead bulkhead = Bulkhead.builder("v")
+                .limit(20)
+                .queue(1_000)
+                .waitUpTo(LONG)
+                .virtualThreads()
+                .build();
         assertThat(threadsOfCalls(bulkhead, 1_000)).hasSize(1_000).allMatch(name -> name.startsWith("bulkhead 'v' "));
         assertThat(bulkhead.counts()).isEqualTo(new CallCounts(1_000, 0, 0, 0, 0));
         assertIdle(bulkhead);
@@ -249,7 +298,8 @@ class ThreadsTest {
     }
 
     @Test
-    @DisplayName("XC-11 a callback that calls its own bulkhead again gets the permit and the thread that the call before has given back")
+    @DisplayName(
+            "XC-11 a callback that calls its own bulkhead again gets the permit and the thread that the call before has given back")
     void callbackCallsItsOwnBulkhead() throws Exception {
         try (Bulkhead bulkhead = Bulkhead.builder("again").limit(1).ownThreads().build()) {
             CompletableFuture<Integer> later = new CompletableFuture<>();

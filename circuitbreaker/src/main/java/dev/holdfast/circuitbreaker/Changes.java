@@ -31,7 +31,10 @@ final class Changes {
     }
 
     /** A stay has been replaced by another; what is told of that is {@code null} if it is the same state or nobody listens. */
-    void follows(Change before, Change after, CircuitBreaker.@Nullable StateChanged event,
+    void follows(
+            Change before,
+            Change after,
+            CircuitBreaker.@Nullable StateChanged event,
             Consumer<CircuitBreaker.StateChanged> listeners) {
         after.event = event;
         before.next = after;

@@ -151,6 +151,7 @@ public final class CircuitBreaker extends Gate {
 
     /** A field, and not an object of its own, because every call reads it more than once. */
     private volatile Phase phase;
+
     private final Changes changes;
     private final LongAdder late = new LongAdder();
 
@@ -212,7 +213,8 @@ public final class CircuitBreaker extends Gate {
                     if (now - current.since < current.wait) {
                         return REFUSED;
                     }
-                    // Published with this call as its first trial, so that opening and letting in are one step for all others.
+                    // Published with this call as its first trial, so that opening and letting in are one step for all
+                    // others.
                     Phase halfOpen = current.halfOpen(now, 0);
                     if (halfOpen.trials.tryStart(now) && move(current, halfOpen, now)) {
                         return halfOpen.stamp;
@@ -484,13 +486,14 @@ public final class CircuitBreaker extends Gate {
         }
         hiding = first(inside, Recovery.class);
         if (hiding != null) {
-            return "does not see the failures that " + title(hiding) + " replaces, which belongs outside of " + title(this);
+            return "does not see the failures that " + title(hiding) + " replaces, which belongs outside of "
+                    + title(this);
         }
         Policy<?> ending = first(outside, Deadline.class);
         return ending == null || first(inside, Deadline.class) != null
                 ? null
-                : "does not count the calls that " + title(ending) + " ends as failures: that, or another timeout, belongs inside of "
-                        + title(this);
+                : "does not count the calls that " + title(ending)
+                        + " ends as failures: that, or another timeout, belongs inside of " + title(this);
     }
 
     // ---- Operation ------------------------------------------------------------------------------------------------
@@ -601,7 +604,8 @@ public final class CircuitBreaker extends Gate {
     }
 
     private CircuitBreakerBuilder changed(CircuitBreakerBuilder before, UnaryOperator<CircuitBreakerBuilder> change) {
-        CircuitBreakerBuilder after = Require.nonNull(change.apply(before.copy()), "what change gave").copy();
+        CircuitBreakerBuilder after =
+                Require.nonNull(change.apply(before.copy()), "what change gave").copy();
         Require.same(after.environment, environment(), "environment of a reconfiguration");
         return after;
     }

@@ -322,8 +322,7 @@ public final class CircuitBreakerBuilder {
             return true;
         }
         int enough = minimumCalls > 0 ? minimumCalls : defaultMinimum();
-        return calls >= enough
-                && (reaches(failures, calls, failureBillionths) || reaches(slow, calls, slowBillionths));
+        return calls >= enough && (reaches(failures, calls, failureBillionths) || reaches(slow, calls, slowBillionths));
     }
 
     private int defaultMinimum() {
@@ -335,7 +334,8 @@ public final class CircuitBreakerBuilder {
     }
 
     private static long billionths(double rate, String name) {
-        // The decimal that the user wrote, not the binary fraction next to it. Cut off, so that 2 of 3 reach 2.0 / 3; no
+        // The decimal that the user wrote, not the binary fraction next to it. Cut off, so that 2 of 3 reach 2.0 / 3;
+        // no
         // window is large enough for a smaller fraction to reach it, too.
         BigDecimal exact = BigDecimal.valueOf(Require.fraction(rate, name)).movePointRight(9);
         return Math.max(1, exact.setScale(0, RoundingMode.DOWN).longValueExact());

@@ -38,6 +38,7 @@ final class Phase {
     final int step;
     /** In the states that record, what is recorded; in the others, what was. */
     final Results results;
+
     final Trials trials;
     final AtomicInteger consecutiveFailures;
     /** The calls under way, if there is a slow-call rule. */
@@ -104,8 +105,17 @@ final class Phase {
     private static Phase recording(CircuitBreakerBuilder settings, State state, long generation, long now) {
         Running running = settings.slowNanos > 0 ? new Running(settings.slowNanos, now) : null;
         return new Phase(
-                settings, state, generation << GENERATION_SHIFT, now, 0, 0, 0, settings.newResults(now), settings.newTrials(0),
-                new AtomicInteger(), running);
+                settings,
+                state,
+                generation << GENERATION_SHIFT,
+                now,
+                0,
+                0,
+                0,
+                settings.newResults(now),
+                settings.newTrials(0),
+                new AtomicInteger(),
+                running);
     }
 
     /** The next stay, with an empty window and calls that all count from now on. */
@@ -126,7 +136,17 @@ final class Phase {
     /** The same stay, in which the trials that have taken too long have no place any more, but still their say. */
     Phase withoutOverdueTrials() {
         return new Phase(
-                settings, state, countedApart(), since, wait, openings, step, results, trials.withoutRunning(), consecutiveFailures, null);
+                settings,
+                state,
+                countedApart(),
+                since,
+                wait,
+                openings,
+                step,
+                results,
+                trials.withoutRunning(),
+                consecutiveFailures,
+                null);
     }
 
     /**
@@ -143,7 +163,17 @@ final class Phase {
 
     private Phase next(State to, long now, long nanos, int times, int nextStep, Trials nextTrials) {
         return new Phase(
-                settings, to, (generation + 1) << GENERATION_SHIFT, now, nanos, times, nextStep, results, nextTrials, consecutiveFailures, null);
+                settings,
+                to,
+                (generation + 1) << GENERATION_SHIFT,
+                now,
+                nanos,
+                times,
+                nextStep,
+                results,
+                nextTrials,
+                consecutiveFailures,
+                null);
     }
 
     /** The same stay under other rules: its results move into the new window. */
@@ -162,6 +192,16 @@ final class Phase {
             changedStamp = countedApart();
         }
         return new Phase(
-                changed, state, changedStamp, since, wait, openings, step, moved, trials, consecutiveFailures, counting);
+                changed,
+                state,
+                changedStamp,
+                since,
+                wait,
+                openings,
+                step,
+                moved,
+                trials,
+                consecutiveFailures,
+                counting);
     }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class Running {
     /** More than there are stretches in a limit, twice. */
     private static final int PLACES = 32;
+
     private static final int STRETCHES_IN_LIMIT = 8;
     private static final int COUNT_BITS = 24;
     private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;

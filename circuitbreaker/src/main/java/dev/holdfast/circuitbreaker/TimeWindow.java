@@ -47,7 +47,8 @@ final class TimeWindow extends Results {
     @Override
     boolean record(int kind, long now, Rules rules) {
         Bucket bucket = add(kind, 1, bucketAt(now));
-        // Up to the newest bucket that anybody has used: a result whose reading is older must see those that came before.
+        // Up to the newest bucket that anybody has used: a result whose reading is older must see those that came
+        // before.
         long newest = Math.max(bucket.number, current.number);
         if (lastBad.get() <= newest - length) {
             return false;

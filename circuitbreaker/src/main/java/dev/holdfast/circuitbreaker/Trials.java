@@ -22,6 +22,7 @@ final class Trials {
     private static final long ONE_SLOW = 1L << (3 * BITS);
     /** As a clock reading, one that no gate is ever given. */
     private static final long NEVER = Long.MIN_VALUE;
+
     private static final long PARTS_OF_ONE = 1_000_000_000L;
     /** The golden ratio's fraction in 64 bits, which is odd: SplitMix64 steps by it. */
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
@@ -31,6 +32,7 @@ final class Trials {
     private final long share;
     /** Which of the calls are drawn. */
     private final long seed;
+
     private final AtomicLong asked;
     private final AtomicLong word;
     private final AtomicLong lastStart = new AtomicLong(NEVER);
@@ -61,7 +63,8 @@ final class Trials {
     Trials withoutRunning() {
         long now = word.get();
         long ended = succeeded(now) + failed(now);
-        Trials left = new Trials(limit, needed, share, seed, asked, (now & ~(MASK << (2 * BITS))) | (ended << (2 * BITS)));
+        Trials left =
+                new Trials(limit, needed, share, seed, asked, (now & ~(MASK << (2 * BITS))) | (ended << (2 * BITS)));
         left.lastResult = lastResult;
         left.forgiven = forgiven;
         return left;

@@ -12,6 +12,7 @@ public final class Window {
     final int calls;
     /** 0 for a window over calls. */
     final long nanos;
+
     final int buckets;
 
     private Window(int calls, long nanos, int buckets) {

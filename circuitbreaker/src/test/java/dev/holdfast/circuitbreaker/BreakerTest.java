@@ -44,7 +44,10 @@ abstract class BreakerTest {
 
     /** Never opens by itself in these tests, but counts. */
     CircuitBreakerBuilder counting() {
-        return CircuitBreaker.builder("counting").environment(time).noFailureRate().consecutiveFailures(1_000_000);
+        return CircuitBreaker.builder("counting")
+                .environment(time)
+                .noFailureRate()
+                .consecutiveFailures(1_000_000);
     }
 
     /** The breaker open, its wait over, and nobody has asked yet. */

@@ -93,7 +93,9 @@ class BuilderTest extends BreakerTest {
                 bad(
                         "failureCount: 11 (expected: at most the 10 calls of the window)",
                         b -> b.failureCount(11).over(Window.calls(10))),
-                bad("trialSuccesses: 4 (expected: at most the 3 trials)", b -> b.trialSuccesses(4).trials(3)),
+                bad(
+                        "trialSuccesses: 4 (expected: at most the 3 trials)",
+                        b -> b.trialSuccesses(4).trials(3)),
                 bad(
                         "rules: none (expected: at least one, or the breaker never opens)",
                         b -> b.consecutiveFailures(0).noFailureRate().noSlowCalls()));
@@ -105,7 +107,9 @@ class BuilderTest extends BreakerTest {
     void contradictionIsRefused(String message, Consumer<CircuitBreakerBuilder> setter) {
         CircuitBreakerBuilder builder = tripping();
         setter.accept(builder);
-        assertThatThrownBy(builder::build).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
     }
 
     @Test
@@ -164,7 +168,8 @@ class BuilderTest extends BreakerTest {
     @Test
     @DisplayName("XC-7 the defaults are what the documentation says")
     void defaults() {
-        CircuitBreaker breaker = CircuitBreaker.builder("defaults").environment(time).build();
+        CircuitBreaker breaker =
+                CircuitBreaker.builder("defaults").environment(time).build();
         times(5, () -> succeed(breaker));
         times(4, () -> fail(breaker));
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
@@ -215,6 +220,7 @@ class BuilderTest extends BreakerTest {
         assertThatThrownBy(() -> breaker.transitionTo(null)).hasMessage("state" + VALUE);
         assertThatThrownBy(() -> breaker.reconfigure(null)).hasMessage("change" + VALUE);
         assertThatThrownBy(() -> breaker.on(null, event -> {})).hasMessage("type" + VALUE);
-        assertThatThrownBy(() -> breaker.on(CircuitBreaker.StateChanged.class, null)).hasMessage("listener" + VALUE);
+        assertThatThrownBy(() -> breaker.on(CircuitBreaker.StateChanged.class, null))
+                .hasMessage("listener" + VALUE);
     }
 }

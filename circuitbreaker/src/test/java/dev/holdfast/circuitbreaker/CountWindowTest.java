@@ -90,13 +90,16 @@ class CountWindowTest extends BreakerTest {
     @Test
     @DisplayName("CB-7 by default 10 calls are the minimum, or the window's size if that is less")
     void defaultMinimum() {
-        CircuitBreaker hundred = CircuitBreaker.builder("hundred").environment(time).build();
+        CircuitBreaker hundred =
+                CircuitBreaker.builder("hundred").environment(time).build();
         times(9, () -> fail(hundred));
         assertThat(hundred.state()).isEqualTo(State.CLOSED);
         fail(hundred);
         assertThat(hundred.state()).isEqualTo(State.OPEN);
-        CircuitBreaker three =
-                CircuitBreaker.builder("three").environment(time).over(Window.calls(3)).build();
+        CircuitBreaker three = CircuitBreaker.builder("three")
+                .environment(time)
+                .over(Window.calls(3))
+                .build();
         times(2, () -> fail(three));
         assertThat(three.state()).isEqualTo(State.CLOSED);
         fail(three);
@@ -207,8 +210,7 @@ class CountWindowTest extends BreakerTest {
         });
         int both = recorded.get(Results.FAILURE | Results.SLOW);
         assertThat(window.counts(0))
-                .isEqualTo(new Counts(
-                        80_000, recorded.get(Results.FAILURE) + both, recorded.get(Results.SLOW) + both));
+                .isEqualTo(new Counts(80_000, recorded.get(Results.FAILURE) + both, recorded.get(Results.SLOW) + both));
         List<Integer> results = drain(window, 100_000);
         assertThat(results).hasSize(80_000);
         for (int kind = 0; kind < Results.KINDS; kind++) {
@@ -228,7 +230,9 @@ class CountWindowTest extends BreakerTest {
         race(4, number -> {
             Random random = new Random(number);
             for (int i = 0; number < 3 && i < 100_000; i++) {
-                window.record(random.nextBoolean() ? Results.FAILURE | Results.SLOW : Results.GOOD, 0,
+                window.record(
+                        random.nextBoolean() ? Results.FAILURE | Results.SLOW : Results.GOOD,
+                        0,
                         (calls, failures, slow) -> {
                             if (failures != slow || failures < 0 || failures > calls || calls > size) {
                                 impossible.incrementAndGet();

@@ -99,7 +99,10 @@ class LateResultsTest extends BreakerTest {
 
         end(late, ending);
 
-        assertThat(breaker.report()).usingRecursiveComparison().ignoringFields("late").isEqualTo(before);
+        assertThat(breaker.report())
+                .usingRecursiveComparison()
+                .ignoringFields("late")
+                .isEqualTo(before);
         assertThat(breaker.report().late()).isEqualTo(1);
         assertThat(edges).isEmpty();
     }

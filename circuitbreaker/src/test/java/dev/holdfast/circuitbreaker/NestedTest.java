@@ -70,11 +70,15 @@ class NestedTest extends BreakerTest {
         });
 
         CircuitBreaker fanOut = waited(tripping().trials(4));
-        closes(fanOut, () -> fanOut.call(() -> {
-            List<Permit> both = IntStream.range(0, 2).mapToObj(i -> admitted(fanOut)).toList();
-            both.forEach(Permit::succeeded);
-            return "well";
-        }));
+        closes(
+                fanOut,
+                () -> fanOut.call(() -> {
+                    List<Permit> both = IntStream.range(0, 2)
+                            .mapToObj(i -> admitted(fanOut))
+                            .toList();
+                    both.forEach(Permit::succeeded);
+                    return "well";
+                }));
     }
 
     @Test

@@ -29,9 +29,7 @@ class OpenWaitTest extends BreakerTest {
     static Stream<Arguments> everyClockStartAndWait() {
         long[] starts = {0, -1, Long.MAX_VALUE - 1, Long.MAX_VALUE, Long.MIN_VALUE + 1, -5_000_000_000L};
         Duration[] waits = {nanos(1), nanos(5), Duration.ofMillis(1), WAIT, Duration.ofDays(365 * 100)};
-        return Arrays.stream(starts)
-                .boxed()
-                .flatMap(start -> Stream.of(waits).map(wait -> Arguments.of(start, wait)));
+        return Arrays.stream(starts).boxed().flatMap(start -> Stream.of(waits).map(wait -> Arguments.of(start, wait)));
     }
 
     @ParameterizedTest(name = "clock from {0}, wait {1}")
@@ -78,7 +76,8 @@ class OpenWaitTest extends BreakerTest {
     @Test
     @DisplayName("CB-5 a wait of more than 292 years never ends")
     void hugeWaitNeverEnds() {
-        CircuitBreaker breaker = tripping().openFor(Duration.ofSeconds(Long.MAX_VALUE)).build();
+        CircuitBreaker breaker =
+                tripping().openFor(Duration.ofSeconds(Long.MAX_VALUE)).build();
         fail(breaker);
         time.advance(Duration.ofDays(365 * 200));
         assertRefuses(breaker);
@@ -90,7 +89,10 @@ class OpenWaitTest extends BreakerTest {
     void nothingReadsAClockOfItsOwn() {
         ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
         JavaClasses classes = new ClassFileImporter()
-                .importUrl(CircuitBreaker.class.getProtectionDomain().getCodeSource().getLocation());
+                .importUrl(CircuitBreaker.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation());
         ArchConfiguration.get().reset();
         assertThat(classes.contain(Phase.class)).isTrue();
         noClasses()
@@ -172,7 +174,8 @@ class OpenWaitTest extends BreakerTest {
     @DisplayName("CB-11 decorrelated jitter draws from the wait before")
     void decorrelatedJitterDrawsFromTheWaitBefore() {
         long first = Duration.ofSeconds(1).toNanos();
-        Backoff backoff = Backoff.exponential(Duration.ofSeconds(1), Duration.ofHours(1)).jitter(Jitter.DECORRELATED);
+        Backoff backoff =
+                Backoff.exponential(Duration.ofSeconds(1), Duration.ofHours(1)).jitter(Jitter.DECORRELATED);
         CircuitBreaker breaker = tripping().openFor(backoff).build();
         long before = first;
         List<Long> waits = new ArrayList<>();
@@ -191,7 +194,8 @@ class OpenWaitTest extends BreakerTest {
     @DisplayName("CB-11 100 breakers with a spread of 0.2 reopen over at least a fifth of the wait")
     void reopeningsSpread() {
         Backoff backoff = Backoff.fixed(WAIT).spread(0.2);
-        List<CircuitBreaker> breakers = Stream.generate(() -> tripping().openFor(backoff).build())
+        List<CircuitBreaker> breakers = Stream.generate(
+                        () -> tripping().openFor(backoff).build())
                 .limit(100)
                 .toList();
         breakers.forEach(BreakerTest::fail);
@@ -209,8 +213,10 @@ class OpenWaitTest extends BreakerTest {
             });
             time.advance(step);
         }
-        assertThat(reopened).hasSize(100).allSatisfy(at -> assertThat(at)
-                .isBetween(Duration.ofSeconds(8), Duration.ofSeconds(12).plus(step)));
+        assertThat(reopened)
+                .hasSize(100)
+                .allSatisfy(at -> assertThat(at)
+                        .isBetween(Duration.ofSeconds(8), Duration.ofSeconds(12).plus(step)));
         Duration spread = Collections.max(reopened).minus(Collections.min(reopened));
         assertThat(spread).isGreaterThanOrEqualTo(WAIT.dividedBy(5));
     }

@@ -53,7 +53,8 @@ class OrderOfChangesTest extends BreakerTest {
     }
 
     @Test
-    @DisplayName("CB-9 a listener that changes the state, or throws: the others hear of both changes, first things first")
+    @DisplayName(
+            "CB-9 a listener that changes the state, or throws: the others hear of both changes, first things first")
     void aListenerThatChangesTheState() {
         CircuitBreaker breaker = tripping().build();
         List<State> seen = new ArrayList<>();

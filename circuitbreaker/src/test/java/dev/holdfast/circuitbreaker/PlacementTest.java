@@ -27,7 +27,8 @@ class PlacementTest {
 
     private static Policy<?> policy(Class<?> shape, String name) {
         return (Policy<?>) mock(
-                shape, withSettings()
+                shape,
+                withSettings()
                         .useConstructor(name, Environment.system())
                         .mockMaker(MockMakers.SUBCLASS) // leaves the classes that other tests measure as they are
                         .defaultAnswer(CALLS_REAL_METHODS));
@@ -37,7 +38,8 @@ class PlacementTest {
     @DisplayName("alone, inside of a fallback and a retry, and around a timeout, a breaker is in its place")
     void inPlace() {
         assertThat(breaker.misplaced(List.of(), List.of())).isNull();
-        assertThat(breaker.misplaced(List.of(fallback, retry, gate), List.of(gate, timeout))).isNull();
+        assertThat(breaker.misplaced(List.of(fallback, retry, gate), List.of(gate, timeout)))
+                .isNull();
         assertThat(breaker.misplaced(List.of(timeout, retry), List.of(timeout))).isNull();
     }
 
@@ -45,20 +47,23 @@ class PlacementTest {
     @DisplayName("a breaker around a retry sees one ending for all attempts, wherever inside the retry stands")
     void aroundRetry() {
         assertThat(breaker.misplaced(List.of(), List.of(gate, retry)))
-                .startsWith("sees one ending for all attempts").contains("'r'");
+                .startsWith("sees one ending for all attempts")
+                .contains("'r'");
     }
 
     @Test
     @DisplayName("a breaker around a fallback sees no failures")
     void aroundFallback() {
         assertThat(breaker.misplaced(List.of(), List.of(gate, fallback)))
-                .startsWith("does not see the failures").contains("'f'");
+                .startsWith("does not see the failures")
+                .contains("'f'");
     }
 
     @Test
     @DisplayName("a breaker inside of the only timeout does not count the calls that it ends as failures")
     void insideTimeout() {
         assertThat(breaker.misplaced(List.of(retry, timeout), List.of(gate)))
-                .startsWith("does not count the calls").contains("'t'");
+                .startsWith("does not count the calls")
+                .contains("'t'");
     }
 }

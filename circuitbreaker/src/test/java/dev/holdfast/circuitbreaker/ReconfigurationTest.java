@@ -178,7 +178,8 @@ class ReconfigurationTest extends BreakerTest {
     @Test
     @DisplayName("CB-7 new thresholds hold from the next result on")
     void newThresholdsHoldFromTheNextResult() {
-        CircuitBreakerBuilder builder = CircuitBreaker.builder("rates").environment(time).failureRate(0.9);
+        CircuitBreakerBuilder builder =
+                CircuitBreaker.builder("rates").environment(time).failureRate(0.9);
         CircuitBreaker plain = builder.build();
         CircuitBreaker watching = builder.slowCalls(Duration.ofHours(1), 1).build();
         for (CircuitBreaker breaker : List.of(plain, watching)) {
@@ -217,7 +218,8 @@ class ReconfigurationTest extends BreakerTest {
     @Test
     @DisplayName("CB-7 a success ends a row of failures also in a new window that has no room for the failures")
     void rowOfFailuresEndsInANewWindow() {
-        CircuitBreaker breaker = tripping().consecutiveFailures(2).over(Window.time(WAIT)).build();
+        CircuitBreaker breaker =
+                tripping().consecutiveFailures(2).over(Window.time(WAIT)).build();
         record(breaker, "s".repeat(100) + "f");
         over(breaker, Window.calls(5));
         assertThat(window(breaker)).containsExactly(5L, 0L, 0L);
@@ -288,14 +290,16 @@ class ReconfigurationTest extends BreakerTest {
     @EnumSource
     @DisplayName("CB-1 keeps the state, its calls and its results in every state, and tells no transition")
     void keepsTheState(State state) {
-        CircuitBreaker breaker = counting().slowCalls(Duration.ofHours(1), 1).openFor(WAIT).build();
+        CircuitBreaker breaker =
+                counting().slowCalls(Duration.ofHours(1), 1).openFor(WAIT).build();
         record(breaker, "ffs");
         breaker.transitionTo(state);
         time.advance(Duration.ofSeconds(1));
         Permit underWay = breaker.tryAcquire();
         List<String> edges = edges(breaker);
         Report before = breaker.report();
-        breaker.reconfigure(settings -> settings.over(Window.calls(7)).failureCount(5).trials(9).ramp(0.5));
+        breaker.reconfigure(settings ->
+                settings.over(Window.calls(7)).failureCount(5).trials(9).ramp(0.5));
         assertThat(breaker.report()).isEqualTo(before);
         assertThat(edges).isEmpty();
         if (underWay != null) {
@@ -370,8 +374,10 @@ class ReconfigurationTest extends BreakerTest {
     @DisplayName("CB-7 a call that comes in between a change of the limit and its clock reading hides no other")
     void callDuringTheChangeHidesNoOther() {
         HookedTime hooked = new HookedTime();
-        CircuitBreaker breaker =
-                counting().environment(hooked).slowCalls(Duration.ofMillis(80), 1).build();
+        CircuitBreaker breaker = counting()
+                .environment(hooked)
+                .slowCalls(Duration.ofMillis(80), 1)
+                .build();
         Permit[] between = new Permit[1];
         breaker.reconfigure(settings -> {
             hooked.afterNextReading(() -> {
@@ -389,7 +395,9 @@ class ReconfigurationTest extends BreakerTest {
     static Stream<Arguments> contradictions() {
         return Stream.of(
                 contradiction("minimumCalls: 50", settings -> settings.over(Window.calls(20))),
-                contradiction("failureCount: 60", settings -> settings.failureCount(60).over(Window.calls(55))),
+                contradiction(
+                        "failureCount: 60",
+                        settings -> settings.failureCount(60).over(Window.calls(55))),
                 contradiction("trialSuccesses: 2", settings -> settings.trials(1)),
                 contradiction("rules: none", settings -> settings.noFailureRate()),
                 contradiction("environment", settings -> settings.environment(Environment.system())),
@@ -471,10 +479,14 @@ class ReconfigurationTest extends BreakerTest {
     void noReconfigurationIsLost() throws Exception {
         CircuitBreaker breaker = counting().over(Window.calls(1)).trials(1).build();
         AtomicInteger asked = new AtomicInteger();
-        race(3, number -> times(300, () -> breaker.reconfigure(settings -> {
-            asked.incrementAndGet();
-            return settings.over(Window.calls(settings.window.calls + 1));
-        })));
+        race(
+                3,
+                number -> times(
+                        300,
+                        () -> breaker.reconfigure(settings -> {
+                            asked.incrementAndGet();
+                            return settings.over(Window.calls(settings.window.calls + 1));
+                        })));
         times(1_000, () -> fail(breaker));
         assertThat(breaker.report().calls()).isEqualTo(901);
         assertThat(asked.get()).isGreaterThanOrEqualTo(900);
@@ -509,21 +521,26 @@ class ReconfigurationTest extends BreakerTest {
     @Test
     @DisplayName("XC-7 rules given anew replace those before them, and the same settings again change nothing")
     void rulesAreReplaced() {
-        CircuitBreaker breaker = counting().over(Window.calls(4)).classify(so -> so.failIf(e -> true)).build();
+        CircuitBreaker breaker = counting()
+                .over(Window.calls(4))
+                .classify(so -> so.failIf(e -> true))
+                .build();
         breaker.reconfigure(settings -> settings.classify(so -> so.succeedIf(e -> true)));
         AtomicInteger asked = new AtomicInteger();
         for (int i = 0; i < 100; i++) {
             breaker.reconfigure(settings -> settings.classify(so -> so.succeedIf(e -> asked.incrementAndGet() > 0)));
         }
         assertThatThrownBy(() -> breaker.run(() -> {
-            throw new IllegalStateException("is none here");
-        })).isInstanceOf(IllegalStateException.class);
+                    throw new IllegalStateException("is none here");
+                }))
+                .isInstanceOf(IllegalStateException.class);
         assertThat(breaker.report().failures()).isZero();
         assertThat(asked).hasValue(1);
         breaker.reconfigure(settings -> settings.classify(so -> so));
         assertThatThrownBy(() -> breaker.run(() -> {
-            throw new IllegalStateException("is one again");
-        })).isInstanceOf(IllegalStateException.class);
+                    throw new IllegalStateException("is one again");
+                }))
+                .isInstanceOf(IllegalStateException.class);
         assertThat(breaker.report().failures()).isEqualTo(1);
         assertThat(breaker.report().calls()).isEqualTo(2);
     }

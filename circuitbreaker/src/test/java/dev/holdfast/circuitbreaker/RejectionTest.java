@@ -35,7 +35,8 @@ class RejectionTest extends BreakerTest {
         assertThat(refused).isInstanceOfSatisfying(CircuitOpenException.class, rejection -> {
             assertThat(rejection.policy()).isEqualTo("tripping");
             assertThat(rejection.state()).isEqualTo(State.OPEN);
-            assertThat(rejection.retryAfterNanos()).isEqualTo(Duration.ofSeconds(7).toNanos());
+            assertThat(rejection.retryAfterNanos())
+                    .isEqualTo(Duration.ofSeconds(7).toNanos());
             assertThat(rejection).hasMessage("'tripping' is OPEN and let no call through; retry after PT7S");
             assertThat(rejection.getStackTrace()).isEmpty();
         });
@@ -48,18 +49,16 @@ class RejectionTest extends BreakerTest {
     void refusalWithoutATime(Form form) {
         CircuitBreaker breaker = halfOpen(tripping());
         admitted(breaker);
-        assertThat(form.call(breaker, NOTHING, null))
-                .isInstanceOfSatisfying(CircuitOpenException.class, rejection -> {
-                    assertThat(rejection.state()).isEqualTo(State.HALF_OPEN);
-                    assertThat(rejection.retryAfterNanos()).isEqualTo(RejectedException.UNKNOWN);
-                    assertThat(rejection).hasMessage("'tripping' is HALF_OPEN and let no call through");
-                });
+        assertThat(form.call(breaker, NOTHING, null)).isInstanceOfSatisfying(CircuitOpenException.class, rejection -> {
+            assertThat(rejection.state()).isEqualTo(State.HALF_OPEN);
+            assertThat(rejection.retryAfterNanos()).isEqualTo(RejectedException.UNKNOWN);
+            assertThat(rejection).hasMessage("'tripping' is HALF_OPEN and let no call through");
+        });
         breaker.transitionTo(State.FORCED_OPEN);
-        assertThat(form.call(breaker, NOTHING, null))
-                .isInstanceOfSatisfying(CircuitOpenException.class, rejection -> {
-                    assertThat(rejection.state()).isEqualTo(State.FORCED_OPEN);
-                    assertThat(rejection.retryAfterNanos()).isEqualTo(RejectedException.UNKNOWN);
-                });
+        assertThat(form.call(breaker, NOTHING, null)).isInstanceOfSatisfying(CircuitOpenException.class, rejection -> {
+            assertThat(rejection.state()).isEqualTo(State.FORCED_OPEN);
+            assertThat(rejection.retryAfterNanos()).isEqualTo(RejectedException.UNKNOWN);
+        });
     }
 
     @Test
@@ -71,8 +70,9 @@ class RejectionTest extends BreakerTest {
         String quoted = "'a\\nb\\r\\tc\\'d\\u2028e\\u0007f\\\\g'";
         assertThatThrownBy(breaker::acquire)
                 .hasMessage(quoted + " is FORCED_OPEN and let no call through")
-                .isInstanceOfSatisfying(CircuitOpenException.class, thrown -> assertThat(thrown.policy())
-                        .isEqualTo(name));
+                .isInstanceOfSatisfying(
+                        CircuitOpenException.class,
+                        thrown -> assertThat(thrown.policy()).isEqualTo(name));
         assertThat(breaker).hasToString("CircuitBreaker[" + quoted + " FORCED_OPEN]");
         assertThat(breaker.name()).isEqualTo(name);
     }

@@ -66,14 +66,13 @@ class ReportTest extends BreakerTest {
     @Test
     @DisplayName("CB-6 a slow trial is reported as slow")
     void slowTrialIsReportedAsSlow() {
-        CircuitBreaker breaker = halfOpen(
-                tripping().slowCalls(Duration.ofMillis(1), 1).trials(3).trialSuccesses(1));
+        CircuitBreaker breaker =
+                halfOpen(tripping().slowCalls(Duration.ofMillis(1), 1).trials(3).trialSuccesses(1));
         Permit slow = admitted(breaker);
         time.advance(Duration.ofMillis(2));
         slow.succeeded();
         assertThat(window(breaker)).containsExactly(1L, 1L, 1L);
     }
-
 
     @ParameterizedTest
     @EnumSource
@@ -104,7 +103,9 @@ class ReportTest extends BreakerTest {
         form.call(breaker, () -> time.advance(Duration.ofMillis(4)), down);
         Throwable refused = form.call(breaker, NOTHING, null);
 
-        assertThat(heard).hasSize(4).allSatisfy(event -> assertThat(event.policy()).isEqualTo("tripping"));
+        assertThat(heard)
+                .hasSize(4)
+                .allSatisfy(event -> assertThat(event.policy()).isEqualTo("tripping"));
         assertThat(heard.get(0)).isInstanceOfSatisfying(Event.CallEnded.class, event -> {
             assertThat(event.ending()).isEqualTo(Ending.SUCCESS);
             assertThat(event.value()).isEqualTo("done");
@@ -112,17 +113,19 @@ class ReportTest extends BreakerTest {
             assertThat(event.elapsed()).isEqualTo(Duration.ofMillis(3));
             assertThat(event.call().name()).isEqualTo("tripping");
         });
-        assertThat(heard.get(1)).isInstanceOfSatisfying(StateChanged.class, event -> assertThat(event.to())
-                .isEqualTo(State.OPEN));
+        assertThat(heard.get(1))
+                .isInstanceOfSatisfying(
+                        StateChanged.class, event -> assertThat(event.to()).isEqualTo(State.OPEN));
         assertThat(heard.get(2)).isInstanceOfSatisfying(Event.CallEnded.class, event -> {
             assertThat(event.ending()).isEqualTo(Ending.FAILURE);
             assertThat(event.value()).isNull();
             assertThat(event.failure()).isSameAs(down);
             assertThat(event.elapsed()).isEqualTo(Duration.ofMillis(4));
         });
-        assertThat(heard.get(3)).isInstanceOfSatisfying(Event.CallRejected.class, event -> assertThat(
-                        event.rejection())
-                .isSameAs(refused));
+        assertThat(heard.get(3))
+                .isInstanceOfSatisfying(
+                        Event.CallRejected.class,
+                        event -> assertThat(event.rejection()).isSameAs(refused));
     }
 
     @Test
@@ -131,7 +134,8 @@ class ReportTest extends BreakerTest {
         CircuitBreaker breaker = tripping().build();
         List<String> first = new ArrayList<>();
         List<String> second = edges(breaker);
-        Subscription subscription = breaker.on(StateChanged.class, event -> first.add(event.to().name()));
+        Subscription subscription =
+                breaker.on(StateChanged.class, event -> first.add(event.to().name()));
         breaker.transitionTo(State.DISABLED);
         subscription.cancel();
         subscription.close();

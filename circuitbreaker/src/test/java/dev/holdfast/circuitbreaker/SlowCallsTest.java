@@ -165,7 +165,8 @@ class SlowCallsTest extends BreakerTest {
     @DisplayName("CB-1 calls still running are late after a transition: they count nowhere")
     void runningCallsAreLateAfterATransition() {
         CircuitBreaker breaker = slow().build();
-        List<Permit> running = IntStream.range(0, 4).mapToObj(i -> admitted(breaker)).toList();
+        List<Permit> running =
+                IntStream.range(0, 4).mapToObj(i -> admitted(breaker)).toList();
         breaker.reset();
         time.advance(LIMIT.multipliedBy(2));
         assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
@@ -238,7 +239,9 @@ class SlowCallsTest extends BreakerTest {
             running.ended(now - late, 0);
             assertThat(running.overdue(now)).as("late by %s", late).isZero();
             running.ended(now, 0);
-            assertThat(running.overdue(now + 100 * limit)).as("late by %s", late).isZero();
+            assertThat(running.overdue(now + 100 * limit))
+                    .as("late by %s", late)
+                    .isZero();
         }
     }
 
@@ -288,7 +291,8 @@ class SlowCallsTest extends BreakerTest {
     }
 
     @Test
-    @DisplayName("CB-7 calls of many threads are counted in several rings, and each ends in its own, on whatever thread")
+    @DisplayName(
+            "CB-7 calls of many threads are counted in several rings, and each ends in its own, on whatever thread")
     void ringsOfThreads() throws Exception {
         Running running = new Running(800, 0, 8);
         Deque<Integer> rings = new ConcurrentLinkedDeque<>();

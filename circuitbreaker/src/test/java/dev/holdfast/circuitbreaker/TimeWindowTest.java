@@ -26,7 +26,8 @@ class TimeWindowTest extends BreakerTest {
     @DisplayName("CB-8 a result leaves with its bucket, and no later than after W")
     void resultLeavesWithItsBucket(long start) {
         time = VirtualTime.create(start, 0);
-        CircuitBreaker breaker = counting().over(Window.time(Duration.ofSeconds(10))).build();
+        CircuitBreaker breaker =
+                counting().over(Window.time(Duration.ofSeconds(10))).build();
         fail(breaker);
         time.advance(Duration.ofMillis(900));
         succeed(breaker);
@@ -40,8 +41,10 @@ class TimeWindowTest extends BreakerTest {
     @DisplayName("CB-8 after W of silence all counts are zero, and ages by being read")
     void silenceEmptiesTheWindow() {
         Duration length = Duration.ofSeconds(10);
-        CircuitBreaker breaker =
-                counting().over(Window.time(length, 7)).slowCalls(Duration.ofMillis(1), 1).build();
+        CircuitBreaker breaker = counting()
+                .over(Window.time(length, 7))
+                .slowCalls(Duration.ofMillis(1), 1)
+                .build();
         for (int i = 0; i < 100; i++) {
             var permit = admitted(breaker);
             time.advance(Duration.ofMillis(i));
@@ -112,7 +115,9 @@ class TimeWindowTest extends BreakerTest {
         for (long second = 8; second < 40; second++) {
             TimeWindow window = new TimeWindow(100, 10, 0);
             assertThat(window.record(Results.FAILURE, 20, twoFailures)).isFalse();
-            assertThat(window.record(Results.FAILURE, second, twoFailures)).as("at %s", second).isTrue();
+            assertThat(window.record(Results.FAILURE, second, twoFailures))
+                    .as("at %s", second)
+                    .isTrue();
         }
     }
 

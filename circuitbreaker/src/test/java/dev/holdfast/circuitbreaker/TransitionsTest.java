@@ -100,7 +100,9 @@ class TransitionsTest extends BreakerTest {
         assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
         assertThat(edges).isEqualTo(from == State.CLOSED ? List.of() : List.of(from + ">CLOSED"));
         fail(breaker);
-        assertThat(breaker.state()).as("the failure before the reset is forgotten").isEqualTo(State.CLOSED);
+        assertThat(breaker.state())
+                .as("the failure before the reset is forgotten")
+                .isEqualTo(State.CLOSED);
     }
 
     @Test
@@ -269,7 +271,11 @@ class TransitionsTest extends BreakerTest {
             limit = 1 + random.nextInt(3);
             k = 1 + random.nextInt(4);
             needed = 1 + random.nextInt(k);
-            breaker = tripping().consecutiveFailures(limit).trials(k).trialSuccesses(needed).build();
+            breaker = tripping()
+                    .consecutiveFailures(limit)
+                    .trials(k)
+                    .trialSuccesses(needed)
+                    .build();
             edges = edges(breaker);
         }
 
@@ -396,7 +402,12 @@ class TransitionsTest extends BreakerTest {
     @Test
     @DisplayName("CB-9 threads: calls bring about legal transitions only, each told once")
     void threadsBringAboutLegalTransitionsOnly() throws Exception {
-        CircuitBreaker breaker = tripping().trials(2).trialSuccesses(1).ramp(0.5).openFor(nanos(100)).build();
+        CircuitBreaker breaker = tripping()
+                .trials(2)
+                .trialSuccesses(1)
+                .ramp(0.5)
+                .openFor(nanos(100))
+                .build();
         List<String> edges = edges(breaker);
         race(3, number -> {
             Random random = new Random(number);

@@ -21,8 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TrialTimeoutTest extends BreakerTest {
     static Stream<Arguments> everyFormAndThrowable() {
-        return Stream.of(Form.values())
-                .flatMap(form -> throwables().map(thrown -> Arguments.of(form, thrown)));
+        return Stream.of(Form.values()).flatMap(form -> throwables().map(thrown -> Arguments.of(form, thrown)));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
@@ -148,7 +147,8 @@ class TrialTimeoutTest extends BreakerTest {
     @DisplayName("CB-3 a stage that shows nothing but its interface ends its trial as any other")
     void minimalStageEndsItsTrial() {
         CircuitBreaker breaker = halfOpen(tripping().trials(2));
-        assertThat(breaker.callAsync(() -> CompletableFuture.completedStage("done"))).isCompletedWithValue("done");
+        assertThat(breaker.callAsync(() -> CompletableFuture.completedStage("done")))
+                .isCompletedWithValue("done");
         CompletableFuture<String> future = new CompletableFuture<>();
         CompletableFuture<String> result = breaker.callAsync(future::minimalCompletionStage);
         assertThat(breaker.report().trialsRunning()).isEqualTo(1);
@@ -218,13 +218,16 @@ class TrialTimeoutTest extends BreakerTest {
     @ValueSource(ints = {29, 31, 90, 600})
     @DisplayName("CB-4 a breaker whose good calls take longer than a trial may take closes")
     void longCallsClose(int seconds) {
-        CircuitBreaker breaker = CircuitBreaker.builder("defaults").environment(time).build();
+        CircuitBreaker breaker =
+                CircuitBreaker.builder("defaults").environment(time).build();
         breaker.transitionTo(State.OPEN);
         for (int i = 0; i < 5_000 && breaker.state() != State.CLOSED; i++) {
             time.advance(Duration.ofSeconds(1));
             breaker.callAsync(() -> {
                 CompletableFuture<String> answer = new CompletableFuture<>();
-                time.schedule(() -> answer.complete("good"), Duration.ofSeconds(seconds).toNanos());
+                time.schedule(
+                        () -> answer.complete("good"),
+                        Duration.ofSeconds(seconds).toNanos());
                 return answer;
             });
         }
@@ -234,7 +237,8 @@ class TrialTimeoutTest extends BreakerTest {
     @Test
     @DisplayName("CB-4 the timeout is finite by default")
     void timeoutIsFiniteByDefault() {
-        CircuitBreaker breaker = CircuitBreaker.builder("defaults").environment(time).trials(1).build();
+        CircuitBreaker breaker =
+                CircuitBreaker.builder("defaults").environment(time).trials(1).build();
         breaker.transitionTo(State.HALF_OPEN);
         admitted(breaker);
         time.advance(Duration.ofSeconds(30).minusNanos(1));

@@ -134,13 +134,16 @@ class TrialsTest extends BreakerTest {
     void ofTwoReportsOneCounts() throws Exception {
         int rounds = 5_000;
         CircuitBreaker breaker = counting().over(Window.calls(2 * rounds)).build();
-        List<Permit> permits = Stream.generate(() -> admitted(breaker)).limit(rounds).toList();
+        List<Permit> permits =
+                Stream.generate(() -> admitted(breaker)).limit(rounds).toList();
         AtomicInteger first = new AtomicInteger();
-        race(2, number -> permits.forEach(permit -> {
-            if (number == 0 ? permit.failed() : permit.succeeded()) {
-                first.incrementAndGet();
-            }
-        }));
+        race(
+                2,
+                number -> permits.forEach(permit -> {
+                    if (number == 0 ? permit.failed() : permit.succeeded()) {
+                        first.incrementAndGet();
+                    }
+                }));
         assertThat(first).hasValue(rounds);
         assertThat(breaker.counts().calls()).isEqualTo(rounds);
         assertThat(breaker.report().calls()).isEqualTo(rounds);
@@ -174,7 +177,8 @@ class TrialsTest extends BreakerTest {
     @Test
     @DisplayName("CB-2 by default all of three trials must succeed")
     void byDefaultAllOfThreeTrialsMustSucceed() {
-        CircuitBreaker breaker = CircuitBreaker.builder("defaults").environment(time).build();
+        CircuitBreaker breaker =
+                CircuitBreaker.builder("defaults").environment(time).build();
         breaker.transitionTo(State.HALF_OPEN);
         List<Permit> trials = List.of(admitted(breaker), admitted(breaker), admitted(breaker));
         assertRefuses(breaker);
@@ -246,7 +250,8 @@ class TrialsTest extends BreakerTest {
             drawn.set(i % kinds, drawn.get(i % kinds) + (trials.draws() ? 1 : 0));
         }
         double expected = asked / kinds * share;
-        assertThat(drawn).allSatisfy(count -> assertThat((double) count).isCloseTo(expected, within(6 * Math.sqrt(expected))));
+        assertThat(drawn)
+                .allSatisfy(count -> assertThat((double) count).isCloseTo(expected, within(6 * Math.sqrt(expected))));
     }
 
     @Test

@@ -4,7 +4,6 @@ package dev.holdfast.circuitbreaker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.Event;
@@ -73,12 +72,13 @@ class UserCodeThatThrowsTest extends BreakerTest {
     @DisplayName("CB-4 XC-20 a predicate that throws is no ending of the call, and gives the trial's place back")
     void predicateThatThrowsFreesTheTrial(Form form, Throwable thrown) {
         boolean[] broken = {true};
-        CircuitBreaker breaker = halfOpen(tripping().classify(standard -> standard.failOnResult(value -> {
-            if (broken[0]) {
-                raise(thrown);
-            }
-            return false;
-        })));
+        CircuitBreaker breaker = halfOpen(tripping()
+                .classify(standard -> standard.failOnResult(value -> {
+                    if (broken[0]) {
+                        raise(thrown);
+                    }
+                    return false;
+                })));
         for (int i = 0; i < 3; i++) {
             assertThat(form.call(breaker, NOTHING, null)).isNull();
             assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
@@ -138,8 +138,9 @@ class UserCodeThatThrowsTest extends BreakerTest {
     @DisplayName("CB-5 a backoff that gives nothing, or less than nothing, opens for 30 seconds")
     void backoffThatGivesNonsense() {
         for (Duration nonsense : new Duration[] {null, Duration.ofSeconds(-1)}) {
-            CircuitBreaker breaker =
-                    tripping().openFor(Backoff.custom(opening -> nonsense, WAIT)).build();
+            CircuitBreaker breaker = tripping()
+                    .openFor(Backoff.custom(opening -> nonsense, WAIT))
+                    .build();
             fail(breaker);
             assertOpenForTheFallbackWait(breaker);
         }
@@ -189,7 +190,8 @@ class UserCodeThatThrowsTest extends BreakerTest {
         for (Form form : Form.values()) {
             hooked.afterNextReading(() -> raise(thrown));
             assertThatThrownBy(() -> sneak(form.call(breaker, NOTHING, null))).isSameAs(thrown);
-            assertThat(form.call(breaker, () -> hooked.afterNextReading(() -> raise(thrown)), null)).isNull();
+            assertThat(form.call(breaker, () -> hooked.afterNextReading(() -> raise(thrown)), null))
+                    .isNull();
             assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
             assertThat(breaker.report().trialsRunning()).as("%s", form).isZero();
         }
@@ -201,8 +203,10 @@ class UserCodeThatThrowsTest extends BreakerTest {
     @DisplayName("CB-7 a clock that throws at the end of a watched call leaves no call running")
     void clockThatThrowsLeavesNoCallRunning() {
         HookedTime hooked = new HookedTime();
-        CircuitBreaker breaker =
-                counting().environment(hooked).slowCalls(Duration.ofMillis(1), 1).build();
+        CircuitBreaker breaker = counting()
+                .environment(hooked)
+                .slowCalls(Duration.ofMillis(1), 1)
+                .build();
         Permit permit = admitted(breaker);
         hooked.time.advance(Duration.ofSeconds(1));
         hooked.afterNextReading(() -> raise(new IllegalStateException("clock")));

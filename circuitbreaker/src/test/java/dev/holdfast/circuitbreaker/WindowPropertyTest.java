@@ -35,8 +35,18 @@ class WindowPropertyTest {
     private static final int IGNORED = Results.KINDS;
     /** What comes more often stands here more often. */
     private static final List<Integer> KINDS = List.of(
-            Results.GOOD, Results.GOOD, Results.GOOD, Results.GOOD, Results.GOOD, Results.GOOD, Results.FAILURE,
-            Results.FAILURE, Results.SLOW, Results.FAILURE | Results.SLOW, IGNORED, IGNORED);
+            Results.GOOD,
+            Results.GOOD,
+            Results.GOOD,
+            Results.GOOD,
+            Results.GOOD,
+            Results.GOOD,
+            Results.FAILURE,
+            Results.FAILURE,
+            Results.SLOW,
+            Results.FAILURE | Results.SLOW,
+            IGNORED,
+            IGNORED);
 
     // ---- The last so many -----------------------------------------------------------------------------------------
 
@@ -58,13 +68,16 @@ class WindowPropertyTest {
     Arbitrary<Rate> rates() {
         return Arbitraries.oneOf(
                 Arbitraries.integers().between(1, 100).map(percent -> new Rate(percent, 100)),
-                Combinators.combine(Arbitraries.integers().between(1, 1_000), Arbitraries.integers().between(1, 1_000))
+                Combinators.combine(
+                                Arbitraries.integers().between(1, 1_000),
+                                Arbitraries.integers().between(1, 1_000))
                         .as((a, b) -> new Rate(Math.min(a, b), Math.max(a, b))));
     }
 
     @Provide
     Arbitrary<Integer> sizes() {
-        return Arbitraries.oneOf(Arbitraries.integers().between(1, 20), Arbitraries.integers().between(1, 1_000));
+        return Arbitraries.oneOf(
+                Arbitraries.integers().between(1, 20), Arbitraries.integers().between(1, 1_000));
     }
 
     @Provide
@@ -101,7 +114,8 @@ class WindowPropertyTest {
                 long f = model.of(Results.FAILURE);
                 long s = slows == null ? 0 : model.of(Results.SLOW);
                 broken = n >= enough && (failures.isReached(f, n) || slows != null && slows.isReached(s, n));
-                if ((breaker.state() == State.OPEN) != broken || !window(breaker).equals(List.of(n, f, s))) {
+                if ((breaker.state() == State.OPEN) != broken
+                        || !window(breaker).equals(List.of(n, f, s))) {
                     throw new AssertionError(breaker.report() + ", expected " + (broken ? "OPEN " : "CLOSED ")
                             + List.of(n, f, s) + " after " + model.recorded + " results");
                 }
@@ -160,7 +174,8 @@ class WindowPropertyTest {
     }
 
     @Property(seed = "1")
-    @Label("CB-8 holds the results of the last W, to one bucket, and nothing after W of silence, wherever the clock starts")
+    @Label(
+            "CB-8 holds the results of the last W, to one bucket, and nothing after W of silence, wherever the clock starts")
     void timeWindow(
             @ForAll("buckets") int buckets,
             @ForAll @IntRange(min = 1, max = 50) int width,

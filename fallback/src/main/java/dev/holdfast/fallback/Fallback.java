@@ -7,8 +7,8 @@ import dev.holdfast.Ending;
 import dev.holdfast.Event;
 import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
-import dev.holdfast.RejectedException;
 import dev.holdfast.Recovery;
+import dev.holdfast.RejectedException;
 import dev.holdfast.Require;
 import java.time.Duration;
 import java.util.List;
@@ -54,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     /** What is replaced by default, and what a step may throw for the next one to be tried. */
-    static final Classifier<@Nullable Object> REPLACED = Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
+    static final Classifier<@Nullable Object> REPLACED =
+            Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
 
     /**
      * A call got the last good result in place of a failure.
@@ -122,7 +123,8 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
         Policy<?> other = keepers.isEmpty() ? null : first(inside, Recovery.class);
         return other == null
                 ? null
-                : "keeps as last good results what " + title(other) + " puts in the place of failures, which belongs outside of it";
+                : "keeps as last good results what " + title(other)
+                        + " puts in the place of failures, which belongs outside of it";
     }
 
     @Override

@@ -87,8 +87,10 @@ public final class FallbackBuilder<R extends @Nullable Object> {
      */
     public FallbackBuilder<R> callWith(Function<? super Call, ? extends R> other) {
         Require.nonNull(other, "other");
-        return step("call", true, (replaced, call) ->
-                CompletableFuture.completedFuture(other.apply(Require.nonNull(call, "call"))));
+        return step(
+                "call",
+                true,
+                (replaced, call) -> CompletableFuture.completedFuture(other.apply(Require.nonNull(call, "call"))));
     }
 
     /**
@@ -112,8 +114,11 @@ public final class FallbackBuilder<R extends @Nullable Object> {
      */
     public FallbackBuilder<R> callAsyncWith(Function<? super Call, ? extends CompletionStage<? extends R>> other) {
         Require.nonNull(other, "other");
-        return step("async call", true, (replaced, call) ->
-                Require.nonNull(other.apply(Require.nonNull(call, "call")), "stage of the fallback"));
+        return step(
+                "async call",
+                true,
+                (replaced, call) ->
+                        Require.nonNull(other.apply(Require.nonNull(call, "call")), "stage of the fallback"));
     }
 
     /**

@@ -29,11 +29,14 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
         }
     }
 
-    private static final String HAS_ARGUMENT = "has lastGood(age), which is for calls without an argument, and is called with one: "
-            + "nothing is kept or given there. Use lastGoodPerArgument, or lastGoodOfAnyCall";
-    private static final String NO_ARGUMENT = "has lastGoodPerArgument, and is called without an argument: nothing is kept or given "
-            + "there. Use function(...), or lastGood(age, keys, key)";
-    private static final String NO_KEY = "has lastGood(age, keys, key) whose key is null: nothing is kept or given there";
+    private static final String HAS_ARGUMENT =
+            "has lastGood(age), which is for calls without an argument, and is called with one: "
+                    + "nothing is kept or given there. Use lastGoodPerArgument, or lastGoodOfAnyCall";
+    private static final String NO_ARGUMENT =
+            "has lastGoodPerArgument, and is called without an argument: nothing is kept or given "
+                    + "there. Use function(...), or lastGood(age, keys, key)";
+    private static final String NO_KEY =
+            "has lastGood(age, keys, key) whose key is null: nothing is kept or given there";
 
     private final For kind;
     private final long maxAge;
@@ -45,13 +48,17 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
 
     private volatile boolean hasWarned;
 
-    private LastGood(
-            For kind, long maxAge, int keys, Function<? super Call, ? extends @Nullable Object> key) {
+    private LastGood(For kind, long maxAge, int keys, Function<? super Call, ? extends @Nullable Object> key) {
         this.kind = kind;
         this.maxAge = maxAge;
         this.key = key;
         // Upkeep on the threads of the calls: by default it would go to the common pool.
-        this.byKey = keys == 0 ? null : Caffeine.newBuilder().maximumSize(keys).executor(Runnable::run).build();
+        this.byKey = keys == 0
+                ? null
+                : Caffeine.newBuilder()
+                        .maximumSize(keys)
+                        .executor(Runnable::run)
+                        .build();
     }
 
     static <R extends @Nullable Object> LastGood<R> ofCallsWithoutArgument(long maxAge) {
@@ -63,7 +70,8 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
     }
 
     static <R extends @Nullable Object> LastGood<R> perArgument(long maxAge, int arguments) {
-        return new LastGood<>(For.ARGUMENT, maxAge, arguments, call -> call.argument().orElse(null));
+        return new LastGood<>(
+                For.ARGUMENT, maxAge, arguments, call -> call.argument().orElse(null));
     }
 
     static <R extends @Nullable Object> LastGood<R> perKey(
@@ -72,7 +80,10 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
     }
 
     static <R extends @Nullable Object> List<LastGood<R>> among(List<Step<R>> steps) {
-        return steps.stream().filter(LastGood.class::isInstance).map(step -> (LastGood<R>) step).toList();
+        return steps.stream()
+                .filter(LastGood.class::isInstance)
+                .map(step -> (LastGood<R>) step)
+                .toList();
     }
 
     @Override
@@ -166,5 +177,6 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
     }
 
     /** A result, and the clock when it was given. */
-    private record Good<R extends @Nullable Object>(@Nullable R value, long at) {}
+    private record Good<R extends @Nullable Object>(
+            @Nullable R value, long at) {}
 }

@@ -28,7 +28,8 @@ interface Step<R extends @Nullable Object> {
     /** A step that gives the same to all. */
     record Constant<R extends @Nullable Object>(R value) implements Step<R> {
         @Override
-        public CompletionStage<? extends @Nullable R> go(Fallback<R> fallback, Outcome<R> replaced, @Nullable Call call) {
+        public CompletionStage<? extends @Nullable R> go(
+                Fallback<R> fallback, Outcome<R> replaced, @Nullable Call call) {
             return CompletableFuture.completedFuture(value);
         }
 

@@ -31,7 +31,8 @@ class AllocationTest {
     }
 
     @Test
-    @DisplayName("a blocking success allocates nothing, whatever the steps, the rules on results and the listeners gone")
+    @DisplayName(
+            "a blocking success allocates nothing, whatever the steps, the rules on results and the listeners gone")
     void nothing() {
         Fallback<String> fallback = Fallback.builder("f", String.class)
                 .onResult(String::isEmpty)
@@ -46,7 +47,9 @@ class AllocationTest {
     @Test
     @DisplayName("where the last good result is kept, a blocking success allocates what keeps it: 24 bytes")
     void kept() {
-        Fallback<String> fallback = Fallback.builder("f", String.class).lastGood(Duration.ofHours(1)).build();
+        Fallback<String> fallback = Fallback.builder("f", String.class)
+                .lastGood(Duration.ofHours(1))
+                .build();
 
         assertThat(bytesPerCall(fallback, 24.05)).isLessThan(24.05);
     }

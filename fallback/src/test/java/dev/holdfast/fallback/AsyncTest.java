@@ -64,7 +64,8 @@ class AsyncTest {
     @Test
     @DisplayName("cancelling the call cancels the step that is under way, and no further step begins")
     void cancel() {
-        Fallback<String> fallback = builder().callAsync(() -> stage).call(this::later).build();
+        Fallback<String> fallback =
+                builder().callAsync(() -> stage).call(this::later).build();
         CompletableFuture<String> future = fallback.callAsync(this::failing);
 
         assertThat(future.cancel(true)).isTrue();
@@ -79,8 +80,11 @@ class AsyncTest {
     @DisplayName("cancelling the call cancels its second step when that is under way")
     void cancelSecond() {
         CompletableFuture<String> second = new CompletableFuture<>();
-        Fallback<String> fallback =
-                builder().callAsync(() -> stage).callAsync(() -> second).call(this::later).build();
+        Fallback<String> fallback = builder()
+                .callAsync(() -> stage)
+                .callAsync(() -> second)
+                .call(this::later)
+                .build();
         CompletableFuture<String> future = fallback.callAsync(this::failing);
         stage.completeExceptionally(new IOException("first step"));
 
@@ -103,9 +107,11 @@ class AsyncTest {
                 builder.callAsync(() -> first);
             }
             Fallback<String> fallback = builder.callAsync(() -> {
-                future.get(0).cancel(true);
-                return given;
-            }).call(this::later).build();
+                        future.get(0).cancel(true);
+                        return given;
+                    })
+                    .call(this::later)
+                    .build();
             future.add(fallback.callAsync(() -> work));
 
             work.completeExceptionally(failure);
@@ -125,7 +131,8 @@ class AsyncTest {
                 return false;
             }
         };
-        Fallback<String> fallback = builder().callAsync(() -> deaf).call(this::later).build();
+        Fallback<String> fallback =
+                builder().callAsync(() -> deaf).call(this::later).build();
 
         fallback.callAsync(this::failing).cancel(true);
         deaf.completeExceptionally(new IOException("late"));
@@ -151,7 +158,8 @@ class AsyncTest {
             @Override
             protected void kept() {}
         };
-        Fallback<String> fallback = builder().callAsync(() -> stage).call(this::later).build();
+        Fallback<String> fallback =
+                builder().callAsync(() -> stage).call(this::later).build();
         CompletableFuture<String> future = Pipeline.of(deadline, fallback).callAsync(this::failing);
 
         assertThatThrownBy(() -> time.join(future)).hasRootCauseMessage("too late");
@@ -164,8 +172,11 @@ class AsyncTest {
     @Test
     @DisplayName("minimal stages are taken, and left alone when the call is cancelled")
     void minimalStages() {
-        Fallback<String> complete = builder().callAsync(() -> CompletableFuture.completedStage("yes")).build();
-        Fallback<String> never = builder().callAsync(stage::minimalCompletionStage).build();
+        Fallback<String> complete = builder()
+                .callAsync(() -> CompletableFuture.completedStage("yes"))
+                .build();
+        Fallback<String> never =
+                builder().callAsync(stage::minimalCompletionStage).build();
 
         assertThat(complete.callAsync(this::failing)).isCompletedWithValue("yes");
         CompletableFuture<String> future = never.callAsync(this::failing);
@@ -190,13 +201,16 @@ class AsyncTest {
                 throw new UnsupportedOperationException("toCompletableFuture");
             }
         };
-        Fallback<String> fallback = builder().callAsync(() -> deaf).call(this::later).build();
+        Fallback<String> fallback =
+                builder().callAsync(() -> deaf).call(this::later).build();
         assertThat(fallback.callAsync(this::failing)).isCompletedWithValue("later");
         assertThat(fallback.<String>call(() -> {
-            throw new IllegalStateException();
-        })).isEqualTo("later");
+                    throw new IllegalStateException();
+                }))
+                .isEqualTo("later");
 
-        CompletableFuture<String> future = builder().callAsync(() -> stubborn).build().callAsync(this::failing);
+        CompletableFuture<String> future =
+                builder().callAsync(() -> stubborn).build().callAsync(this::failing);
         assertThat(future.cancel(true)).isTrue();
         assertThat(future).isCancelled();
     }
@@ -204,7 +218,8 @@ class AsyncTest {
     @Test
     @DisplayName("a cancelled stage of a step ends the call with a CancellationException")
     void cancelledStage() {
-        Fallback<String> fallback = builder().callAsync(() -> stage).call(this::later).build();
+        Fallback<String> fallback =
+                builder().callAsync(() -> stage).call(this::later).build();
         CompletableFuture<String> future = fallback.callAsync(this::failing);
 
         stage.cancel(true);
@@ -259,6 +274,7 @@ class AsyncTest {
         Fallback.Counts counts = fallback.counts();
         assertThat(counts.recovered() + counts.failed()).isEqualTo(rounds);
         assertThat(counts.recovered())
-                .isGreaterThanOrEqualTo(futures.stream().filter(future -> !future.isCancelled()).count());
+                .isGreaterThanOrEqualTo(
+                        futures.stream().filter(future -> !future.isCancelled()).count());
     }
 }

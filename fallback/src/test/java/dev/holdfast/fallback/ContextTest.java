@@ -35,13 +35,15 @@ class ContextTest {
     private CompletableFuture<String> failsLater() {
         seen.add(tenant.get());
         CompletableFuture<String> stage = new CompletableFuture<>();
-        time.schedule(() -> {
-            String before = tenant.get();
-            tenant.set("other");
-            stage.completeExceptionally(new IOException("no"));
-            assertThat(tenant.get()).isEqualTo("other");
-            tenant.set(before);
-        }, 1_000);
+        time.schedule(
+                () -> {
+                    String before = tenant.get();
+                    tenant.set("other");
+                    stage.completeExceptionally(new IOException("no"));
+                    assertThat(tenant.get()).isEqualTo("other");
+                    tenant.set(before);
+                },
+                1_000);
         return stage;
     }
 
@@ -63,9 +65,8 @@ class ContextTest {
                 throw new IllegalStateException();
             });
         } else {
-            future = fallback.callAsync(() -> way == Way.LATER
-                    ? failsLater()
-                    : CompletableFuture.failedFuture(new IOException("no")));
+            future = fallback.callAsync(
+                    () -> way == Way.LATER ? failsLater() : CompletableFuture.failedFuture(new IOException("no")));
             tenant.remove();
             assertThat(time.join(future)).isEqualTo("noted");
             assertThat(tenant.get()).isNull();
@@ -86,8 +87,11 @@ class ContextTest {
             return () -> {};
         });
         CompletableFuture<String> stage = new CompletableFuture<>();
-        Fallback<String> fallback =
-                Fallback.builder("f", String.class).environment(unlucky).callAsync(() -> stage).call(this::note).build();
+        Fallback<String> fallback = Fallback.builder("f", String.class)
+                .environment(unlucky)
+                .callAsync(() -> stage)
+                .call(this::note)
+                .build();
         CompletableFuture<String> future =
                 fallback.callAsync(() -> CompletableFuture.failedFuture(new IOException("no")));
 

@@ -34,6 +34,7 @@ class LastGoodTest {
 
     /** The clock wraps around soon. */
     private final VirtualTime time = VirtualTime.create(START, 0);
+
     private final Map<Object, String> stock = new HashMap<>();
     private final IllegalStateException failure = new IllegalStateException("no");
 
@@ -76,7 +77,8 @@ class LastGoodTest {
     @EnumSource
     @DisplayName("null is as good a last result as any")
     void nullIsKept(Way way) throws Throwable {
-        Fallback<String> fallback = builder().lastGood(AGE).value("nothing kept").build();
+        Fallback<String> fallback =
+                builder().lastGood(AGE).value("nothing kept").build();
 
         way.<String>call(fallback, () -> null);
 
@@ -157,9 +159,11 @@ class LastGoodTest {
         assertThat(forever.call(() -> stock("none"))).isEqualTo("once");
 
         assertThatThrownBy(() -> builder().lastGood(Duration.ofNanos(-1)))
-                .isInstanceOf(IllegalArgumentException.class).hasMessage("age: PT-0.000000001S (expected: at least PT0S)");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("age: PT-0.000000001S (expected: at least PT0S)");
         assertThatThrownBy(() -> builder().lastGoodPerArgument(AGE, 0))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("arguments: 0 (expected: 1 to ");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("arguments: 0 (expected: 1 to ");
     }
 
     @Test
@@ -205,7 +209,8 @@ class LastGoodTest {
     @Test
     @DisplayName("per argument: a call without one, or with null, never gets another's result")
     void noArgument() {
-        Fallback<String> fallback = builder().lastGoodPerArgument(AGE, 100).value("nothing kept").build();
+        Fallback<String> fallback =
+                builder().lastGoodPerArgument(AGE, 100).value("nothing kept").build();
         Function<Object, String> function = fallback.function(this::stock);
         stock.put(null, "of null");
         stock.put(1, "of one");
@@ -223,7 +228,8 @@ class LastGoodTest {
     @Test
     @DisplayName("XC-9 per argument: no more than that many are kept, whatever comes")
     void bounded() {
-        Fallback<String> fallback = builder().lastGoodPerArgument(AGE, 10).value("gone").build();
+        Fallback<String> fallback =
+                builder().lastGoodPerArgument(AGE, 10).value("gone").build();
         Function<Integer, String> function = fallback.function(this::stock);
         for (int sku = 0; sku < 1_000; sku++) {
             stock.put(sku, "good");
@@ -243,7 +249,8 @@ class LastGoodTest {
     @Test
     @DisplayName("two fallbacks of one builder share no results")
     void builtTwice() {
-        FallbackBuilder<String> builder = builder().lastGood(AGE).lastGoodPerArgument(AGE, 10).value("nothing kept");
+        FallbackBuilder<String> builder =
+                builder().lastGood(AGE).lastGoodPerArgument(AGE, 10).value("nothing kept");
         Fallback<String> first = builder.build();
         Fallback<String> second = builder.build();
 
@@ -257,21 +264,30 @@ class LastGoodTest {
     @Test
     @DisplayName("XC-19 calls without a result keep none, and get none: their failures are not taken for recovered")
     void withoutResult() {
-        Fallback<String> fallback = builder().lastGood(AGE).lastGoodOfAnyCall(AGE).lastGoodPerArgument(AGE, 10).build();
+        Fallback<String> fallback = builder()
+                .lastGood(AGE)
+                .lastGoodOfAnyCall(AGE)
+                .lastGoodPerArgument(AGE, 10)
+                .build();
         Consumer<Integer> consumer = fallback.consumer(this::stock);
         stock.put(1, "one");
 
         consumer.accept(1);
         fallback.run(() -> stock(1));
-        assertThat(fallback.runAsync(() -> CompletableFuture.completedFuture("nobody's business")).join()).isNull();
-        assertThatThrownBy(() -> fallback.call(() -> stock(2))).as("nothing is kept").isSameAs(failure);
+        assertThat(fallback.runAsync(() -> CompletableFuture.completedFuture("nobody's business"))
+                        .join())
+                .isNull();
+        assertThatThrownBy(() -> fallback.call(() -> stock(2)))
+                .as("nothing is kept")
+                .isSameAs(failure);
         assertThat(fallback.function(this::stock).apply(1)).isEqualTo("one");
         assertThat(fallback.call(() -> stock(1))).isEqualTo("one");
         stock.clear();
 
         assertThatThrownBy(() -> consumer.accept(1)).isSameAs(failure);
         assertThatThrownBy(() -> fallback.run(() -> stock(1))).isSameAs(failure);
-        assertThat(fallback.runAsync(() -> CompletableFuture.failedFuture(failure))).isCompletedExceptionally();
+        assertThat(fallback.runAsync(() -> CompletableFuture.failedFuture(failure)))
+                .isCompletedExceptionally();
         assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(5, 0, 0, 4));
     }
 
@@ -279,8 +295,10 @@ class LastGoodTest {
     @ValueSource(booleans = {false, true})
     @DisplayName("FB-4 the last good result never goes to another argument, unless it is asked for of any call")
     void notToAnotherArgument(boolean watched) {
-        Fallback<String> fallback = builder().lastGood(AGE).value("nothing kept").build();
-        Fallback<String> ofAny = builder().lastGoodOfAnyCall(AGE).value("nothing kept").build();
+        Fallback<String> fallback =
+                builder().lastGood(AGE).value("nothing kept").build();
+        Fallback<String> ofAny =
+                builder().lastGoodOfAnyCall(AGE).value("nothing kept").build();
         if (watched) {
             // Then each call has a context, whatever it was called with.
             fallback.on(Fallback.StaleServed.class, event -> {});
@@ -309,7 +327,12 @@ class LastGoodTest {
     void perKey() {
         String[] tenant = {"A"};
         Fallback<String> fallback = builder()
-                .lastGood(AGE, 10, call -> tenant[0] == null ? null : List.of(tenant[0], call.argument().orElse("none")))
+                .lastGood(
+                        AGE,
+                        10,
+                        call -> tenant[0] == null
+                                ? null
+                                : List.of(tenant[0], call.argument().orElse("none")))
                 .value("nothing kept")
                 .build();
         Function<Integer, String> function = fallback.function(this::stock);
@@ -330,7 +353,8 @@ class LastGoodTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("FB-4 XC-20 a key, or the function that gives it, that throws: the work's result stands, and the next step is tried")
+    @DisplayName(
+            "FB-4 XC-20 a key, or the function that gives it, that throws: the work's result stands, and the next step is tried")
     void keyThrows(Way way) throws Throwable {
         record Broken() {
             @Override
@@ -339,7 +363,12 @@ class LastGoodTest {
             }
         }
         List<Fallback<String>> fallbacks = List.of(
-                builder().lastGood(AGE, 10, call -> { throw new StackOverflowError("key"); }).value("next").build(),
+                builder()
+                        .lastGood(AGE, 10, call -> {
+                            throw new StackOverflowError("key");
+                        })
+                        .value("next")
+                        .build(),
                 builder().lastGood(AGE, 10, call -> new Broken()).value("next").build());
         for (Fallback<String> fallback : fallbacks) {
             assertThat(way.call(fallback, () -> "result")).isEqualTo("result");
@@ -352,12 +381,21 @@ class LastGoodTest {
     @DisplayName("FB-4 a step that has nothing to do with the calls that come is told of once, by name")
     void saidOnce() throws IOException {
         String name = "said once " + System.nanoTime();
-        Fallback<String> perArgument =
-                Fallback.builder(name, String.class).environment(time).lastGoodPerArgument(AGE, 1).value("v").build();
-        Fallback<String> withoutArgument =
-                Fallback.builder(name, String.class).environment(time).lastGood(AGE).value("v").build();
-        Fallback<String> both =
-                Fallback.builder("fine", String.class).environment(time).lastGoodPerArgument(AGE, 1).value("v").build();
+        Fallback<String> perArgument = Fallback.builder(name, String.class)
+                .environment(time)
+                .lastGoodPerArgument(AGE, 1)
+                .value("v")
+                .build();
+        Fallback<String> withoutArgument = Fallback.builder(name, String.class)
+                .environment(time)
+                .lastGood(AGE)
+                .value("v")
+                .build();
+        Fallback<String> both = Fallback.builder("fine", String.class)
+                .environment(time)
+                .lastGoodPerArgument(AGE, 1)
+                .value("v")
+                .build();
         both.function(sku -> "good").apply(1);
         for (int i = 0; i < 3; i++) {
             perArgument.call(() -> stock("none"));
@@ -367,15 +405,19 @@ class LastGoodTest {
         assertThat(Files.readAllLines(Path.of("target", "test.log")))
                 .filteredOn(line -> line.contains("Fallback 'fine'") || line.contains("Fallback '" + name))
                 .satisfiesExactlyInAnyOrder(
-                        line -> assertThat(line).contains("WARN dev.holdfast.use", "has lastGoodPerArgument", "Use function"),
-                        line -> assertThat(line).contains("WARN dev.holdfast.use", "has lastGood(age)", "Use lastGoodPer"));
+                        line -> assertThat(line)
+                                .contains("WARN dev.holdfast.use", "has lastGoodPerArgument", "Use function"),
+                        line -> assertThat(line)
+                                .contains("WARN dev.holdfast.use", "has lastGood(age)", "Use lastGoodPer"));
     }
 
     @Test
     @DisplayName("under two threads, a result and its age belong together, and every argument gets its own")
     void threads() throws Exception {
-        Fallback<Integer> fallback =
-                Fallback.builder("f", Integer.class).environment(time).lastGoodPerArgument(HUGE, 64).build();
+        Fallback<Integer> fallback = Fallback.builder("f", Integer.class)
+                .environment(time)
+                .lastGoodPerArgument(HUGE, 64)
+                .build();
         Function<Integer, Integer> good = fallback.function((Integer n) -> n);
         Function<Integer, Integer> failing = fallback.function((Integer n) -> {
             throw failure;
@@ -411,7 +453,8 @@ class LastGoodTest {
         long quickest = Long.MAX_VALUE;
         for (int round = 0; round < 5; round++) {
             Fallback<String> keyed = Fallback.<String>builder("keyed", String.class)
-                    .lastGoodPerArgument(Duration.ofHours(1), 1 << bits).build();
+                    .lastGoodPerArgument(Duration.ofHours(1), 1 << bits)
+                    .build();
             Function<Key, String> function = keyed.function(Key::user);
             long start = System.nanoTime();
             for (int i = 0; i < 1 << bits; i++) {
@@ -440,7 +483,8 @@ class LastGoodTest {
         Fallback<String> other = builder().value("none").build();
         Fallback<String> last = builder().lastGood(AGE).build();
         assertThat(last.misplaced(List.of(), List.of(other)))
-                .isEqualTo("keeps as last good results what Fallback 'f' puts in the place of failures, which belongs outside of it");
+                .isEqualTo(
+                        "keeps as last good results what Fallback 'f' puts in the place of failures, which belongs outside of it");
         assertThat(last.misplaced(List.of(other), List.of())).isNull();
         assertThat(other.misplaced(List.of(), List.of(last))).isNull();
     }

@@ -80,7 +80,8 @@ class ObservationTest {
     }
 
     @Test
-    @DisplayName("MX-2 a stale result that nobody has got yet is not counted, so that there are never more than replaced ones")
+    @DisplayName(
+            "MX-2 a stale result that nobody has got yet is not counted, so that there are never more than replaced ones")
     void staleIsCountedWithWhatItIsPartOf() throws Throwable {
         Fallback<String> fallback = builder().lastGood(Duration.ofHours(1)).build();
         List<Fallback.Counts> seen = new ArrayList<>();
@@ -97,13 +98,13 @@ class ObservationTest {
     @DisplayName("prints its name, escaped, and its steps in their order")
     void prints() {
         assertThat(Fallback.builder("a\nb", String.class)
-                .lastGoodPerArgument(Duration.ofSeconds(10), 100)
-                .call(() -> "")
-                .callAsyncWith(call -> CompletableFuture.completedFuture(""))
-                .lastGood(Duration.ofMinutes(5))
-                .apply(failed -> "")
-                .value("")
-                .build())
+                        .lastGoodPerArgument(Duration.ofSeconds(10), 100)
+                        .call(() -> "")
+                        .callAsyncWith(call -> CompletableFuture.completedFuture(""))
+                        .lastGood(Duration.ofMinutes(5))
+                        .apply(failed -> "")
+                        .value("")
+                        .build())
                 .hasToString("Fallback['a\\nb' last good per argument up to PT10S, call, async call, "
                         + "last good up to PT5M, function, value]");
         assertThat(Fallback.of("f", String.class, "value")).hasToString("Fallback['f' value]");
@@ -113,7 +114,8 @@ class ObservationTest {
     @DisplayName("XC-7 bad arguments are refused at once, by name")
     void arguments() {
         assertThatThrownBy(() -> Fallback.of("", String.class, "value")).hasMessageStartingWith("name: ''");
-        assertThatThrownBy(() -> builder().build()).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> builder().build())
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("steps: none (expected: a value, function, call or last good result)");
         assertThatThrownBy(() -> builder().environment(null)).hasMessageStartingWith("environment: null");
         assertThatThrownBy(() -> builder().apply(null)).hasMessageStartingWith("function: null");

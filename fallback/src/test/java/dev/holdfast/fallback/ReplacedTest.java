@@ -73,8 +73,11 @@ class ReplacedTest {
         Fallback<String> fallback = builder().build();
 
         for (Throwable thrown : new Throwable[] {
-            new StackOverflowError("no"), new OutOfMemoryError("no"), new AssertionError("no"),
-            new InterruptedException("no"), new CancellationException("no")
+            new StackOverflowError("no"),
+            new OutOfMemoryError("no"),
+            new AssertionError("no"),
+            new InterruptedException("no"),
+            new CancellationException("no")
         }) {
             assertThatThrownBy(() -> way.call(fallback, () -> sneak(thrown))).isSameAs(thrown);
             assertThatThrownBy(() -> way.call(fallback, () -> sneak(new ExecutionException(thrown))))
@@ -93,7 +96,8 @@ class ReplacedTest {
     @EnumSource
     @DisplayName("results are replaced where a predicate says so, null and all")
     void results(Way way) throws Throwable {
-        Fallback<String> fallback = builder().onResult(text -> text == null || text.isEmpty()).build();
+        Fallback<String> fallback =
+                builder().onResult(text -> text == null || text.isEmpty()).build();
 
         assertThat(way.call(fallback, () -> "")).isEqualTo("replaced");
         assertThat(way.<String>call(fallback, () -> null)).isEqualTo("replaced");
@@ -128,12 +132,16 @@ class ReplacedTest {
     @EnumSource
     @DisplayName("rules after onRejectionsOnly come on top of it")
     void rejectionsAndMore(Way way) throws Throwable {
-        Fallback<String> fallback = builder().onRejectionsOnly().onResult(String::isEmpty)
-                .classify(so -> so.failOn(TimeoutException.class)).build();
+        Fallback<String> fallback = builder()
+                .onRejectionsOnly()
+                .onResult(String::isEmpty)
+                .classify(so -> so.failOn(TimeoutException.class))
+                .build();
 
         assertThat(way.call(fallback, () -> "")).isEqualTo("replaced");
         assertThat(way.call(fallback, () -> sneak(new TimeoutException()))).isEqualTo("replaced");
-        assertThatThrownBy(() -> way.call(fallback, () -> sneak(new IOException()))).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> way.call(fallback, () -> sneak(new IOException())))
+                .isInstanceOf(IOException.class);
     }
 
     @ParameterizedTest
@@ -141,34 +149,40 @@ class ReplacedTest {
     @DisplayName("whoever asks for errors, interrupts and cancellations gets them replaced")
     void onRequest(Way way) throws Throwable {
         Fallback<String> fallback = builder()
-                .classify(so -> so.failOn(
-                        LinkageError.class, InterruptedException.class, CancellationException.class))
+                .classify(so -> so.failOn(LinkageError.class, InterruptedException.class, CancellationException.class))
                 .classify(so -> so.ignoreIf(thrown -> "ours".equals(thrown.getMessage())))
                 .build();
 
         assertThat(way.call(fallback, () -> sneak(new NoClassDefFoundError()))).isEqualTo("replaced");
         assertThat(way.call(fallback, () -> sneak(new InterruptedException()))).isEqualTo("replaced");
         assertThat(way.call(fallback, () -> sneak(new CancellationException()))).isEqualTo("replaced");
-        assertThatThrownBy(() -> way.call(fallback, () -> sneak(new IOException("ours")))).hasMessage("ours");
+        assertThatThrownBy(() -> way.call(fallback, () -> sneak(new IOException("ours"))))
+                .hasMessage("ours");
     }
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("XC-20 a classifier that throws: no step runs, and the outcome stands; a failure carries what it threw")
+    @DisplayName(
+            "XC-20 a classifier that throws: no step runs, and the outcome stands; a failure carries what it threw")
     void brokenClassifier(Way way) throws Throwable {
         IOException failure = new IOException("no");
         IllegalStateException broken = new IllegalStateException("broken");
-        Fallback<String> fallback = builder().classify(so -> so.failIf(thrown -> {
-            throw broken;
-        })).build();
+        Fallback<String> fallback = builder()
+                .classify(so -> so.failIf(thrown -> {
+                    throw broken;
+                }))
+                .build();
 
         assertThatThrownBy(() -> way.call(fallback, () -> sneak(failure)))
-                .isSameAs(failure).hasSuppressedException(broken);
+                .isSameAs(failure)
+                .hasSuppressedException(broken);
         assertThat(seen).isEmpty();
 
-        Fallback<String> ofResults = builder().onResult(value -> {
-            throw broken;
-        }).build();
+        Fallback<String> ofResults = builder()
+                .onResult(value -> {
+                    throw broken;
+                })
+                .build();
         assertThat(way.call(ofResults, () -> "result")).isEqualTo("result");
         assertThat(seen).isEmpty();
     }

@@ -53,9 +53,11 @@ class SharedResultsTest {
     @Test
     @DisplayName("XC-22 a fallback that keeps last good results does not fit where results are discarded")
     void lastGood() {
-        Fallback<Object> fallback = builder().lastGoodOfAnyCall(Duration.ofMinutes(1)).build();
+        Fallback<Object> fallback =
+                builder().lastGoodOfAnyCall(Duration.ofMinutes(1)).build();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Pipeline.<Object>of(fallback).discarding(discarded::add))
-                .withMessage("discarding: with " + fallback + " (expected: none that keeps results, which nobody may close)");
+                .withMessage("discarding: with " + fallback
+                        + " (expected: none that keeps results, which nobody may close)");
     }
 }

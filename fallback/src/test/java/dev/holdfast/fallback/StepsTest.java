@@ -54,13 +54,15 @@ class StepsTest {
     private CompletionStage<String> later(String name, Throwable thrown) {
         steps.add(name);
         CompletableFuture<String> stage = new CompletableFuture<>();
-        time.schedule(() -> {
-            if (thrown == null) {
-                stage.complete(name);
-            } else {
-                stage.completeExceptionally(thrown);
-            }
-        }, 1_000_000);
+        time.schedule(
+                () -> {
+                    if (thrown == null) {
+                        stage.complete(name);
+                    } else {
+                        stage.completeExceptionally(thrown);
+                    }
+                },
+                1_000_000);
         return stage;
     }
 
@@ -96,19 +98,32 @@ class StepsTest {
     @EnumSource
     @DisplayName("FB-2 null is what a step gives as well as anything else")
     void nulls(Way way) throws Throwable {
-        assertThat(way.call(Fallback.builder("f", Object.class).environment(time).value(null).build(), this::fails)).isNull();
-        assertThat(way.call(builder().call(() -> null).value("never").build(), this::fails)).isNull();
-        assertThat(way.call(builder().apply(failed -> null).value("never").build(), this::fails)).isNull();
         assertThat(way.call(
-                builder().callAsync(() -> CompletableFuture.completedFuture(null)).value("never").build(),
-                this::fails)).isNull();
+                        Fallback.builder("f", Object.class)
+                                .environment(time)
+                                .value(null)
+                                .build(),
+                        this::fails))
+                .isNull();
+        assertThat(way.call(builder().call(() -> null).value("never").build(), this::fails))
+                .isNull();
+        assertThat(way.call(builder().apply(failed -> null).value("never").build(), this::fails))
+                .isNull();
+        assertThat(way.call(
+                        builder()
+                                .callAsync(() -> CompletableFuture.completedFuture(null))
+                                .value("never")
+                                .build(),
+                        this::fails))
+                .isNull();
     }
 
     @ParameterizedTest
     @EnumSource
     @DisplayName("what a step gives is taken as it is, even if the fallback would replace it")
     void takenAsItIs(Way way) throws Throwable {
-        Fallback<String> fallback = builder().onResult(String::isEmpty).value("").value("never").build();
+        Fallback<String> fallback =
+                builder().onResult(String::isEmpty).value("").value("never").build();
 
         assertThat(way.call(fallback, () -> "")).isEmpty();
         assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(0, 1, 0, 0));
@@ -141,9 +156,12 @@ class StepsTest {
     @EnumSource
     @DisplayName("FB-2 a step that throws the failure again changes nothing about it")
     void throwsAgain(Way way) {
-        Fallback<String> fallback = builder().apply(failed -> step("again", failed.failure())).build();
+        Fallback<String> fallback =
+                builder().apply(failed -> step("again", failed.failure())).build();
 
-        assertThatThrownBy(() -> way.call(fallback, this::fails)).isSameAs(failure).hasNoSuppressedExceptions();
+        assertThatThrownBy(() -> way.call(fallback, this::fails))
+                .isSameAs(failure)
+                .hasNoSuppressedExceptions();
     }
 
     @ParameterizedTest
@@ -160,8 +178,9 @@ class StepsTest {
 
         for (int i = 0; i < 100; i++) {
             assertThatThrownBy(() -> way.call(fallback, () -> {
-                throw new IOException("no");
-            })).isSameAs(shared);
+                        throw new IOException("no");
+                    }))
+                    .isSameAs(shared);
         }
 
         assertThat(shared.getSuppressed()).hasSize(10).doesNotHaveDuplicates().contains(sharedToo);
@@ -175,8 +194,10 @@ class StepsTest {
         for (Throwable thrown : new Throwable[] {
             new StackOverflowError("no"), new InterruptedException("no"), new CancellationException("no")
         }) {
-            Fallback<String> blocking = builder().call(() -> step("1", thrown)).value("never").build();
-            Fallback<String> async = builder().callAsync(() -> later("2", thrown)).value("never").build();
+            Fallback<String> blocking =
+                    builder().call(() -> step("1", thrown)).value("never").build();
+            Fallback<String> async =
+                    builder().callAsync(() -> later("2", thrown)).value("never").build();
 
             for (Fallback<String> fallback : List.of(blocking, async)) {
                 Throwable got = catchThrowable(() -> way.call(fallback, this::fails));
@@ -197,11 +218,14 @@ class StepsTest {
     @EnumSource
     @DisplayName("when no step has anything to give, the call has its own outcome, and nothing is told")
     void nothingToGive(Way way) throws Throwable {
-        Fallback<String> fallback = builder().lastGood(Duration.ZERO).onResult(String::isEmpty).build();
+        Fallback<String> fallback =
+                builder().lastGood(Duration.ZERO).onResult(String::isEmpty).build();
         List<Object> told = new ArrayList<>();
         fallback.on(dev.holdfast.Event.class, told::add);
 
-        assertThatThrownBy(() -> way.call(fallback, this::fails)).isSameAs(failure).hasNoSuppressedExceptions();
+        assertThatThrownBy(() -> way.call(fallback, this::fails))
+                .isSameAs(failure)
+                .hasNoSuppressedExceptions();
         assertThat(way.call(fallback, () -> "")).isEmpty();
 
         assertThat(fallback.counts()).isEqualTo(new Fallback.Counts(0, 0, 0, 2));
@@ -213,22 +237,28 @@ class StepsTest {
     void argument() throws Throwable {
         Fallback<String> fallback = builder()
                 .callWith(call -> step("backup of " + call.argument().orElse("none"), failure))
-                .callAsyncWith(call -> later("other backup of " + call.argument().orElse("none"), null))
+                .callAsyncWith(
+                        call -> later("other backup of " + call.argument().orElse("none"), null))
                 .build();
 
-        assertThat(fallback.checkedFunction((Integer sku) -> fails()).apply(4711)).isEqualTo("other backup of 4711");
-        assertThat(Way.join(time, fallback.asyncFunction((Integer sku) -> CompletableFuture.failedFuture(failure))
-                .apply(4712))).isEqualTo("other backup of 4712");
+        assertThat(fallback.checkedFunction((Integer sku) -> fails()).apply(4711))
+                .isEqualTo("other backup of 4711");
+        assertThat(Way.join(
+                        time,
+                        fallback.asyncFunction((Integer sku) -> CompletableFuture.failedFuture(failure))
+                                .apply(4712)))
+                .isEqualTo("other backup of 4712");
 
-        assertThat(steps).containsExactly("backup of 4711", "other backup of 4711",
-                "backup of 4712", "other backup of 4712");
+        assertThat(steps)
+                .containsExactly("backup of 4711", "other backup of 4711", "backup of 4712", "other backup of 4712");
     }
 
     @Test
     @DisplayName("another call may be guarded by a pipeline of its own, a fallback too")
     void guarded() throws Throwable {
         Pipeline<String> backup = Pipeline.of(builder().value("last resort").build());
-        Fallback<String> fallback = builder().call(backup.supplier(() -> step("backup", failure))).build();
+        Fallback<String> fallback =
+                builder().call(backup.supplier(() -> step("backup", failure))).build();
         Fallback<String> async = builder()
                 .callAsync(backup.asyncSupplier(() -> later("async backup", failure)))
                 .build();
@@ -242,18 +272,24 @@ class StepsTest {
     @Test
     @DisplayName("fallbacks nest: the outer one replaces what the inner one could not")
     void nested() throws Throwable {
-        Fallback<String> inner = builder().call(() -> step("inner", new IllegalStateException())).build();
+        Fallback<String> inner =
+                builder().call(() -> step("inner", new IllegalStateException())).build();
         List<Throwable> seen = new ArrayList<>();
-        Fallback<String> outer = builder().apply(failed -> {
-            seen.add(failed.failure());
-            return step("outer");
-        }).build();
+        Fallback<String> outer = builder()
+                .apply(failed -> {
+                    seen.add(failed.failure());
+                    return step("outer");
+                })
+                .build();
 
         assertThat(Way.BLOCKING.call(Pipeline.of(outer, inner), this::fails)).isEqualTo("outer");
 
         assertThat(steps).containsExactly("inner", "outer");
-        assertThat(seen).singleElement().isInstanceOfSatisfying(
-                IllegalStateException.class, thrown -> assertThat(thrown).hasSuppressedException(failure));
+        assertThat(seen)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        IllegalStateException.class,
+                        thrown -> assertThat(thrown).hasSuppressedException(failure));
     }
 
     @Test

@@ -43,7 +43,11 @@ class WaitingTest {
     }
 
     private Fallback<String> toStage() {
-        return Fallback.builder("f", String.class).environment(time).callAsync(() -> stage).call(this::later).build();
+        return Fallback.builder("f", String.class)
+                .environment(time)
+                .callAsync(() -> stage)
+                .call(this::later)
+                .build();
     }
 
     @Test
@@ -79,7 +83,8 @@ class WaitingTest {
     }
 
     @Test
-    @DisplayName("an interrupt ends the wait: the stage is cancelled, no step follows, the flag is set, the failure kept")
+    @DisplayName(
+            "an interrupt ends the wait: the stage is cancelled, no step follows, the flag is set, the failure kept")
     void interrupted() {
         Fallback<String> fallback = toStage();
         time.schedule(Thread.currentThread()::interrupt, HOUR.toNanos());
@@ -101,7 +106,11 @@ class WaitingTest {
         stage.complete("backup");
 
         assertThat(toStage().call(this::fails)).isEqualTo("backup");
-        assertThat(Fallback.builder("f", String.class).environment(time).value("value").build().call(this::fails))
+        assertThat(Fallback.builder("f", String.class)
+                        .environment(time)
+                        .value("value")
+                        .build()
+                        .call(this::fails))
                 .isEqualTo("value");
 
         assertThat(Thread.interrupted()).isTrue();
@@ -118,8 +127,9 @@ class WaitingTest {
                         .callAsync(() -> CompletableFuture.supplyAsync(() -> round, pool))
                         .build();
                 assertThat(fallback.<Integer>call(() -> {
-                    throw failure;
-                })).isEqualTo(round);
+                            throw failure;
+                        }))
+                        .isEqualTo(round);
             }
         } finally {
             pool.shutdown();

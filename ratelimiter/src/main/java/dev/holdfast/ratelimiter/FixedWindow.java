@@ -25,6 +25,7 @@ final class FixedWindow extends Limit {
     private final long nanos;
     /** When one of the windows begins. */
     final long begins;
+
     private final int countBits;
     private final long mask;
     /** How many windows the word can be ahead: of a call that waits, or that waited under earlier settings. */

@@ -56,6 +56,7 @@ public final class KeyedRateLimiter<K> {
 
     /** Has the name, the counters and the listeners of all keys; nobody takes its permits. */
     private final RateLimiter all;
+
     private final Environment environment;
     private final long origin;
     private final long maximumKeys;
@@ -76,14 +77,15 @@ public final class KeyedRateLimiter<K> {
         this.origin = environment.nanoTime();
         this.maximumKeys = maximumKeys;
         this.settings = new AtomicReference<>(settings);
-        this.shared = new AtomicReferenceArray<>(
-                (int) Math.max(MIN_SHARED, Math.min(Math.min(maximumKeys, MAX_SHARED) * SHARED, MAX_SHARED)));
+        this.shared = new AtomicReferenceArray<>((int)
+                Math.max(MIN_SHARED, Math.min(Math.min(maximumKeys, MAX_SHARED) * SHARED, MAX_SHARED)));
         this.places = Caffeine.newBuilder()
                 .expireAfterAccess(Duration.ofNanos(settings.forgetNanos()))
                 .ticker(environment::nanoTime)
                 .executor(Runnable::run)
                 // Nobody who found it before takes a permit from it any more.
-                .<Object, Bucket>evictionListener((key, bucket, cause) -> Require.nonNull(bucket, "bucket").close())
+                .<Object, Bucket>evictionListener((key, bucket, cause) ->
+                        Require.nonNull(bucket, "bucket").close())
                 .build();
     }
 
@@ -154,10 +156,13 @@ public final class KeyedRateLimiter<K> {
         if (before != null) {
             RateLimiterBuilder current;
             do {
-                // Whoever changes settings at the same time may overtake: the last to come here sets what is right for the last.
+                // Whoever changes settings at the same time may overtake: the last to come here sets what is right for
+                // the last.
                 current = settings();
                 long nanos = Math.max(keeps(before), current.forgetNanos());
-                places.policy().expireAfterAccess().ifPresent(policy -> policy.setExpiresAfter(Duration.ofNanos(nanos)));
+                places.policy()
+                        .expireAfterAccess()
+                        .ifPresent(policy -> policy.setExpiresAfter(Duration.ofNanos(nanos)));
             } while (current != settings());
         }
     }

@@ -34,6 +34,7 @@ public final class RateLimiterBuilder {
     private final List<Limit.Spec> specs = new ArrayList<>();
     /** The limit just named. */
     private int named = -1;
+
     private @Nullable Ask one;
 
     RateLimiterBuilder(String name) {
@@ -314,7 +315,9 @@ public final class RateLimiterBuilder {
         for (Limit limit : limits) {
             longest = longest.max(limit.forgetNanos());
         }
-        return longest.add(BigInteger.valueOf(maxWaitNanos)).min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact();
+        return longest.add(BigInteger.valueOf(maxWaitNanos))
+                .min(BigInteger.valueOf(Long.MAX_VALUE))
+                .longValueExact();
     }
 
     @Override

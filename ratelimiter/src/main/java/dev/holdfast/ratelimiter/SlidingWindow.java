@@ -47,6 +47,7 @@ final class SlidingWindow extends Limit {
     private final long mask;
     /** Both counts. */
     private final long counts;
+
     private final long tick;
     /** So many ticks have numbers of their own. */
     private final long numbers;
@@ -142,7 +143,8 @@ final class SlidingWindow extends Limit {
         if (x < 1L << 42) {
             return Math.min(of * x / nanos, of);
         }
-        // So long a period is cut into parts of millions of nanoseconds: what one is cut short is less than a part of all.
+        // So long a period is cut into parts of millions of nanoseconds: what one is cut short is less than a part of
+        // all.
         long whole = Math.min(x / (nanos / of), of);
         return when(of, whole) > x ? whole - 1 : whole;
     }

@@ -39,8 +39,8 @@ abstract class Source {
             AtomicReference<RateLimiterBuilder> settings, UnaryOperator<RateLimiterBuilder> change, long now) {
         while (true) {
             RateLimiterBuilder before = Require.nonNull(settings.get(), "settings");
-            RateLimiterBuilder after =
-                    Require.nonNull(change.apply(before.changing(now)), "what change gave").copy();
+            RateLimiterBuilder after = Require.nonNull(change.apply(before.changing(now)), "what change gave")
+                    .copy();
             Require.same(after.environment, before.environment, "environment of a reconfiguration");
             if (after.isLike(before)) {
                 return null;

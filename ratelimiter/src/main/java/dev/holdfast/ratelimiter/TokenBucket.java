@@ -111,7 +111,8 @@ class TokenBucket extends Limit {
 
     @Override
     final long promised(long tat, long t) {
-        return nanos(ceiling(owed(tat, t).subtract(BigInteger.valueOf(capacity()).multiply(bigP)), bigL));
+        return nanos(
+                ceiling(owed(tat, t).subtract(BigInteger.valueOf(capacity()).multiply(bigP)), bigL));
     }
 
     @Override
@@ -125,7 +126,12 @@ class TokenBucket extends Limit {
 
     @Override
     final long emptyIn(long nanos, long t) {
-        return later(t, BigInteger.valueOf(nanos).multiply(bigL).add(BigInteger.valueOf(capacity()).multiply(bigP)), bigL);
+        return later(
+                t,
+                BigInteger.valueOf(nanos)
+                        .multiply(bigL)
+                        .add(BigInteger.valueOf(capacity()).multiply(bigP)),
+                bigL);
     }
 
     /**
@@ -149,7 +155,8 @@ class TokenBucket extends Limit {
         if (promisedByAll > 0) {
             return emptyIn(promisedByAll, t);
         }
-        BigInteger mine = owed.add(BigInteger.valueOf(capacity() - from.capacity()).multiply(from.bigP));
+        BigInteger mine =
+                owed.add(BigInteger.valueOf(capacity() - from.capacity()).multiply(from.bigP));
         if (mine.signum() <= 0) {
             return t;
         }
@@ -190,7 +197,8 @@ class TokenBucket extends Limit {
             BigInteger[] price = BigInteger.valueOf(permits).multiply(bigP).divideAndRemainder(bigL);
             cost = price[0].longValueExact();
             costRest = price[1].longValueExact();
-            BigInteger[] rest = BigInteger.valueOf(capacity() - permits).multiply(bigP).divideAndRemainder(bigL);
+            BigInteger[] rest =
+                    BigInteger.valueOf(capacity() - permits).multiply(bigP).divideAndRemainder(bigL);
             slack = rest[0].longValueExact();
             slackRest = rest[1].longValueExact();
         }

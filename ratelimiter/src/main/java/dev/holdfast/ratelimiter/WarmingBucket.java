@@ -54,7 +54,9 @@ final class WarmingBucket extends TokenBucket {
     }
 
     private BigInteger slowest() {
-        return new BigDecimal(super.fillNanos()).multiply(BigDecimal.valueOf(spec.coldFactor())).toBigInteger();
+        return new BigDecimal(super.fillNanos())
+                .multiply(BigDecimal.valueOf(spec.coldFactor()))
+                .toBigInteger();
     }
 
     private BigInteger longer() {

@@ -52,7 +52,11 @@ final class WorkTime {
             long off = took - before.average;
             seen = before.guess || needed(t) == 0
                     ? new Seen(took, 0, false, t)
-                    : new Seen(before.average + off / 8, before.deviation + (Math.abs(off) - before.deviation) / 4, false, t);
+                    : new Seen(
+                            before.average + off / 8,
+                            before.deviation + (Math.abs(off) - before.deviation) / 4,
+                            false,
+                            t);
         }
     }
 

@@ -21,8 +21,8 @@ class AlgorithmsTest extends LimiterTest {
     @Test
     @DisplayName("P11 a fixed window lets twice its permits through at the edge, as it says; the others do not")
     void doubleBurst() {
-        for (RateLimiterBuilder builder : List.of(
-                limiter(10, SECOND).fixedWindow(), limiter(10, SECOND).slidingWindow(), limiter(10, SECOND))) {
+        for (RateLimiterBuilder builder :
+                List.of(limiter(10, SECOND).fixedWindow(), limiter(10, SECOND).slidingWindow(), limiter(10, SECOND))) {
             time = VirtualTime.create();
             RateLimiter limiter = builder.environment(time).build();
             advance(999_999_999);
@@ -100,8 +100,12 @@ class AlgorithmsTest extends LimiterTest {
     @Test
     @DisplayName("several limits of different kinds are each kept")
     void mixed() {
-        RateLimiter limiter =
-                limiter(5, SECOND).smooth().and(8, Duration.ofSeconds(2)).fixedWindow().and(100, SECOND).build();
+        RateLimiter limiter = limiter(5, SECOND)
+                .smooth()
+                .and(8, Duration.ofSeconds(2))
+                .fixedWindow()
+                .and(100, SECOND)
+                .build();
         int in = 0;
         for (int ms = 0; ms < 2000; ms += 10) {
             in += in(limiter) ? 1 : 0;
@@ -146,9 +150,11 @@ class AlgorithmsTest extends LimiterTest {
 
     @Test
     void aShortIdleTimeCoolsALittle() {
-        RateLimiter limiter = limiter(100, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
+        RateLimiter limiter =
+                limiter(100, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
         saturate(limiter, 300);
-        // Warm. The next permit is 10 ms away; half a second of idling, from one interval after it on, is half as cold as can be.
+        // Warm. The next permit is 10 ms away; half a second of idling, from one interval after it on, is half as cold
+        // as can be.
         advance(520_000_000);
         List<Long> intervals = saturate(limiter, 100);
         assertThat(intervals.get(0)).isEqualTo(20_000_000);
@@ -164,7 +170,8 @@ class AlgorithmsTest extends LimiterTest {
     @Test
     @DisplayName("warm-up: no pause under load, and none that is shorter than the next permit, makes it colder")
     void loadDoesNotCool() {
-        RateLimiter limiter = limiter(100, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
+        RateLimiter limiter =
+                limiter(100, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
         saturate(limiter, 300);
         for (int i = 0; i < 100; i++) {
             advance(10_000_000);
@@ -175,7 +182,8 @@ class AlgorithmsTest extends LimiterTest {
 
     @Test
     void aFactorOfOneIsNoWarmUp() {
-        RateLimiter limiter = limiter(3, SECOND).warmUp(SECOND, 1).waitUpTo(SECOND).build();
+        RateLimiter limiter =
+                limiter(3, SECOND).warmUp(SECOND, 1).waitUpTo(SECOND).build();
         assertThat(saturate(limiter, 4)).containsExactly(333_333_334L, 333_333_333L, 333_333_333L);
     }
 
@@ -183,7 +191,10 @@ class AlgorithmsTest extends LimiterTest {
     @ValueSource(ints = {1, 2, 3, 4, 7, 10, 31, 32, 99, 1000})
     @DisplayName("RL-2 a sliding window gives its permits in each period to callers who always ask")
     void slidingForThoseWhoAlwaysAsk(int permits) {
-        RateLimiter limiter = limiter(permits, SECOND).slidingWindow().waitUpTo(Duration.ofSeconds(3)).build();
+        RateLimiter limiter = limiter(permits, SECOND)
+                .slidingWindow()
+                .waitUpTo(Duration.ofSeconds(3))
+                .build();
         advance(123_456_789);
         long start = time.nanoTime();
         List<Grant> grants = new ArrayList<>();
@@ -192,8 +203,15 @@ class AlgorithmsTest extends LimiterTest {
             grants.add(new Grant(time.nanoTime(), 1));
         }
         // Where a period cannot be cut into whole ticks, each begins less than one late.
-        assertThat(time.nanoTime() - start).isBetween(8 * SECOND.toNanos(), 8 * SECOND.toNanos() + 9 * (permits < 8 ? 0 : 1 << 20));
-        assertBound(grants.subList(0, Math.min(grants.size(), 400)), permits, SECOND.toNanos(), permits, 0, SECOND.toNanos() - 1);
+        assertThat(time.nanoTime() - start)
+                .isBetween(8 * SECOND.toNanos(), 8 * SECOND.toNanos() + 9 * (permits < 8 ? 0 : 1 << 20));
+        assertBound(
+                grants.subList(0, Math.min(grants.size(), 400)),
+                permits,
+                SECOND.toNanos(),
+                permits,
+                0,
+                SECOND.toNanos() - 1);
     }
 
     @ParameterizedTest
@@ -209,16 +227,26 @@ class AlgorithmsTest extends LimiterTest {
             advance(1_000_000);
         }
         assertThat(grants.size()).isBetween(20 * (permits / cost), 20 * (permits / cost) + 1);
-        assertBound(grants.subList(0, Math.min(grants.size(), 400)), permits, SECOND.toNanos(), permits, 0, SECOND.toNanos() - 1);
+        assertBound(
+                grants.subList(0, Math.min(grants.size(), 400)),
+                permits,
+                SECOND.toNanos(),
+                permits,
+                0,
+                SECOND.toNanos() - 1);
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("RL-1 who would have to wait longer than a window's word can tell from the past is refused, however many wait")
+    @DisplayName(
+            "RL-1 who would have to wait longer than a window's word can tell from the past is refused, however many wait")
     void moreThanTheWordCanTell(boolean sliding) {
         long permits = sliding ? SlidingWindow.MAX_PERMITS : FixedWindow.MAX_PERMITS;
-        RateLimiterBuilder settings = limiter(permits, Duration.ofNanos(1 << 20)).waitUpTo(Duration.ofDays(10_000));
-        RateLimiter whole = (sliding ? settings.slidingWindow() : settings.fixedWindow()).build().permits(permits);
+        RateLimiterBuilder settings =
+                limiter(permits, Duration.ofNanos(1 << 20)).waitUpTo(Duration.ofDays(10_000));
+        RateLimiter whole = (sliding ? settings.slidingWindow() : settings.fixedWindow())
+                .build()
+                .permits(permits);
         AtomicInteger in = new AtomicInteger();
         List<CompletableFuture<Object>> calls = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
@@ -256,7 +284,9 @@ class AlgorithmsTest extends LimiterTest {
             double factor = Math.min(1000, 1 + Math.exp(draw.nextDouble(8) - 3));
             long warmUp = 1 + (long) (interval * Math.exp(draw.nextDouble(9) - 4));
             long each = interval + (round % 4 == 0 ? 0 : (long) (interval * Math.exp(draw.nextDouble(6) - 3)));
-            RateLimiter limiter = on(time, 1, interval).warmUp(Duration.ofNanos(warmUp), factor).build();
+            RateLimiter limiter = on(time, 1, interval)
+                    .warmUp(Duration.ofNanos(warmUp), factor)
+                    .build();
             // In any number of cold intervals that a warm-up and the first of them take, it may be refused.
             long settled = time.nanoTime() + 10 * warmUp + (long) (10 * factor * interval) + 10 * each;
             while (time.nanoTime() < settled) {
@@ -264,7 +294,9 @@ class AlgorithmsTest extends LimiterTest {
                 advance(each);
             }
             for (int i = 0; i < 50; i++) {
-                assertThat(in(limiter)).as("%s ns, warm-up %s ns, factor %s, each %s ns", interval, warmUp, factor, each).isTrue();
+                assertThat(in(limiter))
+                        .as("%s ns, warm-up %s ns, factor %s, each %s ns", interval, warmUp, factor, each)
+                        .isTrue();
                 advance(each);
             }
         }

@@ -22,7 +22,9 @@ class AllocationTest extends LimiterTest {
                 RateLimiter.builder("b").limit(999_999_937, SECOND),
                 on(clock, 1_000_000_007L, 604_800_000_000_001L * 1000 + 7),
                 RateLimiter.builder("d").limit(1_000_000_000, SECOND).and(3_000_000_000L, SECOND),
-                RateLimiter.builder("e").limit(1_000_000, Duration.ofNanos(10_000)).slidingWindow(),
+                RateLimiter.builder("e")
+                        .limit(1_000_000, Duration.ofNanos(10_000))
+                        .slidingWindow(),
                 RateLimiter.builder("f").limit(1_000_000_000, SECOND).fixedWindow())) {
             RateLimiter limiter = builder.build();
             Runnable nothing = () -> {};

@@ -45,7 +45,9 @@ class ArithmeticTest extends LimiterTest {
                 RateLimiter view = limiter.permits(cost);
                 long before = limiter.available();
                 boolean in = in(view);
-                assertThat(limiter.available()).as("seed %s", seed).isBetween(0L, Math.max(0, in ? before - cost : before));
+                assertThat(limiter.available())
+                        .as("seed %s", seed)
+                        .isBetween(0L, Math.max(0, in ? before - cost : before));
                 if (!in && before >= cost && period > limit) {
                     throw new AssertionError("refused " + cost + " of " + before + ", seed " + seed);
                 }
@@ -84,7 +86,9 @@ class ArithmeticTest extends LimiterTest {
     @Test
     @DisplayName("RL-5, P17 one permit in the longest duration that there is")
     void longestPeriod() {
-        RateLimiter limiter = limiter(1, Duration.ofSeconds(Long.MAX_VALUE)).waitUpTo(Duration.ofDays(1)).build();
+        RateLimiter limiter = limiter(1, Duration.ofSeconds(Long.MAX_VALUE))
+                .waitUpTo(Duration.ofDays(1))
+                .build();
         assertThat(in(limiter)).isTrue();
         assertThat(retryAfter(limiter)).isGreaterThan(Long.MAX_VALUE - 10);
     }
@@ -96,7 +100,8 @@ class ArithmeticTest extends LimiterTest {
             {1_000_000_007L, 604_800_000_000_001L * 1000 + 7}, {4_611_686_018_427_387_847L, 9_223_372_036_854_775_783L}
         }) {
             VirtualTime clock = VirtualTime.create(5, 0);
-            RateLimiter limiter = on(clock, rate[0], rate[1]).burst(1).waitUpTo(SECOND).build();
+            RateLimiter limiter =
+                    on(clock, rate[0], rate[1]).burst(1).waitUpTo(SECOND).build();
             List<Grant> grants = new ArrayList<>();
             for (int i = 0; i < 1000; i++) {
                 limiter.run(() -> {});
@@ -113,7 +118,8 @@ class ArithmeticTest extends LimiterTest {
     void slowestWarmUps() {
         List<RateLimiterBuilder> slowest = List.of(
                 limiter(1, Duration.ofNanos(31_109_578_515_886_438L)).warmUp(Duration.ofNanos(91), 296.4801349573014),
-                limiter(127, Duration.ofNanos(5_533_835_896_031_803_006L)).warmUp(Duration.ofNanos(44), 211.67383180273197),
+                limiter(127, Duration.ofNanos(5_533_835_896_031_803_006L))
+                        .warmUp(Duration.ofNanos(44), 211.67383180273197),
                 limiter(1, Duration.ofDays(36_500)).warmUp(Duration.ofNanos(2), 1.5));
         for (RateLimiterBuilder builder : slowest) {
             RateLimiter limiter = builder.build();
@@ -134,8 +140,9 @@ class ArithmeticTest extends LimiterTest {
                 RateLimiter.builder("back").limit(10, SECOND).fixedWindow())) {
             AtomicLong now = new AtomicLong(Duration.ofHours(1).toNanos());
             Environment clock = (Environment) Proxy.newProxyInstance(
-                    Environment.class.getClassLoader(), new Class<?>[] {Environment.class}, (proxy, method, args) ->
-                            method.getName().equals("nanoTime") ? now.get() : null);
+                    Environment.class.getClassLoader(),
+                    new Class<?>[] {Environment.class},
+                    (proxy, method, args) -> method.getName().equals("nanoTime") ? now.get() : null);
             RateLimiter limiter = algorithm.environment(clock).build();
             now.addAndGet(Duration.ofMillis(1500).toNanos());
             limiter.drain();

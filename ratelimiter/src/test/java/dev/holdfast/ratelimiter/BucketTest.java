@@ -15,9 +15,11 @@ class BucketTest extends LimiterTest {
 
     /** Five at once, and one each {@code T} nanoseconds. */
     private final RateLimiterBuilder five = tokens(T, 5);
+
     private final RateLimiterBuilder slower = tokens(3 * T, 5);
     private final RateLimiterBuilder faster = tokens(T / 5, 5);
-    private final RateLimiterBuilder twoLimits = on(time, 1, T).burst(5).and(100, Duration.ofNanos(100 * T)).copy();
+    private final RateLimiterBuilder twoLimits =
+            on(time, 1, T).burst(5).and(100, Duration.ofNanos(100 * T)).copy();
 
     private RateLimiterBuilder tokens(long nanos, long burst) {
         return on(time, 1, nanos).burst(burst).copy();
@@ -52,9 +54,15 @@ class BucketTest extends LimiterTest {
         for (RateLimiterBuilder settings : new RateLimiterBuilder[] {five, slower, faster, twoLimits}) {
             Bucket bucket = Bucket.full(five, 0);
             assertThat(five.ask(2).take(bucket, 0)).isZero();
-            assertThat(bucket.successor(settings, 0).available(0)).as("%s", settings).isEqualTo(3);
-            assertThat(bucket.successor(settings, T).available(T)).as("%s", settings).isEqualTo(4);
-            assertThat(bucket.successor(settings, 2 * T).isFull(2 * T)).as("%s", settings).isTrue();
+            assertThat(bucket.successor(settings, 0).available(0))
+                    .as("%s", settings)
+                    .isEqualTo(3);
+            assertThat(bucket.successor(settings, T).available(T))
+                    .as("%s", settings)
+                    .isEqualTo(4);
+            assertThat(bucket.successor(settings, 2 * T).isFull(2 * T))
+                    .as("%s", settings)
+                    .isTrue();
         }
         Bucket two = Bucket.full(twoLimits, 0);
         assertThat(twoLimits.ask(2).take(two, 0)).isZero();
@@ -63,7 +71,8 @@ class BucketTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("RL-1 a limit takes over the one with its settings, or else of its period, or else in its place; others start full")
+    @DisplayName(
+            "RL-1 a limit takes over the one with its settings, or else of its period, or else in its place; others start full")
     void takenOver() {
         RateLimiterBuilder before = limits(on(time, 10, 1000).and(100, Duration.ofNanos(9_000_000)));
         Bucket bucket = Bucket.full(before, 0);
@@ -72,8 +81,13 @@ class BucketTest extends LimiterTest {
         assertThat(left(bucket, limits(on(time, 50, 9_000_000)))).containsExactly(50);
         assertThat(left(bucket, limits(on(time, 20, 1000)))).containsExactly(0);
         assertThat(left(bucket, limits(on(time, 20, 77)))).containsExactly(0);
-        assertThat(left(bucket, limits(on(time, 100, 9_000_000).and(10, Duration.ofNanos(1000))))).containsExactly(90, 0);
-        assertThat(left(bucket, limits(on(time, 100, 9_000_000).and(7, Duration.ofNanos(77)).and(3, Duration.ofNanos(5)))))
+        assertThat(left(bucket, limits(on(time, 100, 9_000_000).and(10, Duration.ofNanos(1000)))))
+                .containsExactly(90, 0);
+        assertThat(left(
+                        bucket,
+                        limits(on(time, 100, 9_000_000)
+                                .and(7, Duration.ofNanos(77))
+                                .and(3, Duration.ofNanos(5)))))
                 .containsExactly(90, 7, 3);
     }
 
@@ -87,7 +101,10 @@ class BucketTest extends LimiterTest {
     @Test
     @DisplayName("RL-1 behind calls that wait nobody gets in before them, nor faster than at the slower rate")
     void promised() {
-        for (RateLimiterBuilder settings : List.of(slower, faster, limits(on(time, 5, 5 * T).slidingWindow()),
+        for (RateLimiterBuilder settings : List.of(
+                slower,
+                faster,
+                limits(on(time, 5, 5 * T).slidingWindow()),
                 limits(on(time, 5, 5 * T).fixedWindow()))) {
             RateLimiterBuilder waiting = limits(on(time, 1, T).burst(5).waitUpTo(Duration.ofNanos(100)));
             Bucket bucket = Bucket.full(waiting, 0);
@@ -97,7 +114,10 @@ class BucketTest extends LimiterTest {
             Bucket next = bucket.successor(settings, 0);
             assertThat(next.available(0)).isZero();
             long free = settings.ask(1).waitNanos(next, 0);
-            assertThat(free).as("%s", settings).isGreaterThan(3 * T).isLessThanOrEqualTo(settings == slower ? 12 * T : 13 * T);
+            assertThat(free)
+                    .as("%s", settings)
+                    .isGreaterThan(3 * T)
+                    .isLessThanOrEqualTo(settings == slower ? 12 * T : 13 * T);
         }
     }
 
@@ -113,13 +133,15 @@ class BucketTest extends LimiterTest {
                 assertThat(settings.ask(5).take(paid, reading - 5 * T)).isZero();
                 assertThat(paid.available(reading)).isZero();
                 assertThat(paid.available(reading + 2_000)).isEqualTo(5);
-                assertThat(paid.successor(slower, reading - 5 * T).available(reading - 4 * T)).isZero();
+                assertThat(paid.successor(slower, reading - 5 * T).available(reading - 4 * T))
+                        .isZero();
             }
         }
     }
 
     @Test
-    @DisplayName("RL-3 a reservation is given back only where nobody has paid behind it, and not to a bucket that is closed")
+    @DisplayName(
+            "RL-3 a reservation is given back only where nobody has paid behind it, and not to a bucket that is closed")
     void givenBack() {
         Bucket bucket = Bucket.full(twoLimits, 0);
         long[] first = new long[4];

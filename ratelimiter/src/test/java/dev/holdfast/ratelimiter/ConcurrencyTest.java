@@ -58,8 +58,12 @@ class ConcurrencyTest extends LimiterTest {
     @DisplayName("RL-1 with two threads and several limits: never more than the scarcest has, and none is left over")
     void severalLimits() throws Exception {
         for (int round = 0; round < 40; round++) {
-            RateLimiter limiter =
-                    limiter(1000, SECOND).burst(400).and(2000, SECOND).burst(300).and(300, SECOND).build();
+            RateLimiter limiter = limiter(1000, SECOND)
+                    .burst(400)
+                    .and(2000, SECOND)
+                    .burst(300)
+                    .and(300, SECOND)
+                    .build();
             RateLimiter three = limiter.permits(3);
             long in = both(() -> in(limiter, 150) + 3L * in(three, 50));
             assertThat(in).isBetween(290L, 300L);
@@ -70,7 +74,8 @@ class ConcurrencyTest extends LimiterTest {
     @Test
     @DisplayName("RL-1 with two threads on the machine's clock")
     void machineClock() throws Exception {
-        RateLimiter limiter = RateLimiter.builder("real").limit(700_000, SECOND).burst(100).build();
+        RateLimiter limiter =
+                RateLimiter.builder("real").limit(700_000, SECOND).burst(100).build();
         for (int round = 0; round < 3; round++) {
             long start = System.nanoTime();
             long in = both(() -> in(limiter, 200_000));
@@ -92,29 +97,35 @@ class ConcurrencyTest extends LimiterTest {
                 RateLimiter limiter = kind.apply(limiter(800, SECOND)).build();
                 long in = eight(changes, () -> in(limiter, 200), i -> {
                     // Another rate, or the same again.
-                    limiter.reconfigure(settings -> kind.apply(settings.limit(800, SECOND.plusNanos(i % 3)).burst(800)));
+                    limiter.reconfigure(settings -> kind.apply(
+                            settings.limit(800, SECOND.plusNanos(i % 3)).burst(800)));
                 });
                 // Of two limits, a permit of one may be lost where calls meet at the end.
-                assertThat(in + in(limiter, 1000)).as("%s, %s changes", limiter, changes)
+                assertThat(in + in(limiter, 1000))
+                        .as("%s, %s changes", limiter, changes)
                         .isBetween(limiter.toString().contains("and") ? 780L : 800L, 800L);
             }
         }
     }
 
     @Test
-    @DisplayName("RL-1 keys that share, get a place, are forgotten and change their settings never get more than their limit")
+    @DisplayName(
+            "RL-1 keys that share, get a place, are forgotten and change their settings never get more than their limit")
     void keysThatMove() throws Exception {
         for (int round = 0; round < 10; round++) {
             KeyedRateLimiter<Integer> users = limiter(50, SECOND).keyed(round % 2 == 0 ? 2 : 64);
             LongAdder[] in = new LongAdder[100];
             Arrays.setAll(in, key -> new LongAdder());
-            eight(round < 5 ? 0 : 300, () -> {
-                for (int i = 0; i < 6_000; i++) {
-                    int key = i % in.length;
-                    in[key].add(in(users.get(key)) ? 1 : 0);
-                }
-                return 0;
-            }, i -> users.reconfigure(settings -> settings.limit(50, SECOND.plusNanos(i % 2))));
+            eight(
+                    round < 5 ? 0 : 300,
+                    () -> {
+                        for (int i = 0; i < 6_000; i++) {
+                            int key = i % in.length;
+                            in[key].add(in(users.get(key)) ? 1 : 0);
+                        }
+                        return 0;
+                    },
+                    i -> users.reconfigure(settings -> settings.limit(50, SECOND.plusNanos(i % 2))));
             for (LongAdder ofKey : in) {
                 assertThat(ofKey.sum()).isBetween(1L, 50L);
             }
@@ -129,7 +140,8 @@ class ConcurrencyTest extends LimiterTest {
             for (int i = 0; i < 8; i++) {
                 running.add(threads.submit(work::getAsLong));
             }
-            Future<?> changing = threads.submit(() -> IntStream.range(0, changes).forEach(change));
+            Future<?> changing =
+                    threads.submit(() -> IntStream.range(0, changes).forEach(change));
             long sum = 0;
             for (Future<Long> each : running) {
                 sum += each.get(60, TimeUnit.SECONDS);
@@ -144,7 +156,8 @@ class ConcurrencyTest extends LimiterTest {
     @Test
     @DisplayName("RL-1 on the machine's clock, changes between two rates never let in more than the larger one")
     void changedOnTheMachinesClock() throws Exception {
-        RateLimiter limiter = RateLimiter.builder("real").limit(70_000, SECOND).burst(100).build();
+        RateLimiter limiter =
+                RateLimiter.builder("real").limit(70_000, SECOND).burst(100).build();
         long start = System.nanoTime();
         long in = eight(3_000, () -> in(limiter, 20_000), i -> {
             long rate = i % 2 == 0 ? 30_000 : 70_000;

@@ -39,8 +39,22 @@ class GcraTest extends LimiterTest {
     void vectorsWithBurst() {
         RateLimiter limiter = limiter(10, SECOND).burst(5).build();
         long[][] calls = {
-            {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 100}, {99, 1}, {100, 0}, {100, 100}, {200, 0},
-            {1000, 0}, {1000, 0}, {1000, 0}, {1000, 0}, {1000, 0}, {1000, 100}
+            {0, 0},
+            {0, 0},
+            {0, 0},
+            {0, 0},
+            {0, 0},
+            {0, 100},
+            {99, 1},
+            {100, 0},
+            {100, 100},
+            {200, 0},
+            {1000, 0},
+            {1000, 0},
+            {1000, 0},
+            {1000, 0},
+            {1000, 0},
+            {1000, 100}
         };
         for (long[] call : calls) {
             call(limiter, call[0], call[1]);
@@ -80,7 +94,8 @@ class GcraTest extends LimiterTest {
         for (long period = 10; period <= 11; period++) {
             for (long offset = 0; offset < 30; offset++) {
                 VirtualTime clock = VirtualTime.create(0, 0);
-                RateLimiter limiter = on(clock, 3, period).smooth().waitUpTo(SECOND).build();
+                RateLimiter limiter =
+                        on(clock, 3, period).smooth().waitUpTo(SECOND).build();
                 clock.advance(Duration.ofNanos(100 + offset));
                 for (int i = 0; i <= 3_000; i++) {
                     limiter.run(() -> {});

@@ -69,7 +69,9 @@ class KeyedRateLimiterTest extends LimiterTest {
                 }
             }
         }
-        assertThat(users.counts()).isEqualTo(new CallCounts(4, 0, 0, 2, 0)).isEqualTo(users.get("c").counts());
+        assertThat(users.counts())
+                .isEqualTo(new CallCounts(4, 0, 0, 2, 0))
+                .isEqualTo(users.get("c").counts());
         assertThat(refused).hasSize(2).containsOnly(users.get("a").name());
 
         listening.cancel();
@@ -80,7 +82,8 @@ class KeyedRateLimiterTest extends LimiterTest {
 
     @Test
     void aKeyWaitsLikeAnyLimiter() {
-        KeyedRateLimiter<Integer> users = limiter(10, SECOND).smooth().waitUpTo(SECOND).keyed(100);
+        KeyedRateLimiter<Integer> users =
+                limiter(10, SECOND).smooth().waitUpTo(SECOND).keyed(100);
         RateLimiter one = users.get(1);
         List<CompletableFuture<Long>> calls = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -161,7 +164,8 @@ class KeyedRateLimiterTest extends LimiterTest {
     @DisplayName("RL-6 keys fill up from whatever the clock reads, and while it wraps around")
     void anyStart(long start) {
         VirtualTime clock = VirtualTime.create(start, 0);
-        KeyedRateLimiter<String> users = on(clock, 10, SECOND.toNanos()).burst(10).keyed(100);
+        KeyedRateLimiter<String> users =
+                on(clock, 10, SECOND.toNanos()).burst(10).keyed(100);
         assertThat(in(users.get("a"), 20)).isEqualTo(10);
         clock.advance(SECOND.dividedBy(5));
         assertThat(in(users.get("a"), 20)).isEqualTo(2);
@@ -201,8 +205,11 @@ class KeyedRateLimiterTest extends LimiterTest {
     }
 
     @Property(tries = 8, seed = "1")
-    @Label("RL-2 newcomers in a flood find their state untouched with a probability of exp(-c / (4 * places)), c newcomers a fill time")
-    void newcomersInAFlood(@ForAll @IntRange(min = 100, max = 1_000) int places, @ForAll @IntRange(min = 1, max = 8) int timesThePlaces) {
+    @Label(
+            "RL-2 newcomers in a flood find their state untouched with a probability of exp(-c / (4 * places)), c newcomers a fill time")
+    void newcomersInAFlood(
+            @ForAll @IntRange(min = 100, max = 1_000) int places,
+            @ForAll @IntRange(min = 1, max = 8) int timesThePlaces) {
         VirtualTime clock = VirtualTime.create();
         KeyedRateLimiter<String> users = on(clock, 5, 60_000_000_000L).burst(5).keyed(places);
         for (int i = 0; i < places; i++) {
@@ -226,15 +233,19 @@ class KeyedRateLimiterTest extends LimiterTest {
                 untouched += users.get("newcomer " + i).available() == 5 ? 1 : 0;
             }
         }
-        // Some of the flood get places that become free; where there are few states for few places, there are more of them.
+        // Some of the flood get places that become free; where there are few states for few places, there are more of
+        // them.
         double share = Math.exp(-(double) flood / Math.max(1024, 4 * places));
-        assertThat(untouched).isGreaterThanOrEqualTo((int) (newcomers * share - 4 * Math.sqrt(newcomers * share * (1 - share))) - 1);
+        assertThat(untouched)
+                .isGreaterThanOrEqualTo((int) (newcomers * share - 4 * Math.sqrt(newcomers * share * (1 - share))) - 1);
     }
 
     @Test
-    @DisplayName("RL-1 a key whose calls wait is not forgotten however often settings change, nor is one while the limiter is off")
+    @DisplayName(
+            "RL-1 a key whose calls wait is not forgotten however often settings change, nor is one while the limiter is off")
     void notForgottenByChanges() {
-        KeyedRateLimiter<String> users = limiter(1, SECOND).waitUpTo(SECOND.multipliedBy(100)).keyed(10);
+        KeyedRateLimiter<String> users =
+                limiter(1, SECOND).waitUpTo(SECOND.multipliedBy(100)).keyed(10);
         AtomicInteger in = new AtomicInteger();
         Supplier<CompletableFuture<Object>> work = () -> CompletableFuture.completedFuture(in.incrementAndGet());
         for (int i = 0; i < 60; i++) {
@@ -260,9 +271,11 @@ class KeyedRateLimiterTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("RL-1 keys that share are not forgotten by changes of settings either: neither those who wait, nor what was taken")
+    @DisplayName(
+            "RL-1 keys that share are not forgotten by changes of settings either: neither those who wait, nor what was taken")
     void sharingIsNotForgottenByChanges() {
-        KeyedRateLimiter<String> users = limiter(1, SECOND).waitUpTo(SECOND.multipliedBy(100)).keyed(1);
+        KeyedRateLimiter<String> users =
+                limiter(1, SECOND).waitUpTo(SECOND.multipliedBy(100)).keyed(1);
         assertThat(in(users.get("has the place"))).isTrue();
         AtomicInteger in = new AtomicInteger();
         for (int i = 0; i < 60; i++) {
@@ -295,7 +308,8 @@ class KeyedRateLimiterTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("XC-9 a key is forgotten when its permits are all there again, by what its settings are, and those that it may still have")
+    @DisplayName(
+            "XC-9 a key is forgotten when its permits are all there again, by what its settings are, and those that it may still have")
     void forgottenAgain() {
         KeyedRateLimiter<String> users = limiter(1, Duration.ofHours(1)).keyed(10);
         users.get("a").tryAcquire();
@@ -313,7 +327,8 @@ class KeyedRateLimiterTest extends LimiterTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 10})
-    @DisplayName("RL-1 a key has one state only, wherever a thread that asks for it is stopped while others take the places")
+    @DisplayName(
+            "RL-1 a key has one state only, wherever a thread that asks for it is stopped while others take the places")
     void stoppedHalfWay(int places) throws InterruptedException {
         for (int reading = 1; reading < 12; reading++) {
             Stopping clock = new Stopping(reading);

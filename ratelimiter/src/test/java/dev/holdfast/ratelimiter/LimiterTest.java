@@ -57,7 +57,9 @@ abstract class LimiterTest {
     static void assertBound(List<Grant> grants, long limit, long period, long burst, long tolerance, long longest) {
         for (int i = 0; i < grants.size(); i++) {
             long k = 0;
-            for (int j = i; j < grants.size() && grants.get(j).at() - grants.get(i).at() <= longest; j++) {
+            for (int j = i;
+                    j < grants.size() && grants.get(j).at() - grants.get(i).at() <= longest;
+                    j++) {
                 k += grants.get(j).permits();
                 long w = grants.get(j).at() - grants.get(i).at() + tolerance;
                 if (compareProducts(k - burst, period, w, limit) > 0) {

@@ -25,7 +25,9 @@ class RateLimiterBuilderTest extends LimiterTest {
                 wrong("and: of no limit", () -> RateLimiter.builder("none").and(1, SECOND)),
                 wrong("limit: -1 (expected: 0 to", () -> ten().limit(-1, SECOND)),
                 wrong("only: of no limit", () -> RateLimiter.builder("none").only()),
-                wrong("tokenBucket: of no limit", () -> RateLimiter.builder("none").tokenBucket()),
+                wrong(
+                        "tokenBucket: of no limit",
+                        () -> RateLimiter.builder("none").tokenBucket()),
                 wrong("period: PT0S (expected: longer than zero)", () -> ten().limit(1, Duration.ZERO)),
                 wrong("period: PT-1S", () -> ten().and(1, Duration.ofSeconds(-1))),
                 wrong("burst: 0 (expected: 1 to", () -> ten().burst(0)),
@@ -33,12 +35,20 @@ class RateLimiterBuilderTest extends LimiterTest {
                 wrong("coldFactor: 0.5", () -> ten().warmUp(SECOND, 0.5)),
                 wrong("coldFactor: NaN", () -> ten().warmUp(SECOND, Double.NaN)),
                 wrong("warmUp: PT0S", () -> ten().warmUp(Duration.ZERO, 3)),
-                wrong("burst: 5 (expected: 1, ", () -> ten().warmUp(SECOND, 3).burst(5).build()),
-                wrong("limit of a window: 1048576", () -> ten().limit(1 << 20, SECOND).slidingWindow()),
+                wrong(
+                        "burst: 5 (expected: 1, ",
+                        () -> ten().warmUp(SECOND, 3).burst(5).build()),
+                wrong(
+                        "limit of a window: 1048576",
+                        () -> ten().limit(1 << 20, SECOND).slidingWindow()),
                 wrong("maximumKeys: 0", () -> ten().keyed(0)),
                 wrong("permits: 11 (expected: 1 to 10)", () -> ten().build().permits(11)),
                 wrong("permits: 0", () -> ten().build().permits(0)),
-                wrong("limit: 1/PT2400H burst 1000000", () -> ten().limit(1, Duration.ofDays(100)).burst(1_000_000).build()),
+                wrong(
+                        "limit: 1/PT2400H burst 1000000",
+                        () -> ten().limit(1, Duration.ofDays(100))
+                                .burst(1_000_000)
+                                .build()),
                 wrong("limits: one more", () -> {
                     RateLimiterBuilder many = ten();
                     for (int i = 0; i < 8; i++) {
@@ -68,8 +78,10 @@ class RateLimiterBuilderTest extends LimiterTest {
 
     @Test
     void theLastSettingWins() {
-        RateLimiter limiter = limiter(10, SECOND).fixedWindow().burst(3).smooth().burst(7).build();
+        RateLimiter limiter =
+                limiter(10, SECOND).fixedWindow().burst(3).smooth().burst(7).build();
         assertThat(limiter).hasToString("RateLimiter['limiter' 10/PT1S burst 7, 7 available]");
-        assertThat(limiter(10, SECOND).burst(3).slidingWindow().build().available()).isEqualTo(10);
+        assertThat(limiter(10, SECOND).burst(3).slidingWindow().build().available())
+                .isEqualTo(10);
     }
 }

@@ -80,7 +80,8 @@ class RatePropertyTest {
 
     @Provide
     Arbitrary<Limited> slidingWindows() {
-        return Combinators.combine(Arbitraries.longs().between(1, 20), Arbitraries.longs().between(1, 1L << 42))
+        return Combinators.combine(
+                        Arbitraries.longs().between(1, 20), Arbitraries.longs().between(1, 1L << 42))
                 .as((permits, period) -> Limited.window(Limit.Kind.SLIDING_WINDOW, permits, period));
     }
 
@@ -133,7 +134,8 @@ class RatePropertyTest {
     }
 
     @Property(seed = "1")
-    @Label("RL-1 whenever settings change, no stretch w below a period sees more than the largest burst + w * the largest rate")
+    @Label(
+            "RL-1 whenever settings change, no stretch w below a period sees more than the largest burst + w * the largest rate")
     void changing(
             @ForAll @Size(min = 2, max = 4) List<@From("limitsWithoutEdges") Limited> limits,
             @ForAll @Size(min = 1, max = 60) List<@From("arrivals") Arrival> arrivals,
@@ -166,7 +168,10 @@ class RatePropertyTest {
     private static void assertKept(List<Limited> limits, long start, List<Arrival> arrivals) {
         VirtualTime clock = VirtualTime.create(start, 0);
         RateLimiter limiter = limiter(limits, clock).build();
-        long interval = limits.stream().mapToLong(limit -> Math.max(1, limit.period / limit.permits)).max().orElseThrow();
+        long interval = limits.stream()
+                .mapToLong(limit -> Math.max(1, limit.period / limit.permits))
+                .max()
+                .orElseThrow();
         List<RateLimiter> views = views(limiter);
         List<Grant> grants = new ArrayList<>();
         for (Arrival arrival : arrivals) {
@@ -189,7 +194,9 @@ class RatePropertyTest {
 
     /** The limiter for calls that cost one permit, two, and so on, as far as calls and the limiter go. */
     private static List<RateLimiter> views(RateLimiter limiter) {
-        return LongStream.rangeClosed(1, Math.min(limiter.available(), MOST_PERMITS)).mapToObj(limiter::permits).toList();
+        return LongStream.rangeClosed(1, Math.min(limiter.available(), MOST_PERMITS))
+                .mapToObj(limiter::permits)
+                .toList();
     }
 
     /** Now, or when the refusal said; at that time it must be so, and never before. */
@@ -204,7 +211,8 @@ class RatePropertyTest {
         clock.advance(Duration.ofNanos(Math.max(0, told - early - clock.nanoTime())));
         boolean in = in(limiter);
         if (in != reading(clock) - told >= 0) {
-            throw new AssertionError((in ? "let in " : "refused ") + (told - reading(clock)) + " ns before the time told");
+            throw new AssertionError(
+                    (in ? "let in " : "refused ") + (told - reading(clock)) + " ns before the time told");
         }
         return in;
     }
@@ -222,8 +230,7 @@ class RatePropertyTest {
     @Property(seed = "1")
     @Label("RL-2 agrees with an algorithm in exact fractions about every call that is not within 3 ns of the border")
     void exactModel(
-            @ForAll("slowBuckets") Limited limit,
-            @ForAll @Size(max = 60) List<@From("arrivals") Arrival> arrivals) {
+            @ForAll("slowBuckets") Limited limit, @ForAll @Size(max = 60) List<@From("arrivals") Arrival> arrivals) {
         VirtualTime clock = VirtualTime.create();
         RateLimiter limiter = limiter(List.of(limit), clock).build();
         List<RateLimiter> views = views(limiter);
@@ -251,11 +258,10 @@ class RatePropertyTest {
     @Property(seed = "1")
     @Label("RL-2 callers who always ask wait for (n - burst) / rate, to two nanoseconds, however large n is")
     void longRun(
-            @ForAll("slowBuckets") Limited limit,
-            @ForAll long start,
-            @ForAll @IntRange(min = 1, max = 200) int calls) {
+            @ForAll("slowBuckets") Limited limit, @ForAll long start, @ForAll @IntRange(min = 1, max = 200) int calls) {
         VirtualTime clock = VirtualTime.create(start, 0);
-        RateLimiter limiter = limiter(List.of(limit), clock).waitUpTo(Duration.ofDays(1)).build();
+        RateLimiter limiter =
+                limiter(List.of(limit), clock).waitUpTo(Duration.ofDays(1)).build();
         long first = reading(clock);
         for (int i = 0; i < calls; i++) {
             limiter.run(() -> {});

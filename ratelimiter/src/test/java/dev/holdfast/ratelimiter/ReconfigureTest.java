@@ -84,7 +84,9 @@ class ReconfigureTest extends LimiterTest {
                 RateLimiterBuilder::tokenBucket, RateLimiterBuilder::fixedWindow, RateLimiterBuilder::slidingWindow);
         for (UnaryOperator<RateLimiterBuilder> before : kinds) {
             for (UnaryOperator<RateLimiterBuilder> after : kinds) {
-                RateLimiter limiter = before.apply(limiter(5, SECOND)).waitUpTo(SECOND.multipliedBy(20)).build();
+                RateLimiter limiter = before.apply(limiter(5, SECOND))
+                        .waitUpTo(SECOND.multipliedBy(20))
+                        .build();
                 List<Integer> in = new ArrayList<>();
                 for (int i = 0; i < 50; i++) {
                     int number = i;
@@ -105,7 +107,8 @@ class ReconfigureTest extends LimiterTest {
     @DisplayName("RL-1 calls that wait for one of several limits are not overtaken when another one changes")
     void thoseWhoWaitForAnotherLimit() {
         RateLimiter limiter = limiter(10, SECOND.multipliedBy(10))
-                .and(20, Duration.ofMinutes(1)).fixedWindow()
+                .and(20, Duration.ofMinutes(1))
+                .fixedWindow()
                 .waitUpTo(Duration.ofMinutes(2))
                 .build();
         assertThat(in(limiter, 10)).isEqualTo(10);
@@ -116,8 +119,10 @@ class ReconfigureTest extends LimiterTest {
         for (int i = 0; i < 9; i++) {
             limiter.callAsync(() -> CompletableFuture.completedFuture(in.add(1)));
         }
-        limiter.reconfigure(settings -> settings.limit(100, SECOND.multipliedBy(10)).burst(10)
-                .and(20, Duration.ofMinutes(1)).fixedWindow());
+        limiter.reconfigure(settings -> settings.limit(100, SECOND.multipliedBy(10))
+                .burst(10)
+                .and(20, Duration.ofMinutes(1))
+                .fixedWindow());
         time.advance(SECOND.multipliedBy(30).minusNanos(1));
         assertThat(in).isEmpty();
         time.advance(Duration.ofNanos(1));
@@ -126,12 +131,14 @@ class ReconfigureTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("RL-1 a fixed window of another period counts what was taken for a whole period, however often the period changes")
+    @DisplayName(
+            "RL-1 a fixed window of another period counts what was taken for a whole period, however often the period changes")
     void fixedWindowsOfOtherPeriods() {
         SplittableRandom random = new SplittableRandom(1);
         for (int round = 0; round < 60; round++) {
             int stepsAChange = 2 + random.nextInt(60);
-            RateLimiter limiter = limiter(3, Duration.ofNanos(1_000)).fixedWindow().build();
+            RateLimiter limiter =
+                    limiter(3, Duration.ofNanos(1_000)).fixedWindow().build();
             List<Long> in = new ArrayList<>();
             for (int step = 0; step < 300; step++) {
                 advance(random.nextInt(400));
@@ -149,7 +156,9 @@ class ReconfigureTest extends LimiterTest {
             assertThat(in).hasSizeGreaterThan(stepsAChange < 30 ? 2 : 30);
             for (int i = 6; i < in.size(); i++) {
                 // Twice the limit at an edge, and no more.
-                assertThat(in.get(i) - in.get(i - 6)).as("round %s, call %s of %s", round, i, in).isGreaterThanOrEqualTo(1_000);
+                assertThat(in.get(i) - in.get(i - 6))
+                        .as("round %s, call %s of %s", round, i, in)
+                        .isGreaterThanOrEqualTo(1_000);
             }
         }
         RateLimiter tokens = limiter(15, SECOND).build();
@@ -179,7 +188,8 @@ class ReconfigureTest extends LimiterTest {
     @Test
     void nothingChangesWhenSettingsAreRefused() {
         RateLimiter limiter = limiter(10, SECOND).build();
-        assertThatThrownBy(() -> limiter.reconfigure(settings -> settings.limit(20, SECOND).burst(0)))
+        assertThatThrownBy(() -> limiter.reconfigure(
+                        settings -> settings.limit(20, SECOND).burst(0)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> limiter.reconfigure(settings -> settings.environment(Environment.system())))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -267,7 +277,8 @@ class ReconfigureTest extends LimiterTest {
 
     @Test
     void warmthIsKept() {
-        RateLimiter limiter = limiter(10, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
+        RateLimiter limiter =
+                limiter(10, SECOND).warmUp(SECOND, 3).waitUpTo(SECOND).build();
         for (int i = 0; i < 20; i++) {
             limiter.run(() -> {});
         }

@@ -186,9 +186,10 @@ class WaitingTest extends LimiterTest {
         for (int i = 0; i < 200; i++) {
             if (i % 3 == 0) {
                 limiter.callAsync(() -> {
-                    grants.add(new Grant(time.nanoTime(), 1));
-                    return CompletableFuture.completedFuture(null);
-                }).exceptionally(refused -> null);
+                            grants.add(new Grant(time.nanoTime(), 1));
+                            return CompletableFuture.completedFuture(null);
+                        })
+                        .exceptionally(refused -> null);
             }
             advance(time.nextLong(150_000_000));
         }
@@ -199,7 +200,8 @@ class WaitingTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("RL-4 a call whose permits come after its deadline is refused at once, takes none, and an overload leaves nothing behind")
+    @DisplayName(
+            "RL-4 a call whose permits come after its deadline is refused at once, takes none, and an overload leaves nothing behind")
     void permitsAfterTheDeadline() {
         RateLimiter limiter = waiting(Duration.ofSeconds(2));
         Pipeline<Object> guarded = Pipeline.of(new After(Duration.ofMillis(500), time), limiter);
@@ -212,17 +214,21 @@ class WaitingTest extends LimiterTest {
         advance(SECOND.toNanos());
 
         // The last of the burst has left a queue that is as long as the patience of one who comes with the next permit.
-        assertThat(later.subList(1, later.size())).allSatisfy(call -> assertThat(call).isCompletedWithValue("in"));
-        long served = burst.stream().filter(call -> !call.isCompletedExceptionally()).count();
+        assertThat(later.subList(1, later.size()))
+                .allSatisfy(call -> assertThat(call).isCompletedWithValue("in"));
+        long served =
+                burst.stream().filter(call -> !call.isCompletedExceptionally()).count();
         assertThat(served).isGreaterThanOrEqualTo(50);
-        assertThat(burst).filteredOn(CompletableFuture::isCompletedExceptionally).allSatisfy(call -> assertThatThrownBy(call::join)
-                .hasCauseInstanceOf(RateLimitedException.class));
+        assertThat(burst)
+                .filteredOn(CompletableFuture::isCompletedExceptionally)
+                .allSatisfy(call -> assertThatThrownBy(call::join).hasCauseInstanceOf(RateLimitedException.class));
         assertThat(limiter.counts().abandoned()).isZero();
         assertThat(limiter.counts().calls()).isEqualTo(1000);
     }
 
     @Property(tries = 15, seed = "1")
-    @Label("RL-4 a period and two deadlines after any burst, calls succeed at the rate again, also if their work takes nearly all their time")
+    @Label(
+            "RL-4 a period and two deadlines after any burst, calls succeed at the rate again, also if their work takes nearly all their time")
     void afterAnyBurst(
             @ForAll @IntRange(min = 1, max = 20) int stepsUntilDeadline,
             @ForAll @IntRange(max = 99) int workPercent,
@@ -237,7 +243,8 @@ class WaitingTest extends LimiterTest {
             guarded.callAsync(() -> answer(work));
             advance(STEP.toNanos() / times);
         }
-        // A period is ten steps. In the first deadline calls may die that were let wait too long, in the second the queue shrinks.
+        // A period is ten steps. In the first deadline calls may die that were let wait too long, in the second the
+        // queue shrinks.
         List<CompletableFuture<String>> calls = new ArrayList<>();
         int recovery = 10 + 2 * stepsUntilDeadline;
         for (int i = 0; i < recovery + 50; i++) {
@@ -255,7 +262,8 @@ class WaitingTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("RL-4 permits that come exactly at the deadline are none, those that come a nanosecond before it are good")
+    @DisplayName(
+            "RL-4 permits that come exactly at the deadline are none, those that come a nanosecond before it are good")
     void permitsAtTheDeadline() {
         for (long early = 0; early < 2; early++) {
             RateLimiter limiter = waiting(Duration.ofSeconds(2));

@@ -58,6 +58,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     /** A field, and not an object of its own, because every call reads it more than once. */
     private volatile RetryBuilder<R> settings;
+
     private final LongAdder firstSuccesses = new LongAdder();
     private final LongAdder laterSuccesses = new LongAdder();
     private final LongAdder retries = new LongAdder();
@@ -110,12 +111,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     @Override
     protected long next(
-            int attempt,
-            long previousDelay,
-            @Nullable R value,
-            @Nullable Throwable failure,
-            long now,
-            long nanosLeft) {
+            int attempt, long previousDelay, @Nullable R value, @Nullable Throwable failure, long now, long nanosLeft) {
         RetryBuilder<R> rules = settings;
         if (rules.budget != null && now == NO_TIME) {
             return NEEDS_TIME;
@@ -200,7 +196,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
         Policy<?> other = first(inside, Recovery.class);
         if (other != null) {
-            return "does not see the failures that " + title(other) + " replaces, which belongs outside of " + title(this);
+            return "does not see the failures that " + title(other) + " replaces, which belongs outside of "
+                    + title(this);
         }
         other = first(inside, Loop.class);
         if (other != null) {
@@ -211,7 +208,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         boolean bounded = rules.maxAttempts < Integer.MAX_VALUE || rules.maxNanos != NO_LIMIT;
         return other == null || bounded || first(outside, Deadline.class) != null
                 ? null
-                : "repeats for ever what " + title(other) + " ends: set its maxAttempts or maxDuration, or put a timeout around it";
+                : "repeats for ever what " + title(other)
+                        + " ends: set its maxAttempts or maxDuration, or put a timeout around it";
     }
 
     /**
@@ -237,8 +235,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
      * @param exhausted calls that failed although they could have been repeated
      * @param overBudget those of them that failed because the budget was empty
      */
-    public record Counts(
-            long firstSuccesses, long laterSuccesses, long retries, long exhausted, long overBudget) {}
+    public record Counts(long firstSuccesses, long laterSuccesses, long retries, long exhausted, long overBudget) {}
 
     /**
      * Changes settings while the retry is used. Calls that are under way go on under the new ones,
@@ -254,7 +251,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         Require.nonNull(change, "change");
         while (true) {
             RetryBuilder<R> before = settings;
-            RetryBuilder<R> after = Require.nonNull(change.apply(before.copy().replacingRules()), "what change gave").copy();
+            RetryBuilder<R> after = Require.nonNull(change.apply(before.copy().replacingRules()), "what change gave")
+                    .copy();
             Require.same(after.environment, environment(), "environment of a reconfiguration");
             after.bindBudget();
             if (SETTINGS.compareAndSet(this, before, after)) {

@@ -28,6 +28,7 @@ public final class RetryBudget {
     private final long deposit;
     /** Nanoseconds between retries that only the minimum allows; 0: it allows none. */
     private final long spacing;
+
     private final AtomicLong tokens;
     /** Whose clock the readings come from; {@code null} before the first retry is built. */
     private final AtomicReference<@Nullable Environment> environment = new AtomicReference<>();
@@ -78,7 +79,8 @@ public final class RetryBudget {
     /** Binds the budget to the first environment that it is used in. */
     void bind(Environment user) {
         if (!environment.compareAndSet(null, user)) {
-            Require.same(user, Require.nonNull(environment.get(), "environment"), "environment of a retry with " + this);
+            Require.same(
+                    user, Require.nonNull(environment.get(), "environment"), "environment of a retry with " + this);
         }
     }
 

@@ -25,11 +25,16 @@ public final class RetryBuilder<R extends @Nullable Object> {
     Environment environment = Environment.system();
     int maxAttempts = 3;
     long maxNanos = Long.MAX_VALUE;
-    Backoff backoff = Backoff.exponential(Duration.ofMillis(100), Duration.ofSeconds(10)).jitter(Backoff.Jitter.FULL);
+    Backoff backoff =
+            Backoff.exponential(Duration.ofMillis(100), Duration.ofSeconds(10)).jitter(Backoff.Jitter.FULL);
     Classifier<? super R> classifier;
+
     @Nullable RetryBudget budget;
+
     @Nullable Predicate<? super Attempt<R>> condition;
+
     @Nullable Function<? super Attempt<R>, ? extends @Nullable Duration> delays;
+
     long maxAskedNanos;
     boolean throwsOnResult;
     /** The longest that a refusal may ask for, or {@link #BY_BACKOFF}. */

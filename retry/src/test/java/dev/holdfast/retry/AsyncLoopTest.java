@@ -24,7 +24,11 @@ class AsyncLoopTest {
 
     /** Runs attempts on a thread that has little stack; gives how many there were. */
     private int attempts(int max, Backoff backoff, Supplier<CompletionStage<Object>> attempt) throws Exception {
-        Retry<Object> retry = Retry.builder("r").environment(time).maxAttempts(max).backoff(backoff).build();
+        Retry<Object> retry = Retry.builder("r")
+                .environment(time)
+                .maxAttempts(max)
+                .backoff(backoff)
+                .build();
         FutureTask<Integer> count = new FutureTask<>(() -> {
             int[] attempts = {0};
             CompletableFuture<Object> future = retry.callAsync(() -> {
@@ -52,15 +56,17 @@ class AsyncLoopTest {
     @DisplayName("RT-6 suppliers that throw, too")
     void throwingSuppliers() throws Exception {
         assertThat(attempts(100_000, Backoff.none(), () -> {
-            throw Backend.sneaky(failure);
-        })).isEqualTo(100_000);
+                    throw Backend.sneaky(failure);
+                }))
+                .isEqualTo(100_000);
     }
 
     @Test
     @Timeout(40)
     @DisplayName("RT-6 stages that complete while a callback is being hung on them, too")
     void stagesCompleteInside() throws Exception {
-        assertThat(attempts(100_000, Backoff.none(), () -> CompletableFuture.failedStage(failure))).isEqualTo(100_000);
+        assertThat(attempts(100_000, Backoff.none(), () -> CompletableFuture.failedStage(failure)))
+                .isEqualTo(100_000);
     }
 
     @Test
@@ -69,7 +75,8 @@ class AsyncLoopTest {
     void afterDelays() throws Exception {
         CompletableFuture<Object> failed = CompletableFuture.failedFuture(failure);
 
-        assertThat(attempts(100_000, Backoff.fixed(Duration.ofSeconds(1)), () -> failed)).isEqualTo(100_000);
+        assertThat(attempts(100_000, Backoff.fixed(Duration.ofSeconds(1)), () -> failed))
+                .isEqualTo(100_000);
     }
 
     @Test
@@ -77,7 +84,11 @@ class AsyncLoopTest {
     @DisplayName("RT-6 a synchronous retry loops, too")
     void sync() {
         Backend backend = new Backend(time).fails(failure);
-        Retry<Object> retry = Retry.builder("r").environment(time).maxAttempts(100_000).backoff(Backoff.none()).build();
+        Retry<Object> retry = Retry.builder("r")
+                .environment(time)
+                .maxAttempts(100_000)
+                .backoff(Backoff.none())
+                .build();
 
         assertThat(Way.SYNC.call(retry, time, backend).thrown()).isSameAs(failure);
         assertThat(backend.calls()).isEqualTo(100_000);

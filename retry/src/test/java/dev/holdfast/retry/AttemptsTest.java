@@ -36,7 +36,8 @@ class AttemptsTest {
     void attemptsAreLimited(Way way) {
         for (int max : new int[] {1, 2, 3, 17}) {
             Backend failing = new Backend(time);
-            List<IOException> failures = Stream.generate(() -> new IOException("no")).limit(20).toList();
+            List<IOException> failures =
+                    Stream.generate(() -> new IOException("no")).limit(20).toList();
             failures.forEach(failing::fails);
 
             Outcome outcome = way.call(retry().maxAttempts(max).build(), time, failing);
@@ -71,12 +72,13 @@ class AttemptsTest {
         return Stream.of(
                 arguments(Backoff.none(), List.of(0, 0, 0, 0, 0)),
                 arguments(Backoff.fixed(SECOND), List.of(1, 1, 1, 1, 1)),
-                arguments(Backoff.linear(SECOND, SECOND.multipliedBy(2), SECOND.multipliedBy(8)),
-                        List.of(1, 3, 5, 7, 8)),
+                arguments(
+                        Backoff.linear(SECOND, SECOND.multipliedBy(2), SECOND.multipliedBy(8)), List.of(1, 3, 5, 7, 8)),
                 arguments(Backoff.exponential(SECOND, SECOND.multipliedBy(10)), List.of(1, 2, 4, 8, 10)),
                 arguments(Backoff.exponential(SECOND, 3, SECOND.multipliedBy(30)), List.of(1, 3, 9, 27, 30)),
                 arguments(Backoff.fibonacci(SECOND, SECOND.multipliedBy(4)), List.of(1, 1, 2, 3, 4)),
-                arguments(Backoff.custom(n -> SECOND.multipliedBy(n * n), SECOND.multipliedBy(20)),
+                arguments(
+                        Backoff.custom(n -> SECOND.multipliedBy(n * n), SECOND.multipliedBy(20)),
                         List.of(1, 4, 9, 16, 20)));
     }
 
@@ -88,7 +90,8 @@ class AttemptsTest {
             Backend failing = new Backend(time).fails(new IOException("no"));
             way.call(retry().maxAttempts(6).backoff(backoff).build(), time, failing);
 
-            assertThat(failing.gaps()).as("%s", way)
+            assertThat(failing.gaps())
+                    .as("%s", way)
                     .isEqualTo(seconds.stream().map(s -> s * SECOND.toNanos()).toList());
         }
     }
@@ -106,7 +109,8 @@ class AttemptsTest {
 
         List<Duration> atCap = delays.subList(10, delays.size());
         assertThat(atCap.stream().distinct().count()).isGreaterThan(atCap.size() - 5L);
-        assertThat(atCap).allMatch(delay -> delay.compareTo(SECOND.multipliedBy(64)) <= 0)
+        assertThat(atCap)
+                .allMatch(delay -> delay.compareTo(SECOND.multipliedBy(64)) <= 0)
                 .anyMatch(delay -> delay.compareTo(SECOND.multipliedBy(58)) > 0)
                 .anyMatch(delay -> delay.compareTo(SECOND.multipliedBy(38)) < 0);
     }

@@ -24,7 +24,11 @@ class BudgetTest {
     private final IOException failure = new IOException("no");
 
     private Retry<Object> retry(RetryBudget budget, int attempts) {
-        return Retry.builder("r").environment(time).maxAttempts(attempts).backoff(Backoff.none()).budget(budget)
+        return Retry.builder("r")
+                .environment(time)
+                .maxAttempts(attempts)
+                .backoff(Backoff.none())
+                .budget(budget)
                 .build();
     }
 
@@ -56,8 +60,11 @@ class BudgetTest {
     @DisplayName("RT-3 is asked before the wait: with an empty budget nobody sleeps")
     void beforeSleeping(Way way) {
         RetryBudget budget = RetryBudget.of(1, 0, 0);
-        Retry<Object> retry = Retry.builder("r").environment(time).budget(budget)
-                .backoff(Backoff.fixed(Duration.ofHours(1))).build();
+        Retry<Object> retry = Retry.builder("r")
+                .environment(time)
+                .budget(budget)
+                .backoff(Backoff.fixed(Duration.ofHours(1)))
+                .build();
         Backend backend = new Backend(time).fails(failure);
         way.call(retry, time, backend);
         long now = time.nanoTime();
@@ -77,9 +84,18 @@ class BudgetTest {
         Backend backend = new Backend(time).fails(failure);
 
         Way.SYNC.call(rules.maxAttempts(1).build(), time, backend);
-        Way.SYNC.call(rules.maxAttempts(3).maxDuration(Duration.ofSeconds(1))
-                .backoff(Backoff.fixed(Duration.ofSeconds(1))).build(), time, backend);
-        Way.SYNC.call(rules.delayFrom(attempt -> Duration.ofSeconds(3), Duration.ofSeconds(2)).build(), time, backend);
+        Way.SYNC.call(
+                rules.maxAttempts(3)
+                        .maxDuration(Duration.ofSeconds(1))
+                        .backoff(Backoff.fixed(Duration.ofSeconds(1)))
+                        .build(),
+                time,
+                backend);
+        Way.SYNC.call(
+                rules.delayFrom(attempt -> Duration.ofSeconds(3), Duration.ofSeconds(2))
+                        .build(),
+                time,
+                backend);
         Way.SYNC.call(rules.retryIf(attempt -> false).build(), time, backend);
 
         assertThat(backend.calls()).isEqualTo(4);
@@ -174,7 +190,9 @@ class BudgetTest {
     void told() {
         Retry<Object> retry = retry(RetryBudget.of(1, 0, 0), 9);
         int[] exhausted = {0};
-        retry.on(Event.RetriesExhausted.class, event -> exhausted[0] = event.call().attempt());
+        retry.on(
+                Event.RetriesExhausted.class,
+                event -> exhausted[0] = event.call().attempt());
 
         Way.SYNC.call(retry, time, new Backend(time).fails(failure));
 
@@ -202,7 +220,8 @@ class BudgetTest {
 
     private double simulate(int percent, RetryBudget budget, double attempts, double success, double tolerance) {
         SplittableRandom random = new SplittableRandom(percent);
-        RetryBuilder<Object> rules = Retry.builder("r").environment(time).maxAttempts(4).backoff(Backoff.none());
+        RetryBuilder<Object> rules =
+                Retry.builder("r").environment(time).maxAttempts(4).backoff(Backoff.none());
         Retry<Object> retry = (budget == null ? rules : rules.budget(budget)).build();
         int requests = 100_000;
         int[] made = {0};
@@ -230,11 +249,13 @@ class BudgetTest {
     @Test
     @DisplayName("XC-7 every number of a budget is checked, and named with its value")
     void checked() {
-        assertThatThrownBy(() -> RetryBudget.of(0, 0.1, 0)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> RetryBudget.of(0, 0.1, 0))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("capacity", "0", "1 to 1000000");
         assertThatThrownBy(() -> RetryBudget.of(1_000_001, 0.1, 0)).hasMessageContainingAll("capacity", "1000001");
         for (double ratio : new double[] {-0.1, 1.1, Double.NaN, Double.POSITIVE_INFINITY}) {
-            assertThatThrownBy(() -> RetryBudget.of(1, ratio, 0)).isInstanceOf(IllegalArgumentException.class)
+            assertThatThrownBy(() -> RetryBudget.of(1, ratio, 0))
+                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContainingAll("ratio", String.valueOf(ratio));
         }
         assertThatThrownBy(() -> RetryBudget.of(1, 0, -1)).hasMessageContainingAll("minimumPerSecond", "-1");

@@ -24,7 +24,10 @@ class CancelTest {
     private final Backend backend = new Backend(time).fails(new IOException("no"));
 
     private Retry<Object> hourly(Environment environment) {
-        return Retry.builder("r").environment(environment).maxAttempts(9).backoff(Backoff.fixed(Duration.ofHours(1)))
+        return Retry.builder("r")
+                .environment(environment)
+                .maxAttempts(9)
+                .backoff(Backoff.fixed(Duration.ofHours(1)))
                 .build();
     }
 
@@ -128,7 +131,8 @@ class CancelTest {
         try {
             Retry<Object> retry = hourly(Environment.builder().scheduler(timer).build());
             for (int i = 0; i < 5_000; i++) {
-                retry.callAsync(() -> CompletableFuture.failedFuture(new IOException("no"))).cancel(true);
+                retry.callAsync(() -> CompletableFuture.failedFuture(new IOException("no")))
+                        .cancel(true);
             }
             assertThat(timer.getQueue()).isEmpty();
         } finally {

@@ -29,7 +29,10 @@ class DurationTest {
     private final Backend backend = new Backend(time).fails(failure);
 
     private RetryBuilder<Object> limited() {
-        return Retry.builder("r").environment(time).maxAttempts(Integer.MAX_VALUE).maxDuration(LIMIT);
+        return Retry.builder("r")
+                .environment(time)
+                .maxAttempts(Integer.MAX_VALUE)
+                .maxDuration(LIMIT);
     }
 
     private RetryBuilder<Object> limited(long delay) {
@@ -44,7 +47,8 @@ class DurationTest {
     @EnumSource
     @DisplayName("RT-2 a delay that ends a nanosecond before the deadline is waited for")
     void lastNanosecond(Way way) {
-        assertThat(way.call(limited(LIMIT_NANOS - 1).build(), time, backend).thrown()).isSameAs(failure);
+        assertThat(way.call(limited(LIMIT_NANOS - 1).build(), time, backend).thrown())
+                .isSameAs(failure);
 
         assertThat(backend.starts()).containsExactly(START, START + LIMIT_NANOS - 1);
         assertThat(now()).isEqualTo(LIMIT_NANOS - 1);
@@ -70,7 +74,8 @@ class DurationTest {
 
         way.call(limited(Duration.ofSeconds(3).toNanos()).build(), time, slow);
 
-        assertThat(slow.starts()).containsExactly(START, START + Duration.ofSeconds(7).toNanos());
+        assertThat(slow.starts())
+                .containsExactly(START, START + Duration.ofSeconds(7).toNanos());
         assertThat(now()).isEqualTo(Duration.ofSeconds(11).toNanos());
     }
 
@@ -132,13 +137,17 @@ class DurationTest {
             @Override
             protected void kept() {}
         };
-        Retry<Object> retry = Retry.builder("r").environment(time).maxAttempts(9)
-                .backoff(Backoff.fixed(Duration.ofSeconds(6))).build();
+        Retry<Object> retry = Retry.builder("r")
+                .environment(time)
+                .maxAttempts(9)
+                .backoff(Backoff.fixed(Duration.ofSeconds(6)))
+                .build();
 
         Outcome outcome = way.call(Pipeline.of(outer, retry), time, backend);
 
         assertThat(outcome.thrown()).isSameAs(failure);
-        assertThat(backend.starts()).containsExactly(START, START + Duration.ofSeconds(6).toNanos());
+        assertThat(backend.starts())
+                .containsExactly(START, START + Duration.ofSeconds(6).toNanos());
         assertThat(now()).isEqualTo(Duration.ofSeconds(6).toNanos());
         assertThat(time.pendingTimers()).isZero();
     }
@@ -148,8 +157,12 @@ class DurationTest {
     @DisplayName("RT-2 a wait that overslept past the deadline is followed by no attempt")
     void overslept(Way way) {
         Environment late = new Oversleeping(time);
-        Retry<Object> retry = Retry.builder("r").environment(late).maxAttempts(9).maxDuration(LIMIT)
-                .backoff(Backoff.fixed(LIMIT.minusNanos(1))).build();
+        Retry<Object> retry = Retry.builder("r")
+                .environment(late)
+                .maxAttempts(9)
+                .maxDuration(LIMIT)
+                .backoff(Backoff.fixed(LIMIT.minusNanos(1)))
+                .build();
 
         Outcome outcome = way.call(retry, time, backend);
 
@@ -184,8 +197,12 @@ class DurationTest {
     @Test
     @DisplayName("RT-2 hugely long limits are no limit, and none at all reads no clock on success")
     void noLimit() {
-        Retry<Object> huge = Retry.builder("r").environment(time).maxAttempts(4)
-                .maxDuration(Duration.ofSeconds(Long.MAX_VALUE)).backoff(Backoff.fixed(Duration.ofDays(365))).build();
+        Retry<Object> huge = Retry.builder("r")
+                .environment(time)
+                .maxAttempts(4)
+                .maxDuration(Duration.ofSeconds(Long.MAX_VALUE))
+                .backoff(Backoff.fixed(Duration.ofDays(365)))
+                .build();
         Way.SYNC.call(huge, time, backend);
         assertThat(backend.calls()).isEqualTo(4);
 

@@ -24,7 +24,9 @@ class GivingUpTest {
     }
 
     private static List<IOException> failures(int count) {
-        return IntStream.rangeClosed(1, count).mapToObj(i -> new IOException("attempt " + i)).toList();
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(i -> new IOException("attempt " + i))
+                .toList();
     }
 
     private Outcome call(Way way, RetryBuilder<Object> rules, List<? extends Throwable> failures) {
@@ -65,7 +67,9 @@ class GivingUpTest {
         }
         assertThat(shared.getSuppressed()).isEmpty();
         for (int i = 0; i < 100; i++) {
-            assertThat(call(way, retry(4), List.of(other, shared, other, shared)).thrown()).isSameAs(shared);
+            assertThat(call(way, retry(4), List.of(other, shared, other, shared))
+                            .thrown())
+                    .isSameAs(shared);
         }
         assertThat(shared.getSuppressed()).containsExactly(other);
     }
@@ -94,7 +98,9 @@ class GivingUpTest {
         }
         List<Plain> failures = List.of(new Plain(), new Plain(), new Plain());
 
-        assertThat(call(way, retry(3), failures).thrown()).isSameAs(failures.get(2)).hasNoSuppressedExceptions();
+        assertThat(call(way, retry(3), failures).thrown())
+                .isSameAs(failures.get(2))
+                .hasNoSuppressedExceptions();
     }
 
     @ParameterizedTest
@@ -127,7 +133,9 @@ class GivingUpTest {
         IOException first = new IOException("no");
         for (Object last : new Object[] {"busy", null}) {
             Backend backend = new Backend(time).fails(first).gives(last);
-            Retry<Object> retry = retry(3).throwOnExhaustedResult().retryOnResult(value -> true).build();
+            Retry<Object> retry = retry(3).throwOnExhaustedResult()
+                    .retryOnResult(value -> true)
+                    .build();
 
             Throwable thrown = way.call(retry, time, backend).thrown();
 
@@ -137,7 +145,8 @@ class GivingUpTest {
                 assertThat(exhausted).hasMessageContainingAll("'r\\n1'", "3 attempts");
                 assertThat(exhausted.getSuppressed()).containsExactly(first);
                 assertThatCode(() -> new ObjectOutputStream(OutputStream.nullOutputStream()).writeObject(exhausted))
-                        .as("whatever the result is").doesNotThrowAnyException();
+                        .as("whatever the result is")
+                        .doesNotThrowAnyException();
             });
         }
     }

@@ -28,10 +28,13 @@ class InterruptTest {
             "call", (retry, work) -> retry.call(work::answer),
             "callChecked", (retry, work) -> retry.callChecked(work::answer),
             "callable", (retry, work) -> retry.callable(work::answer).call(),
-            "function", (retry, work) -> retry.function(ignored -> work.answer()).apply(""),
+            "function",
+                    (retry, work) -> retry.function(ignored -> work.answer()).apply(""),
             "run", (retry, work) -> retry.run(work::answer),
             "runChecked", (retry, work) -> retry.runChecked(work::answer),
-            "checkedConsumer", (retry, work) -> retry.checkedConsumer(ignored -> work.answer()).accept(""));
+            "checkedConsumer",
+                    (retry, work) ->
+                            retry.checkedConsumer(ignored -> work.answer()).accept(""));
 
     private interface Shape {
         void call(Retry<Object> retry, Backend work) throws Exception;
@@ -93,7 +96,8 @@ class InterruptTest {
         Backend backend = new Backend(time).fails(failure, second).gives("busy");
         interruptAfter(HOUR.multipliedBy(2).plusSeconds(1));
 
-        Throwable thrown = catchThrowable(() -> hourly().retryOnResult("busy"::equals).build().call(backend::answer));
+        Throwable thrown = catchThrowable(
+                () -> hourly().retryOnResult("busy"::equals).build().call(backend::answer));
 
         assertThat(thrown).isInstanceOf(CallInterruptedException.class);
         assertThat(thrown.getSuppressed()).containsExactly(failure, second);
@@ -107,11 +111,12 @@ class InterruptTest {
         for (Backoff backoff : List.of(Backoff.fixed(HOUR), Backoff.none())) {
             int[] attempts = {0};
 
-            Throwable thrown = catchThrowable(() -> hourly().backoff(backoff).build().callChecked(() -> {
-                attempts[0]++;
-                Thread.currentThread().interrupt();
-                throw failure;
-            }));
+            Throwable thrown =
+                    catchThrowable(() -> hourly().backoff(backoff).build().callChecked(() -> {
+                        attempts[0]++;
+                        Thread.currentThread().interrupt();
+                        throw failure;
+                    }));
 
             assertThat(thrown).isInstanceOf(CallInterruptedException.class).hasSuppressedException(failure);
             assertThat(Thread.interrupted()).isTrue();
@@ -137,7 +142,10 @@ class InterruptTest {
     @Timeout(20)
     @DisplayName("RT-4 on a real thread, which is parked for an hour")
     void realThread(boolean onResult) throws Exception {
-        Retry<Object> retry = Retry.builder("r").backoff(Backoff.fixed(HOUR)).retryOnResult(value -> true).build();
+        Retry<Object> retry = Retry.builder("r")
+                .backoff(Backoff.fixed(HOUR))
+                .retryOnResult(value -> true)
+                .build();
         AtomicInteger attempts = new AtomicInteger();
         CountDownLatch tried = new CountDownLatch(1);
         FutureTask<Boolean> flag = new FutureTask<>(() -> {

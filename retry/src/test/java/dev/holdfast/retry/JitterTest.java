@@ -32,8 +32,11 @@ class JitterTest {
         double writes = 0;
         for (int seed = 0; seed < RUNS; seed++) {
             Row row = new Row(VirtualTime.create(0, seed), new Random(seed));
-            Retry<Object> retry = Retry.builder("client").environment(row.time).maxAttempts(Integer.MAX_VALUE)
-                    .backoff(backoff).build();
+            Retry<Object> retry = Retry.builder("client")
+                    .environment(row.time)
+                    .maxAttempts(Integer.MAX_VALUE)
+                    .backoff(backoff)
+                    .build();
             CompletableFuture<?>[] all = new CompletableFuture<?>[clients];
             for (int i = 0; i < clients; i++) {
                 all[i] = retry.callAsync(row::readAndWrite);

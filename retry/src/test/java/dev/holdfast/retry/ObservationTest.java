@@ -62,7 +62,8 @@ class ObservationTest {
     @DisplayName("a retry counts from the moment at which it is decided on, even if it is cancelled while it waits")
     void countsDecisions() {
         Retry<Object> retry = retry().build();
-        CompletableFuture<Object> future = retry.callAsync(() -> backend().fails(failure).answerAsync(false));
+        CompletableFuture<Object> future =
+                retry.callAsync(() -> backend().fails(failure).answerAsync(false));
         future.cancel(true);
         time.advance(SECOND.multipliedBy(9));
 
@@ -75,18 +76,24 @@ class ObservationTest {
     void events(Way way) {
         Retry<Object> retry = retry().retryOnResult("busy"::equals).build();
         List<String> told = new ArrayList<>();
-        retry.on(Event.RetryScheduled.class, event -> told.add(event.policy() + " after attempt "
-                + event.call().attempt() + " in " + event.delay() + ": " + event.value() + "/" + event.failure()));
-        retry.on(Event.RetriesExhausted.class, event -> told.add(event.policy() + " gave up after attempt "
-                + event.call().attempt() + ": " + event.value() + "/" + event.failure()));
+        retry.on(
+                Event.RetryScheduled.class,
+                event -> told.add(
+                        event.policy() + " after attempt " + event.call().attempt() + " in " + event.delay() + ": "
+                                + event.value() + "/" + event.failure()));
+        retry.on(
+                Event.RetriesExhausted.class,
+                event -> told.add(event.policy() + " gave up after attempt "
+                        + event.call().attempt() + ": " + event.value() + "/" + event.failure()));
 
         way.call(retry, time, backend().fails(failure).gives("busy"));
         way.call(retry, time, backend().gives("yes"));
 
-        assertThat(told).containsExactly(
-                "r after attempt 1 in PT1S: null/" + failure,
-                "r after attempt 2 in PT1S: busy/null",
-                "r gave up after attempt 3: busy/null");
+        assertThat(told)
+                .containsExactly(
+                        "r after attempt 1 in PT1S: null/" + failure,
+                        "r after attempt 2 in PT1S: busy/null",
+                        "r gave up after attempt 3: busy/null");
     }
 
     @Test
@@ -106,7 +113,8 @@ class ObservationTest {
         assertThat(all).hasSize(3);
         assertThat(exhausted).hasSize(2);
         assertThatThrownBy(() -> retry.on(Event.CallRejected.class, event -> {}))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("CallRejected");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("CallRejected");
     }
 
     @ParameterizedTest
@@ -132,8 +140,10 @@ class ObservationTest {
     @EnumSource
     @DisplayName("a limit on the duration that is changed meanwhile reaches them if they began with one")
     void reconfiguredDuration(Way way) {
-        assertThat(attemptsWithChangedDuration(way, retry().maxDuration(SECOND.multipliedBy(50)))).isEqualTo(5);
-        assertThat(attemptsWithChangedDuration(way, retry().maxDuration(SECOND.multipliedBy(3)))).isEqualTo(5);
+        assertThat(attemptsWithChangedDuration(way, retry().maxDuration(SECOND.multipliedBy(50))))
+                .isEqualTo(5);
+        assertThat(attemptsWithChangedDuration(way, retry().maxDuration(SECOND.multipliedBy(3))))
+                .isEqualTo(5);
         assertThat(attemptsWithChangedDuration(way, retry())).isEqualTo(10);
     }
 
@@ -157,10 +167,12 @@ class ObservationTest {
         List<RetryBuilder<Object>> leaked = new ArrayList<>();
 
         assertThatThrownBy(() -> retry.reconfigure(rules -> rules.maxAttempts(0)))
-                .isInstanceOf(IllegalArgumentException.class).hasMessage("maxAttempts: 0 (expected: 1 to 2147483647)");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("maxAttempts: 0 (expected: 1 to 2147483647)");
         assertThatThrownBy(() -> retry.reconfigure(rules -> null)).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> retry.reconfigure(rules -> rules.maxAttempts(7).environment(VirtualTime.create())))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("environment");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("environment");
         retry.reconfigure(rules -> {
             leaked.add(rules);
             return rules;
@@ -171,10 +183,13 @@ class ObservationTest {
     }
 
     @Test
-    @DisplayName("CF-1 rules of a reconfiguration take the place of the builder's, at once and every time; without any, those stay")
+    @DisplayName(
+            "CF-1 rules of a reconfiguration take the place of the builder's, at once and every time; without any, those stay")
     void reconfiguredRules() {
-        Retry<Object> retry = retry().backoff(Backoff.none()).retryOnResult("busy"::equals)
-                .classify(so -> so.ignore(IOException.class).ignoreIf(IllegalStateException.class::isInstance)).build();
+        Retry<Object> retry = retry().backoff(Backoff.none())
+                .retryOnResult("busy"::equals)
+                .classify(so -> so.ignore(IOException.class).ignoreIf(IllegalStateException.class::isInstance))
+                .build();
         assertThat(attempts(retry, "busy", null)).isEqualTo(3);
         retry.reconfigure(rules -> rules.maxAttempts(4));
         assertThat(attempts(retry, "busy", null)).as("no rule was given").isEqualTo(4);
@@ -188,7 +203,9 @@ class ObservationTest {
         assertThat(asked).as("nothing accumulates").hasValue(1);
         assertThat(attempts(retry, null, failure)).isEqualTo(4);
         assertThat(attempts(retry, null, new IllegalStateException())).isEqualTo(4);
-        assertThat(attempts(retry, null, new Refusal())).as("several rules of one change").isEqualTo(4);
+        assertThat(attempts(retry, null, new Refusal()))
+                .as("several rules of one change")
+                .isEqualTo(4);
 
         retry.reconfigure(rules -> rules.classify(so -> so));
         assertThat(attempts(retry, null, new Refusal())).as("the defaults").isEqualTo(1);
@@ -196,7 +213,9 @@ class ObservationTest {
     }
 
     private int attempts(Retry<Object> retry, Object gives, Throwable fails) {
-        Backend backend = fails == null ? backend().gives(gives, gives, gives, gives, gives) : backend().fails(fails);
+        Backend backend = fails == null
+                ? backend().gives(gives, gives, gives, gives, gives)
+                : backend().fails(fails);
         Way.SYNC.call(retry, time, backend);
         return backend.calls();
     }
@@ -205,12 +224,20 @@ class ObservationTest {
     @DisplayName("CF-1 each setting can be taken back")
     void opposites() {
         RetryBudget budget = RetryBudget.of(1, 0, 0);
-        Retry<Object> retry = retry().backoff(Backoff.none()).maxDuration(Duration.ofNanos(1)).budget(budget)
-                .retryIf(attempt -> false).delayFrom(attempt -> SECOND, SECOND).retryOnResult("busy"::equals)
-                .throwOnExhaustedResult().build();
+        Retry<Object> retry = retry().backoff(Backoff.none())
+                .maxDuration(Duration.ofNanos(1))
+                .budget(budget)
+                .retryIf(attempt -> false)
+                .delayFrom(attempt -> SECOND, SECOND)
+                .retryOnResult("busy"::equals)
+                .throwOnExhaustedResult()
+                .build();
         assertThat(attempts(retry, null, failure)).isEqualTo(1);
 
-        retry.reconfigure(rules -> rules.withoutMaxDuration().withoutBudget().withoutRetryIf().withoutDelayFrom()
+        retry.reconfigure(rules -> rules.withoutMaxDuration()
+                .withoutBudget()
+                .withoutRetryIf()
+                .withoutDelayFrom()
                 .returnExhaustedResult());
         Backend backend = backend().gives("busy", "busy", "busy");
         assertThat(Way.SYNC.call(retry, time, backend)).isEqualTo(new Outcome("busy", null));
@@ -225,8 +252,10 @@ class ObservationTest {
         retry().budget(budget).build();
         retry().budget(budget).build();
         VirtualTime another = VirtualTime.create();
-        assertThatThrownBy(() -> Retry.builder("r").environment(another).budget(budget).build())
-                .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("environment of a retry with RetryBudget");
+        assertThatThrownBy(() ->
+                        Retry.builder("r").environment(another).budget(budget).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("environment of a retry with RetryBudget");
         Retry<Object> elsewhere = Retry.builder("r").environment(another).build();
         assertThatThrownBy(() -> elsewhere.reconfigure(rules -> rules.budget(budget)))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -237,9 +266,14 @@ class ObservationTest {
     void builtOnce() {
         RetryBuilder<Object> rules = retry().maxAttempts(2);
         Retry<Object> retry = rules.build();
-        rules.maxAttempts(9).backoff(Backoff.none()).maxDuration(Duration.ofNanos(1)).retryIf(attempt -> false)
-                .budget(RetryBudget.of(1, 0, 0)).delayFrom(attempt -> Duration.ZERO, SECOND)
-                .classify(so -> so.ignore(IOException.class)).throwOnExhaustedResult();
+        rules.maxAttempts(9)
+                .backoff(Backoff.none())
+                .maxDuration(Duration.ofNanos(1))
+                .retryIf(attempt -> false)
+                .budget(RetryBudget.of(1, 0, 0))
+                .delayFrom(attempt -> Duration.ZERO, SECOND)
+                .classify(so -> so.ignore(IOException.class))
+                .throwOnExhaustedResult();
         Backend backend = backend().fails(failure);
 
         Way.SYNC.call(retry, time, backend);
@@ -251,23 +285,37 @@ class ObservationTest {
     @DisplayName("XC-7 every bound is checked where it is set, and named with its value")
     void bounds() {
         RetryBuilder<Object> rules = retry();
-        assertThatThrownBy(() -> Retry.builder(" ")).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> Retry.builder(" "))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("name: ' '");
-        assertThatThrownBy(() -> rules.maxAttempts(-3)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> rules.maxAttempts(-3))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("maxAttempts: -3 (expected: 1 to 2147483647)");
-        assertThatThrownBy(() -> rules.maxDuration(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> rules.maxDuration(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("maxDuration: PT0S (expected: longer than zero)");
         assertThatThrownBy(() -> rules.maxDuration(SECOND.negated())).hasMessageContaining("maxDuration: PT-1S");
         assertThatThrownBy(() -> rules.delayFrom(attempt -> null, SECOND.negated()))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContainingAll("delayFrom", "PT-1S");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("delayFrom", "PT-1S");
         List<Runnable> nulls = List.of(
-                () -> Retry.builder(null), () -> rules.environment(null), () -> rules.maxDuration(null),
-                () -> rules.backoff(null), () -> rules.delayFrom(null, SECOND), () -> rules.delayFrom(a -> null, null),
-                () -> rules.classify(null), () -> rules.classify(so -> null), () -> rules.retryOnResult(null),
-                () -> rules.retryIf(null), () -> rules.budget(null), () -> rules.build().reconfigure(null),
-                () -> rules.build().call(null), () -> rules.build().callAsync(null));
+                () -> Retry.builder(null),
+                () -> rules.environment(null),
+                () -> rules.maxDuration(null),
+                () -> rules.backoff(null),
+                () -> rules.delayFrom(null, SECOND),
+                () -> rules.delayFrom(a -> null, null),
+                () -> rules.classify(null),
+                () -> rules.classify(so -> null),
+                () -> rules.retryOnResult(null),
+                () -> rules.retryIf(null),
+                () -> rules.budget(null),
+                () -> rules.build().reconfigure(null),
+                () -> rules.build().call(null),
+                () -> rules.build().callAsync(null));
         for (Runnable wrong : nulls) {
-            assertThatThrownBy(wrong::run).isInstanceOf(NullPointerException.class)
+            assertThatThrownBy(wrong::run)
+                    .isInstanceOf(NullPointerException.class)
                     .hasMessageContaining(": null (expected: a value)");
         }
     }

@@ -20,14 +20,16 @@ import org.mockito.MockMakers;
 /** What a retry has to say on its place in a pipeline. */
 class PlacementTest {
     private final Retry<Object> retry = Retry.ofDefaults("r");
-    private final Retry<Object> endless = Retry.builder("e").maxAttempts(Integer.MAX_VALUE).build();
+    private final Retry<Object> endless =
+            Retry.builder("e").maxAttempts(Integer.MAX_VALUE).build();
     private final Policy<?> fallback = policy(Recovery.class, "f");
     private final Policy<?> timeout = policy(Deadline.class, "t");
     private final Policy<?> gate = policy(Gate.class, "g");
 
     private static Policy<?> policy(Class<?> shape, String name) {
         return (Policy<?>) mock(
-                shape, withSettings()
+                shape,
+                withSettings()
                         .useConstructor(name, Environment.system())
                         .mockMaker(MockMakers.SUBCLASS) // leaves the classes that other tests measure as they are
                         .defaultAnswer(CALLS_REAL_METHODS));
@@ -37,7 +39,8 @@ class PlacementTest {
     @DisplayName("alone, around gates and a timeout, and inside of everything, a retry is in its place")
     void inPlace() {
         assertThat(retry.misplaced(List.of(), List.of())).isNull();
-        assertThat(retry.misplaced(List.of(fallback, timeout), List.of(gate, timeout, gate))).isNull();
+        assertThat(retry.misplaced(List.of(fallback, timeout), List.of(gate, timeout, gate)))
+                .isNull();
         assertThat(endless.misplaced(List.of(), List.of(gate))).isNull();
     }
 
@@ -45,25 +48,32 @@ class PlacementTest {
     @DisplayName("a retry around a fallback sees no failures, wherever inside the fallback stands")
     void aroundFallback() {
         assertThat(retry.misplaced(List.of(), List.of(gate, fallback)))
-                .startsWith("does not see the failures").contains("'f'");
+                .startsWith("does not see the failures")
+                .contains("'f'");
     }
 
     @Test
     @DisplayName("a retry around another one multiplies its attempts")
     void aroundRetry() {
         assertThat(retry.misplaced(List.of(), List.of(gate, endless)))
-                .startsWith("multiplies its attempts").contains("Retry 'e'");
+                .startsWith("multiplies its attempts")
+                .contains("Retry 'e'");
     }
 
     @Test
     @DisplayName("a retry that nothing stops repeats what a timeout ends for ever, unless another timeout is outside")
     void endlessAroundTimeout() {
         assertThat(endless.misplaced(List.of(gate), List.of(timeout)))
-                .startsWith("repeats for ever").contains("'t'");
+                .startsWith("repeats for ever")
+                .contains("'t'");
         assertThat(endless.misplaced(List.of(timeout), List.of(timeout))).isNull();
-        assertThat(Retry.builder("r").maxAttempts(Integer.MAX_VALUE - 1).build()
-                .misplaced(List.of(), List.of(timeout))).isNull();
-        assertThat(Retry.builder("r").maxAttempts(Integer.MAX_VALUE).maxDuration(Duration.ofHours(1)).build()
-                .misplaced(List.of(), List.of(timeout))).isNull();
+        assertThat(Retry.builder("r").maxAttempts(Integer.MAX_VALUE - 1).build().misplaced(List.of(), List.of(timeout)))
+                .isNull();
+        assertThat(Retry.builder("r")
+                        .maxAttempts(Integer.MAX_VALUE)
+                        .maxDuration(Duration.ofHours(1))
+                        .build()
+                        .misplaced(List.of(), List.of(timeout)))
+                .isNull();
     }
 }

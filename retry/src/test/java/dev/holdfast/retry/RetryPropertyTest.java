@@ -52,8 +52,11 @@ class RetryPropertyTest {
             @ForAll long start) {
         VirtualTime time = VirtualTime.create(start, first);
         Duration most = Duration.ofNanos(Math.max(first, cap));
-        Retry<Object> retry = Retry.builder("r").environment(time).maxAttempts(maxAttempts)
-                .backoff(Backoff.exponential(Duration.ofNanos(first), most).jitter(jitter)).build();
+        Retry<Object> retry = Retry.builder("r")
+                .environment(time)
+                .maxAttempts(maxAttempts)
+                .backoff(Backoff.exponential(Duration.ofNanos(first), most).jitter(jitter))
+                .build();
         List<Long> told = new ArrayList<>();
         retry.on(Event.RetryScheduled.class, event -> told.add(event.delay().toNanos()));
         Backend backend = failing(time, failures);
@@ -74,7 +77,8 @@ class RetryPropertyTest {
     }
 
     @Property(seed = "1")
-    @Label("RT-3 retries <= capacity + ratio * successes + minimum * seconds + 1 at every moment, and none is kept back")
+    @Label(
+            "RT-3 retries <= capacity + ratio * successes + minimum * seconds + 1 at every moment, and none is kept back")
     void budget(
             @ForAll Way way,
             @ForAll @IntRange(min = 1, max = 20) int capacity,
@@ -105,7 +109,11 @@ class RetryPropertyTest {
     }
 
     private static Retry<Object> retry(VirtualTime time, int maxAttempts, RetryBudget budget) {
-        return Retry.builder("r").environment(time).maxAttempts(maxAttempts).backoff(Backoff.none()).budget(budget)
+        return Retry.builder("r")
+                .environment(time)
+                .maxAttempts(maxAttempts)
+                .backoff(Backoff.none())
+                .budget(budget)
                 .build();
     }
 }

@@ -53,12 +53,20 @@ class RulesTest {
     @DisplayName("RT-8 errors, interrupts, cancellations and refusals are not repeated by default")
     void notRepeated(Way way) {
         List<Throwable> passedOn = List.of(
-                new Error("e"), new StackOverflowError(), new OutOfMemoryError(), new NoClassDefFoundError(),
-                new AssertionError(), new InterruptedException(), new CancellationException(), new Refusal(),
-                new CompletionException(new Refusal()), new ExecutionException(new CancellationException()),
+                new Error("e"),
+                new StackOverflowError(),
+                new OutOfMemoryError(),
+                new NoClassDefFoundError(),
+                new AssertionError(),
+                new InterruptedException(),
+                new CancellationException(),
+                new Refusal(),
+                new CompletionException(new Refusal()),
+                new ExecutionException(new CancellationException()),
                 new CompletionException(new ExecutionException(new OutOfMemoryError())));
 
-        assertThat(passedOn).allSatisfy(thrown -> assertThat(attempts(way, retry(), thrown)).isEqualTo(1));
+        assertThat(passedOn)
+                .allSatisfy(thrown -> assertThat(attempts(way, retry(), thrown)).isEqualTo(1));
     }
 
     @ParameterizedTest
@@ -66,10 +74,16 @@ class RulesTest {
     @DisplayName("RT-8 everything else is")
     void repeated(Way way) {
         List<Throwable> failures = List.of(
-                new Throwable("bare"), new Exception(), failure, new IllegalStateException(),
-                new NullPointerException(), new CompletionException(failure), new CompletionException("bare", null));
+                new Throwable("bare"),
+                new Exception(),
+                failure,
+                new IllegalStateException(),
+                new NullPointerException(),
+                new CompletionException(failure),
+                new CompletionException("bare", null));
 
-        assertThat(failures).allSatisfy(thrown -> assertThat(attempts(way, retry(), thrown)).isEqualTo(3));
+        assertThat(failures)
+                .allSatisfy(thrown -> assertThat(attempts(way, retry(), thrown)).isEqualTo(3));
     }
 
     @ParameterizedTest
@@ -79,20 +93,27 @@ class RulesTest {
         RetryBuilder<Object> errors = retry().classify(so -> so.failOn(StackOverflowError.class));
         assertThat(attempts(way, errors, new StackOverflowError())).isEqualTo(3);
         assertThat(attempts(way, errors, new OutOfMemoryError())).isEqualTo(1);
-        assertThat(attempts(way, retry().classify(so -> so.failOn(Error.class)), new AssertionError())).isEqualTo(3);
-        assertThat(attempts(way, retry().classify(so -> so.failOn(CancellationException.class)),
-                new CancellationException())).isEqualTo(3);
+        assertThat(attempts(way, retry().classify(so -> so.failOn(Error.class)), new AssertionError()))
+                .isEqualTo(3);
+        assertThat(attempts(
+                        way,
+                        retry().classify(so -> so.failOn(CancellationException.class)),
+                        new CancellationException()))
+                .isEqualTo(3);
         assertThat(attempts(way, retry().retryRejections(), new Refusal())).isEqualTo(3);
         assertThat(attempts(way, retry().classify(so -> so.failOn(RuntimeException.class)), new Refusal()))
-                .as("a rule on a class above").isEqualTo(1);
+                .as("a rule on a class above")
+                .isEqualTo(1);
     }
 
     @ParameterizedTest
     @EnumSource
     @DisplayName("RT-8 rules on classes and predicates narrow what is repeated")
     void narrowed(Way way) {
-        RetryBuilder<Object> rules = retry().classify(so -> so.ignore(Exception.class).failOn(IOException.class)
-                .succeedOn(FileNotFoundException.class).ignoreIf(thrown -> "final".equals(thrown.getMessage())));
+        RetryBuilder<Object> rules = retry().classify(so -> so.ignore(Exception.class)
+                .failOn(IOException.class)
+                .succeedOn(FileNotFoundException.class)
+                .ignoreIf(thrown -> "final".equals(thrown.getMessage())));
 
         assertThat(attempts(way, rules, new IllegalStateException())).isEqualTo(1);
         assertThat(attempts(way, rules, failure)).isEqualTo(3);
@@ -105,7 +126,8 @@ class RulesTest {
     @DisplayName("RT-8 results are repeated only where a predicate says so, null among them")
     void results(Way way) {
         Backend backend = new Backend(time).gives("busy", null, "free");
-        Retry<Object> retry = retry().retryOnResult(value -> value == null || value.equals("busy")).build();
+        Retry<Object> retry = retry().retryOnResult(value -> value == null || value.equals("busy"))
+                .build();
 
         assertThat(way.call(retry, time, backend)).isEqualTo(new Outcome("free", null));
         assertThat(backend.calls()).isEqualTo(3);
@@ -118,14 +140,17 @@ class RulesTest {
     @EnumSource
     @DisplayName("RT-8 a refusal is repeated no earlier than its retry-after, wrapped or not")
     void refusals(Way way) {
-        Retry<Object> retry = retry().backoff(Backoff.fixed(SECOND.multipliedBy(2))).retryRejections(MINUTE).build();
+        Retry<Object> retry = retry().backoff(Backoff.fixed(SECOND.multipliedBy(2)))
+                .retryRejections(MINUTE)
+                .build();
         for (RejectedException refusal : List.of(new Refusal(MINUTE), new Refusal(SECOND), new Refusal())) {
             long wait = Math.max(SECOND.toNanos() * 2, refusal.retryAfterNanos());
-            Stream.of(refusal, new CompletionException(refusal), new ExecutionException(refusal)).forEach(thrown -> {
-                Backend backend = new Backend(time).fails(thrown);
-                way.call(retry, time, backend);
-                assertThat(backend.gaps()).as("%s", thrown).containsExactly(wait, wait);
-            });
+            Stream.of(refusal, new CompletionException(refusal), new ExecutionException(refusal))
+                    .forEach(thrown -> {
+                        Backend backend = new Backend(time).fails(thrown);
+                        way.call(retry, time, backend);
+                        assertThat(backend.gaps()).as("%s", thrown).containsExactly(wait, wait);
+                    });
         }
     }
 
@@ -147,8 +172,10 @@ class RulesTest {
         List<Duration> asked = new ArrayList<>(List.of(SECOND.multipliedBy(7), Duration.ofNanos(1), MINUTE));
         asked.add(null);
         Backend backend = new Backend(time).fails(failure);
-        Retry<Object> retry = retry().maxAttempts(5).backoff(Backoff.fixed(SECOND))
-                .delayFrom(attempt -> asked.get(attempt.number() - 1), MINUTE).build();
+        Retry<Object> retry = retry().maxAttempts(5)
+                .backoff(Backoff.fixed(SECOND))
+                .delayFrom(attempt -> asked.get(attempt.number() - 1), MINUTE)
+                .build();
 
         way.call(retry, time, backend);
 
@@ -182,7 +209,8 @@ class RulesTest {
     @DisplayName("RT-9 a delay beyond the deadline gives up at once, too")
     void beyondTheDeadline(Way way) {
         Backend backend = new Backend(time).fails(failure);
-        Retry<Object> retry = retry().maxDuration(SECOND).delayFrom(attempt -> SECOND, MINUTE).build();
+        Retry<Object> retry =
+                retry().maxDuration(SECOND).delayFrom(attempt -> SECOND, MINUTE).build();
 
         assertThat(way.call(retry, time, backend).thrown()).isSameAs(failure);
 
@@ -196,13 +224,16 @@ class RulesTest {
     void whatRulesSee(Way way) {
         List<Attempt<Object>> seen = new ArrayList<>();
         Backend backend = new Backend(time).fails(failure).gives("busy", "busy");
-        Retry<Object> retry = retry().maxAttempts(9).retryOnResult("busy"::equals)
-                .retryIf(attempt -> seen.add(attempt) && attempt.number() < 3).build();
+        Retry<Object> retry = retry().maxAttempts(9)
+                .retryOnResult("busy"::equals)
+                .retryIf(attempt -> seen.add(attempt) && attempt.number() < 3)
+                .build();
 
         assertThat(way.call(retry, time, backend)).isEqualTo(new Outcome("busy", null));
         assertThat(seen).extracting(Attempt::number).containsExactly(1, 2, 3);
         assertThat(seen).extracting(Attempt::failure).containsExactly(failure, null, null);
-        assertThat(seen).extracting(Attempt::result)
+        assertThat(seen)
+                .extracting(Attempt::result)
                 .containsExactly(Optional.empty(), Optional.of("busy"), Optional.of("busy"));
     }
 
@@ -238,10 +269,13 @@ class RulesTest {
     }
 
     @Test
-    @DisplayName("CF-1 rules of a reconfiguration take the place of a limit that retryRejections has set, and of it by default")
+    @DisplayName(
+            "CF-1 rules of a reconfiguration take the place of a limit that retryRejections has set, and of it by default")
     void limitOfRefusalsIsReplaced() {
         RetryBuilder<Object> changed = retry().retryRejections(MINUTE).replacingRules();
-        assertThat(changed.classify(so -> so.failOn(RejectedException.class)).maxRefusedNanos()).isEqualTo(10 * SECOND.toNanos());
-        assertThat(changed.retryRejections(SECOND).classify(so -> so).maxRefusedNanos()).isEqualTo(SECOND.toNanos());
+        assertThat(changed.classify(so -> so.failOn(RejectedException.class)).maxRefusedNanos())
+                .isEqualTo(10 * SECOND.toNanos());
+        assertThat(changed.retryRejections(SECOND).classify(so -> so).maxRefusedNanos())
+                .isEqualTo(SECOND.toNanos());
     }
 }

@@ -6,8 +6,8 @@ import static org.mockito.Mockito.mock;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.Environment;
-import dev.holdfast.UnavailableException;
 import dev.holdfast.Event;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.retry.Way.Outcome;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
@@ -31,7 +31,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ThrowingRulesTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final List<Throwable> THROWN = List.of(
-            new IllegalStateException("rule"), new IOException("rule"), new StackOverflowError("rule"),
+            new IllegalStateException("rule"),
+            new IOException("rule"),
+            new StackOverflowError("rule"),
             new OutOfMemoryError("rule"));
 
     private final VirtualTime time = VirtualTime.create();
@@ -56,7 +58,8 @@ class ThrowingRulesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-7 a rule that throws ends the call with the failure that it looked at, what it threw suppressed, after one attempt")
+    @DisplayName(
+            "RT-7 a rule that throws ends the call with the failure that it looked at, what it threw suppressed, after one attempt")
     void rulesThatThrow(Way way) {
         for (Throwable thrown : THROWN) {
             rules(thrown).forEach((name, rule) -> {
@@ -75,19 +78,24 @@ class ThrowingRulesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("RT-7 XC-20 a rule that throws at a result ends the call with it, whatever the result, and the work is not repeated")
+    @DisplayName(
+            "RT-7 XC-20 a rule that throws at a result ends the call with it, whatever the result, and the work is not repeated")
     void resultPredicate(Way way) {
         for (Throwable thrown : THROWN) {
             for (Object result : new Object[] {null, "yes"}) {
                 Backend backend = new Backend(time).gives(result);
-                Retry<Object> retry = retry().retryOnResult(value -> doThrow(thrown)).build();
+                Retry<Object> retry =
+                        retry().retryOnResult(value -> doThrow(thrown)).build();
 
                 assertThat(way.call(retry, time, backend)).isEqualTo(new Outcome(result, null));
                 assertThat(backend.calls()).isEqualTo(1);
                 for (String name : List.of("condition", "backoff")) {
                     Backend another = new Backend(time).gives(result);
-                    Retry<Object> broken =
-                            rules(thrown).get(name).apply(retry()).retryOnResult(value -> true).build();
+                    Retry<Object> broken = rules(thrown)
+                            .get(name)
+                            .apply(retry())
+                            .retryOnResult(value -> true)
+                            .build();
                     assertThat(way.call(broken, time, another)).as(name).isEqualTo(new Outcome(result, null));
                     assertThat(another.calls()).isEqualTo(1);
                 }
@@ -102,11 +110,11 @@ class ThrowingRulesTest {
         List<IOException> failures = List.of(new IOException("1"), new IOException("2"), new IOException("3"));
         IllegalStateException thrown = new IllegalStateException("rule");
         Backend backend = new Backend(time).fails(failures.toArray(Throwable[]::new));
-        Retry<Object> retry = retry().retryIf(attempt -> attempt.number() == 3 ? doThrow(thrown) : true).build();
+        Retry<Object> retry = retry().retryIf(attempt -> attempt.number() == 3 ? doThrow(thrown) : true)
+                .build();
 
         assertThat(way.call(retry, time, backend).thrown()).isSameAs(failures.get(2));
-        assertThat(failures.get(2).getSuppressed())
-                .containsExactlyInAnyOrder(failures.get(0), failures.get(1), thrown);
+        assertThat(failures.get(2).getSuppressed()).containsExactlyInAnyOrder(failures.get(0), failures.get(1), thrown);
         assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 2, 1, 0));
     }
 
@@ -115,8 +123,9 @@ class ThrowingRulesTest {
     @DisplayName("RT-7 a failure that all calls share does not grow by what rules throw, from call to call")
     void sharedByRules(Way way) {
         for (int i = 0; i < 50; i++) {
-            rules(new IllegalStateException("rule " + i)).values().forEach(
-                    rule -> way.call(rule.apply(retry()).build(), time, new Backend(time).fails(failure)));
+            rules(new IllegalStateException("rule " + i))
+                    .values()
+                    .forEach(rule -> way.call(rule.apply(retry()).build(), time, new Backend(time).fails(failure)));
         }
 
         assertThat(failure.getSuppressed().length).isBetween(1, 10);
@@ -128,10 +137,13 @@ class ThrowingRulesTest {
     void adviceThatThrows(Way way) {
         for (Throwable thrown : THROWN) {
             Backend backend = new Backend(time).fails(failure);
-            Retry<Object> retry = retry().backoff(Backoff.fixed(SECOND)).delayFrom(any -> doThrow(thrown), SECOND).build();
+            Retry<Object> retry = retry().backoff(Backoff.fixed(SECOND))
+                    .delayFrom(any -> doThrow(thrown), SECOND)
+                    .build();
 
             assertThat(way.call(retry, time, backend).thrown()).isSameAs(failure);
-            assertThat(backend.gaps()).containsExactly(SECOND.toNanos(), SECOND.toNanos(), SECOND.toNanos(), SECOND.toNanos());
+            assertThat(backend.gaps())
+                    .containsExactly(SECOND.toNanos(), SECOND.toNanos(), SECOND.toNanos(), SECOND.toNanos());
         }
         assertThat(failure.getSuppressed()).isEmpty();
     }
@@ -140,15 +152,21 @@ class ThrowingRulesTest {
     @DisplayName("XC-20 a broken rule is logged with the policy's name, once a minute")
     void logged() throws IOException {
         String name = "broken rule " + System.nanoTime();
-        Retry<Object> retry = Retry.builder(name).environment(time).backoff(Backoff.none())
-                .delayFrom(any -> doThrow(new IllegalStateException("advice")), SECOND).build();
+        Retry<Object> retry = Retry.builder(name)
+                .environment(time)
+                .backoff(Backoff.none())
+                .delayFrom(any -> doThrow(new IllegalStateException("advice")), SECOND)
+                .build();
         for (int second = 0; second < 120; second++) {
             Way.SYNC.call(retry, time, new Backend(time).fails(failure));
             time.advance(SECOND);
         }
 
-        assertThat(Files.readAllLines(Path.of("target", "test.log"))).filteredOn(line -> line.contains(name)).hasSize(2)
-                .allSatisfy(line -> assertThat(line).contains("WARN", "Retry '" + name + "': a rule", "the backoff decides"));
+        assertThat(Files.readAllLines(Path.of("target", "test.log")))
+                .filteredOn(line -> line.contains(name))
+                .hasSize(2)
+                .allSatisfy(line ->
+                        assertThat(line).contains("WARN", "Retry '" + name + "': a rule", "the backoff decides"));
     }
 
     @ParameterizedTest
@@ -156,16 +174,21 @@ class ThrowingRulesTest {
     @DisplayName("RT-7 a backoff that gives nonsense ends the call, whose failure carries a clear error")
     void nonsense(Way way) {
         Backend backend = new Backend(time).fails(failure);
-        Retry<Object> nothing = retry().backoff(Backoff.custom(attempt -> null, SECOND)).build();
-        Retry<Object> negative = retry().backoff(Backoff.custom(attempt -> SECOND.negated(), SECOND)).build();
+        Retry<Object> nothing =
+                retry().backoff(Backoff.custom(attempt -> null, SECOND)).build();
+        Retry<Object> negative = retry().backoff(Backoff.custom(attempt -> SECOND.negated(), SECOND))
+                .build();
 
         assertThat(way.call(nothing, time, backend).thrown()).isSameAs(failure);
         assertThat(way.call(negative, time, backend).thrown()).isSameAs(failure);
-        assertThat(failure.getSuppressed()).satisfiesExactly(
-                first -> assertThat(first).isInstanceOf(NullPointerException.class)
-                        .hasMessageContaining("delay of backoff"),
-                second -> assertThat(second).isInstanceOf(IllegalArgumentException.class)
-                        .hasMessageContainingAll("delay of backoff", "PT-1S"));
+        assertThat(failure.getSuppressed())
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .isInstanceOf(NullPointerException.class)
+                                .hasMessageContaining("delay of backoff"),
+                        second -> assertThat(second)
+                                .isInstanceOf(IllegalArgumentException.class)
+                                .hasMessageContainingAll("delay of backoff", "PT-1S"));
         assertThat(backend.calls()).isEqualTo(2);
     }
 
@@ -194,7 +217,8 @@ class ThrowingRulesTest {
         AtomicInteger completions = new AtomicInteger();
         CompletableFuture<Object> nothing = retry().maxAttempts(1).build().callAsync(() -> null);
         nothing.whenComplete((value, thrown) -> completions.incrementAndGet());
-        assertThat(Way.join(time, nothing).thrown()).isInstanceOf(NullPointerException.class)
+        assertThat(Way.join(time, nothing).thrown())
+                .isInstanceOf(NullPointerException.class)
                 .hasMessageContaining("stage");
 
         CompletionStage<Object> refusing = mock(any -> doThrow(new UnsupportedOperationException("no callbacks")));
@@ -232,8 +256,12 @@ class ThrowingRulesTest {
             }
         };
         RetryBudget budget = RetryBudget.of(100, 0, 0);
-        Retry<Object> retry = Retry.builder("r").environment(broken).maxAttempts(50).budget(budget)
-                .backoff(Backoff.fixed(SECOND)).build();
+        Retry<Object> retry = Retry.builder("r")
+                .environment(broken)
+                .maxAttempts(50)
+                .budget(budget)
+                .backoff(Backoff.fixed(SECOND))
+                .build();
         Backend backend = new Backend(time).fails(failure);
 
         assertThat(way.call(retry, time, backend).thrown())

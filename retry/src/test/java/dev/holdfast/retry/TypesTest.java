@@ -45,42 +45,46 @@ class TypesTest {
         List<String> options = List.of("-proc:none", "-classpath", System.getProperty("java.class.path"));
         // Stops before it writes class files.
         ((JavacTask) compiler.getTask(null, null, found, options, null, List.of(file))).analyze();
-        return found.getDiagnostics().stream().filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
-                .map(diagnostic -> diagnostic.getCode() + " in line " + diagnostic.getLineNumber()).toList();
+        return found.getDiagnostics().stream()
+                .filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
+                .map(diagnostic -> diagnostic.getCode() + " in line " + diagnostic.getLineNumber())
+                .toList();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "String s = onText.call(() -> \"yes\");",
-        "Supplier<String> s = onText.supplier(() -> \"yes\");",
-        "Callable<String> s = onText.callable(() -> \"yes\");",
-        "Function<Integer, String> s = onText.function(n -> \"yes\" + n);",
-        "CompletableFuture<String> s = onText.callAsync(() -> CompletableFuture.completedFuture(\"yes\"));",
-        "String s = Pipeline.of(onAny, onText).call(() -> \"yes\");",
-        "Pipeline<String> p = Pipeline.of(onAny, onText); Pipeline<String> q = Pipeline.of(onAny).then(onText);",
-        "Integer i = onAny.call(() -> 1); String s = onAny.call(() -> \"yes\");",
-        "onText.run(() -> {});",
-        "Retry<Integer> r = Retry.builder(\"r\").retryOnResult((Integer n) -> n < 0).build(); int i = r.call(() -> 1);"
-    })
+    @ValueSource(
+            strings = {
+                "String s = onText.call(() -> \"yes\");",
+                "Supplier<String> s = onText.supplier(() -> \"yes\");",
+                "Callable<String> s = onText.callable(() -> \"yes\");",
+                "Function<Integer, String> s = onText.function(n -> \"yes\" + n);",
+                "CompletableFuture<String> s = onText.callAsync(() -> CompletableFuture.completedFuture(\"yes\"));",
+                "String s = Pipeline.of(onAny, onText).call(() -> \"yes\");",
+                "Pipeline<String> p = Pipeline.of(onAny, onText); Pipeline<String> q = Pipeline.of(onAny).then(onText);",
+                "Integer i = onAny.call(() -> 1); String s = onAny.call(() -> \"yes\");",
+                "onText.run(() -> {});",
+                "Retry<Integer> r = Retry.builder(\"r\").retryOnResult((Integer n) -> n < 0).build(); int i = r.call(() -> 1);"
+            })
     @DisplayName("a retry that looks at results of a type fits calls that give that type")
     void compiles(String statement) throws IOException {
         assertThat(errors(statement)).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "Integer i = onText.call(() -> 1);",
-        "onText.call(() -> 1);",
-        "Supplier<Integer> s = onText.supplier(() -> 1);",
-        "Callable<Integer> s = onText.callable(() -> 1);",
-        "Function<Integer, Integer> s = onText.function(n -> n + 1);",
-        "CompletableFuture<Integer> s = onText.callAsync(() -> CompletableFuture.completedFuture(1));",
-        "Integer i = Pipeline.of(onAny, onText).call(() -> 1);",
-        "Pipeline<Integer> p = Pipeline.of(onAny, onText);",
-        "Pipeline<Object> p = Pipeline.of(onAny).then(onText);",
-        "Retry<Object> r = Retry.builder(\"r\").retryOnResult((String text) -> true).build();",
-        "onText.reconfigure(rules -> rules.retryOnResult((Integer n) -> true));"
-    })
+    @ValueSource(
+            strings = {
+                "Integer i = onText.call(() -> 1);",
+                "onText.call(() -> 1);",
+                "Supplier<Integer> s = onText.supplier(() -> 1);",
+                "Callable<Integer> s = onText.callable(() -> 1);",
+                "Function<Integer, Integer> s = onText.function(n -> n + 1);",
+                "CompletableFuture<Integer> s = onText.callAsync(() -> CompletableFuture.completedFuture(1));",
+                "Integer i = Pipeline.of(onAny, onText).call(() -> 1);",
+                "Pipeline<Integer> p = Pipeline.of(onAny, onText);",
+                "Pipeline<Object> p = Pipeline.of(onAny).then(onText);",
+                "Retry<Object> r = Retry.builder(\"r\").retryOnResult((String text) -> true).build();",
+                "onText.reconfigure(rules -> rules.retryOnResult((Integer n) -> true));"
+            })
     @DisplayName("and does not compile around calls that give another")
     void doesNotCompile(String statement) throws IOException {
         assertThat(errors(statement)).isNotEmpty().allMatch(error -> error.endsWith("in line 9"));

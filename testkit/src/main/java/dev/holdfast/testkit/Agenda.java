@@ -18,9 +18,11 @@ final class Agenda {
     private final TreeSet<Entry> entries = new TreeSet<>(Agenda::compare);
     /** The threads that run a timer's task now. */
     private final Set<Thread> inTimer = ConcurrentHashMap.newKeySet();
+
     private volatile long now;
     /** Where those that move the clock at this moment want it to be. */
     private long goal;
+
     private long sequence;
     private long reads;
     private int timers;

@@ -266,7 +266,8 @@ final class Participants {
     /** Lets the current thread rest until something has changed, it is interrupted, or for a moment of real time. */
     void rest(long nanos) {
         begin();
-        // Its flag stays up: who looks at it must not take it for one that goes on waiting, and move the clock meanwhile.
+        // Its flag stays up: who looks at it must not take it for one that goes on waiting, and move the clock
+        // meanwhile.
         LockSupport.parkNanos(this, nanos);
         end();
     }
@@ -393,7 +394,8 @@ final class Participants {
         }
         // With a time limit, as a test that waits for a result: but who only sleeps is going to go on by himself.
         for (StackTraceElement frame : thread.getStackTrace()) {
-            if (frame.getClassName().equals(Thread.class.getName()) && frame.getMethodName().startsWith("sleep")) {
+            if (frame.getClassName().equals(Thread.class.getName())
+                    && frame.getMethodName().startsWith("sleep")) {
                 return false;
             }
         }

@@ -295,8 +295,10 @@ public final class VirtualTime implements Environment {
                     looks = participants.allOthersRest() ? looks : 0;
                 }
                 if (looks * LOOK_MILLIS > PATIENCE_OF_JOIN_MILLIS) {
-                    throw !participants.isKnown() ? stranger() : new IllegalStateException(
-                            "future: not complete, and no timer is left (expected: one or the other)");
+                    throw !participants.isKnown()
+                            ? stranger()
+                            : new IllegalStateException(
+                                    "future: not complete, and no timer is left (expected: one or the other)");
                 }
             }
         } finally {

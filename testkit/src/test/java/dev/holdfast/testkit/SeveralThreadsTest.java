@@ -25,10 +25,12 @@ class SeveralThreadsTest {
     private final VirtualTime time = VirtualTime.create();
 
     private CompletableFuture<Long> sleeps(Duration duration) {
-        return CompletableFuture.supplyAsync(() -> {
-            sleep(duration);
-            return time.nanoTime();
-        }, time.threads());
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    sleep(duration);
+                    return time.nanoTime();
+                },
+                time.threads());
     }
 
     private void sleep(Duration duration) {
@@ -43,13 +45,15 @@ class SeveralThreadsTest {
     @DisplayName("XC-17 ten threads that sleep a second each all wake up after a second")
     void tenSleepers() {
         // Started by one that the clock knows too: else it could go on before the last of them has begun.
-        CompletableFuture<List<CompletableFuture<Long>>> started = CompletableFuture.supplyAsync(() -> {
-            List<CompletableFuture<Long>> all = new ArrayList<>();
-            for (int i = 0; i < 10; i++) {
-                all.add(sleeps(SECOND));
-            }
-            return all;
-        }, time.threads());
+        CompletableFuture<List<CompletableFuture<Long>>> started = CompletableFuture.supplyAsync(
+                () -> {
+                    List<CompletableFuture<Long>> all = new ArrayList<>();
+                    for (int i = 0; i < 10; i++) {
+                        all.add(sleeps(SECOND));
+                    }
+                    return all;
+                },
+                time.threads());
         for (CompletableFuture<Long> each : time.join(started)) {
             assertThat(time.join(each)).isEqualTo(SECOND.toNanos());
         }
@@ -110,10 +114,13 @@ class SeveralThreadsTest {
     }
 
     @Test
-    @DisplayName("XC-17 a timer's task that waits is told so, and what a timer throws reaches whoever moves the clock by hand")
+    @DisplayName(
+            "XC-17 a timer's task that waits is told so, and what a timer throws reaches whoever moves the clock by hand")
     void timersThatWait() throws Exception {
         time.schedule(() -> sleep(SECOND), 5);
-        assertThat(time.await(() -> false, 10)).as("whoever only waits is not to blame").isFalse();
+        assertThat(time.await(() -> false, 10))
+                .as("whoever only waits is not to blame")
+                .isFalse();
         assertThatThrownBy(() -> time.advance(Duration.ZERO))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith("VirtualTime: a timer's task waits");
@@ -157,7 +164,8 @@ class SeveralThreadsTest {
     }
 
     @Test
-    @DisplayName("XC-17 one stranger may be the test's own thread; of two, the second waits until the clock is moved by others")
+    @DisplayName(
+            "XC-17 one stranger may be the test's own thread; of two, the second waits until the clock is moved by others")
     void strangers() throws Exception {
         CompletableFuture<Long> first = new CompletableFuture<>();
         CompletableFuture<Long> second = new CompletableFuture<>();
@@ -189,7 +197,8 @@ class SeveralThreadsTest {
     }
 
     @Test
-    @DisplayName("XC-17 a thread that was at work when the clock was moved by hand is waited for once it has got something else to do")
+    @DisplayName(
+            "XC-17 a thread that was at work when the clock was moved by hand is waited for once it has got something else to do")
     void threadThatIsUsedAgain() throws Exception {
         VirtualTime time = VirtualTime.create();
         CountDownLatch ends = new CountDownLatch(1);
@@ -204,24 +213,28 @@ class SeveralThreadsTest {
         });
         began.await();
         AtomicBoolean fired = new AtomicBoolean();
-        time.schedule(() -> {
-            ends.countDown();
-            try {
-                ended.await();
-                // Until its thread is free for the next task.
-                Thread.sleep(50);
-            } catch (InterruptedException unexpected) {
-                throw new AssertionError(unexpected);
-            }
-        }, 1);
-        time.schedule(() -> time.threads().execute(() -> {
-            try {
-                Thread.sleep(50);
-            } catch (InterruptedException unexpected) {
-                throw new AssertionError(unexpected);
-            }
-            time.schedule(() -> fired.set(true), 1);
-        }), 2);
+        time.schedule(
+                () -> {
+                    ends.countDown();
+                    try {
+                        ended.await();
+                        // Until its thread is free for the next task.
+                        Thread.sleep(50);
+                    } catch (InterruptedException unexpected) {
+                        throw new AssertionError(unexpected);
+                    }
+                },
+                1);
+        time.schedule(
+                () -> time.threads().execute(() -> {
+                    try {
+                        Thread.sleep(50);
+                    } catch (InterruptedException unexpected) {
+                        throw new AssertionError(unexpected);
+                    }
+                    time.schedule(() -> fired.set(true), 1);
+                }),
+                2);
         time.advance(Duration.ofSeconds(1));
         assertThat(fired).isTrue();
         assertThat(time.pendingTimers()).isZero();

@@ -117,7 +117,11 @@ class VirtualTimeTest {
     @Test
     @DisplayName("What a timer throws comes out of advance; the timer is gone, the others are not")
     void throwingTimer() {
-        time.schedule(() -> { throw new IllegalStateException("timer"); }, 1);
+        time.schedule(
+                () -> {
+                    throw new IllegalStateException("timer");
+                },
+                1);
         timer("other", 1);
         assertThatThrownBy(() -> time.advance(ns(5))).hasMessage("timer");
         time.advance(ns(5));

@@ -55,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 public final class Timeout extends Deadline {
     /** {@code null} for a duration that is the same for every call. */
     private final @Nullable Function<? super Call, Duration> perCall;
+
     private final @Nullable Executor executor;
     private final boolean interrupts;
     private final LongAdder inTime = new LongAdder();
@@ -154,7 +155,8 @@ public final class Timeout extends Deadline {
     public void reconfigure(Duration duration) {
         long changed = nanos(duration, "duration");
         if (perCall != null) {
-            throw new IllegalStateException(this + ": duration " + duration + " (expected: a timeout of a fixed duration)");
+            throw new IllegalStateException(
+                    this + ": duration " + duration + " (expected: a timeout of a fixed duration)");
         }
         nanos = changed;
     }
@@ -179,7 +181,9 @@ public final class Timeout extends Deadline {
     @Override
     public String toString() {
         long now = nanos;
-        String limit = perCall != null ? "by call" : now == Long.MAX_VALUE ? "no limit" : Duration.ofNanos(now).toString();
+        String limit = perCall != null
+                ? "by call"
+                : now == Long.MAX_VALUE ? "no limit" : Duration.ofNanos(now).toString();
         return "Timeout[" + quotedName() + " " + limit + "]";
     }
 }

@@ -15,7 +15,9 @@ public final class TimeoutBuilder {
     final long nanos;
     final @Nullable Function<? super Call, Duration> perCall;
     Environment environment = Environment.system();
+
     @Nullable Executor executor;
+
     boolean interrupts = true;
 
     TimeoutBuilder(String name, long nanos, @Nullable Function<? super Call, Duration> perCall) {

@@ -39,6 +39,7 @@ class AllocationTest {
     @Test
     @DisplayName("a blocking success without a limit allocates nothing")
     void unlimited() {
-        assertThat(bytesPerCall(Timeout.of("t", Duration.ofSeconds(Long.MAX_VALUE)), 0.05)).isLessThan(0.05);
+        assertThat(bytesPerCall(Timeout.of("t", Duration.ofSeconds(Long.MAX_VALUE)), 0.05))
+                .isLessThan(0.05);
     }
 }

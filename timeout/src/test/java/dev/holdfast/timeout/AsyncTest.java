@@ -26,7 +26,8 @@ class AsyncTest {
     private static final Duration LIMIT = Duration.ofMillis(10);
 
     private final VirtualTime time = VirtualTime.create();
-    private final Timeout timeout = Timeout.builder("t", LIMIT).environment(time).build();
+    private final Timeout timeout =
+            Timeout.builder("t", LIMIT).environment(time).build();
     private final CompletableFuture<String> stage = new CompletableFuture<>();
 
     @Test
@@ -93,8 +94,10 @@ class AsyncTest {
         IllegalStateException thrown = new IllegalStateException("no");
 
         assertThatThrownBy(() -> timeout.callAsync(() -> {
-            throw thrown;
-        }).join()).hasCause(thrown);
+                            throw thrown;
+                        })
+                        .join())
+                .hasCause(thrown);
         assertThatThrownBy(() -> timeout.callAsync(() -> null).join()).hasCauseInstanceOf(NullPointerException.class);
 
         assertThat(time.pendingTimers()).isZero();
@@ -148,7 +151,9 @@ class AsyncTest {
             other.shutdownNow();
         }
 
-        long results = futures.stream().filter(future -> !future.isCompletedExceptionally()).count();
+        long results = futures.stream()
+                .filter(future -> !future.isCompletedExceptionally())
+                .count();
         assertThat(futures).allMatch(CompletableFuture::isDone);
         assertThat(completions).hasValue(rounds);
         assertThat(timeout.counts()).isEqualTo(new Timeout.Counts(results, rounds - results));

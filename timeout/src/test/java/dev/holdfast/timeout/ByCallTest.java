@@ -46,12 +46,15 @@ class ByCallTest {
     @Test
     @DisplayName("a duration may depend on the call's argument")
     void byArgument() {
-        Timeout timeout = byCall(call -> Duration.ofMillis((Integer) call.argument().orElseThrow()));
+        Timeout timeout =
+                byCall(call -> Duration.ofMillis((Integer) call.argument().orElseThrow()));
 
-        assertThat(elapsed(() -> timeout.consumer((Integer ms) -> sleep()).accept(7))).isEqualTo(Duration.ofMillis(7));
-        assertThat(elapsed(() -> timeout.consumer((Integer ms) -> sleep()).accept(9))).isEqualTo(Duration.ofMillis(9));
-        CompletableFuture<String> future =
-                timeout.asyncFunction((Integer ms) -> new CompletableFuture<String>()).apply(11);
+        assertThat(elapsed(() -> timeout.consumer((Integer ms) -> sleep()).accept(7)))
+                .isEqualTo(Duration.ofMillis(7));
+        assertThat(elapsed(() -> timeout.consumer((Integer ms) -> sleep()).accept(9)))
+                .isEqualTo(Duration.ofMillis(9));
+        CompletableFuture<String> future = timeout.asyncFunction((Integer ms) -> new CompletableFuture<String>())
+                .apply(11);
         time.advance(Duration.ofMillis(11).minusNanos(1));
         assertThat(future).isNotDone();
         time.advance(Duration.ofNanos(1));
@@ -82,7 +85,9 @@ class ByCallTest {
     @Test
     @DisplayName("TO-7 a duration may depend on the time that is left, to leave some of it for others")
     void byTimeLeft() {
-        Timeout outer = Timeout.builder("outer", Duration.ofMillis(100)).environment(time).build();
+        Timeout outer = Timeout.builder("outer", Duration.ofMillis(100))
+                .environment(time)
+                .build();
         Timeout inner = byCall(call -> call.timeLeft().orElseThrow().dividedBy(2));
 
         assertThat(elapsed(() -> Pipeline.of(outer, inner).run(this::sleep))).isEqualTo(Duration.ofMillis(50));
@@ -101,10 +106,14 @@ class ByCallTest {
                 .isInstanceOf(UnavailableException.class)
                 .hasMessage("'t' could not say how long the call may take")
                 .hasCause(broken);
-        assertThatThrownBy(() -> nothing.run(this::sleep)).hasRootCauseMessage("duration of the call: null (expected: a value)");
-        assertThatThrownBy(() -> throwing.callAsync(CompletableFuture<String>::new).join())
-                .isInstanceOf(CompletionException.class).hasRootCause(broken);
-        assertThatThrownBy(() -> nothing.callAsync(CompletableFuture<String>::new).join())
+        assertThatThrownBy(() -> nothing.run(this::sleep))
+                .hasRootCauseMessage("duration of the call: null (expected: a value)");
+        assertThatThrownBy(
+                        () -> throwing.callAsync(CompletableFuture<String>::new).join())
+                .isInstanceOf(CompletionException.class)
+                .hasRootCause(broken);
+        assertThatThrownBy(
+                        () -> nothing.callAsync(CompletableFuture<String>::new).join())
                 .hasRootCauseInstanceOf(NullPointerException.class);
 
         assertThat(started).hasValue(0);

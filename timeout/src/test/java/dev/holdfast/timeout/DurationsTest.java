@@ -41,10 +41,11 @@ class DurationsTest {
     @DisplayName("TO-5 zero or less: the call fails at once, and the work is not started")
     void noTime(Way way) {
         for (Duration limit : NONE_LEFT) {
-            for (Timeout timeout : List.of(
-                    fixed(way, limit, Duration.ZERO), byCall(way, call -> limit, Duration.ZERO))) {
+            for (Timeout timeout :
+                    List.of(fixed(way, limit, Duration.ZERO), byCall(way, call -> limit, Duration.ZERO))) {
                 assertThatThrownBy(() -> way.call(timeout, Duration.ZERO, started::incrementAndGet))
-                        .isInstanceOfSatisfying(TimeoutExceededException.class,
+                        .isInstanceOfSatisfying(
+                                TimeoutExceededException.class,
                                 thrown -> assertThat(thrown.limit()).isEqualTo(Duration.ZERO));
                 assertThat(timeout.counts()).isEqualTo(new Timeout.Counts(0, 1));
             }
@@ -113,7 +114,8 @@ class DurationsTest {
     @Test
     @DisplayName("TO-5 a changed duration is for calls that come later; zero and huge ones are taken as well")
     void reconfigure() {
-        Timeout timeout = Timeout.builder("t", Duration.ofMillis(10)).environment(time).build();
+        Timeout timeout =
+                Timeout.builder("t", Duration.ofMillis(10)).environment(time).build();
 
         timeout.runChecked(() -> {
             timeout.reconfigure(Duration.ZERO);

@@ -62,9 +62,11 @@ class ExecutorTest {
         AtomicBoolean reached = new AtomicBoolean();
         while (!reached.get()) {
             assertThatThrownBy(() -> timeout.run(() -> {
-                reached.set(true);
-                work.run();
-            })).isInstanceOf(TimeoutExceededException.class).hasNoSuppressedExceptions();
+                        reached.set(true);
+                        work.run();
+                    }))
+                    .isInstanceOf(TimeoutExceededException.class)
+                    .hasNoSuppressedExceptions();
         }
     }
 
@@ -81,12 +83,15 @@ class ExecutorTest {
     }
 
     @Test
-    @DisplayName("XC-14 an executor that refuses: a refusal, which no breaker takes for the dependency's failure; nothing is counted")
+    @DisplayName(
+            "XC-14 an executor that refuses: a refusal, which no breaker takes for the dependency's failure; nothing is counted")
     void refused() {
         RejectedExecutionException full = new RejectedExecutionException("full");
-        Timeout timeout = virtual().runOn(task -> {
-            throw full;
-        }).build();
+        Timeout timeout = virtual()
+                .runOn(task -> {
+                    throw full;
+                })
+                .build();
 
         assertThatThrownBy(() -> timeout.run(started::incrementAndGet))
                 .isInstanceOf(UnavailableException.class)
@@ -117,7 +122,8 @@ class ExecutorTest {
     void asyncStaysWhereItIs() {
         Timeout timeout = virtual().runOn(queue::add).build();
 
-        Thread here = timeout.callAsync(() -> CompletableFuture.completedFuture(Thread.currentThread())).join();
+        Thread here = timeout.callAsync(() -> CompletableFuture.completedFuture(Thread.currentThread()))
+                .join();
 
         assertThat(here).isSameAs(Thread.currentThread());
         assertThat(queue).isEmpty();
@@ -162,13 +168,15 @@ class ExecutorTest {
     }
 
     @Test
-    @DisplayName("TO-9 a deadline that must not interrupt leaves a channel that others share open; its caller is free all the same")
+    @DisplayName(
+            "TO-9 a deadline that must not interrupt leaves a channel that others share open; its caller is free all the same")
     void channelStaysOpen(@TempDir Path folder) throws Exception {
         Path file = Files.write(folder.resolve("shared"), new byte[65_536]);
         try (FileChannel shared = FileChannel.open(file)) {
             CountDownLatch released = new CountDownLatch(1);
             CompletableFuture<Void> ended = new CompletableFuture<>();
-            Timeout gentle = Timeout.builder("t", LIMIT).runOn(pool).interrupt(false).build();
+            Timeout gentle =
+                    Timeout.builder("t", LIMIT).runOn(pool).interrupt(false).build();
 
             timesOutAtWork(gentle, () -> {
                 try {
@@ -188,7 +196,8 @@ class ExecutorTest {
     }
 
     @Test
-    @DisplayName("TO-10 a deadline that must not interrupt ends deaf work on its caller's thread by the hook that the work has given")
+    @DisplayName(
+            "TO-10 a deadline that must not interrupt ends deaf work on its caller's thread by the hook that the work has given")
     void hookInsteadOfInterrupt(@TempDir Path folder) throws Exception {
         Path file = Files.write(folder.resolve("shared"), new byte[65_536]);
         try (FileChannel shared = FileChannel.open(file)) {
@@ -223,13 +232,14 @@ class ExecutorTest {
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
 
         assertThatThrownBy(() -> real(MINUTE).run(() -> {
-            caller.interrupt();
-            try {
-                Thread.sleep(MINUTE.toMillis());
-            } catch (InterruptedException interrupt) {
-                thrown.complete(interrupt);
-            }
-        })).isInstanceOf(CallInterruptedException.class);
+                    caller.interrupt();
+                    try {
+                        Thread.sleep(MINUTE.toMillis());
+                    } catch (InterruptedException interrupt) {
+                        thrown.complete(interrupt);
+                    }
+                }))
+                .isInstanceOf(CallInterruptedException.class);
 
         assertThat(Thread.interrupted()).isTrue();
         assertThat(thrown.get(10, SECONDS)).isInstanceOf(InterruptedException.class);
@@ -242,8 +252,9 @@ class ExecutorTest {
 
         assertThat(real(MINUTE).call(Thread::currentThread)).isNotSameAs(Thread.currentThread());
         assertThatThrownBy(() -> real(MINUTE).run(() -> {
-            throw failure;
-        })).isSameAs(failure);
+                    throw failure;
+                }))
+                .isSameAs(failure);
     }
 
     @Test
@@ -252,7 +263,8 @@ class ExecutorTest {
         ThreadLocal<String> tenant = new ThreadLocal<>();
         tenant.set("acme");
         Timeout timeout = Timeout.builder("t", MINUTE)
-                .environment(Environment.builder().context(ThreadContext.of(tenant)).build())
+                .environment(
+                        Environment.builder().context(ThreadContext.of(tenant)).build())
                 .runOn(pool)
                 .build();
 

@@ -14,7 +14,8 @@ class InterruptFlagTest {
     private static final Duration LIMIT = Duration.ofMillis(10);
 
     private final VirtualTime time = VirtualTime.create();
-    private final Timeout timeout = Timeout.builder("t", LIMIT).environment(time).build();
+    private final Timeout timeout =
+            Timeout.builder("t", LIMIT).environment(time).build();
 
     @AfterEach
     void noFlagLeavesTheTest() {
@@ -29,10 +30,12 @@ class InterruptFlagTest {
     @DisplayName("TO-2 while the work runs it sees the interrupt; after the call there is none")
     void noStrayFlag() {
         assertThatThrownBy(() -> timeout.run(() -> {
-            assertThat(Thread.currentThread().isInterrupted()).isFalse();
-            time.advance(LIMIT);
-            assertThat(Thread.currentThread().isInterrupted()).isTrue();
-        })).isInstanceOf(TimeoutExceededException.class).hasNoSuppressedExceptions();
+                    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+                    time.advance(LIMIT);
+                    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+                }))
+                .isInstanceOf(TimeoutExceededException.class)
+                .hasNoSuppressedExceptions();
 
         assertThat(Thread.currentThread().isInterrupted()).isFalse();
         time.advance(LIMIT);

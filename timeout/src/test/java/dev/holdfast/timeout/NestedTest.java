@@ -34,7 +34,9 @@ class NestedTest {
     }
 
     private Timeout timeout(String name, long millis) {
-        return Timeout.builder(name, Duration.ofMillis(millis)).environment(time).build();
+        return Timeout.builder(name, Duration.ofMillis(millis))
+                .environment(time)
+                .build();
     }
 
     private Duration elapsed() {
@@ -60,7 +62,8 @@ class NestedTest {
                         assertThat(thrown.limit()).isEqualTo(Duration.ofMillis(millis));
                     });
             time.advance(Duration.ZERO);
-            assertThat(time.nanoTime() - before).isEqualTo(Duration.ofMillis(millis).toNanos());
+            assertThat(time.nanoTime() - before)
+                    .isEqualTo(Duration.ofMillis(millis).toNanos());
             assertThat(time.pendingTimers()).isZero();
         }
     }
@@ -78,9 +81,10 @@ class NestedTest {
                 return left.add(call.timeLeft());
             });
             pipeline.callAsyncWith(call -> {
-                left.add(call.timeLeft());
-                return CompletableFuture.completedFuture("done");
-            }).join();
+                        left.add(call.timeLeft());
+                        return CompletableFuture.completedFuture("done");
+                    })
+                    .join();
         }
 
         assertThat(left).hasSize(6).allMatch(Optional::isPresent);
@@ -91,8 +95,8 @@ class NestedTest {
     @DisplayName("TO-7 each attempt is told its own rest, or that of all attempts where that is smaller")
     void timeLeftOfAttempts() {
         List<Long> left = new ArrayList<>();
-        Pipeline<Object> pipeline = Pipeline.of(
-                timeout("all", 25), new Again(time, 3, Duration.ofMillis(1)), timeout("each", 10));
+        Pipeline<Object> pipeline =
+                Pipeline.of(timeout("all", 25), new Again(time, 3, Duration.ofMillis(1)), timeout("each", 10));
 
         Throwable thrown = catchThrowable(() -> pipeline.callWith(call -> {
             left.add(call.timeLeft().orElseThrow().toMillis());
@@ -108,9 +112,13 @@ class NestedTest {
     @Test
     @DisplayName("TO-7 without a limit no rest is told; executors are told theirs")
     void timeLeftElsewhere() {
-        Timeout unlimited = Timeout.builder("t", Duration.ofSeconds(Long.MAX_VALUE)).environment(time).build();
-        Timeout elsewhere = Timeout.builder("t", Duration.ofMillis(10)).environment(time)
-                .runOn(task -> time.schedule(task, 3_000_000)).build();
+        Timeout unlimited = Timeout.builder("t", Duration.ofSeconds(Long.MAX_VALUE))
+                .environment(time)
+                .build();
+        Timeout elsewhere = Timeout.builder("t", Duration.ofMillis(10))
+                .environment(time)
+                .runOn(task -> time.schedule(task, 3_000_000))
+                .build();
 
         Optional<Duration> noRest = unlimited.callWith(call -> call.timeLeft());
         Optional<Duration> rest = elsewhere.callWith(call -> call.timeLeft());
@@ -126,8 +134,10 @@ class NestedTest {
         Pipeline<Object> pipeline =
                 Pipeline.of(timeout("outer", 25), new Again(time, 100, Duration.ZERO), timeout("inner", 10));
 
-        assertThatThrownBy(() -> way.call(pipeline, HOUR, () -> "late")).isInstanceOfSatisfying(
-                TimeoutExceededException.class, thrown -> assertThat(thrown.policy()).isEqualTo("outer"));
+        assertThatThrownBy(() -> way.call(pipeline, HOUR, () -> "late"))
+                .isInstanceOfSatisfying(
+                        TimeoutExceededException.class,
+                        thrown -> assertThat(thrown.policy()).isEqualTo("outer"));
 
         assertThat(elapsed()).isEqualTo(Duration.ofMillis(25));
     }
@@ -155,14 +165,19 @@ class NestedTest {
     }
 
     @Test
-    @DisplayName("TO-7 the wait of an inner timeout for its executor ends with the outer one, and the work never starts")
+    @DisplayName(
+            "TO-7 the wait of an inner timeout for its executor ends with the outer one, and the work never starts")
     void endsHandedOffWork() {
         List<Runnable> queue = new ArrayList<>();
-        Timeout inner = Timeout.builder("inner", HOUR).environment(time).runOn(queue::add).build();
+        Timeout inner = Timeout.builder("inner", HOUR)
+                .environment(time)
+                .runOn(queue::add)
+                .build();
 
         assertThatThrownBy(() -> Pipeline.of(timeout("outer", 10), inner).run(started::incrementAndGet))
                 .isInstanceOfSatisfying(
-                        TimeoutExceededException.class, thrown -> assertThat(thrown.policy()).isEqualTo("outer"));
+                        TimeoutExceededException.class,
+                        thrown -> assertThat(thrown.policy()).isEqualTo("outer"));
         queue.forEach(Runnable::run);
 
         assertThat(elapsed()).isEqualTo(Duration.ofMillis(10));
@@ -173,11 +188,13 @@ class NestedTest {
     @CsvSource({"10, 10", "15, 10", "10, 15"})
     @DisplayName("TO-7 when both have fired before the work looks, the outer one ends what comes after the inner one")
     void bothFire(long outer, long inner) {
-        Pipeline<Object> pipeline = Pipeline.of(
-                timeout("outer", outer), new Replacing(time, this::sleep), timeout("inner", inner));
+        Pipeline<Object> pipeline =
+                Pipeline.of(timeout("outer", outer), new Replacing(time, this::sleep), timeout("inner", inner));
 
-        assertThatThrownBy(() -> pipeline.run(() -> time.advance(Duration.ofMillis(20)))).isInstanceOfSatisfying(
-                TimeoutExceededException.class, thrown -> assertThat(thrown.policy()).isEqualTo("outer"));
+        assertThatThrownBy(() -> pipeline.run(() -> time.advance(Duration.ofMillis(20))))
+                .isInstanceOfSatisfying(
+                        TimeoutExceededException.class,
+                        thrown -> assertThat(thrown.policy()).isEqualTo("outer"));
 
         assertThat(started).hasValue(1);
         assertThat(elapsed()).isEqualTo(Duration.ofMillis(20));

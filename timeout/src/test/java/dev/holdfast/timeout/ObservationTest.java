@@ -55,7 +55,8 @@ class ObservationTest {
 
         assertThat(told).isEmpty();
         assertThatThrownBy(() -> timeout.on(Event.Recovered.class, event -> {}))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("Timeout['t' PT0.01S]");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Timeout['t' PT0.01S]");
     }
 
     @Test
@@ -70,7 +71,8 @@ class ObservationTest {
     @Test
     @DisplayName("XC-7 bad arguments are refused at once, by name")
     void arguments() {
-        assertThatThrownBy(() -> Timeout.of(" ", LIMIT)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> Timeout.of(" ", LIMIT))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("name: ' '");
         assertThatThrownBy(() -> Timeout.of("t", null)).hasMessage("duration: null (expected: a value)");
         assertThatThrownBy(() -> Timeout.builder("t", LIMIT).environment(null)).hasMessageStartingWith("environment: ");

@@ -55,10 +55,11 @@ class OutcomeTest {
     void failuresPass(Way way) {
         Timeout timeout = way.timeout(LIMIT, time, SHORTER);
 
-        for (Throwable thrown : new Throwable[] {
-            new IOException("no"), new IllegalStateException("no"), new StackOverflowError("no")
-        }) {
-            assertThatThrownBy(() -> way.call(timeout, SHORTER, () -> sneak(thrown))).isSameAs(thrown);
+        for (Throwable thrown :
+                new Throwable[] {new IOException("no"), new IllegalStateException("no"), new StackOverflowError("no")
+                }) {
+            assertThatThrownBy(() -> way.call(timeout, SHORTER, () -> sneak(thrown)))
+                    .isSameAs(thrown);
             assertThat(thrown.getSuppressed()).isEmpty();
         }
         assertThat(timeout.counts()).isEqualTo(new Timeout.Counts(3, 0));
@@ -76,22 +77,28 @@ class OutcomeTest {
         Timeout timeout = Timeout.builder("t", LIMIT).environment(time).build();
 
         assertThatThrownBy(() -> timeout.call(() -> {
-            time.advance(LIMIT);
-            return "deaf to interrupts";
-        })).isInstanceOf(TimeoutExceededException.class).hasNoSuppressedExceptions();
+                    time.advance(LIMIT);
+                    return "deaf to interrupts";
+                }))
+                .isInstanceOf(TimeoutExceededException.class)
+                .hasNoSuppressedExceptions();
         assertThatThrownBy(() -> timeout.call(() -> {
-            try {
-                time.sleep(HOUR);
-            } catch (InterruptedException swallowed) {
-                return "swallows interrupts";
-            }
-            return "slept";
-        })).isInstanceOf(TimeoutExceededException.class).hasNoSuppressedExceptions();
+                    try {
+                        time.sleep(HOUR);
+                    } catch (InterruptedException swallowed) {
+                        return "swallows interrupts";
+                    }
+                    return "slept";
+                }))
+                .isInstanceOf(TimeoutExceededException.class)
+                .hasNoSuppressedExceptions();
         IOException late = new IOException("late");
         assertThatThrownBy(() -> timeout.runChecked(() -> {
-            time.advance(HOUR);
-            throw late;
-        })).isInstanceOf(TimeoutExceededException.class).hasSuppressedException(late);
+                    time.advance(HOUR);
+                    throw late;
+                }))
+                .isInstanceOf(TimeoutExceededException.class)
+                .hasSuppressedException(late);
 
         assertThat(timeout.counts()).isEqualTo(new Timeout.Counts(0, 3));
         assertThat(Thread.interrupted()).isFalse();
@@ -100,17 +107,23 @@ class OutcomeTest {
     @Test
     @DisplayName("the exception says who, and how long it was; its only stack traces are those of the work")
     void exception() {
-        Timeout timeout = Timeout.builder("stock\nservice", LIMIT).environment(time).build();
+        Timeout timeout =
+                Timeout.builder("stock\nservice", LIMIT).environment(time).build();
 
-        TimeoutExceededException thrown = catchThrowableOfType(
-                TimeoutExceededException.class, () -> timeout.runChecked(() -> time.sleep(HOUR)));
+        TimeoutExceededException thrown =
+                catchThrowableOfType(TimeoutExceededException.class, () -> timeout.runChecked(() -> time.sleep(HOUR)));
 
-        assertThat(thrown).hasMessage("'stock\\nservice' ended the call after PT0.01S").hasNoCause();
+        assertThat(thrown)
+                .hasMessage("'stock\\nservice' ended the call after PT0.01S")
+                .hasNoCause();
         assertThat(thrown.policy()).isEqualTo("stock\nservice");
         assertThat(thrown.limit()).isEqualTo(LIMIT);
         assertThat(thrown.getStackTrace()).isEmpty();
-        assertThat(thrown.getSuppressed()).singleElement().isInstanceOfSatisfying(
-                InterruptedException.class, where -> assertThat(where.getStackTrace()).isNotEmpty());
+        assertThat(thrown.getSuppressed())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        InterruptedException.class,
+                        where -> assertThat(where.getStackTrace()).isNotEmpty());
     }
 
     @Test
@@ -121,9 +134,10 @@ class OutcomeTest {
 
         for (int i = 0; i < 100; i++) {
             assertThatThrownBy(() -> timeout.run(() -> {
-                time.advance(LIMIT);
-                throw shared;
-            })).hasSuppressedException(shared);
+                        time.advance(LIMIT);
+                        throw shared;
+                    }))
+                    .hasSuppressedException(shared);
         }
 
         assertThat(shared.getSuppressed()).isEmpty();
@@ -134,9 +148,11 @@ class OutcomeTest {
     void minimalStages() {
         Timeout timeout = Timeout.builder("t", LIMIT).environment(time).build();
 
-        assertThat(timeout.callAsync(() -> CompletableFuture.completedStage("yes")).join()).isEqualTo("yes");
-        assertThatThrownBy(() -> time.join(
-                timeout.callAsync(() -> new CompletableFuture<String>().minimalCompletionStage())))
+        assertThat(timeout.callAsync(() -> CompletableFuture.completedStage("yes"))
+                        .join())
+                .isEqualTo("yes");
+        assertThatThrownBy(() ->
+                        time.join(timeout.callAsync(() -> new CompletableFuture<String>().minimalCompletionStage())))
                 .hasCauseInstanceOf(TimeoutExceededException.class);
     }
 }

@@ -78,19 +78,23 @@ class RealTimeTest {
 
         assertThat(strays).isZero();
         assertThat(timeout.counts()).isEqualTo(new Timeout.Counts(inTime, ROUNDS - inTime));
-        assertThat(inTime).as("both sides win at times, or the edge was not met").isBetween(1, ROUNDS - 1);
+        assertThat(inTime)
+                .as("both sides win at times, or the edge was not met")
+                .isBetween(1, ROUNDS - 1);
     }
 
     @Test
     @DisplayName("TO-2 the same on an executor: its thread is given back without a flag")
     void noStrayFlagOnExecutor() {
         AtomicInteger strays = new AtomicInteger();
-        Timeout timeout = Timeout.builder("t", limit).runOn(task -> pool.execute(() -> {
-            task.run();
-            strays.addAndGet(Thread.interrupted() ? 1 : 0);
-            Thread.yield();
-            strays.addAndGet(Thread.interrupted() ? 1 : 0);
-        })).build();
+        Timeout timeout = Timeout.builder("t", limit)
+                .runOn(task -> pool.execute(() -> {
+                    task.run();
+                    strays.addAndGet(Thread.interrupted() ? 1 : 0);
+                    Thread.yield();
+                    strays.addAndGet(Thread.interrupted() ? 1 : 0);
+                }))
+                .build();
         int inTime = 0;
         for (int i = 0; i < ROUNDS / 4; i++) {
             inTime += isInTime(timeout, this::work) ? 1 : 0;
@@ -127,8 +131,10 @@ class RealTimeTest {
         Timeout here = Timeout.of("t", limit);
         Timeout elsewhere = Timeout.builder("t", limit).runOn(pool).build();
         for (int i = 0; i < 40; i++) {
-            assertThat(elapsed(() -> here.runChecked(() -> Thread.sleep(60_000)))).isGreaterThanOrEqualTo(limit);
-            assertThat(elapsed(() -> elsewhere.runChecked(() -> Thread.sleep(60_000)))).isGreaterThanOrEqualTo(limit);
+            assertThat(elapsed(() -> here.runChecked(() -> Thread.sleep(60_000))))
+                    .isGreaterThanOrEqualTo(limit);
+            assertThat(elapsed(() -> elsewhere.runChecked(() -> Thread.sleep(60_000))))
+                    .isGreaterThanOrEqualTo(limit);
             assertThat(elapsed(() -> join(here.callAsync(CompletableFuture<String>::new))))
                     .isGreaterThanOrEqualTo(limit);
         }

@@ -30,7 +30,8 @@ final class Replacing extends Recovery<Object> {
     }
 
     @Override
-    protected CompletionStage<Object> step(int number, Outcome<Object> replaced, Call call) throws InterruptedException {
+    protected CompletionStage<Object> step(int number, Outcome<Object> replaced, Call call)
+            throws InterruptedException {
         other.run();
         return CompletableFuture.completedFuture("replaced");
     }

@@ -94,7 +94,10 @@ class TimersTest {
     @Test
     @DisplayName("TO-4 calls on an executor need no timer, only their caller's patience")
     void executor() {
-        Timeout elsewhere = Timeout.builder("t", HOUR).environment(time).runOn(task -> time.schedule(task, 1)).build();
+        Timeout elsewhere = Timeout.builder("t", HOUR)
+                .environment(time)
+                .runOn(task -> time.schedule(task, 1))
+                .build();
         for (int i = 0; i < 1_000; i++) {
             elsewhere.run(() -> assertThat(time.pendingTimers()).isZero());
         }
@@ -104,11 +107,13 @@ class TimersTest {
     @Test
     @DisplayName("a timer that refuses fails the call, which never starts: it would run without a limit")
     void timerRefuses() {
-        Timeout unlucky = Timeout.builder("t", HOUR).environment(new Refusing(time)).build();
+        Timeout unlucky =
+                Timeout.builder("t", HOUR).environment(new Refusing(time)).build();
         CompletableFuture<String> future = unlucky.callAsync(() -> CompletableFuture.completedFuture(end(1)));
 
         assertThat(thrownBy(() -> unlucky.call(() -> end(1)))).isInstanceOf(UnavailableException.class);
-        assertThat(thrownBy(future::join)).isInstanceOf(CompletionException.class)
+        assertThat(thrownBy(future::join))
+                .isInstanceOf(CompletionException.class)
                 .hasCauseInstanceOf(UnavailableException.class);
         assertThat(unlucky.counts()).isEqualTo(new Timeout.Counts(0, 0));
     }

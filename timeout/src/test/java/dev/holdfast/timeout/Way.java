@@ -39,22 +39,25 @@ enum Way {
             return future.join();
         }
         return policy.callable(() -> {
-            if (this == BLOCKING) {
-                time.sleep(takes);
-            }
-            return end.call();
-        }).call();
+                    if (this == BLOCKING) {
+                        time.sleep(takes);
+                    }
+                    return end.call();
+                })
+                .call();
     }
 
     private static CompletableFuture<Object> stage(Environment time, Duration takes, Callable<Object> end) {
         CompletableFuture<Object> stage = new CompletableFuture<>();
-        Environment.Timer timer = time.schedule(() -> {
-            try {
-                stage.complete(end.call());
-            } catch (Throwable thrown) {
-                stage.completeExceptionally(thrown);
-            }
-        }, takes.toNanos());
+        Environment.Timer timer = time.schedule(
+                () -> {
+                    try {
+                        stage.complete(end.call());
+                    } catch (Throwable thrown) {
+                        stage.completeExceptionally(thrown);
+                    }
+                },
+                takes.toNanos());
         stage.whenComplete((value, thrown) -> timer.cancel());
         return stage;
     }

@@ -25,12 +25,16 @@ record Check(String claim, String actual, boolean passed) {
         Tally bare = result.bare().total();
         Tally guarded = result.guarded().total();
         checks.add(more("guarded callers got more answers", guarded.answered(), bare.answered()));
-        checks.add(less("guarded callers saw fewer failures",
-                guarded.count(Outcome.FAILED), bare.count(Outcome.FAILED)));
-        checks.add(less("guarded callers waited fewer milliseconds in vain",
-                guarded.lostNanos() / 1_000_000, bare.lostNanos() / 1_000_000));
-        checks.add(less("the service got fewer requests while it was out",
-                result.requestsWhileOut(result.guarded()), result.requestsWhileOut(result.bare())));
+        checks.add(
+                less("guarded callers saw fewer failures", guarded.count(Outcome.FAILED), bare.count(Outcome.FAILED)));
+        checks.add(less(
+                "guarded callers waited fewer milliseconds in vain",
+                guarded.lostNanos() / 1_000_000,
+                bare.lostNanos() / 1_000_000));
+        checks.add(less(
+                "the service got fewer requests while it was out",
+                result.requestsWhileOut(result.guarded()),
+                result.requestsWhileOut(result.bare())));
         for (Span span : result.faults()) {
             if (span.fault().outage()) {
                 checks.add(opened(result, span));
@@ -57,10 +61,14 @@ record Check(String claim, String actual, boolean passed) {
         return List.of(
                 atLeast(claim + "three quarters of that before", guarded, 0.75 * before),
                 atLeast(claim + "twice that of bare ones", guarded, 2 * bare),
-                atLeast("after the overload, guarded callers got fresh answers for at least half their calls",
-                        result.goodput(result.guarded(), after), due / 2),
-                more("after the overload, guarded callers got more fresh answers",
-                        fresh(result.guarded(), after), fresh(result.bare(), after)));
+                atLeast(
+                        "after the overload, guarded callers got fresh answers for at least half their calls",
+                        result.goodput(result.guarded(), after),
+                        due / 2),
+                more(
+                        "after the overload, guarded callers got more fresh answers",
+                        fresh(result.guarded(), after),
+                        fresh(result.bare(), after)));
     }
 
     private static long fresh(Recorder recorder, Span span) {

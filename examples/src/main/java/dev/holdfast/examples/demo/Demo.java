@@ -102,7 +102,8 @@ public final class Demo {
             System.out.print(Summary.totals(result));
         }
         System.out.println();
-        List<Check> checks = results.stream().flatMap(result -> Check.all(result).stream()).toList();
+        List<Check> checks =
+                results.stream().flatMap(result -> Check.all(result).stream()).toList();
         checks.forEach(System.out::println);
         System.out.println();
         System.out.println("Log:    " + log);

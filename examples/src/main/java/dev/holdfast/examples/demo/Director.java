@@ -79,7 +79,9 @@ final class Director {
     /** When the last phase will be over, as far as one can tell. */
     long end() {
         Span span = current();
-        long late = span == null ? 0 : span.start() - script.phases().get(span.index()).start().toNanos();
+        long late = span == null
+                ? 0
+                : span.start() - script.phases().get(span.index()).start().toNanos();
         return script.total().toNanos() + late;
     }
 

@@ -79,16 +79,24 @@ final class Frame {
         // Half a number would be a lie: columns that do not fit are left out.
         int columns = Math.max(0, (width - STATE_WIDTH - LABEL) / NUMBER_WIDTH);
         List<String> lines = new ArrayList<>();
-        String head = pad("last 1 s") + state("breaker")
+        String head = pad("last 1 s")
+                + state("breaker")
                 + cells(columns, "fresh", "degraded", "failed", "missed", "p99", "sent");
         lines.add(style.paint(Style.Tone.QUIET, head));
         for (Run run : show.runs()) {
             Tally tally = show.lastSecond(run);
             String state = run.breaker() == null ? "none" : run.breaker().state();
             String shown = run.breaker() == null ? state(state) : style.paint(Style.stateTone(state), state(state));
-            lines.add(pad(run.name()) + shown + cells(columns, "" + tally.count(Outcome.FRESH),
-                    "" + tally.count(Outcome.DEGRADED), "" + tally.count(Outcome.FAILED),
-                    "" + tally.count(Outcome.MISSED), Units.duration(tally.percentile(0.99)), "" + tally.requests()));
+            lines.add(pad(run.name())
+                    + shown
+                    + cells(
+                            columns,
+                            "" + tally.count(Outcome.FRESH),
+                            "" + tally.count(Outcome.DEGRADED),
+                            "" + tally.count(Outcome.FAILED),
+                            "" + tally.count(Outcome.MISSED),
+                            Units.duration(tally.percentile(0.99)),
+                            "" + tally.requests()));
         }
         return lines;
     }

@@ -37,7 +37,9 @@ final class GuardedStocks implements Stocks {
      */
     GuardedStocks(StockClient client, int quota, Consumer<String> states) {
         CircuitBreaker breaker = breaker();
-        breaker.on(CircuitBreaker.StateChanged.class, change -> states.accept(change.to().name()));
+        breaker.on(
+                CircuitBreaker.StateChanged.class,
+                change -> states.accept(change.to().name()));
         pipeline = Pipeline.of(lastKnown(), retry(), breaker, limiter(quota), Timeout.of("stock", TIMEOUT), bulkhead());
         stock = pipeline.checkedFunction(sku -> new Reading(client.stock(sku), System.nanoTime()));
     }

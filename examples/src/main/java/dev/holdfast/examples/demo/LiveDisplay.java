@@ -61,7 +61,10 @@ final class LiveDisplay implements Display {
         }
         List<String> lines = frame.lines(width);
         for (int i = 0; i < ROWS; i++) {
-            text.append('\r').append(i < lines.size() ? lines.get(i) : "").append(CLEAR_LINE).append('\n');
+            text.append('\r')
+                    .append(i < lines.size() ? lines.get(i) : "")
+                    .append(CLEAR_LINE)
+                    .append('\n');
         }
         out.print(text);
         out.flush();

@@ -72,7 +72,11 @@ record Options(Path report, int port, boolean plain, boolean verbose, boolean he
     /** The build's own folder when the demo runs from there, or else the working directory. */
     private static Path target() {
         try {
-            Path home = Path.of(new File(Options.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+            Path home = Path.of(new File(Options.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
                     .getPath());
             Path parent = home.getParent();
             return parent != null && parent.endsWith("target") ? parent : Path.of("");

@@ -27,7 +27,8 @@ final class Report {
         Path absolute = path.toAbsolutePath().normalize();
         try {
             Files.createDirectories(absolute.getParent());
-            Files.newOutputStream(absolute, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
+            Files.newOutputStream(absolute, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+                    .close();
             return absolute;
         } catch (IOException e) {
             throw new DemoException("cannot write the report " + absolute + ": " + e, e);
@@ -52,7 +53,9 @@ final class Report {
         html.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
                 .append("<meta name=\"color-scheme\" content=\"light dark\">\n")
-                .append("<title>Holdfast demo</title>\n<style>\n").append(css()).append("</style></head><body>\n")
+                .append("<title>Holdfast demo</title>\n<style>\n")
+                .append(css())
+                .append("</style></head><body>\n")
                 .append("<header><h1>Holdfast demo</h1><p>Two sets of callers of a stock service. Each set has a "
                         + "service of its own, in a process of its own; both get the same faults and the same load at "
                         + "the same time. <b>Bare</b> callers use an HTTP client with a timeout of 500 ms. "
@@ -70,13 +73,14 @@ final class Report {
     private void notes() {
         html.append("<h2>Reading it</h2>\n")
                 .append("<p class=\"note\">A call belongs to the phase in which it began. <b>Goodput</b> "
-                + "are fresh answers a second that came before their callers had lost patience; what came later is "
-                + "<b>failed</b>. <b>Missed</b> calls were due while their caller still waited for an earlier one. "
-                + "<b>Lost</b> is the time that all callers together spent in calls that brought nothing new, or took "
-                + "longer than 250 ms to bring it. <b>Sent</b> are HTTP requests, retries included. <b>Recovery</b> is "
-                + "the time from the end of the fault to the first of " + RecoveryWatch.IN_A_ROW + " fresh and fast "
-                + "answers in a row: a breaker tries again only when its wait is over, and its callers get degraded "
-                + "answers until then.</p>\n");
+                        + "are fresh answers a second that came before their callers had lost patience; what came later is "
+                        + "<b>failed</b>. <b>Missed</b> calls were due while their caller still waited for an earlier one. "
+                        + "<b>Lost</b> is the time that all callers together spent in calls that brought nothing new, or took "
+                        + "longer than 250 ms to bring it. <b>Sent</b> are HTTP requests, retries included. <b>Recovery</b> is "
+                        + "the time from the end of the fault to the first of " + RecoveryWatch.IN_A_ROW
+                        + " fresh and fast "
+                        + "answers in a row: a breaker tries again only when its wait is over, and its callers get degraded "
+                        + "answers until then.</p>\n");
     }
 
     private void machine(ZonedDateTime date) {
@@ -85,8 +89,10 @@ final class Report {
             entry("Policies, " + result.scenario().title().toLowerCase(Locale.ROOT), result.policies());
         }
         entry("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
-        entry("System", System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
-                + Runtime.getRuntime().availableProcessors() + " cores");
+        entry(
+                "System",
+                System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
+                        + Runtime.getRuntime().availableProcessors() + " cores");
         entry("Date", date.format(DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm z", Locale.ROOT)));
         html.append("</dl>\n");
     }

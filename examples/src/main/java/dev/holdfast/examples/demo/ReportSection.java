@@ -21,16 +21,23 @@ final class ReportSection {
 
     private void write() {
         Scenario scenario = result.scenario();
-        html.append("<section class=\"scenario\" id=\"").append(scenario.name().toLowerCase(Locale.ROOT)).append("\">")
+        html.append("<section class=\"scenario\" id=\"")
+                .append(scenario.name().toLowerCase(Locale.ROOT))
+                .append("\">")
                 .append(Html.element("h2", scenario.title()))
-                .append("<p class=\"intro\">").append(Html.escape(scenario.description())).append("</p>\n");
+                .append("<p class=\"intro\">")
+                .append(Html.escape(scenario.description()))
+                .append("</p>\n");
         tiles();
         charts();
-        html.append("<div class=\"pair\">\n<section><h3>Whole run</h3>\n").append(Html.table(Summary.totals(result)))
+        html.append("<div class=\"pair\">\n<section><h3>Whole run</h3>\n")
+                .append(Html.table(Summary.totals(result)))
                 .append("</section>\n<section>");
         checks();
         html.append("</section>\n</div>\n");
-        html.append("<h3>Phase by phase</h3>\n").append(Html.table(Summary.phases(result))).append("</section>\n");
+        html.append("<h3>Phase by phase</h3>\n")
+                .append(Html.table(Summary.phases(result)))
+                .append("</section>\n");
     }
 
     private void tiles() {
@@ -53,13 +60,19 @@ final class ReportSection {
         tile("goodput under overload", recorder -> Units.perSecond(result.goodput(recorder, overload)));
         tile("goodput after it", recorder -> Units.perSecond(result.goodput(recorder, result.after(overload))));
         tile("time lost waiting", recorder -> Units.seconds(recorder.total().lostNanos()));
-        tile("requests under overload", recorder -> "" + recorder.phase(overload.index()).requests());
+        tile(
+                "requests under overload",
+                recorder -> "" + recorder.phase(overload.index()).requests());
     }
 
     private void tile(String label, Function<Recorder, String> value) {
-        html.append("<div class=\"tile\">").append(Html.element("h4", label))
-                .append("<p><span>").append(Html.escape(value.apply(result.bare()))).append("</span> bare</p>")
-                .append("<p class=\"strong\"><span>").append(Html.escape(value.apply(result.guarded())))
+        html.append("<div class=\"tile\">")
+                .append(Html.element("h4", label))
+                .append("<p><span>")
+                .append(Html.escape(value.apply(result.bare())))
+                .append("</span> bare</p>")
+                .append("<p class=\"strong\"><span>")
+                .append(Html.escape(value.apply(result.guarded())))
                 .append("</span> guarded</p></div>\n");
     }
 
@@ -69,7 +82,8 @@ final class ReportSection {
             {"fresh", "fresh answer"}, {"degraded", "degraded: last known answer"}, {"failed", "failed"},
             {"missed", "missed: caller still waiting"}, {"line-p50", "p50"}, {"line-p99", "p99"},
             {"line-limit", "request timeout"}, {"closed", "breaker closed"}, {"half-open", "half-open"},
-            {"open", "open"}};
+            {"open", "open"}
+        };
         for (String[] entry : legend) {
             legend(entry[0], entry[1]);
         }
@@ -85,14 +99,21 @@ final class ReportSection {
     }
 
     private void legend(String kind, String text) {
-        html.append("<li><i class=\"").append(kind).append("\"></i>").append(text).append("</li>");
+        html.append("<li><i class=\"")
+                .append(kind)
+                .append("\"></i>")
+                .append(text)
+                .append("</li>");
     }
 
     private void checks() {
         html.append("<h3>Checks</h3>\n<ul class=\"checks\">\n");
         for (Check check : Check.all(result)) {
-            html.append("<li class=\"").append(check.passed() ? "passed" : "not-passed").append("\">")
-                    .append(Html.escape(check.claim() + ": " + check.actual())).append("</li>\n");
+            html.append("<li class=\"")
+                    .append(check.passed() ? "passed" : "not-passed")
+                    .append("\">")
+                    .append(Html.escape(check.claim() + ": " + check.actual()))
+                    .append("</li>\n");
         }
         html.append("</ul>\n");
     }

@@ -24,10 +24,10 @@ final class RunChart {
 
     /** Buckets to a bar or a point. */
     private static final int STEP = 2;
+
     private static final double SHORTEST = 1e4;
     private static final double LONGEST = 1e10;
-    private static final List<Outcome> STACK =
-            List.of(Outcome.FRESH, Outcome.DEGRADED, Outcome.FAILED, Outcome.MISSED);
+    private static final List<Outcome> STACK = List.of(Outcome.FRESH, Outcome.DEGRADED, Outcome.FAILED, Outcome.MISSED);
 
     private final Result result;
     private final Script script;
@@ -69,7 +69,8 @@ final class RunChart {
             double width = x(span.end()) - x;
             String title = span.fault().label() + ": " + span.fault().description();
             svg.rect("fault", x, LABELS + 8, width, BREAKER_BOTTOM - LABELS - 8, title);
-            svg.label("fault-label", "middle", x + width / 2, LABELS, span.fault().label());
+            svg.label(
+                    "fault-label", "middle", x + width / 2, LABELS, span.fault().label());
         }
     }
 

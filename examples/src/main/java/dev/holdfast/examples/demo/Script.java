@@ -64,7 +64,10 @@ final class Script {
 
     /** The highest offered load. */
     double mostPerSecond() {
-        return phases.stream().mapToDouble(phase -> pace.perSecond(phase.callers())).max().orElseThrow();
+        return phases.stream()
+                .mapToDouble(phase -> pace.perSecond(phase.callers()))
+                .max()
+                .orElseThrow();
     }
 
     /** Phases laid end to end. */

@@ -88,7 +88,11 @@ final class ServerProcess implements AutoCloseable {
     /** Where this class comes from is all that the server needs beyond the JDK. */
     private static String classPath() {
         try {
-            URI home = ServerProcess.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+            URI home = ServerProcess.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI();
             return new File(home).getPath();
         } catch (URISyntaxException e) {
             throw new DemoException("cannot find the demo's own classes", e);

@@ -62,7 +62,8 @@ final class StockClient implements AutoCloseable {
     }
 
     private String get(String path) throws IOException {
-        HttpRequest request = HttpRequest.newBuilder(server.resolve(path)).timeout(timeout).build();
+        HttpRequest request =
+                HttpRequest.newBuilder(server.resolve(path)).timeout(timeout).build();
         HttpResponse<String> response;
         try {
             response = http.send(request, HttpResponse.BodyHandlers.ofString());

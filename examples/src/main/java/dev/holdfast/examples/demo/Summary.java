@@ -36,20 +36,30 @@ final class Summary {
     /** Two rows a phase. */
     static Table phases(Result result) {
         Table table = Table.of(
-                2, "phase", "run", "answered", "goodput", "fresh", "degraded", "failed", "missed", "p50", "p99", "lost",
-                "sent", "recovery");
+                2,
+                "phase",
+                "run",
+                "answered",
+                "goodput",
+                "fresh",
+                "degraded",
+                "failed",
+                "missed",
+                "p50",
+                "p99",
+                "lost",
+                "sent",
+                "recovery");
         for (Span span : result.spans()) {
             double due = result.scenario().script().duePerSecond(span.index());
-            String label = Units.format(
-                    "%s %s, %.0f/s", span.fault().label(), Units.seconds(span.length()), due);
+            String label = Units.format("%s %s, %.0f/s", span.fault().label(), Units.seconds(span.length()), due);
             addPhase(table, label, "bare", result, result.bare(), span);
             addPhase(table, "", "guarded", result, result.guarded(), span);
         }
         return table;
     }
 
-    private static void addPhase(
-            Table table, String label, String run, Result result, Recorder recorder, Span span) {
+    private static void addPhase(Table table, String label, String run, Result result, Recorder recorder, Span span) {
         Tally tally = recorder.phase(span.index());
         table.row(
                 label,

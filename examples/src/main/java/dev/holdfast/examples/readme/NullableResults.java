@@ -45,8 +45,9 @@ public final class NullableResults {
 
     /** Through a fallback to another lookup. */
     public @Nullable String throughFallback(String id) {
-        Fallback<@Nullable String> fallback =
-                Fallback.<@Nullable String>builder("lookup", String.class).call(() -> lookup.apply(id)).build();
+        Fallback<@Nullable String> fallback = Fallback.<@Nullable String>builder("lookup", String.class)
+                .call(() -> lookup.apply(id))
+                .build();
         return fallback.call(() -> lookup.apply(id));
     }
 

@@ -73,7 +73,10 @@ public final class ReadmeExamples {
         Stock alone = breaker.call(() -> client.stock(sku)); // every policy is a pipeline of one
         // end
         return new Stock(
-                now.pieces() + supplier.get().pieces() + function.apply(sku).pieces() + later.join().pieces()
+                now.pieces()
+                        + supplier.get().pieces()
+                        + function.apply(sku).pieces()
+                        + later.join().pieces()
                         + alone.pieces(),
                 true);
     }
@@ -87,7 +90,8 @@ public final class ReadmeExamples {
                 .failureRate(0.5)
                 .slowCalls(Duration.ofMillis(250), 0.8)
                 .consecutiveFailures(10)
-                .openFor(Backoff.exponential(Duration.ofSeconds(5), Duration.ofMinutes(1)).spread(0.2))
+                .openFor(Backoff.exponential(Duration.ofSeconds(5), Duration.ofMinutes(1))
+                        .spread(0.2))
                 .trials(3)
                 .ramp(0.1, 0.25, 0.5) // then 10 %, 25 %, 50 % of the calls, then all
                 .trialTimeout(Duration.ofSeconds(10))
@@ -106,7 +110,8 @@ public final class ReadmeExamples {
         try {
             return breaker.call(() -> client.stock(sku)).toString();
         } catch (CircuitOpenException open) {
-            return "in stock soon" + open.retryAfter().map(wait -> "; next try in " + wait).orElse("");
+            return "in stock soon"
+                    + open.retryAfter().map(wait -> "; next try in " + wait).orElse("");
         }
         // end
     }
@@ -138,7 +143,8 @@ public final class ReadmeExamples {
         Retry<Stock> retry = Retry.builder("inventory")
                 .maxAttempts(4)
                 .maxDuration(Duration.ofSeconds(2))
-                .backoff(Backoff.exponential(Duration.ofMillis(50), Duration.ofSeconds(1)).jitter(Backoff.Jitter.FULL))
+                .backoff(Backoff.exponential(Duration.ofMillis(50), Duration.ofSeconds(1))
+                        .jitter(Backoff.Jitter.FULL))
                 .budget(budget)
                 .classify(so -> so.ignore(UnknownSkuException.class)) // not repeated
                 .retryOnResult((Stock stock) -> !stock.complete()) // types the retry: it fits calls that give a Stock
@@ -200,9 +206,8 @@ public final class ReadmeExamples {
     /** The same limits for each user. */
     public Stock keyed(String user, Sku sku) {
         // tag: keyed
-        KeyedRateLimiter<String> users = RateLimiter.builder("user")
-                .limit(5, Duration.ofSeconds(1))
-                .keyed(100_000);
+        KeyedRateLimiter<String> users =
+                RateLimiter.builder("user").limit(5, Duration.ofSeconds(1)).keyed(100_000);
 
         Stock stock = users.get(user).call(() -> client.stock(sku));
         // end
@@ -256,7 +261,8 @@ public final class ReadmeExamples {
                 .build();
 
         Pipeline<Object> pipeline = Pipeline.of(all, retry, each);
-        Stock stock = pipeline.callWith(call -> client.stock(sku, call.timeLeft().orElseThrow()));
+        Stock stock =
+                pipeline.callWith(call -> client.stock(sku, call.timeLeft().orElseThrow()));
         // end
         return stock;
     }
@@ -324,7 +330,8 @@ public final class ReadmeExamples {
     /** What a call knows of itself. */
     public Stock context(Pipeline<Object> pipeline, Sku sku) {
         // tag: context
-        Stock stock = pipeline.callWith(call -> client.stock(sku, call.timeLeft().orElse(Duration.ofSeconds(1))));
+        Stock stock =
+                pipeline.callWith(call -> client.stock(sku, call.timeLeft().orElse(Duration.ofSeconds(1))));
         // end
         return stock;
     }
@@ -333,7 +340,9 @@ public final class ReadmeExamples {
     public CallCounts watch(CircuitBreaker breaker, Retry<Stock> retry, Consumer<String> console) {
         // tag: watch
         Subscription changes = breaker.on(StateChanged.class, e -> console.accept(e.from() + " -> " + e.to()));
-        retry.on(Event.RetryScheduled.class, e -> console.accept("attempt " + e.call().attempt() + " failed"));
+        retry.on(
+                Event.RetryScheduled.class,
+                e -> console.accept("attempt " + e.call().attempt() + " failed"));
 
         CallCounts counts = breaker.counts(); // successes, failures, ignored, rejected, abandoned: cumulative
         CircuitBreaker.Report report = breaker.report(); // state, rates, time until the next trial

@@ -53,8 +53,8 @@ class CheckTest {
     void failsWhenThereWasNoGoodputAtAll() {
         OverloadExample example = new OverloadExample().before(0).underOverload(0);
 
-        assertThat(failed(example.result())).contains(
-                "under overload, guarded callers' goodput was at least three quarters of that before");
+        assertThat(failed(example.result()))
+                .contains("under overload, guarded callers' goodput was at least three quarters of that before");
     }
 
     @Test

@@ -39,11 +39,14 @@ final class DrillCallers implements AutoCloseable {
             .maxAttempts(2)
             .backoff(Backoff.fixed(Duration.ofMillis(10)))
             .build();
-    private final RateLimiter limiter =
-            RateLimiter.builder("drill").limit(200, Duration.ofSeconds(1)).burst(BURST).build();
+    private final RateLimiter limiter = RateLimiter.builder("drill")
+            .limit(200, Duration.ofSeconds(1))
+            .burst(BURST)
+            .build();
     private final Timeout timeout = Timeout.of("drill", Duration.ofMillis(300));
     /** One place less than there are callers. */
-    private final Bulkhead bulkhead = Bulkhead.builder("drill").limit(THREADS - 1).build();
+    private final Bulkhead bulkhead =
+            Bulkhead.builder("drill").limit(THREADS - 1).build();
 
     private final StockClient client;
     private final List<Thread> threads = new ArrayList<>();
@@ -130,12 +133,17 @@ final class DrillCallers implements AutoCloseable {
         CallCounts seenByLimiter = limiter.counts();
         CallCounts seenByBulkhead = bulkhead.counts();
         Timeout.Counts times = timeout.counts();
-        assertThat(seenByBreaker.calls()).as("MX-1: attempts").isEqualTo(calls.get() + retry.counts().retries());
-        assertThat(seenByLimiter.calls()).as("MX-1: calls at the limiter")
+        assertThat(seenByBreaker.calls())
+                .as("MX-1: attempts")
+                .isEqualTo(calls.get() + retry.counts().retries());
+        assertThat(seenByLimiter.calls())
+                .as("MX-1: calls at the limiter")
                 .isEqualTo(seenByBreaker.calls() - seenByBreaker.rejected());
-        assertThat(times.inTime() + times.timedOut()).as("MX-1: calls at the timeout")
+        assertThat(times.inTime() + times.timedOut())
+                .as("MX-1: calls at the timeout")
                 .isEqualTo(seenByLimiter.calls() - seenByLimiter.rejected());
-        assertThat(seenByBulkhead.calls()).as("MX-1: calls at the bulkhead")
+        assertThat(seenByBulkhead.calls())
+                .as("MX-1: calls at the bulkhead")
                 .isEqualTo(times.inTime() + times.timedOut());
         assertThat((long) begun.size()).as("MX-1: work").isEqualTo(seenByBulkhead.calls() - seenByBulkhead.rejected());
         checkRate();
@@ -147,7 +155,9 @@ final class DrillCallers implements AutoCloseable {
         for (int from = 0; from < at.length; from++) {
             for (int to = from; to < at.length; to++) {
                 long allowed = (at[to] - at[from]) / PERIOD + BURST + THREADS;
-                assertThat((long) to - from + 1).as("RL-1: from %s to %s", from, to).isLessThanOrEqualTo(allowed);
+                assertThat((long) to - from + 1)
+                        .as("RL-1: from %s to %s", from, to)
+                        .isLessThanOrEqualTo(allowed);
             }
         }
     }

@@ -81,20 +81,25 @@ final class DrillChild {
         } catch (CircuitOpenException open) {
             refused = true;
         }
-        assertThat(refused || System.nanoTime() - start >= wait.toNanos()).as("CB-5: let in too early").isTrue();
+        assertThat(refused || System.nanoTime() - start >= wait.toNanos())
+                .as("CB-5: let in too early")
+                .isTrue();
         DrillCallers.until("the wait is over", () -> System.nanoTime() - opened >= wait.toNanos());
         breaker.run(() -> {});
     }
 
     private static void grantsNothingExtra(Path file, long seconds) throws IOException {
         Duration period = Duration.ofSeconds(1);
-        RateLimiter limiter = RateLimiter.builder("clock").limit(1, period).burst(1).build();
+        RateLimiter limiter =
+                RateLimiter.builder("clock").limit(1, period).burst(1).build();
         long start = System.nanoTime();
         limiter.run(() -> {});
         long granted = System.nanoTime();
         jump(file, seconds);
         boolean again = limiter.available() > 0;
-        assertThat(!again || System.nanoTime() - start >= period.toNanos()).as("RL-6: granted too early").isTrue();
+        assertThat(!again || System.nanoTime() - start >= period.toNanos())
+                .as("RL-6: granted too early")
+                .isTrue();
         DrillCallers.until("the next permit is there", () -> System.nanoTime() - granted >= period.toNanos());
         limiter.run(() -> {});
     }
@@ -104,18 +109,23 @@ final class DrillChild {
         Timeout timeout = Timeout.of("clock", limit);
         long start = System.nanoTime();
         assertThatThrownBy(() -> timeout.callChecked(() -> {
-            jump(file, seconds);
-            return new CountDownLatch(1).await(60, TimeUnit.SECONDS);
-        })).isInstanceOf(TimeoutExceededException.class);
+                    jump(file, seconds);
+                    return new CountDownLatch(1).await(60, TimeUnit.SECONDS);
+                }))
+                .isInstanceOf(TimeoutExceededException.class);
         assertThat(System.nanoTime() - start).as("TO-6").isBetween(limit.toNanos(), TimeUnit.SECONDS.toNanos(50));
         assertThat(Thread.interrupted()).as("TO-2").isFalse();
         Timeout shorterThanTheJump = Timeout.of("clock", Duration.ofMinutes(10));
-        assertThatCode(() -> shorterThanTheJump.runChecked(() -> jump(file, -seconds))).doesNotThrowAnyException();
+        assertThatCode(() -> shorterThanTheJump.runChecked(() -> jump(file, -seconds)))
+                .doesNotThrowAnyException();
     }
 
     private static void waitsBetweenAttempts(Path file, long seconds) throws IOException {
         Duration delay = Duration.ofMillis(200);
-        Retry<Object> retry = Retry.builder("clock").maxAttempts(2).backoff(Backoff.fixed(delay)).build();
+        Retry<Object> retry = Retry.builder("clock")
+                .maxAttempts(2)
+                .backoff(Backoff.fixed(delay))
+                .build();
         AtomicInteger attempts = new AtomicInteger();
         long start = System.nanoTime();
         retry.runChecked(() -> {
@@ -134,8 +144,9 @@ final class DrillChild {
         long before = Long.parseLong(Files.readString(file).strip());
         Files.writeString(file, String.format("%+d%n", seconds));
         long moved = System.currentTimeMillis() - wall;
-        assertThat(moved).as("jump of the wall clock in ms").isBetween(
-                (seconds - before) * 1000 - 1, (seconds - before) * 1000 + 60_000);
+        assertThat(moved)
+                .as("jump of the wall clock in ms")
+                .isBetween((seconds - before) * 1000 - 1, (seconds - before) * 1000 + 60_000);
         assertThat(System.nanoTime() - monotonic).as("monotonic").isBetween(0L, TimeUnit.SECONDS.toNanos(60));
     }
 }

@@ -116,7 +116,8 @@ class DrillTest {
     @DisplayName("CB-5 RL-6 TO-6 a wall clock that jumps an hour forth and two hours back moves nothing")
     void wallClock() throws IOException, InterruptedException {
         Path library = libfaketime();
-        Assumptions.assumeTrue(library != null, "skipped: libfaketime is not installed (Debian: apt-get install libfaketime)");
+        Assumptions.assumeTrue(
+                library != null, "skipped: libfaketime is not installed (Debian: apt-get install libfaketime)");
         Path file = Files.writeString(folder.resolve("time"), "+0\n");
         Process child = child(
                 List.of(
@@ -124,7 +125,8 @@ class DrillTest {
                         "FAKETIME_TIMESTAMP_FILE=" + file,
                         "FAKETIME_NO_CACHE=1",
                         "FAKETIME_DONT_FAKE_MONOTONIC=1"),
-                "clock", file.toString());
+                "clock",
+                file.toString());
         try (BufferedReader said = child.inputReader(StandardCharsets.UTF_8)) {
             assertPassed(child, said);
         } finally {
@@ -136,7 +138,8 @@ class DrillTest {
     private static Path libfaketime() throws IOException {
         for (Path root : List.of(Path.of("/usr/lib"), Path.of("/usr/lib64"), Path.of("/usr/local/lib"))) {
             if (Files.isDirectory(root)) {
-                try (Stream<Path> all = Files.find(root, 3, (path, is) -> path.endsWith("faketime/libfaketimeMT.so.1"))) {
+                try (Stream<Path> all =
+                        Files.find(root, 3, (path, is) -> path.endsWith("faketime/libfaketimeMT.so.1"))) {
                     Path found = all.findFirst().orElse(null);
                     if (found != null) {
                         return found;
@@ -152,8 +155,12 @@ class DrillTest {
         command.addAll(environment);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                "-cp", System.getProperty("java.class.path"), DrillChild.class.getName()));
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                DrillChild.class.getName()));
         command.addAll(List.of(args));
         return new ProcessBuilder(command).redirectError(errors().toFile()).start();
     }
@@ -164,7 +171,9 @@ class DrillTest {
 
     private void assertPassed(Process child, BufferedReader said) throws IOException, InterruptedException {
         String last = said.readLine();
-        assertThat(last).as("what the client says; its errors:%n%s", Files.readString(errors())).isEqualTo(DrillChild.PASSED);
+        assertThat(last)
+                .as("what the client says; its errors:%n%s", Files.readString(errors()))
+                .isEqualTo(DrillChild.PASSED);
         assertThat(child.waitFor(30, TimeUnit.SECONDS)).as("the client ends").isTrue();
         assertThat(child.exitValue()).isZero();
     }
@@ -173,14 +182,15 @@ class DrillTest {
     @DisplayName("BH-1 TO-1 an executor that others keep busy: callers are free in time, and nothing runs for nobody")
     void starvedExecutor() throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);
-        ThreadPoolExecutor starved = new ThreadPoolExecutor(
-                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+        ThreadPoolExecutor starved = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
         try {
             starved.execute(() -> awaitQuietly(release));
             AtomicInteger ran = new AtomicInteger();
-            Bulkhead bulkhead = Bulkhead.builder("starved").limit(2).runOn(starved).build();
+            Bulkhead bulkhead =
+                    Bulkhead.builder("starved").limit(2).runOn(starved).build();
             Pipeline<Object> pipeline = Pipeline.of(Timeout.of("starved", Duration.ofMillis(50)), bulkhead);
-            Timeout own = Timeout.builder("own", Duration.ofMillis(50)).runOn(starved).build();
+            Timeout own =
+                    Timeout.builder("own", Duration.ofMillis(50)).runOn(starved).build();
 
             for (int i = 0; i < 5; i++) {
                 assertThatThrownBy(() -> pipeline.run(ran::incrementAndGet))
@@ -190,7 +200,8 @@ class DrillTest {
             assertThat(ran).hasValue(0);
 
             release.countDown();
-            DrillCallers.until("the executor has caught up", () -> starved.getQueue().isEmpty() && starved.getActiveCount() == 0);
+            DrillCallers.until(
+                    "the executor has caught up", () -> starved.getQueue().isEmpty() && starved.getActiveCount() == 0);
             assertThat(ran).as("work that was given up before it began").hasValue(0);
             assertThat(bulkhead.report()).isEqualTo(new Bulkhead.Report(2, 0, 0));
             bulkhead.run(ran::incrementAndGet);
@@ -210,7 +221,8 @@ class DrillTest {
         try {
             full.execute(() -> awaitQuietly(release));
             Bulkhead bulkhead = Bulkhead.builder("full").limit(2).runOn(full).build();
-            Timeout timeout = Timeout.builder("full", Duration.ofSeconds(30)).runOn(full).build();
+            Timeout timeout =
+                    Timeout.builder("full", Duration.ofSeconds(30)).runOn(full).build();
 
             for (int i = 0; i < 5; i++) {
                 assertThatThrownBy(() -> bulkhead.run(() -> {})).isInstanceOf(RejectedException.class);

@@ -23,16 +23,18 @@ class LoadClientTest {
         assertThat(once(sku -> new Answer(1, false))).isEqualTo(Outcome.FRESH);
         assertThat(once(sku -> new Answer(1, true))).isEqualTo(Outcome.DEGRADED);
         assertThat(once(sku -> {
-            throw new IOException();
-        })).isEqualTo(Outcome.FAILED);
+                    throw new IOException();
+                }))
+                .isEqualTo(Outcome.FAILED);
     }
 
     @Test
     void hasNoUseForAnAnswerThatComesTooLate() {
         assertThat(once(sku -> {
-            sleep(PACE.patience().multipliedBy(2));
-            return new Answer(1, false);
-        })).isEqualTo(Outcome.FAILED);
+                    sleep(PACE.patience().multipliedBy(2));
+                    return new Answer(1, false);
+                }))
+                .isEqualTo(Outcome.FAILED);
     }
 
     @Test

@@ -26,7 +26,8 @@ class RecorderTest {
     void addsWhatEndsTooLateToTheLastBucket() {
         recorder.ended(0, 0, 60_000 * MILLI, Outcome.FRESH);
 
-        assertThat(recorder.between(recorder.buckets() - 1, recorder.buckets()).answered()).isOne();
+        assertThat(recorder.between(recorder.buckets() - 1, recorder.buckets()).answered())
+                .isOne();
         assertThat(recorder.total().answered()).isOne();
     }
 

@@ -55,9 +55,11 @@ class ReportTest {
 
     @Test
     void drawsLoadAndCapacityWhereTheyMeet() {
-        assertThat(drawings(new OverloadExample().result())).hasSize(2).allSatisfy(drawing -> assertThat(drawing)
-                .contains("class=\"offered\"", "class=\"capacity\"", ">overload<")
-                .doesNotContain("NaN", "Infinity"));
+        assertThat(drawings(new OverloadExample().result()))
+                .hasSize(2)
+                .allSatisfy(drawing -> assertThat(drawing)
+                        .contains("class=\"offered\"", "class=\"capacity\"", ">overload<")
+                        .doesNotContain("NaN", "Infinity"));
         assertThat(drawings(new Example().result())).noneMatch(drawing -> drawing.contains("class=\"capacity\""));
     }
 

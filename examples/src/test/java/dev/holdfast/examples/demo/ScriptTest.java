@@ -62,13 +62,16 @@ class ScriptTest {
 
         assertThat(overload.duePerSecond(0)).isLessThan(capacity).isEqualTo(overload.duePerSecond(2));
         assertThat(overload.duePerSecond(1)).isGreaterThan(2 * capacity).isEqualTo(overload.mostPerSecond());
-        assertThat(script.mostPerSecond()).isEqualTo(100).isLessThan(Scenario.FAULTS.capacity().perSecond());
+        assertThat(script.mostPerSecond())
+                .isEqualTo(100)
+                .isLessThan(Scenario.FAULTS.capacity().perSecond());
     }
 
     @Test
     void refusesAnEndWithoutRecovery() {
         assertThatIllegalArgumentException().isThrownBy(() -> builder().build());
-        assertThatIllegalArgumentException().isThrownBy(() -> builder().then(Fault.KILLED, 10).build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder().then(Fault.KILLED, 10).build());
         assertThatIllegalArgumentException().isThrownBy(() -> builder().then(Fault.HEALTHY, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> builder().callers(0));
     }

@@ -64,7 +64,9 @@ class ServerProcessTest {
         start();
         try (StockClient client = new StockClient(server.uri(), StockClient.PATIENT, () -> {})) {
             client.control(0, 1);
-            assertThatThrownBy(() -> client.stock("a")).isInstanceOf(StockException.class).hasMessage("HTTP 500");
+            assertThatThrownBy(() -> client.stock("a"))
+                    .isInstanceOf(StockException.class)
+                    .hasMessage("HTTP 500");
 
             client.control(0, 0);
             assertThat(client.stock("a")).isPositive();

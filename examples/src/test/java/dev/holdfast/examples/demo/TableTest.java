@@ -9,9 +9,8 @@ import org.junit.jupiter.api.Test;
 class TableTest {
     @Test
     void alignsTextLeftAndNumbersRight() {
-        Table table = Table.of(1, "name", "count", "p99")
-                .row("bare", "7", "500 ms")
-                .row("guarded", "12345678", "");
+        Table table =
+                Table.of(1, "name", "count", "p99").row("bare", "7", "500 ms").row("guarded", "12345678", "");
 
         assertThat(table).hasToString("""
                 name        count     p99

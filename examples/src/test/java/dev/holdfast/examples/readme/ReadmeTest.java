@@ -76,8 +76,9 @@ class ReadmeTest {
         CircuitBreaker breaker = examples.breaker();
 
         assertThatThrownBy(() -> breaker.run(() -> {
-            throw new UnknownSkuException();
-        })).isInstanceOf(UnknownSkuException.class);
+                    throw new UnknownSkuException();
+                }))
+                .isInstanceOf(UnknownSkuException.class);
 
         assertThat(breaker.counts().successes()).isEqualTo(1);
     }
@@ -87,9 +88,13 @@ class ReadmeTest {
         CircuitBreaker breaker = examples.breaker();
 
         examples.byHand(breaker, sku -> {}, SKU);
-        assertThatThrownBy(() -> examples.byHand(breaker, sku -> {
-            throw new IOException("gone");
-        }, SKU)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> examples.byHand(
+                        breaker,
+                        sku -> {
+                            throw new IOException("gone");
+                        },
+                        SKU))
+                .isInstanceOf(IOException.class);
 
         assertThat(breaker.counts().successes()).isEqualTo(1);
         assertThat(breaker.counts().ignored()).isEqualTo(1);
@@ -131,8 +136,10 @@ class ReadmeTest {
         for (String thirtySeconds : List.of("30", "Sun, 06 Nov 1994 08:49:37 GMT")) {
             List<Answer> answers = new ArrayList<>(List.of(new Answer(503, thirtySeconds), new Answer(200, null)));
             long before = time.nanoTime();
-            assertThat(examples.retryAfter().call(() -> answers.remove(0)).status()).isEqualTo(200);
-            assertThat(time.nanoTime() - before).isEqualTo(Duration.ofSeconds(30).toNanos());
+            assertThat(examples.retryAfter().call(() -> answers.remove(0)).status())
+                    .isEqualTo(200);
+            assertThat(time.nanoTime() - before)
+                    .isEqualTo(Duration.ofSeconds(30).toNanos());
         }
     }
 
@@ -161,7 +168,9 @@ class ReadmeTest {
                 closed.add(status);
             }
         }
-        Timeout timeout = Timeout.builder("inventory", Duration.ofMinutes(1)).environment(time).build();
+        Timeout timeout = Timeout.builder("inventory", Duration.ofMinutes(1))
+                .environment(time)
+                .build();
         List<Answer> answers = new ArrayList<>(List.of(new Answer(503), new Answer(200)));
         Pipeline<Inventory.Reply> replies = examples.discarding(examples.retryAfter(), timeout);
         assertThat(replies.call(() -> answers.remove(0)).status()).isEqualTo(200);
@@ -189,7 +198,10 @@ class ReadmeTest {
 
     @Test
     void timeoutsLimitEachAttemptAndAllOfThem() {
-        Retry<Object> retry = Retry.builder("inventory").environment(time).backoff(Backoff.none()).build();
+        Retry<Object> retry = Retry.builder("inventory")
+                .environment(time)
+                .backoff(Backoff.none())
+                .build();
         assertThat(examples.timeouts(retry, Runnable::run, SKU).pieces()).isEqualTo(1);
         assertThat(client.timeouts).containsExactly(Duration.ofMillis(400));
 
@@ -212,10 +224,16 @@ class ReadmeTest {
     void allTogetherGiveWhatTheClientGivesOrTheFallback() {
         CircuitBreaker breaker = CircuitBreaker.builder("b").environment(time).build();
         Function<Sku, Stock> safe = examples.together(
-                Fallback.builder("f", Stock.class).environment(time).value(new Stock(0, false)).build(),
+                Fallback.builder("f", Stock.class)
+                        .environment(time)
+                        .value(new Stock(0, false))
+                        .build(),
                 Retry.builder("r").environment(time).backoff(Backoff.none()).build(),
                 breaker,
-                RateLimiter.builder("l").environment(time).limit(100, Duration.ofSeconds(1)).build(),
+                RateLimiter.builder("l")
+                        .environment(time)
+                        .limit(100, Duration.ofSeconds(1))
+                        .build(),
                 Timeout.builder("t", Duration.ofSeconds(1)).environment(time).build(),
                 Bulkhead.builder("k").environment(time).limit(1).build());
         assertThat(safe.apply(SKU)).isEqualTo(new Stock(1, true));
@@ -262,7 +280,8 @@ class ReadmeTest {
         CircuitBreaker breaker = examples.breaker();
         breaker.call(() -> client.stock(SKU));
 
-        assertThat(examples.watch(breaker, examples.retry(), console::add).successes()).isEqualTo(1);
+        assertThat(examples.watch(breaker, examples.retry(), console::add).successes())
+                .isEqualTo(1);
         breaker.reset();
 
         assertThat(console).containsExactly("CLOSED after 1 calls", "CLOSED -> FORCED_OPEN");
@@ -314,7 +333,8 @@ class ReadmeTest {
         assertThatThrownBy(() -> quota.call(() -> "in"))
                 .isInstanceOf(QuotaUsedUp.class)
                 .hasMessage("'free tier' refused the call");
-        assertThat(quota.callAsync(() -> CompletableFuture.completedFuture("in"))).isCompletedExceptionally();
+        assertThat(quota.callAsync(() -> CompletableFuture.completedFuture("in")))
+                .isCompletedExceptionally();
         assertThat(quota.counts().rejected()).isEqualTo(2);
     }
 
@@ -341,7 +361,8 @@ class ReadmeTest {
             }
         }
         Map<String, String> snippets = new LinkedHashMap<>();
-        found.forEach((name, text) -> snippets.put(name, text.toString().stripTrailing().stripIndent().strip()));
+        found.forEach((name, text) ->
+                snippets.put(name, text.toString().stripTrailing().stripIndent().strip()));
         return snippets;
     }
 

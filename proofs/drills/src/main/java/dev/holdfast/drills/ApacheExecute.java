@@ -51,7 +51,8 @@ final class ApacheExecute implements Client {
 
     @Override
     public int busy() {
-        return connections.getTotalStats().getLeased() + connections.getTotalStats().getPending();
+        return connections.getTotalStats().getLeased()
+                + connections.getTotalStats().getPending();
     }
 
     @Override

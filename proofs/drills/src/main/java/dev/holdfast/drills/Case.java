@@ -35,7 +35,12 @@ record Case(String name, Mode mode, int callers, int permits, boolean closes, St
     private static List<Case> onPlatformThreads() {
         return List.of(
                 jdkSend("JDK `send`", Mode.INTERRUPTED),
-                new Case("JDK `sendAsync`", Mode.INTERRUPTED, CALLERS, PERMITS, JdkHttp.CLOSES,
+                new Case(
+                        "JDK `sendAsync`",
+                        Mode.INTERRUPTED,
+                        CALLERS,
+                        PERMITS,
+                        JdkHttp.CLOSES,
                         Stage.http(JdkSendAsync::new)),
                 http("OkHttp `execute`", Mode.INTERRUPTED, OkHttpExecute::new),
                 http("OkHttp `execute`, `runOn`", Mode.ELSEWHERE, OkHttpExecute::new),

@@ -20,7 +20,8 @@ public final class Drill {
     public static void main(String[] args) throws Exception {
         int calls = Integer.parseInt(args[0]);
         List<String> parts = List.of(args).subList(1, args.length);
-        List<Case> cases = Case.all().stream().filter(each -> isAsked(each, parts)).toList();
+        List<Case> cases =
+                Case.all().stream().filter(each -> isAsked(each, parts)).toList();
         System.exit(run(calls, cases) ? 0 : 1);
     }
 
@@ -30,8 +31,9 @@ public final class Drill {
     }
 
     private static boolean run(int calls, List<Case> cases) throws Exception {
-        System.out.printf("%,d calls each, %s, JDK %s, %d processors%n%n%s%n", calls, LocalDate.now(),
-                Runtime.version(), Runtime.getRuntime().availableProcessors(), Result.HEAD);
+        System.out.printf(
+                "%,d calls each, %s, JDK %s, %d processors%n%n%s%n",
+                calls, LocalDate.now(), Runtime.version(), Runtime.getRuntime().availableProcessors(), Result.HEAD);
         List<String> faults = new ArrayList<>();
         for (Case each : cases) {
             try {

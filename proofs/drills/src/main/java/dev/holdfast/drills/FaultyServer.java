@@ -33,6 +33,7 @@ final class FaultyServer implements AutoCloseable {
     private final ServerSocket listening;
     /** Its port is taken, but nobody listens there: whoever connects is refused. */
     private final Socket nobody;
+
     private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
 
     FaultyServer(Attempts attempts) throws IOException {
@@ -56,8 +57,8 @@ final class FaultyServer implements AutoCloseable {
 
     private URI url(Attempt attempt) {
         int port = attempt.fault() == Fault.REFUSE ? nobody.getLocalPort() : listening.getLocalPort();
-        return URI.create("http://127.0.0.1:" + port + "/" + attempt.fault() + "/" + attempt.number() + "/"
-                + attempt.attempt());
+        return URI.create(
+                "http://127.0.0.1:" + port + "/" + attempt.fault() + "/" + attempt.number() + "/" + attempt.attempt());
     }
 
     private void accept() {

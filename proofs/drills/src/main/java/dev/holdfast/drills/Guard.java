@@ -92,7 +92,11 @@ final class Guard implements AutoCloseable {
         long limitedAttempts = limited.inTime() + limited.timedOut();
         long successes = repeated.firstSuccesses() + repeated.laterSuccesses();
         equal(found, "answers of calls, successes of the retry", answers, successes);
-        equal(found, "attempts, calls of the breaker", attempts, breaker.counts().calls());
+        equal(
+                found,
+                "attempts, calls of the breaker",
+                attempts,
+                breaker.counts().calls());
         equal(found, "let in by the breaker, limited", letIn(breaker.counts()), limitedAttempts);
         // Whose time is over before work begins, elsewhere or after a wait, does not begin it.
         CallCounts inside = bulkhead.counts();

@@ -17,8 +17,10 @@ final class JdkHttp implements AutoCloseable {
     static final boolean CLOSES = Runtime.version().feature() >= 21;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(threads).build();
+    final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .executor(threads)
+            .build();
 
     @Override
     public void close() throws IOException {

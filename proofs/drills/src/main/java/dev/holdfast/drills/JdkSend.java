@@ -23,9 +23,11 @@ final class JdkSend implements Client {
     public String get(int number) throws Exception {
         // tag: jdk-send
         return pipeline.<String>callable(() -> {
-            HttpRequest request = HttpRequest.newBuilder(server.url(number)).build();
-            return http.send(request, BodyHandlers.ofString()).body();
-        }).call();
+                    HttpRequest request =
+                            HttpRequest.newBuilder(server.url(number)).build();
+                    return http.send(request, BodyHandlers.ofString()).body();
+                })
+                .call();
         // end
     }
 

@@ -25,7 +25,8 @@ final class JdkSendAsync implements Client {
     public String get(int number) throws Exception {
         // tag: jdk-send-async
         CompletableFuture<String> answer = pipeline.callAsyncWith(call -> {
-            HttpRequest request = HttpRequest.newBuilder(server.url(number, call)).build();
+            HttpRequest request =
+                    HttpRequest.newBuilder(server.url(number, call)).build();
             CompletableFuture<HttpResponse<String>> sent = http.sendAsync(request, BodyHandlers.ofString());
             call.onAbandon(() -> sent.cancel(true));
             return sent.thenApply(HttpResponse::body);

@@ -24,7 +24,9 @@ final class OkHttpEnqueue implements Client {
     public String get(int number) throws Exception {
         // tag: okhttp-async
         CompletableFuture<String> answer = pipeline.callAsyncWith(call -> {
-            Request request = new Request.Builder().url(server.url(number, call).toString()).build();
+            Request request = new Request.Builder()
+                    .url(server.url(number, call).toString())
+                    .build();
             okhttp3.Call sending = http.newCall(request);
             call.onAbandon(sending::cancel);
             CompletableFuture<String> body = new CompletableFuture<>();
@@ -51,7 +53,9 @@ final class OkHttpEnqueue implements Client {
 
     @Override
     public int busy() {
-        return OkHttp.busy(http) + http.dispatcher().runningCallsCount() + http.dispatcher().queuedCallsCount();
+        return OkHttp.busy(http)
+                + http.dispatcher().runningCallsCount()
+                + http.dispatcher().queuedCallsCount();
     }
 
     @Override

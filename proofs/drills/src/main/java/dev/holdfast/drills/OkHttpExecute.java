@@ -23,7 +23,9 @@ final class OkHttpExecute implements Client {
     public String get(int number) {
         // tag: okhttp
         return pipeline.callWith(call -> {
-            Request request = new Request.Builder().url(server.url(number, call).toString()).build();
+            Request request = new Request.Builder()
+                    .url(server.url(number, call).toString())
+                    .build();
             okhttp3.Call sending = http.newCall(request);
             call.onAbandon(sending::cancel);
             try (Response response = sending.execute()) {

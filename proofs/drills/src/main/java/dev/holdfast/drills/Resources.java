@@ -19,15 +19,25 @@ record Resources(List<String> descriptors, List<String> threads) {
     private static final String OURS = "holdfast-";
     /** Beginnings of the names of threads that a library keeps for all of its users, for a time or with its database. */
     private static final List<String> SHARED = List.of(
-            OURS, "OkHttp TaskRunner", "Okio Watchdog", "PostgreSQL-JDBC-", "H2-", "ForkJoinPool", "process reaper",
-            "VirtualThread-", "Read-Poller", "Write-Poller", "Common-Cleaner");
+            OURS,
+            "OkHttp TaskRunner",
+            "Okio Watchdog",
+            "PostgreSQL-JDBC-",
+            "H2-",
+            "ForkJoinPool",
+            "process reaper",
+            "VirtualThread-",
+            "Read-Poller",
+            "Write-Poller",
+            "Common-Cleaner");
 
     static boolean canBeCounted() {
         return Files.isDirectory(DESCRIPTORS);
     }
 
     static Resources now() {
-        return new Resources(openDescriptors(), names().stream().filter(Resources::isOwn).toList());
+        return new Resources(
+                openDescriptors(), names().stream().filter(Resources::isOwn).toList());
     }
 
     private static boolean isOwn(String thread) {
@@ -51,7 +61,8 @@ record Resources(List<String> descriptors, List<String> threads) {
 
     /** What is here and was not there before. */
     String beyond(Resources before) {
-        return "descriptors " + without(descriptors, before.descriptors) + ", threads " + without(threads, before.threads);
+        return "descriptors " + without(descriptors, before.descriptors) + ", threads "
+                + without(threads, before.threads);
     }
 
     /** How many threads Holdfast has. */
@@ -84,7 +95,9 @@ record Resources(List<String> descriptors, List<String> threads) {
     private static void addIfCounted(List<String> open, Path descriptor) {
         try {
             String target = Files.readSymbolicLink(descriptor).toString();
-            boolean ofTheJvm = target.endsWith(".jar") || target.endsWith("/modules") || target.startsWith("/dev/")
+            boolean ofTheJvm = target.endsWith(".jar")
+                    || target.endsWith("/modules")
+                    || target.startsWith("/dev/")
                     || target.startsWith("anon_inode:");
             if (!ofTheJvm) {
                 open.add(target);

@@ -17,7 +17,13 @@ import java.util.List;
  * @param after what it held after the client was closed
  */
 record Result(
-        String name, boolean closes, Spread durations, Spread lags, int satOut, Counts counts, Resources before,
+        String name,
+        boolean closes,
+        Spread durations,
+        Spread lags,
+        int satOut,
+        Counts counts,
+        Resources before,
         Resources after) {
 
     /**
@@ -34,7 +40,14 @@ record Result(
      * @param imbalances counts of policies that do not agree
      */
     record Counts(
-            int answers, int failures, int refusals, int mixedUp, long timedOut, int held, int busy, int unwell,
+            int answers,
+            int failures,
+            int refusals,
+            int mixedUp,
+            long timedOut,
+            int held,
+            int busy,
+            int unwell,
             List<String> imbalances) {}
 
     /**
@@ -50,8 +63,7 @@ record Result(
         static final Law WIDE = new Law(500, 2_000);
     }
 
-    static final String HEAD =
-            """
+    static final String HEAD = """
             | client | answered / failed / refused | attempts timed out | a call takes, ms | left after its deadline, ms | \
             never left | permits, connections out | descriptors | threads |
             | --- | --- | --- | --- | --- | --- | --- | --- | --- |""";
@@ -65,7 +77,8 @@ record Result(
                 + " | " + lags
                 + " | " + satOut
                 + " | " + counts.held + ", " + counts.busy
-                + " | " + before.descriptors().size() + ", " + after.descriptors().size()
+                + " | " + before.descriptors().size() + ", "
+                + after.descriptors().size()
                 + " | " + before.threads().size() + ", " + after.threads().size() + " |";
     }
 
@@ -75,7 +88,9 @@ record Result(
         add(found, counts.mixedUp > 0, counts.mixedUp + " answers to another call");
         add(found, counts.refusals == 0 || lags.count() + satOut == 0, "a drill without refusals or without stalls");
         add(found, satOut > 0, satOut + " clients never left");
-        add(found, lags.millis(0.9) > law.mostMillis || lags.millis(1) > law.allMillis,
+        add(
+                found,
+                lags.millis(0.9) > law.mostMillis || lags.millis(1) > law.allMillis,
                 "clients left " + lags + " ms after their deadlines");
         add(found, counts.held > 0, counts.held + " permits not back");
         add(found, counts.busy > 0, counts.busy + " connections not back");

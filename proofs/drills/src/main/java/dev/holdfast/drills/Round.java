@@ -54,8 +54,15 @@ final class Round {
                 counts = count(guard, client, earlier);
             }
             Resources after = Resources.awaitBack(before, drilled.closes() ? BACK_MILLIS : LITTLE_MILLIS);
-            return new Result(drilled.name(), drilled.closes(), Spread.of(List.copyOf(durations)), attempts.lags(),
-                    attempts.satOut(), counts, before, after);
+            return new Result(
+                    drilled.name(),
+                    drilled.closes(),
+                    Spread.of(List.copyOf(durations)),
+                    attempts.lags(),
+                    attempts.satOut(),
+                    counts,
+                    before,
+                    after);
         }
     }
 
@@ -125,7 +132,14 @@ final class Round {
         long timedOut = guard.timedOut();
         guard.breaker.reset();
         return new Result.Counts(
-                answers.get(), failures.get(), refusals.get(), mixedUp.get(), timedOut, held, busy, unwell(client),
+                answers.get(),
+                failures.get(),
+                refusals.get(),
+                mixedUp.get(),
+                timedOut,
+                held,
+                busy,
+                unwell(client),
                 imbalances);
     }
 

@@ -40,10 +40,11 @@ class NegativeControlTest {
         Result result = run(Mode.ELSEWHERE, Stage.http(WithoutHook::new));
 
         assertThat(result.counts().held()).isPositive();
-        assertThat(result.faults(Result.Law.WIDE)).contains(
-                result.satOut() + " clients never left",
-                result.counts().held() + " permits not back",
-                result.counts().busy() + " connections not back");
+        assertThat(result.faults(Result.Law.WIDE))
+                .contains(
+                        result.satOut() + " clients never left",
+                        result.counts().held() + " permits not back",
+                        result.counts().busy() + " connections not back");
     }
 
     @Test
@@ -66,7 +67,9 @@ class NegativeControlTest {
         @Override
         public String get(int number) {
             return pipeline.callWith(call -> {
-                Request request = new Request.Builder().url(server.url(number, call).toString()).build();
+                Request request = new Request.Builder()
+                        .url(server.url(number, call).toString())
+                        .build();
                 try (Response response = http.newCall(request).execute()) {
                     return response.body().string();
                 } catch (IOException e) {

@@ -33,7 +33,8 @@ class PlanTest {
     @Test
     void theAttemptsOfACallMeetFaultsOfTheirOwn() {
         long same = IntStream.range(0, 1_000)
-                .filter(number -> plan.fault(number, 1).stalls() && plan.fault(number, 2).stalls())
+                .filter(number ->
+                        plan.fault(number, 1).stalls() && plan.fault(number, 2).stalls())
                 .count();
 
         assertThat(same).isLessThan(30);

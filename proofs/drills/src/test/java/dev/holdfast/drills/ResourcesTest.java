@@ -32,13 +32,15 @@ class ResourcesTest {
     @Test
     void aThreadIsNotBackUntilItEnds() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
-        Thread thread = new Thread(() -> {
-            try {
-                end.await();
-            } catch (InterruptedException stray) {
-                throw new IllegalStateException(stray);
-            }
-        }, "left behind");
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        end.await();
+                    } catch (InterruptedException stray) {
+                        throw new IllegalStateException(stray);
+                    }
+                },
+                "left behind");
         thread.start();
         Resources after = Resources.awaitBack(before, 100);
         assertThat(after.isBack(before)).isFalse();

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import com.sun.management.ThreadMXBean;
+import dev.holdfast.Backoff;
+import dev.holdfast.Checked;
+import dev.holdfast.Event;
+import dev.holdfast.Permit;
+import dev.holdfast.Pipeline;
+import dev.holdfast.Policy;
+import dev.holdfast.RejectedException;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.bulkhead.BulkheadBuilder;
+import dev.holdfast.bulkhead.Limits;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
+import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.fallback.FallbackBuilder;
+import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.ratelimiter.RateLimiterBuilder;
+import dev.holdfast.retry.Retry;
+import dev.holdfast.retry.RetryBudget;
+import dev.holdfast.timeout.Timeout;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Bytes a call, counted by the JVM for the thread that makes the calls, once they are compiled. */
+class AllocationTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int CALLS = 200_000;
+    private static final int TRIES = 8;
+    /** For tables: their many rows share what is compiled. */
+    private static final int FEWER_CALLS = 20_000;
+
+    private static final int MORE_TRIES = 80;
+    /** Less than one object of the smallest size in three hundred calls. */
+    private static final double NOTHING = 0.05;
+
+    private static volatile Object sink;
+
+    private interface Call {
+        void make() throws Exception;
+    }
+
+    /** The first of several tries that is small enough, or the last: the early ones run before the code is compiled. */
+    private static double bytesPerCall(Call call, double enough) throws Exception {
+        return bytesPerCall(call, enough, CALLS, TRIES);
+    }
+
+    private static double bytesPerCall(Call call, double enough, int calls, int tries) throws Exception {
+        double bytes = Double.MAX_VALUE;
+        for (int i = 0; i < tries && bytes > enough; i++) {
+            bytes = bytesEach(call, calls);
+        }
+        return bytes;
+    }
+
+    private static double bytesEach(Call call, int calls) throws Exception {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        for (int k = 0; k < calls; k++) {
+            call.make();
+        }
+        return (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / calls;
+    }
+
+    /** Enough calls to be compiled, and as many again. */
+    private static double bytesOnceCompiled(Call call) throws Exception {
+        bytesEach(call, CALLS);
+        return bytesEach(call, CALLS);
+    }
+
+    private static CircuitBreakerBuilder breaker() {
+        return CircuitBreaker.builder("b");
+    }
+
+    /** Every shape that a sync call can have, around work that allocates nothing. */
+    private static Map<String, Call> shapes(Policy<Object> policy) {
+        String yes = "yes";
+        Supplier<Object> work = () -> yes;
+        Checked.Supplier<Object, IOException> checked = () -> yes;
+        Runnable nothing = () -> sink = yes;
+        Checked.Runnable<IOException> checkedNothing = () -> sink = yes;
+        Supplier<Object> supplier = policy.supplier(() -> yes);
+        Callable<Object> callable = policy.callable(() -> yes);
+        Runnable runnable = policy.runnable(() -> sink = yes);
+        Function<Object, Object> function = policy.function(argument -> argument);
+        BiFunction<Object, Object, Object> biFunction = policy.biFunction((one, other) -> other);
+        Consumer<Object> consumer = policy.consumer(argument -> sink = argument);
+        Checked.Supplier<Object, IOException> checkedSupplier = policy.checkedSupplier(() -> yes);
+        Checked.Runnable<IOException> checkedRunnable = policy.checkedRunnable(() -> sink = yes);
+        Checked.Function<Object, Object, IOException> checkedFunction = policy.checkedFunction(argument -> argument);
+        Checked.BiFunction<Object, Object, Object, IOException> checkedBiFunction =
+                policy.checkedBiFunction((one, other) -> other);
+        Checked.Consumer<Object, IOException> checkedConsumer = policy.checkedConsumer(argument -> sink = argument);
+        Map<String, Call> shapes = new LinkedHashMap<>();
+        shapes.put("call", () -> sink = policy.call(work));
+        shapes.put("run", () -> policy.run(nothing));
+        shapes.put("callChecked", () -> sink = policy.callChecked(checked));
+        shapes.put("runChecked", () -> policy.runChecked(checkedNothing));
+        shapes.put("supplier", () -> sink = supplier.get());
+        shapes.put("callable", () -> sink = callable.call());
+        shapes.put("runnable", runnable::run);
+        shapes.put("function", () -> sink = function.apply(yes));
+        shapes.put("biFunction", () -> sink = biFunction.apply(yes, yes));
+        shapes.put("consumer", () -> consumer.accept(yes));
+        shapes.put("checkedSupplier", () -> sink = checkedSupplier.get());
+        shapes.put("checkedRunnable", checkedRunnable::run);
+        shapes.put("checkedFunction", () -> sink = checkedFunction.apply(yes));
+        shapes.put("checkedBiFunction", () -> sink = checkedBiFunction.apply(yes, yes));
+        shapes.put("checkedConsumer", () -> checkedConsumer.accept(yes));
+        return shapes;
+    }
+
+    private static RateLimiterBuilder limiter() {
+        return RateLimiter.builder("l").limit(1_000_000_000, Duration.ofSeconds(1));
+    }
+
+    private static BulkheadBuilder bulkhead() {
+        return Bulkhead.builder("h").limit(10);
+    }
+
+    private static FallbackBuilder<Object> fallback() {
+        return Fallback.builder("f", Object.class);
+    }
+
+    private static Timeout timeout() {
+        return Timeout.of("t", Duration.ofHours(1));
+    }
+
+    static Stream<Arguments> policies() {
+        CircuitBreaker breaker = breaker().build();
+        Retry<Object> retry = Retry.ofDefaults("r");
+        Limits bounds = Limits.between(5, 50);
+        return Stream.of(
+                arguments("breaker over calls", breaker),
+                arguments("retry", retry),
+                arguments("both", Pipeline.of(retry, breaker)),
+                arguments(
+                        "breaker over time",
+                        breaker().over(Window.time(Duration.ofSeconds(60))).build()),
+                arguments(
+                        "breaker that watches for slow calls",
+                        breaker().slowCalls(Duration.ofSeconds(9), 1).build()),
+                arguments(
+                        "retry with all its rules",
+                        Retry.builder("r")
+                                .maxDuration(Duration.ofSeconds(9))
+                                .budget(RetryBudget.ofDefaults())
+                                .retryOnResult("no"::equals)
+                                .build()),
+                arguments("bulkhead", bulkhead().build()),
+                arguments("bulkhead with a queue", bulkhead().queue(10).lifo().build()),
+                arguments(
+                        "partition",
+                        bulkhead().queue(10).partition("p", 0.5).build().partition("p")),
+                arguments("aimd", bulkhead().adaptive(bounds.aimd()).build()),
+                arguments("vegas", bulkhead().adaptive(bounds.vegas()).build()),
+                arguments("gradient2", bulkhead().adaptive(bounds.gradient2()).build()),
+                arguments("limiter", limiter().waitUpTo(Duration.ofSeconds(1)).build()),
+                arguments("limiter of several permits", limiter().build().permits(2)),
+                arguments(
+                        "limiter with a warm-up",
+                        RateLimiter.builder("l")
+                                .limit(1L << 40, Duration.ofSeconds(1))
+                                .warmUp(Duration.ofNanos(1), 1)
+                                .waitUpTo(Duration.ofSeconds(1))
+                                .build()),
+                arguments(
+                        "sliding window",
+                        RateLimiter.builder("l")
+                                .limit(1_000_000, Duration.ofNanos(1_000_000))
+                                .slidingWindow()
+                                .build()),
+                arguments("fixed window", limiter().fixedWindow().build()),
+                arguments(
+                        "two limits",
+                        limiter().and(1L << 40, Duration.ofDays(1)).build()),
+                arguments("limiter of a key", limiter().<String>keyed(100).get("key")),
+                arguments("timeout without a limit", Timeout.of("t", Duration.ofSeconds(Long.MAX_VALUE))),
+                arguments("fallback to a value", Fallback.of("f", Object.class, "instead")),
+                arguments(
+                        "fallback with conditions",
+                        fallback()
+                                .onResult("no"::equals)
+                                .classify(so -> so.ignore(IOException.class))
+                                .apply(failed -> "instead")
+                                .build()),
+                arguments(
+                        "all, as recommended",
+                        Pipeline.<Object>of(
+                                fallback().value("instead").build(),
+                                retry,
+                                breaker,
+                                limiter().build(),
+                                bulkhead().build())),
+                arguments(
+                        "all, each with all its rules",
+                        Pipeline.<Object>of(
+                                fallback()
+                                        .onResult("no"::equals)
+                                        .value("instead")
+                                        .build(),
+                                Retry.builder("r")
+                                        .maxDuration(Duration.ofSeconds(9))
+                                        .budget(RetryBudget.ofDefaults())
+                                        .build(),
+                                breaker()
+                                        .slowCalls(Duration.ofSeconds(9), 1)
+                                        .over(Window.time(Duration.ofSeconds(60)))
+                                        .build(),
+                                limiter().and(1L << 40, Duration.ofDays(1)).build(),
+                                bulkhead()
+                                        .queue(10)
+                                        .adaptive(bounds.gradient2())
+                                        .build())));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("policies")
+    @DisplayName("the success path of sync calls allocates nothing, whatever the shape of the work")
+    void successAllocatesNothing(String name, Policy<Object> policy) throws Exception {
+        for (Map.Entry<String, Call> shape : shapes(policy).entrySet()) {
+            assertThat(bytesPerCall(shape.getValue(), NOTHING, FEWER_CALLS, MORE_TRIES))
+                    .as("%s around a %s", name, shape.getKey())
+                    .isLessThan(NOTHING);
+        }
+    }
+
+    static Stream<Arguments> timeouts() {
+        return Stream.of(
+                arguments("timeout", 64, timeout()),
+                arguments("breaker around a retry", 80, Pipeline.of(breaker().build(), Retry.ofDefaults("r"))),
+                arguments(
+                        "all, as recommended, with a timeout",
+                        160,
+                        Pipeline.<Object>of(
+                                fallback().value("instead").build(),
+                                Retry.ofDefaults("r"),
+                                breaker().build(),
+                                limiter().build(),
+                                timeout(),
+                                bulkhead().build())));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("timeouts")
+    @DisplayName("a timeout is one object of 64 bytes a call; 160 where gates around it are told when its time is over;"
+            + " 80 where a breaker leaves out the waits of a loop")
+    void timeoutAllocatesLittle(String name, int most, Policy<Object> policy) throws Exception {
+        for (Map.Entry<String, Call> shape : shapes(policy).entrySet()) {
+            assertThat(bytesPerCall(shape.getValue(), most + NOTHING, FEWER_CALLS, MORE_TRIES))
+                    .as("%s around a %s", name, shape.getKey())
+                    .isLessThan(most + NOTHING);
+        }
+    }
+
+    @Test
+    @DisplayName("a listener of changes of state costs calls nothing: only what is told of calls needs their context")
+    void listenerOfStates() throws Exception {
+        CircuitBreaker breaker = breaker().build();
+        breaker.on(CircuitBreaker.StateChanged.class, change -> {});
+        Pipeline<Object> pipeline = Pipeline.of(Retry.ofDefaults("r"), breaker);
+        Supplier<Object> work = () -> "yes";
+        assertThat(bytesPerCall(() -> sink = pipeline.call(work), 0)).isZero();
+
+        breaker.on(Event.class, any -> {});
+        assertThat(bytesOnceCompiled(() -> sink = pipeline.call(work))).isGreaterThan(40);
+    }
+
+    @Test
+    @DisplayName("a breaker that is asked by hand and refuses without an exception allocates nothing")
+    void askedByHand() throws Exception {
+        CircuitBreaker open = breaker().build();
+        open.transitionTo(State.OPEN);
+        CircuitBreaker forced = breaker().build();
+        forced.transitionTo(State.FORCED_OPEN);
+
+        assertThat(bytesPerCall(() -> sink = open.tryAcquire(), NOTHING)).isLessThan(NOTHING);
+        assertThat(bytesPerCall(() -> sink = forced.tryAcquire(), NOTHING)).isLessThan(NOTHING);
+    }
+
+    private static void refused(Policy<Object> policy) {
+        try {
+            policy.run(() -> {});
+            throw new AssertionError("let in");
+        } catch (RejectedException rejection) {
+            sink = rejection;
+        }
+    }
+
+    @Test
+    @DisplayName("CB-10 a refusal costs one small exception, however deep the stack is")
+    void refusal() throws Exception {
+        CircuitBreaker open = breaker().build();
+        open.transitionTo(State.OPEN);
+
+        assertThat(bytesPerCall(() -> refused(open), 64)).isLessThanOrEqualTo(64);
+    }
+
+    @Test
+    @DisplayName("a permit, a failed attempt and an asynchronous call cost a few objects")
+    void bounds() throws Exception {
+        CircuitBreaker breaker = breaker().build();
+        Retry<Object> retry = Retry.builder("r").backoff(Backoff.none()).build();
+        Pipeline<Object> both = Pipeline.of(retry, breaker);
+        CompletableFuture<Object> done = CompletableFuture.completedFuture("yes");
+        IOException failure = new IOException("no");
+        int[] attempts = {0};
+
+        assertThat(bytesPerCall(
+                        () -> {
+                            Permit permit = breaker.acquire();
+                            permit.succeeded();
+                        },
+                        48))
+                .as("permit")
+                .isLessThanOrEqualTo(48);
+        assertThat(bytesPerCall(
+                        () -> retry.callChecked(() -> {
+                            if ((++attempts[0] & 1) == 1) {
+                                throw failure;
+                            }
+                            return "yes";
+                        }),
+                        64))
+                .as("one failure, then success")
+                .isLessThanOrEqualTo(64);
+        assertThat(bytesPerCall(() -> sink = breaker.callAsync(() -> done), 256))
+                .as("async breaker")
+                .isLessThanOrEqualTo(256);
+        assertThat(bytesPerCall(() -> sink = both.callAsync(() -> done), 320))
+                .as("async, both")
+                .isLessThanOrEqualTo(320);
+    }
+
+    @Test
+    @DisplayName("what does allocate is found: an event for a listener, a context, an object a call")
+    void control() throws Exception {
+        CircuitBreaker watched = breaker().build();
+        watched.on(Event.CallEnded.class, event -> sink = event);
+        CircuitBreaker breaker = breaker().build();
+
+        assertThat(bytesOnceCompiled(() -> watched.run(() -> {}))).isGreaterThan(16);
+        assertThat(bytesOnceCompiled(() -> breaker.callWith(call -> sink = call)))
+                .isGreaterThan(16);
+        assertThat(bytesOnceCompiled(() -> breaker.run(() -> sink = new int[0])))
+                .isBetween(15.9, 16.5);
+        int[] number = {0};
+        Runnable everySoOften = () -> sink = ++number[0] % 256 == 0 ? new int[0] : null;
+        assertThat(bytesOnceCompiled(() -> breaker.run(everySoOften)))
+                .as("one object in 256 calls")
+                .isGreaterThan(NOTHING);
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.Backoff;
+import dev.holdfast.Pipeline;
+import dev.holdfast.Registry;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.retry.Retry;
+import dev.holdfast.testkit.VirtualTime;
+import dev.holdfast.timeout.Timeout;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class MemoryTest {
+    private static final int INSTANCES = 10_000;
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final VirtualTime time = VirtualTime.create();
+
+    /** What each of many instances keeps on the heap, from the difference that they make there. */
+    private static long bytesEach(IntFunction<Object> make) {
+        Object[] kept = new Object[INSTANCES];
+        make.apply(-1);
+        long before = used();
+        for (int i = 0; i < INSTANCES; i++) {
+            kept[i] = make.apply(i);
+        }
+        long bytes = (used() - before) / INSTANCES;
+        assertThat(kept).doesNotContainNull();
+        return bytes;
+    }
+
+    static long used() {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+            least = Math.min(
+                    least,
+                    Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
+        }
+        return least;
+    }
+
+    @Test
+    @DisplayName("XC-9 the measurement tells 1,000 bytes from 1,500")
+    void control() {
+        assertThat(bytesEach(i -> new byte[1000])).isBetween(950L, 1100L);
+    }
+
+    @Test
+    @DisplayName("XC-9 a breaker with the defaults takes at most 2 KB, fresh and used")
+    void breaker() {
+        assertThat(bytesEach(i ->
+                        CircuitBreaker.builder("inventory").environment(time).build()))
+                .isLessThanOrEqualTo(2048);
+        assertThat(bytesEach(i -> {
+                    CircuitBreaker breaker = CircuitBreaker.builder("inventory")
+                            .environment(time)
+                            .build();
+                    for (int k = 0; k < 120; k++) {
+                        breaker.acquire().succeeded();
+                    }
+                    breaker.acquire().failed();
+                    breaker.run(() -> {});
+                    return breaker;
+                }))
+                .isLessThanOrEqualTo(2048);
+    }
+
+    @Test
+    @DisplayName("XC-9 a retry takes at most 1 KB, and a pipeline of both with them at most 4 KB")
+    void others() {
+        assertThat(bytesEach(i -> Retry.builder("inventory").environment(time).build()))
+                .isLessThanOrEqualTo(1024);
+        assertThat(bytesEach(i -> {
+                    Pipeline<Object> pipeline = Pipeline.of(
+                            Retry.builder("inventory").environment(time).build(),
+                            CircuitBreaker.builder("inventory")
+                                    .environment(time)
+                                    .build());
+                    pipeline.run(() -> {});
+                    return pipeline;
+                }))
+                .isLessThanOrEqualTo(4096);
+    }
+
+    @Test
+    @DisplayName("XC-9 a bulkhead, a limiter and a fallback take at most 2 KB each, a timeout at most 1 KB")
+    void newerOnes() {
+        assertThat(bytesEach(i -> Bulkhead.builder("b")
+                        .environment(time)
+                        .limit(10)
+                        .queue(5)
+                        .build()))
+                .isLessThanOrEqualTo(2048);
+        assertThat(bytesEach(i -> RateLimiter.builder("l")
+                        .environment(time)
+                        .limit(10, SECOND)
+                        .build()))
+                .isLessThanOrEqualTo(2048);
+        assertThat(bytesEach(i -> Fallback.builder("f", Object.class)
+                        .environment(time)
+                        .lastGood(SECOND)
+                        .value("x")
+                        .build()))
+                .isLessThanOrEqualTo(2048);
+        assertThat(bytesEach(i -> Timeout.builder("t", SECOND).environment(time).build()))
+                .isLessThanOrEqualTo(1024);
+    }
+
+    @Test
+    @DisplayName("RT-5 100,000 cancelled retries leave less than a megabyte on the heap, a second later")
+    void cancelledRetries() {
+        Retry<Object> retry =
+                Retry.builder("r").backoff(Backoff.fixed(Duration.ofHours(1))).build();
+        CompletableFuture<Object> failed = CompletableFuture.failedFuture(new IllegalStateException("down"));
+        retry.callAsync(() -> failed).cancel(true);
+        long before = used();
+        for (int i = 0; i < 100_000; i++) {
+            CompletableFuture<Object> waiting = retry.callAsync(() -> failed);
+            assertThat(waiting.isDone()).isFalse();
+            waiting.cancel(true);
+        }
+
+        // Cancelled timers are swept once a second.
+        long left = Long.MAX_VALUE;
+        for (long end = System.nanoTime() + SECOND.toNanos() * 30; left > 1 << 20 && System.nanoTime() < end; ) {
+            left = used() - before;
+        }
+        assertThat(left).isLessThan(1 << 20);
+    }
+
+    @Test
+    @DisplayName("XC-9 a registry never holds more than its bound, and never drops an entry by itself")
+    void registry() {
+        Registry<CircuitBreaker> registry = Registry.of(
+                3, name -> CircuitBreaker.builder(name).environment(time).build());
+        CircuitBreaker first = registry.get("1");
+        registry.get("2");
+        registry.get("3");
+        for (int i = 4; i < 1000; i++) {
+            String name = "name\n" + i;
+            assertThatThrownBy(() -> registry.get(name))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContainingAll("full", "3", "name\\n");
+        }
+
+        assertThat(registry.all()).hasSize(3);
+        assertThat(registry.get("1")).isSameAs(first);
+        registry.remove("2");
+        assertThat(registry.get("4")).isSameAs(registry.get("4"));
+    }
+}
