@@ -54,6 +54,13 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     /** A stage of work that was given up and goes on all the same. */
     @Nullable CompletionStage<?> abandoned;
 
+    /** Where this call is one attempt of a race: that race, and which attempt. */
+    private @Nullable AsyncRace race;
+
+    private int attempt;
+    /** What {@link #abandoned} was when the call was given up as a whole. */
+    private @Nullable CompletionStage<?> stillRuns;
+
     private boolean onOwnThread;
     private boolean onGatesThread;
     /** The gate that was entered last has a thread on which the call cannot go on. */
@@ -109,6 +116,26 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         return engine;
     }
 
+    /** One attempt of a race, which this call waits for. */
+    AsyncEngine<T> lane(Chain whole, AsyncRace of, int number, @Nullable Lease<?> lease) {
+        Object first = Lease.argument(lease, a);
+        int levels = whole.policies.length;
+        AsyncEngine<T> lane = at(
+                whole,
+                shape,
+                Require.nonNull(work, "work"),
+                first,
+                b,
+                levels == 0 ? NO_STAMPS : new long[levels],
+                Gate.NO_TIME,
+                0);
+        lane.call = call == null ? whole.newCall(false, shape, first, b) : call.withLane(number, lease);
+        lane.carries(context());
+        lane.race = of;
+        lane.attempt = number;
+        return lane;
+    }
+
     CompletableFuture<T> goInward() {
         drive();
         return this;
@@ -156,7 +183,6 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     // ---- The machine ----------------------------------------------------------------------------------------------
 
     @Override
-    @SuppressWarnings("unchecked") // The result is the work's own, or a policy's that is typed to it.
     void drive() {
         boolean owned = true;
         while (owned) {
@@ -182,12 +208,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 } else if (depth > 0) {
                     owned = leave(--depth);
                 } else {
-                    Object result = Work.shown(value);
-                    Throwable thrown = failure;
-                    forget();
-                    if (!finish((T) result, thrown) && thrown == null) {
-                        drop(result);
-                    }
+                    end();
                     return;
                 }
             } catch (Throwable thrown) {
@@ -195,6 +216,20 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 // Should it have come from unwinding, that is not over yet.
                 signal = CANCELLED;
             }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // The result is the work's own, or a policy's that is typed to it.
+    private void end() {
+        Object result = value;
+        Throwable thrown = failure;
+        AsyncRace of = race;
+        forget();
+        if (of != null) {
+            super.finish(null, null);
+            of.ended(attempt, result, thrown, stillRuns);
+        } else if (!finish((T) Work.shown(result), thrown) && thrown == null) {
+            drop(Work.shown(result));
         }
     }
 
@@ -274,6 +309,9 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 gates.newGroup(level);
                 depth = level + 1;
                 return true;
+            case Chain.RACE:
+                gates.newGroup(level);
+                return suspend(new AsyncRace(this, level));
             default:
                 return start(null);
         }
@@ -456,12 +494,13 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     @Override
     public boolean isLimited(Environment environment) {
-        return AsyncDeadlines.isLimited(this);
+        return AsyncDeadlines.isLimited(this) || (race != null && race.isLimited());
     }
 
     @Override
     public long nanosLeft(Environment environment, long now) {
-        return AsyncDeadlines.nanosLeft(this, now);
+        long own = AsyncDeadlines.nanosLeft(this, now);
+        return race == null ? own : Math.min(own, race.nanosLeft(now));
     }
 
     @Nullable Object recall(int level) {
@@ -486,6 +525,13 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         memory = null;
         value = null;
         failure = null;
+        abandoned = null;
+        race = null;
+    }
+
+    /** What was inside of this level has been given up. */
+    void unwound(int level) {
+        stillRuns = level == 0 ? abandoned : null;
         abandoned = null;
     }
 }

@@ -104,7 +104,13 @@ final class AsyncGates {
             running.whenComplete((result, thrown) -> Carried.within(
                     context,
                     name,
-                    () -> gate.leave(stamp, Work.resultOf(shape, result), thrown, entered, Gate.NO_TIME, call)));
+                    () -> gate.leave(
+                            stamp,
+                            Work.resultOf(shape, result),
+                            thrown == null ? null : Failures.ofStage(thrown),
+                            entered,
+                            Gate.NO_TIME,
+                            call)));
         } catch (Throwable cannotKnow) {
             gate.leave(stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
         }

@@ -68,6 +68,7 @@ final class AsyncLoops {
 
     private static void goAgain(AsyncEngine<?> engine, int level, State state) {
         state.attempts.next(engine.failure);
+        engine.abandoned = null;
         engine.ended(null, null);
         engine.remember(level, state);
         engine.call = state.outerCall == null ? null : state.outerCall.withAttempt(state.attempts.number);

@@ -30,6 +30,6 @@ final class AsyncUnwinding {
                 AsyncLoops.unwind(engine, level);
             }
         }
-        engine.abandoned = null;
+        engine.unwound(to);
     }
 }

@@ -52,6 +52,10 @@ final class BlockingEngine {
                 return deadline(chain, i, shape, work, a, b, frame);
             case Chain.RECOVERY:
                 return recovery(chain, i, shape, work, a, b, frame);
+            case Chain.RACE:
+                return BlockingRace.run(chain, i, shape, work, a, b, frame);
+            case Chain.LANE_WORK:
+                return LaneScope.run(shape, work, a, b, frame);
             default:
                 return Work.run(shape, work, a, b, frame);
         }
@@ -113,9 +117,9 @@ final class BlockingEngine {
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        if (frame == null || !frame.wasTold(i, gate)) {
+        long from = frame == null ? start : frame.startOf(i, start);
+        if (frame == null || !frame.isLeftElsewhere(i, gate, stamp, value, failure, from)) {
             try {
-                long from = frame == null ? start : frame.startOf(i, start);
                 gate.leave(stamp, value, failure, from, Gate.NO_TIME, Frame.callOf(frame));
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
@@ -199,28 +203,32 @@ final class BlockingEngine {
         }
         Call call = Frame.callOf(frame);
         long stop = Gate.NO_TIME;
-        if (g3 != null && s3 >= 0 && (frame == null || !frame.wasTold(from + 3, g3))) {
+        if (g3 != null
+                && s3 >= 0
+                && (frame == null || !frame.isLeftElsewhere(from + 3, g3, s3, value, failure, start))) {
             try {
                 stop = g3.leave(s3, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
         }
-        if (g2 != null && s2 >= 0 && (frame == null || !frame.wasTold(from + 2, g2))) {
+        if (g2 != null
+                && s2 >= 0
+                && (frame == null || !frame.isLeftElsewhere(from + 2, g2, s2, value, failure, start))) {
             try {
                 stop = g2.leave(s2, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
         }
-        if (s1 >= 0 && (frame == null || !frame.wasTold(from + 1, g1))) {
+        if (s1 >= 0 && (frame == null || !frame.isLeftElsewhere(from + 1, g1, s1, value, failure, start))) {
             try {
                 stop = g1.leave(s1, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
         }
-        if (frame == null || !frame.wasTold(from, g0)) {
+        if (frame == null || !frame.isLeftElsewhere(from, g0, s0, value, failure, start)) {
             try {
                 g0.leave(s0, value, failure, start, stop, call);
             } catch (Throwable thrown) {

@@ -33,19 +33,19 @@ final class BlockingWait {
     private static void await(Policy<?> policy, BooleanSupplier done, long nanos, @Nullable OwnWait own)
             throws InterruptedException {
         if (own == null) {
-            await(policy, done, nanos);
+            until(policy, done, nanos);
             return;
         }
         own.begins();
         try {
-            await(policy, done, nanos);
+            until(policy, done, nanos);
         } finally {
             own.ends();
         }
     }
 
     /** Waits as the environment has it, but not beyond its end. */
-    private static void await(Policy<?> policy, BooleanSupplier done, long nanos) throws InterruptedException {
+    static void until(Policy<?> policy, BooleanSupplier done, long nanos) throws InterruptedException {
         Environment environment = policy.environment();
         if (environment == SystemEnvironment.SHARED) {
             environment.await(done, nanos);

@@ -26,6 +26,9 @@ public final class Call {
     /** Of the start of the work that was given this. */
     private final @Nullable AbandonHooks hooks;
 
+    private final int lane;
+    private final @Nullable Object target;
+
     private Call(
             String name,
             Environment environment,
@@ -33,7 +36,9 @@ public final class Call {
             int attempt,
             long started,
             long limit,
-            @Nullable AbandonHooks hooks) {
+            @Nullable AbandonHooks hooks,
+            int lane,
+            @Nullable Object target) {
         this.name = name;
         this.environment = environment;
         this.argument = argument;
@@ -41,10 +46,12 @@ public final class Call {
         this.started = started;
         this.limit = limit;
         this.hooks = hooks;
+        this.lane = lane;
+        this.target = target;
     }
 
     static Call start(Chain chain, @Nullable Object argument) {
-        return new Call(chain.name, chain.environment, argument, 1, chain.now(), NO_LIMIT, null);
+        return new Call(chain.name, chain.environment, argument, 1, chain.now(), NO_LIMIT, null, 0, null);
     }
 
     /** The same call, made on the current thread, which may have deadlines of other pipelines. */
@@ -54,7 +61,7 @@ public final class Call {
     }
 
     Call withAttempt(int number) {
-        return new Call(name, environment, argument, number, started, limit, hooks);
+        return new Call(name, environment, argument, number, started, limit, hooks, lane, target);
     }
 
     /** The same call with a deadline no later than {@code nanos} after {@code now}. */
@@ -62,11 +69,20 @@ public final class Call {
         // A clock may go back.
         long spent = Math.max(0, now - started);
         long fromStart = nanos > NO_LIMIT - spent ? NO_LIMIT : spent + nanos;
-        return fromStart < limit ? new Call(name, environment, argument, attempt, started, fromStart, hooks) : this;
+        return fromStart < limit
+                ? new Call(name, environment, argument, attempt, started, fromStart, hooks, lane, target)
+                : this;
     }
 
     Call withHooks(AbandonHooks own) {
-        return new Call(name, environment, argument, attempt, started, limit, own);
+        return new Call(name, environment, argument, attempt, started, limit, own, lane, target);
+    }
+
+    /** An attempt of a race, on what its lease is of. */
+    Call withLane(int number, @Nullable Lease<?> lease) {
+        Object on = lease == null ? target : lease.target();
+        Object with = argument == Lease.place() ? on : argument;
+        return new Call(name, environment, with, attempt, started, limit, hooks, number, on);
     }
 
     /**
@@ -85,6 +101,24 @@ public final class Call {
      */
     public int attempt() {
         return attempt;
+    }
+
+    /**
+     * Which attempt of the innermost race around this place it is: of a hedge, or a failover.
+     *
+     * @return 0 for the first, and where there is no race
+     */
+    public int lane() {
+        return lane;
+    }
+
+    /**
+     * What the attempt works on, where a race has chosen it, such as one node of many.
+     *
+     * @return empty where no race has
+     */
+    public Optional<Object> target() {
+        return Optional.ofNullable(target);
     }
 
     /**

@@ -70,6 +70,11 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
         context = Carried.capture(chain.environment, chain.name);
     }
 
+    /** Takes along what another call has taken along. */
+    final void carries(ThreadContext.@Nullable Snapshot snapshot) {
+        context = snapshot;
+    }
+
     final ThreadContext.@Nullable Snapshot context() {
         return context;
     }

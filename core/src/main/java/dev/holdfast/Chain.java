@@ -19,6 +19,10 @@ final class Chain {
     static final byte RECOVERY = 5;
     /** Stands behind the last policy: the work itself. */
     static final byte WORK = 6;
+
+    static final byte RACE = 7;
+    /** Stands behind the last policy of what is inside of a race: the work, which may be called off. */
+    static final byte LANE_WORK = 8;
     /** As many gates as the blocking engine has written out. */
     static final int MAX_GATES = 4;
 
@@ -59,12 +63,14 @@ final class Chain {
     /** The outermost gate that measures how long the work takes, or the number of policies. */
     private final int measuredFrom;
 
+    private @Nullable Chain @Nullable [] rests;
+
     private final boolean wantsCall;
     private final boolean wantsArgument;
 
     /** The chain of a policy alone. */
     Chain(Policy<?> policy) {
-        this(policy.name(), policy.environment(), List.of(policy), true, Discards.NONE, true);
+        this(policy.name(), policy.environment(), List.of(policy), true, Discards.NONE, true, WORK);
     }
 
     Chain(
@@ -73,7 +79,7 @@ final class Chain {
             List<? extends Policy<?>> policies,
             boolean ownsStages,
             Discards discards) {
-        this(name, environment, policies, ownsStages, discards, false);
+        this(name, environment, policies, ownsStages, discards, false, WORK);
     }
 
     private Chain(
@@ -82,7 +88,8 @@ final class Chain {
             List<? extends Policy<?>> policies,
             boolean ownsStages,
             Discards discards,
-            boolean alone) {
+            boolean alone,
+            byte last) {
         this.name = name;
         this.environment = environment;
         this.policies = policies.toArray(Policy<?>[]::new);
@@ -101,7 +108,7 @@ final class Chain {
             call |= policy.wantsCall();
             argument |= policy.wantsArgument();
         }
-        kinds[size] = WORK;
+        kinds[size] = last;
         this.wantsCall = call;
         this.wantsArgument = argument;
         this.leadingLoops = leadingLoops();
@@ -123,6 +130,8 @@ final class Chain {
             return DEADLINE;
         } else if (policy instanceof Recovery) {
             return RECOVERY;
+        } else if (policy instanceof Race) {
+            return RACE;
         }
         throw new AssertionError("policy: " + policy + " (expected: not a pipeline, they are flattened)");
     }
@@ -178,7 +187,7 @@ final class Chain {
         for (int level = 0; level < policies.length; level++) {
             if (isDeadlineOnCallersThread(level)) {
                 place[level] = taken++;
-            } else if (gates[level] != null && (isGuard(level) || measuresAcross(level))) {
+            } else if (gates[level] != null && (isGuard(level) || measuresAcross(level) || outlivesRace(level))) {
                 place[level] = taken;
                 taken += 2;
             }
@@ -192,6 +201,15 @@ final class Chain {
             next++;
         }
         return next < policies.length && isDeadlineOnCallersThread(next) && guardedFrom(next) <= gate;
+    }
+
+    /** Whether it is left only when attempts have ended that a race inside of it has called off. */
+    private boolean outlivesRace(int gate) {
+        boolean race = false;
+        for (int level = gate + 1; level < policies.length; level++) {
+            race |= kinds[level] == RACE;
+        }
+        return race && gates[gate].holdsUntilWorkEnds();
     }
 
     private boolean measuresAcross(int gate) {
@@ -251,6 +269,27 @@ final class Chain {
             }
         }
         return false;
+    }
+
+    /** What is inside of a race, which is run once for each attempt. */
+    Chain rest(int race) {
+        // Two threads may both make one, as of the chain itself.
+        Chain[] made = rests;
+        if (made == null) {
+            made = new Chain[policies.length];
+            rests = made;
+        }
+        Chain rest = made[race];
+        if (rest == null) {
+            rest = like(Arrays.asList(policies).subList(race + 1, policies.length));
+            made[race] = rest;
+        }
+        return rest;
+    }
+
+    /** What an attempt of a race runs through. */
+    Chain like(List<? extends Policy<?>> inside) {
+        return new Chain(name, environment, inside, ownsStages, discards, false, LANE_WORK);
     }
 
     /** Nobody gets this result. */

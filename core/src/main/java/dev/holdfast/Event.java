@@ -165,6 +165,35 @@ public interface Event {
     }
 
     /**
+     * A race has started another attempt beside the first, or after it.
+     *
+     * @param policy the race's name
+     * @param call the call's context
+     * @param attempt the attempt's number, from 1 on: the first one is 0
+     */
+    record AttemptStarted(String policy, Call call, int attempt) implements OfCall {
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "attempt", attempt);
+        }
+    }
+
+    /**
+     * A race with more than one attempt is decided.
+     *
+     * @param policy the race's name
+     * @param call the call's context
+     * @param attempt the number of the attempt whose outcome the caller gets, from 0 on; -1 if that is no single one's
+     * @param started how many attempts there were
+     */
+    record RaceDecided(String policy, Call call, int attempt, int started) implements OfCall {
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "attempt", attempt, "started", started);
+        }
+    }
+
+    /**
      * A recovery replaced an outcome.
      *
      * @param policy the recovery's name

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +31,10 @@ class Frame {
     private @Nullable OwnWait around;
     /** The outermost gate that has been told how its call ended, while the work goes on. */
     private int toldFrom = NOBODY;
+    /** Ends of attempts that only gates wait for that hold until the work ends. */
+    private @Nullable List<CompletableFuture<?>> ends;
+    /** For each gate: how many of them there were when the call came in. */
+    private int @Nullable [] endsBefore;
 
     Frame(Chain chain, @Nullable Call call) {
         this.chain = chain;
@@ -89,6 +97,9 @@ class Frame {
         if (place >= 0) {
             entered[place] = stamp;
             entered[place + 1] = start;
+        }
+        if (ends != null && endsBefore != null) {
+            endsBefore[level] = ends.size();
         }
     }
 
@@ -216,8 +227,48 @@ class Frame {
         toldFrom = from;
     }
 
+    /** A race is over, but not all of its attempts. */
+    void attemptsEndAt(CompletableFuture<?> end) {
+        if (ends == null) {
+            ends = new ArrayList<>();
+            endsBefore = new int[chain.policies.length];
+        }
+        ends.add(end);
+    }
+
+    /** As the frame of a part of this call that ran elsewhere knows them. */
+    void attemptsEndAs(Frame elsewhere) {
+        if (elsewhere.ends != null) {
+            elsewhere.ends.forEach(this::attemptsEndAt);
+        }
+    }
+
+    /**
+     * Whether a gate need not be left now: it has been told, or it holds the call until attempts inside of it have ended.
+     */
+    boolean isLeftElsewhere(
+            int level, Gate gate, long stamp, @Nullable Object value, @Nullable Throwable failure, long start) {
+        if (wasTold(level, gate)) {
+            return true;
+        }
+        return ends != null && gate.holdsUntilWorkEnds() && leaveLater(level, gate, stamp, value, failure, start);
+    }
+
+    private boolean leaveLater(
+            int level, Gate gate, long stamp, @Nullable Object value, @Nullable Throwable failure, long start) {
+        List<CompletableFuture<?>> all = Require.nonNull(ends, "ends");
+        List<CompletableFuture<?>> inside = all.subList(Require.nonNull(endsBefore, "endsBefore")[level], all.size());
+        if (inside.isEmpty()) {
+            return false;
+        }
+        Call of = call;
+        CompletionStage<Void> last = CompletableFuture.allOf(inside.toArray(CompletableFuture<?>[]::new));
+        last.thenRun(() -> gate.leave(stamp, value, failure, start, Gate.NO_TIME, of));
+        return true;
+    }
+
     /** Whether a gate that is left now has been told already; the outermost one is left last. */
-    boolean wasTold(int level, Gate gate) {
+    private boolean wasTold(int level, Gate gate) {
         if (level < toldFrom) {
             return false;
         }

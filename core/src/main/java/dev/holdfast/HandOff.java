@@ -198,7 +198,7 @@ final class HandOff extends Delivery {
     private void leave() {
         Gate left = gate;
         gate = null;
-        if (left != null) {
+        if (left != null && (frame == null || !frame.isLeftElsewhere(from - 1, left, stamp, value, failure, start))) {
             try {
                 left.leave(stamp, value, failure, start, stop, Frame.callOf(frame));
             } catch (Throwable broken) {
@@ -281,6 +281,7 @@ final class HandOff extends Delivery {
         if (outerFrame != null && frame != null) {
             start = OwnWait.later(start, frame.waited());
             outerFrame.waitedElsewhere(from - 1, frame.waited());
+            outerFrame.attemptsEndAs(frame);
         }
         leave();
         forget();

@@ -79,8 +79,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
     }
 
     private static <R extends @Nullable Object> Pipeline<R> link(List<? extends Policy<?>> outermostFirst) {
-        List<Policy<?>> flat = new ArrayList<>();
-        outermostFirst.forEach(policy -> addTo(flat, policy));
+        List<Policy<?>> flat = flatten(outermostFirst);
         boolean ownsStages = ownsStages(outermostFirst);
         Consumer<@Nullable Object> discard = discard(outermostFirst);
         if (flat.isEmpty()) {
@@ -117,6 +116,12 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
             found = of == null ? found : of;
         }
         return found;
+    }
+
+    static List<Policy<?>> flatten(List<? extends Policy<?>> outermostFirst) {
+        List<Policy<?>> flat = new ArrayList<>();
+        outermostFirst.forEach(policy -> addTo(flat, policy));
+        return flat;
     }
 
     private static void addTo(List<Policy<?>> flat, Policy<?> policy) {

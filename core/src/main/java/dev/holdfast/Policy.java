@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results that the policy looks at; {@code Object} for policies that do not care. A call's result type
  *     must be {@code R} or below it.
  */
-public abstract sealed class Policy<R extends @Nullable Object> permits Gate, Loop, Deadline, Recovery, Pipeline {
+public abstract sealed class Policy<R extends @Nullable Object> permits Gate, Loop, Deadline, Recovery, Race, Pipeline {
     private final String name;
     private final Environment environment;
     private final Listeners listeners;

@@ -31,6 +31,11 @@ final class SharedThreads implements Executor {
 
     static final int MOST = 1_000;
 
+    private static final int MOST_RACES = 256;
+
+    /** For attempts of races beside their callers' own, which are refused rather than kept waiting. */
+    static final Executor RACES = WorkThreads.direct(PREFIX + "race-", MOST_RACES);
+
     /** Last, because it needs the others. */
     static final SharedThreads INSTANCE = new SharedThreads(threads());
 

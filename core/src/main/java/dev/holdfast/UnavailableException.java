@@ -39,6 +39,10 @@ public final class UnavailableException extends RejectedException {
         return new UnavailableException(policy, "could not say how long the call may take", cause);
     }
 
+    static UnavailableException noTarget(String policy, Throwable cause) {
+        return new UnavailableException(policy, "could not say what an attempt works on", cause);
+    }
+
     @Override
     protected String reason() {
         return reason;

@@ -51,6 +51,24 @@ public final class WorkThreads implements Executor, AutoCloseable {
     }
 
     /**
+     * Platform threads, which end when they have been idle for ten seconds, all of them. No task waits for one: where all are busy, it
+     * is refused.
+     *
+     * @param prefix what the threads are called, before a number
+     * @param most how many there are at most: from 1 up
+     * @return threads, none of which is started before it is needed
+     */
+    public static WorkThreads direct(String prefix, int most) {
+        Require.nonNull(prefix, "prefix");
+        Require.range(most, 1, Integer.MAX_VALUE, "threads");
+        // Where thread-locals cannot be erased, a thread serves one task.
+        long idle = ThreadLocals.canBeErased() ? IDLE_NANOS : 0;
+        return shared(prefix, most, idle, task -> {
+            throw new RejectedExecutionException("all " + most + " threads are busy");
+        });
+    }
+
+    /**
      * Platform threads for everybody's work.
      *
      * @param idleNanos after how long a thread ends that is idle

@@ -148,6 +148,10 @@ final class Lab {
         return new TracedDeadline(name, limit.toNanos());
     }
 
+    TracedRace race(String name, int attempts, Duration spacing) {
+        return new TracedRace(name, attempts, spacing.toNanos());
+    }
+
     TracedRecovery recovery(String name, Object replacement) {
         return new TracedRecovery(name, replacement);
     }
@@ -626,6 +630,112 @@ final class Lab {
         @Override
         protected boolean wantsCall() {
             return wantsCall;
+        }
+    }
+
+    /**
+     * Starts another attempt after each failure at once, and one each time that the spacing is over; needs as many successes as it is
+     * told.
+     */
+    final class TracedRace extends Race<Object> {
+        private final int attempts;
+        private final long spacing;
+        int need = 1;
+        boolean callsOff = true;
+        long headStart;
+        Executor executor = time.threads();
+        Classifier<Object> classifier = Classifier.standard().failOn(RejectedException.class);
+        IntFunction<Lease<?>> leases = number -> null;
+        IntFunction<Throwable> nextThrows = number -> null;
+        Runnable onNext = () -> {};
+        final AtomicInteger asked = new AtomicInteger();
+        final AtomicInteger askers = new AtomicInteger();
+        final List<String> ended = Collections.synchronizedList(new ArrayList<>());
+
+        TracedRace(String name, int attempts, long spacing) {
+            super(name, environment);
+            this.attempts = attempts;
+            this.spacing = spacing;
+            this.headStart = spacing;
+        }
+
+        @Override
+        protected int attempts() {
+            return attempts;
+        }
+
+        @Override
+        protected Classifier<? super Object> classifier() {
+            return classifier;
+        }
+
+        @Override
+        protected long headStart(Call call) {
+            return headStart;
+        }
+
+        @Override
+        protected long next(Heat<Object> heat, long now) {
+            Assertions.assertThat(askers.incrementAndGet()).as("one at a time").isEqualTo(1);
+            try {
+                onNext.run();
+                throwIf(nextThrows.apply(asked.incrementAndGet()));
+                return decide(heat, now);
+            } finally {
+                askers.decrementAndGet();
+            }
+        }
+
+        private long decide(Heat<Object> heat, long now) {
+            int successes = heat.ended(Ending.SUCCESS);
+            if (successes >= need) {
+                return OVER;
+            }
+            if (attempts - heat.ended(Ending.FAILURE) - heat.notStarted() < need) {
+                return OVER;
+            }
+            long passed = now - heat.startedAt(0);
+            long slots = spacing == HOLD ? 0 : spacing == 0 ? attempts : passed / spacing;
+            if (heat.started() < attempts
+                    && heat.started() < need + heat.ended(Ending.FAILURE) + heat.notStarted() + slots) {
+                return START;
+            }
+            return spacing == HOLD || spacing == 0 || heat.started() == attempts ? HOLD : spacing - passed % spacing;
+        }
+
+        @Override
+        protected boolean firstSuccessWins() {
+            return need == 1;
+        }
+
+        @Override
+        protected Lease<?> target(Call call) {
+            return leases.apply(0);
+        }
+
+        @Override
+        protected Lease<?> nextTarget(Heat<Object> heat) {
+            return leases.apply(heat.started());
+        }
+
+        @Override
+        protected boolean callsOff() {
+            return callsOff;
+        }
+
+        @Override
+        protected Executor executor() {
+            return executor;
+        }
+
+        @Override
+        protected void attemptEnded(int attempt, Ending ending, long nanos) {
+            ended.add(attempt + " " + ending + " " + (nanos < 0 ? nanos : nanos / 1_000_000));
+        }
+
+        @Override
+        public String toString() {
+            return "TracedRace[" + quotedName() + "]";
         }
     }
 }

@@ -69,9 +69,22 @@ class RandomPipelinesTest {
                 case 2:
                 case 3:
                     return timed ? lab.deadline(name, upTo(40)) : gate(name, false);
+                case 4:
+                    // Not where a deadline may end it: attempts that are called off leave their gates later than the
+                    // call does.
+                    return timed ? gate(name, true) : race(name);
                 default:
                     return gate(name, timed);
             }
+        }
+
+        private Lab.TracedRace race(String name) {
+            Lab.TracedRace race = lab.race(name, 1 + random.nextInt(3), Duration.ofNanos(Race.HOLD));
+            race.classifier = Classifier.standard()
+                    .failOnResult(value -> "poor".equals(value))
+                    .failOn(random.nextBoolean() ? RejectedException.class : Exception.class);
+            race.leases = random.nextInt(3) > 0 ? number -> null : number -> Lease.of(number, lab.gate(name + number));
+            return race;
         }
 
         private TracedGate gate(String name, boolean timed) {

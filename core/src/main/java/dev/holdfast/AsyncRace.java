@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The race of an asynchronous call, which waits for it. Each attempt is a call of its own through what is inside of the race, with
+ * its own stamps and deadlines.
+ *
+ * <pre>
+ *   the call      waits ── decided ──────────────────▶ goes on with the outcome
+ *                   └───── a deadline, a cancellation ▶ all attempts are cancelled
+ *
+ *   an attempt    started ── its call has ended ──▶ ended, or late ── its work has ended ──▶ out
+ * </pre>
+ */
+final class AsyncRace extends AsyncWait implements Contest.Track {
+    private final Chain chain;
+    private final Chain rest;
+    private final Race<Object> race;
+    private final AsyncEngine<?> outer;
+    private final @Nullable Lease<?> firstLease;
+    private final long headStart;
+    private final Contest<Object> contest;
+    private final ThreadContext.@Nullable Snapshot context;
+    private final @Nullable Call call;
+    /** The deadlines of the call, by the clock. */
+    private final boolean isLimited;
+
+    private final long until;
+
+    private @Nullable AsyncEngine<?> @Nullable [] lanes;
+    private volatile Environment.@Nullable Timer timer;
+    /** How attempts that are under way are cancelled. */
+    private volatile boolean interrupts = true;
+    /** How many attempts are not out, and one for the call. */
+    private final AtomicInteger inside = new AtomicInteger(1);
+    /** Complete when all of them are. */
+    private volatile @Nullable CompletableFuture<@Nullable Object> lastOut;
+
+    @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
+    AsyncRace(AsyncEngine<?> engine, int level) {
+        super(engine);
+        this.outer = engine;
+        this.chain = engine.chain;
+        this.rest = chain.rest(level);
+        this.race = (Race<Object>) chain.policies[level];
+        this.call = engine.call;
+        this.context = engine.context();
+        this.firstLease = race.askTarget(call);
+        this.headStart = race.askHeadStart(call);
+        long now = chain.now();
+        this.isLimited = engine.isLimited(chain.environment);
+        this.until = isLimited ? now + engine.nanosLeft(chain.environment, now) : 0;
+        this.contest = new Contest<>(race, chain, this, call, firstLease, now);
+    }
+
+    // ---- As a wait of the call ------------------------------------------------------------------------------------
+
+    @Override
+    void setUp(AsyncEngine<?> of) {
+        prepare(0, firstLease);
+        if (headStart != Race.HOLD && headStart > 0) {
+            try {
+                askIn(headStart);
+            } catch (Throwable thrown) {
+                dismiss(0);
+                throw thrown;
+            }
+        }
+        if (headStart == 0) {
+            contest.signal();
+        }
+        lane(0).drive();
+    }
+
+    @Override
+    boolean isOnOwnThread() {
+        return false;
+    }
+
+    @Override
+    void takeOver(AsyncEngine<?> of) {
+        Timers.cancel(timer);
+        Outcome<Object> outcome = contest.settle();
+        goesOn(of, outcome.value(), outcome.thrown());
+        of.ended(outcome.value(), outcome.thrown());
+    }
+
+    @Override
+    void undo(AsyncEngine<?> of, boolean mayInterrupt) {
+        interrupts = mayInterrupt;
+        Timers.cancel(timer);
+        if (!contest.abandon()) {
+            contest.dropAll();
+        }
+        goesOn(of, null, new GivenUp());
+    }
+
+    /** Attempts that are not out keep gates around the race that hold until the work ends. */
+    private void goesOn(AsyncEngine<?> of, @Nullable Object value, @Nullable Throwable failure) {
+        if (inside.get() > 1) {
+            CompletableFuture<@Nullable Object> last = new CompletableFuture<>();
+            lastOut = last;
+            CompletionStage<@Nullable Object> ends = last.thenApply(none -> {
+                if (failure != null) {
+                    throw Failures.<RuntimeException>asThrown(failure);
+                }
+                return Work.shown(value);
+            });
+            of.abandoned = ends;
+        }
+        goesOut();
+    }
+
+    private void goesOut() {
+        CompletableFuture<@Nullable Object> last = inside.getAndDecrement() == 1 ? lastOut : null;
+        if (last != null) {
+            // Gates are left there, and tell their listeners.
+            HandOver.away(chain.environment, () -> last.complete(null));
+        }
+    }
+
+    // ---- What the contest asks for --------------------------------------------------------------------------------
+
+    @Override
+    public boolean prepare(int attempt, @Nullable Lease<?> lease) {
+        AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[race.attempts()] : lanes;
+        all[attempt] = outer.lane(Lease.inside(rest, lease), this, attempt, lease);
+        lanes = all;
+        inside.getAndIncrement();
+        return false;
+    }
+
+    @Override
+    public void dismiss(int attempt) {
+        goesOut();
+    }
+
+    @Override
+    public void wake(int attempt) {
+        throw new AssertionError("no thread waits for the race");
+    }
+
+    private AsyncEngine<?> lane(int attempt) {
+        return Require.nonNull(Require.nonNull(lanes, "lanes")[attempt], "lane");
+    }
+
+    @Override
+    public void start(int attempt) {
+        AsyncEngine<?> lane = lane(attempt);
+        HandOver.away(
+                chain.environment,
+                () -> Carried.within(context, chain.name, () -> {
+                    lane.isOnOwnThread(true);
+                    lane.drive();
+                }));
+    }
+
+    @Override
+    public void askIn(long nanos) {
+        Timers.cancel(timer);
+        Environment.Timer set = Timers.set(
+                chain.environment,
+                () -> HandOver.to(chain.environment, () -> Carried.within(context, chain.name, contest::signal)),
+                nanos,
+                race.name());
+        timer = set;
+        if (!contest.isOpen()) {
+            Timers.cancel(set);
+        }
+    }
+
+    /** What hangs on the stages that are cancelled may take long, and must not delay what has been decided. */
+    @Override
+    public void callOff(int attempts) {
+        HandOver.away(
+                chain.environment,
+                () -> Carried.within(context, chain.name, () -> {
+                    for (int attempt = 0; attempt < Lanes.MOST; attempt++) {
+                        if ((attempts >>> attempt & 1) != 0) {
+                            lane(attempt).cancel(interrupts);
+                        }
+                    }
+                }));
+    }
+
+    @Override
+    public void over() {
+        if (!Nesting.enter()) {
+            handOver();
+            return;
+        }
+        try {
+            run();
+        } finally {
+            Nesting.exit();
+        }
+    }
+
+    // ---- What attempts tell ---------------------------------------------------------------------------------------
+
+    /** The call that is an attempt has ended; {@code stillRuns} is work of its that has not. */
+    void ended(
+            int attempt, @Nullable Object value, @Nullable Throwable failure, @Nullable CompletionStage<?> stillRuns) {
+        contest.ended(attempt, value, failure);
+        if (stillRuns == null) {
+            goesOut();
+            return;
+        }
+        try {
+            stillRuns.whenComplete((result, thrown) -> goesOut());
+        } catch (Throwable cannotKnow) {
+            goesOut();
+        }
+    }
+
+    boolean isLimited() {
+        return isLimited;
+    }
+
+    long nanosLeft(long now) {
+        return isLimited ? Math.max(0, until - now) : Loop.NO_LIMIT;
+    }
+}

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The race of one call: asks the {@link Race} what comes next, once at a time, and keeps what has come of each attempt. Both engines
+ * use it; how an attempt is run and called off is up to their {@link Track}.
+ *
+ * <p>Whoever brings news raises {@link #signals}. Who raises it from zero asks, and goes on to ask until no news has come meanwhile;
+ * nobody waits for him. What he is told to start he starts only then, because an executor may run it inside of {@code execute}.
+ */
+final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R> {
+    private static final long serialVersionUID = 1L;
+    private static final VarHandle SIGNALS;
+
+    static {
+        try {
+            SIGNALS = MethodHandles.lookup().findVarHandle(Contest.class, "signals", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    /** How an engine runs the attempts of a race. */
+    interface Track {
+        /**
+         * The next attempt is going to start.
+         *
+         * @return whether the thread that waits for the race takes it, and is then told by {@link #wake}
+         */
+        boolean prepare(int attempt, @Nullable Lease<?> lease);
+
+        /** The attempt that was prepared is the waiting thread's. */
+        void wake(int attempt);
+
+        /** The attempt that was prepared does not start: the race is over. */
+        void dismiss(int attempt);
+
+        /** Starts an attempt that was prepared, on another thread. */
+        void start(int attempt);
+
+        /** Asks {@link Contest#signal} for another look after a time, and forgets what was asked for before. */
+        void askIn(long nanos);
+
+        /** Ends these attempts, of which there is a bit each. */
+        void callOff(int attempts);
+
+        /** The race is decided. */
+        void over();
+    }
+
+    /** One attempt. */
+    private static final class Attempt {
+        final long start;
+        final @Nullable Lease<?> lease;
+
+        @Nullable Object value;
+
+        @Nullable Throwable failure;
+
+        Attempt(long start, @Nullable Lease<?> lease) {
+            this.start = start;
+            this.lease = lease;
+        }
+    }
+
+    private final transient Race<R> race;
+    private final transient Chain chain;
+    private final transient Track track;
+    private final transient @Nullable Call call;
+    private final int most;
+
+    /** The first attempt is apart: of most races it is the only one. */
+    private final long firstStart;
+
+    private final transient @Nullable Lease<?> firstLease;
+    private transient @Nullable Object firstValue;
+    private transient @Nullable Throwable firstFailure;
+    /** The others, by their numbers: written before their attempts are. */
+    private transient @Nullable Attempt @Nullable [] others;
+
+    private volatile int signals;
+    private int started = 1;
+    /** Whose outcome is the caller's, or -1. */
+    private int winner = -1;
+
+    private transient volatile @Nullable Throwable refused;
+
+    Contest(Race<R> race, Chain chain, Track track, @Nullable Call call, @Nullable Lease<?> lease, long now) {
+        this.race = race;
+        this.chain = chain;
+        this.track = track;
+        this.call = call;
+        this.most = Require.range(race.attempts(), 1, MOST, "attempts");
+        this.firstStart = now;
+        this.firstLease = lease;
+    }
+
+    // ---- News -----------------------------------------------------------------------------------------------------
+
+    /** There may be something to do: asks, unless somebody is asking. */
+    void signal() {
+        if ((int) SIGNALS.getAndAdd(this, 1) != 0) {
+            return;
+        }
+        int toStart = 0;
+        boolean decided = false;
+        int seen;
+        do {
+            seen = signals;
+            while (isOpen() && !decided) {
+                int next = next();
+                if (next < 0) {
+                    decided = next == DECIDE && decide();
+                    break;
+                }
+                toStart |= (1 << next) & ~1;
+            }
+        } while ((int) SIGNALS.getAndAdd(this, -seen) != seen);
+        if (decided) {
+            tellDecided();
+            return;
+        }
+        for (int attempt = 1; attempt < started; attempt++) {
+            if ((toStart >>> attempt & 1) != 0) {
+                track.start(attempt);
+            }
+        }
+    }
+
+    /** {@link #next}: nothing to do for now. */
+    private static final int NOTHING = -1;
+    /** {@link #next}: the race is over. */
+    private static final int DECIDE = -2;
+
+    /** Asks once: the number of an attempt that is to be started by whoever asks, 0 if the waiting thread has got one, or what else. */
+    private int next() {
+        winner = decidedBy();
+        if (winner >= 0) {
+            return DECIDE;
+        }
+        boolean idle = count(UNDER_WAY) == 0;
+        long answer = ask();
+        if (answer == Race.START && started < most) {
+            return begin();
+        }
+        if (answer == Race.OVER || (idle && (answer == Race.HOLD || answer == Race.START))) {
+            return DECIDE;
+        }
+        if (answer != Race.HOLD && answer != Race.START) {
+            track.askIn(answer);
+        }
+        return NOTHING;
+    }
+
+    /** The attempt that has decided the race by its end, or -1. */
+    private int decidedBy() {
+        int ignored = first(IGNORED);
+        return ignored >= 0 ? ignored : race.firstSuccessWins() ? first(SUCCESS) : -1;
+    }
+
+    private long ask() {
+        long answer;
+        try {
+            answer = race.next(this, chain.now());
+        } catch (Throwable thrown) {
+            race.ruleThrew(thrown, "no attempt is started now");
+            return Race.HOLD;
+        }
+        if (answer < Race.OVER) {
+            race.ruleThrew(
+                    new IllegalStateException(
+                            race + ": next: " + answer + " (expected: nanoseconds from 0 up, START, HOLD or OVER)"),
+                    "no attempt is started now");
+            return Race.HOLD;
+        }
+        return answer;
+    }
+
+    private int begin() {
+        int attempt = started;
+        boolean forWaiting;
+        try {
+            Lease<?> lease = race.nextTarget(this);
+            Attempt[] all = others == null ? new Attempt[most] : others;
+            all[attempt] = new Attempt(chain.now(), lease);
+            others = all;
+            forWaiting = track.prepare(attempt, lease);
+        } catch (Throwable thrown) {
+            race.ruleThrew(thrown, "no attempt is started now");
+            return count(UNDER_WAY) == 0 ? DECIDE : NOTHING;
+        }
+        started = attempt + 1;
+        if (!start(attempt)) {
+            track.dismiss(attempt);
+            return NOTHING;
+        }
+        race.tellStarted(call, attempt);
+        if (forWaiting) {
+            track.wake(attempt);
+            return 0;
+        }
+        return attempt;
+    }
+
+    /** An attempt has ended. */
+    void ended(int attempt, @Nullable Object value, @Nullable Throwable failure) {
+        Ending ending = race.classify(cast(value), failure);
+        int how = how(ending);
+        keep(attempt, value, failure);
+        if (end(attempt, how)) {
+            race.tellEnded(attempt, ending, age(attempt));
+            signal();
+            return;
+        }
+        keep(attempt, null, null);
+        chain.drop(value);
+        if (endLate(attempt, how)) {
+            race.tellEnded(attempt, ending, age(attempt));
+        }
+    }
+
+    /** The first attempt has ended; {@code false} if others have come into play, and {@link #ended} has to be told. */
+    boolean endedAlone(Ending ending) {
+        if (!race.isDecidedBy(ending) || !endAlone(how(ending))) {
+            return false;
+        }
+        race.tellEnded(0, ending, age(0));
+        return true;
+    }
+
+    /** There was no thread for an attempt. */
+    void notStarted(int attempt, Throwable why) {
+        refused = why;
+        if (end(attempt, NOT_STARTED)) {
+            signal();
+        }
+    }
+
+    /**
+     * Nobody waits for the race any more.
+     *
+     * @return {@code false} if it has been decided
+     */
+    boolean abandon() {
+        if (!leave()) {
+            return false;
+        }
+        callOffAll();
+        return true;
+    }
+
+    private void tellDecided() {
+        race.tellDecided(call, winner, started);
+        if (race.callsOff()) {
+            callOffAll();
+        }
+        track.over();
+    }
+
+    private void callOffAll() {
+        int calledOff = 0;
+        for (int attempt = 0; attempt < MOST; attempt++) {
+            if (stateOf(attempt) == UNDER_WAY && callOff(attempt)) {
+                calledOff |= 1 << attempt;
+                race.tellEnded(attempt, Ending.IGNORED, age(attempt));
+            }
+        }
+        if (calledOff != 0) {
+            track.callOff(calledOff);
+        }
+    }
+
+    // ---- What comes of it -----------------------------------------------------------------------------------------
+
+    /** What the caller gets; results that he does not get are dropped. Once, when the race is decided. */
+    Outcome<R> settle() {
+        Outcome<R> gets;
+        try {
+            gets = winner >= 0 ? of(winner) : race.decide(this);
+        } catch (Throwable thrown) {
+            gets = Outcome.ofFailure(thrown);
+        }
+        drop(gets.value());
+        return gets;
+    }
+
+    /** Nobody gets any result. */
+    void dropAll() {
+        drop(null);
+    }
+
+    private void drop(@Nullable Object except) {
+        for (int attempt = 0; attempt < MOST; attempt++) {
+            if (ending(attempt) != null && value(attempt) != except) {
+                chain.drop(value(attempt));
+            }
+        }
+    }
+
+    /** The first success, or else the last failure, which carries the others. */
+    Outcome<R> best() {
+        int success = first(SUCCESS);
+        if (success >= 0) {
+            return of(success);
+        }
+        int last = -1;
+        for (int attempt = 0; attempt < MOST; attempt++) {
+            last = ending(attempt) == null ? last : attempt;
+        }
+        if (last < 0) {
+            return Outcome.ofFailure(UnavailableException.noThread(race.name(), refused));
+        }
+        Throwable failure = failure(last);
+        for (int attempt = 0; failure != null && attempt < last; attempt++) {
+            Throwable earlier = ending(attempt) == null ? null : failure(attempt);
+            if (earlier != null) {
+                Failures.suppress(failure, earlier);
+            }
+        }
+        return of(last);
+    }
+
+    /** What the attempt that was started last has failed with, of those that have. */
+    @Nullable Throwable lastFailure() {
+        Throwable last = null;
+        for (int attempt = 0; attempt < MOST; attempt++) {
+            last = ending(attempt) == null ? last : failure(attempt);
+        }
+        return last;
+    }
+
+    private Outcome<R> of(int attempt) {
+        return Outcome.of(cast(value(attempt)), failure(attempt));
+    }
+
+    private @Nullable Attempt other(int attempt) {
+        Attempt[] all = others;
+        return all == null || attempt >= all.length ? null : all[attempt];
+    }
+
+    private void keep(int attempt, @Nullable Object value, @Nullable Throwable failure) {
+        if (attempt == 0) {
+            firstValue = value;
+            firstFailure = failure;
+            return;
+        }
+        Attempt other = Require.nonNull(other(attempt), "attempt");
+        other.value = value;
+        other.failure = failure;
+    }
+
+    private @Nullable Object value(int attempt) {
+        Attempt other = other(attempt);
+        return attempt == 0 ? firstValue : other == null ? null : other.value;
+    }
+
+    private @Nullable Throwable failure(int attempt) {
+        Attempt other = other(attempt);
+        return attempt == 0 ? firstFailure : other == null ? null : other.failure;
+    }
+
+    /** How old an attempt is; -1 where the clock fails. */
+    private long age(int attempt) {
+        long now = Gate.readingOrNone(chain.environment);
+        return now == Gate.NO_TIME ? -1 : Math.max(0, now - startedAt(attempt));
+    }
+
+    private static int how(Ending ending) {
+        return ending == Ending.SUCCESS ? SUCCESS : ending == Ending.FAILURE ? FAILURE : IGNORED;
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "NullAway"
+    }) // The race accepts the results of the call.
+    private static <T extends @Nullable Object> T cast(@Nullable Object value) {
+        return (T) value;
+    }
+
+    // ---- As the race sees it --------------------------------------------------------------------------------------
+
+    @Override
+    public int started() {
+        return started;
+    }
+
+    @Override
+    public int underWay() {
+        return count(UNDER_WAY);
+    }
+
+    @Override
+    public int ended(Ending ending) {
+        return count(how(ending));
+    }
+
+    @Override
+    public int notStarted() {
+        return count(NOT_STARTED);
+    }
+
+    @Override
+    public @Nullable Ending ending(int attempt) {
+        switch (stateOf(attempt)) {
+            case SUCCESS:
+                return Ending.SUCCESS;
+            case FAILURE:
+                return Ending.FAILURE;
+            case IGNORED:
+                return Ending.IGNORED;
+            default:
+                return null;
+        }
+    }
+
+    @Override
+    public @Nullable Outcome<R> outcome(int attempt) {
+        return ending(attempt) == null ? null : of(attempt);
+    }
+
+    @Override
+    public long startedAt(int attempt) {
+        Attempt other = other(attempt);
+        return attempt == 0 ? firstStart : Require.nonNull(other, "attempt").start;
+    }
+
+    @Override
+    public @Nullable Lease<?> target(int attempt) {
+        Attempt other = other(attempt);
+        return attempt == 0 ? firstLease : Require.nonNull(other, "attempt").lease;
+    }
+
+    @Override
+    public @Nullable Call call() {
+        return call;
+    }
+
+    @Override
+    public String toString() {
+        return "Heat[" + race + ", " + started + " started]";
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call's race, as the {@link Race} sees it: which attempts there are, and what has become of them. Attempts are numbered from 0
+ * in the order in which they were started.
+ *
+ * <p>For the methods of {@link Race} that get it, while they run: it changes under way, but no attempt starts meanwhile, and what has
+ * ended stays.
+ *
+ * @param <R> the results
+ */
+public sealed interface Heat<R extends @Nullable Object> permits Contest {
+    /**
+     * How many attempts there are.
+     *
+     * @return also those that have ended, and those that got no thread
+     */
+    int started();
+
+    /**
+     * How many attempts have not ended.
+     *
+     * @return from 0 to {@link #started}
+     */
+    int underWay();
+
+    /**
+     * How many attempts have ended in a way.
+     *
+     * @param ending as {@link Race#classifier} says
+     * @return from 0 to {@link #started}
+     */
+    int ended(Ending ending);
+
+    /**
+     * How many attempts were not started, because there was no thread for them.
+     *
+     * @return from 0 to {@link #started}
+     */
+    int notStarted();
+
+    /**
+     * How an attempt has ended.
+     *
+     * @param attempt its number, from 0 on
+     * @return {@code null} if it is under way, was not started, or was called off
+     */
+    @Nullable Ending ending(int attempt);
+
+    /**
+     * What an attempt has come to.
+     *
+     * @param attempt its number, from 0 on
+     * @return {@code null} if it is under way, was not started, or was called off
+     */
+    @Nullable Outcome<R> outcome(int attempt);
+
+    /**
+     * When an attempt was started.
+     *
+     * @param attempt its number, below {@link #started}
+     * @return a reading of the environment's clock
+     */
+    long startedAt(int attempt);
+
+    /**
+     * What an attempt works on.
+     *
+     * @param attempt its number, below {@link #started}
+     * @return what {@link Race#target} or {@link Race#nextTarget} has given, or {@code null}
+     */
+    @Nullable Lease<?> target(int attempt);
+
+    /**
+     * The call that this is the race of.
+     *
+     * @return its context; {@code null} if nobody wants to know it
+     */
+    @Nullable Call call();
+}

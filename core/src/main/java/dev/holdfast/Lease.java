@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that an attempt of a {@link Race} works on, such as one node of many, and the policies that stand around it: its own
+ * breaker, its own bulkhead. An attempt on it runs through what is inside of the race, then through these policies, then the work.
+ *
+ * <p>Work gets the target in place of {@link #place()}: a function of it is called with that. Make one
+ * lease for each target, and keep it. Immutable; safe to use from any thread.
+ *
+ * @param <T> what it is
+ */
+public final class Lease<T> {
+    private static final Object PLACE = new Object() {
+        @Override
+        public String toString() {
+            return "Lease.place()";
+        }
+    };
+
+    private final T target;
+    private final List<Policy<?>> guard;
+    /** The last chain that it was hung on, and what came of it: a target belongs to one place of one pipeline, as a rule. */
+    private volatile @Nullable Joined joined;
+
+    private record Joined(Chain rest, Chain whole) {}
+
+    private Lease(T target, List<Policy<?>> guard) {
+        this.target = target;
+        this.guard = guard;
+    }
+
+    /**
+     * A lease of a target.
+     *
+     * @param <T> what it is
+     * @param target the target
+     * @param guard stands around the work on it, outermost first; of the environment of the pipeline in which it is used
+     * @return a lease
+     */
+    public static <T> Lease<T> of(T target, Policy<?>... guard) {
+        return new Lease<>(Require.nonNull(target, "target"), Pipeline.flatten(List.of(guard)));
+    }
+
+    /**
+     * Stands for the target of each attempt as the argument of a call: the first one, where there are two. Whoever calls a function of
+     * targets with it treats that as a function of objects.
+     *
+     * @return a value that only an attempt of a race can do something with
+     */
+    public static Object place() {
+        return PLACE;
+    }
+
+    /**
+     * What it is a lease of.
+     *
+     * @return the target
+     */
+    public T target() {
+        return target;
+    }
+
+    /** What an attempt runs through. */
+    static Chain inside(Chain rest, @Nullable Lease<?> lease) {
+        return lease == null || lease.guard.isEmpty() ? rest : lease.join(rest);
+    }
+
+    private Chain join(Chain rest) {
+        Joined last = joined;
+        if (last != null && last.rest == rest) {
+            return last.whole;
+        }
+        List<Policy<?>> all = new ArrayList<>(List.of(rest.policies));
+        for (Policy<?> policy : guard) {
+            Require.same(policy.environment(), rest.environment, "environment of " + policy + ", at " + target);
+            all.add(policy);
+        }
+        Chain whole = rest.like(all);
+        joined = new Joined(rest, whole);
+        return whole;
+    }
+
+    /** The first argument of an attempt. */
+    static @Nullable Object argument(@Nullable Lease<?> lease, @Nullable Object given) {
+        if (given != PLACE) {
+            return given;
+        }
+        if (lease == null) {
+            throw new IllegalStateException(
+                    "Lease.place(): without a target (expected: a call through a race that has targets)");
+        }
+        return lease.target;
+    }
+
+    @Override
+    public String toString() {
+        return "Lease[" + target + "]";
+    }
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy that may run what is inside of it several times at once, and gives its caller one outcome. It says when an attempt starts
+ * and when the race is over; the engine starts attempts, and calls off those that nobody needs any more.
+ *
+ * <pre>
+ *   enter ──▶ the first attempt ──▶ ended: SUCCESS ──▶ decided, unless more is wanted      attempts that are still under way
+ *                │ headStart()            IGNORED ──▶ decided                              are called off, and leave the
+ *                ▼                        FAILURE ──┐                                      gates inside as calls that nobody
+ *              next(heat) ◀─────────────────────────┘                                      waits for
+ *                ├─ START ───▶ another attempt, and next again
+ *                ├─ n ───────▶ next again after n nanoseconds, or when an attempt has ended
+ *                ├─ HOLD ────▶ next again when an attempt has ended; decided if none is under way
+ *                └─ OVER ────▶ decided: decide(heat)
+ * </pre>
+ *
+ * <p><b>Threads.</b> Of a blocking call, the first attempt runs on the caller's thread, and so does every other that starts while the
+ * caller has nothing to do: a race whose attempts follow each other needs no other thread. The others run on {@link #executor}, with
+ * the call's {@link ThreadContext} and the deadlines of its caller, but without his thread-locals. The caller goes on when the race is
+ * decided; where his own attempt is called off then, when that returns: work that does not notice interrupts holds him. Of an asynchronous call, the first attempt
+ * starts on the caller's thread, the others on the environment's.
+ *
+ * <p><b>Ends.</b> One compare-and-set decides. Each attempt enters and leaves the gates inside of the race for itself. A gate outside
+ * that {@link Gate#holdsUntilWorkEnds} is left when the last attempt has ended, all others at the decision. When the call itself is
+ * given up - its deadline, an interrupt, a cancellation - all attempts are, and none starts any more.
+ *
+ * <p>The methods below are called by one thread at a time for one call, but not all by the same; they must not block. What they throw
+ * is logged: it decides no race, and starts no attempt.
+ *
+ * @param <R> the results that the policy looks at
+ */
+public abstract non-sealed class Race<R extends @Nullable Object> extends Policy<R> {
+    /** {@link #next}: start another attempt now, and ask again. */
+    protected static final long START = 0;
+    /** {@link #next} and {@link #headStart}: none before an attempt has ended. */
+    protected static final long HOLD = Long.MAX_VALUE;
+    /** {@link #next}: the race is over. */
+    protected static final long OVER = -1;
+
+    /**
+     * Creates a race.
+     *
+     * @param name 1 to 256 characters, not blank
+     * @param environment where time, timers and threads come from
+     */
+    protected Race(String name, Environment environment) {
+        super(name, environment);
+    }
+
+    /**
+     * How many attempts a call has at most.
+     *
+     * @return from 1 to 15, always the same
+     */
+    protected abstract int attempts();
+
+    /**
+     * Decides how an attempt ended: {@link Ending#FAILURE} is not what was wanted, and others may do better;
+     * {@link Ending#IGNORED} ends the race with this outcome.
+     *
+     * @return the classifier
+     */
+    protected abstract Classifier<? super R> classifier();
+
+    /**
+     * How long the first attempt runs alone before {@link #next} is asked for the first time.
+     *
+     * @param call the call's context, or {@code null} unless {@link #wantsCall}
+     * @return nanoseconds from 0 up, or {@link #HOLD} until it has ended
+     */
+    protected abstract long headStart(@Nullable Call call);
+
+    /**
+     * What comes next: asked when the head start is over, when an attempt has ended, and when the wait is over that it has asked for.
+     * Not asked when attempts that have ended have decided the race, see {@link #firstSuccessWins}.
+     *
+     * @param heat what there is so far
+     * @param now a clock reading
+     * @return nanoseconds, or {@link #START}, {@link #HOLD} or {@link #OVER}; to start more than {@link #attempts} is to hold
+     */
+    protected abstract long next(Heat<R> heat, long now);
+
+    /**
+     * Whether the first success decides the race and is what the caller gets.
+     *
+     * @return by default yes; the answer must not change
+     */
+    protected boolean firstSuccessWins() {
+        return true;
+    }
+
+    /**
+     * What the caller gets when the race is over without a first success that wins. On the caller's thread, or one that is there for
+     * the call. What it throws is what the caller gets.
+     *
+     * @param heat what there is
+     * @return by default the first success, or else the last failure with the others as suppressed ones, or else, where there was no
+     *     thread for any attempt, an {@link UnavailableException}
+     */
+    protected Outcome<R> decide(Heat<R> heat) {
+        return ((Contest<R>) heat).best();
+    }
+
+    /**
+     * What the first attempt works on.
+     *
+     * @param call the call's context, or {@code null} unless {@link #wantsCall}
+     * @return {@code null}, the default: on what the call was made with
+     */
+    protected @Nullable Lease<?> target(@Nullable Call call) {
+        return null;
+    }
+
+    /**
+     * What the attempt that is going to start works on.
+     *
+     * @param heat what there is so far, without that attempt
+     * @return {@code null}, the default: on what the call was made with
+     */
+    protected @Nullable Lease<?> nextTarget(Heat<R> heat) {
+        return null;
+    }
+
+    /**
+     * Whether attempts that are under way when the race is decided are called off: interrupted, or their stages cancelled.
+     *
+     * @return by default yes; otherwise they go on, and a caller whose own attempt is one of them waits for it
+     */
+    protected boolean callsOff() {
+        return true;
+    }
+
+    /**
+     * Where attempts of blocking calls run beside the caller's own. It must not keep them waiting: one that it refuses is not
+     * started, and does not count as failed.
+     *
+     * @return by default threads that all races share, 256 at most, which end when they have been idle for ten seconds
+     */
+    protected Executor executor() {
+        return SharedThreads.RACES;
+    }
+
+    /**
+     * An attempt has ended, or was called off. For counters and estimates; on any thread, also by several at once.
+     *
+     * @param attempt its number, from 0 on
+     * @param ending how; {@link Ending#IGNORED} if it was called off
+     * @param nanos how long it took, or how old it was when it was called off; -1 if no clock was read
+     */
+    protected void attemptEnded(int attempt, Ending ending, long nanos) {}
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        return Set.of(Event.AttemptStarted.class, Event.RaceDecided.class);
+    }
+
+    // ---- For the engines ------------------------------------------------------------------------------------------
+
+    /** How an attempt ended; one that a rule throws at ends the race. */
+    final Ending classify(@Nullable R value, @Nullable Throwable failure) {
+        try {
+            return classifier().classify(value, failure);
+        } catch (Throwable thrown) {
+            outcomeStands(thrown, failure);
+            return Ending.IGNORED;
+        }
+    }
+
+    /** Whether an attempt that has ended like this decides the race by itself. */
+    final boolean isDecidedBy(Ending ending) {
+        return ending == Ending.IGNORED || (ending == Ending.SUCCESS && firstSuccessWins());
+    }
+
+    final long askHeadStart(@Nullable Call call) {
+        try {
+            return Math.max(0, headStart(call));
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "no attempt is started before the first has ended");
+            return HOLD;
+        }
+    }
+
+    final @Nullable Lease<?> askTarget(@Nullable Call call) {
+        try {
+            return target(call);
+        } catch (Throwable thrown) {
+            throw UnavailableException.noTarget(name(), thrown);
+        }
+    }
+
+    final void tellEnded(int attempt, Ending ending, long nanos) {
+        try {
+            attemptEnded(attempt, ending, nanos);
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "the race goes on");
+        }
+    }
+
+    final void tellStarted(@Nullable Call call, int attempt) {
+        if (call != null && isWatched(Event.AttemptStarted.class)) {
+            tell(new Event.AttemptStarted(name(), call, attempt));
+        }
+    }
+
+    final void tellDecided(@Nullable Call call, int attempt, int started) {
+        if (call != null && started > 1 && isWatched(Event.RaceDecided.class)) {
+            tell(new Event.RaceDecided(name(), call, attempt, started));
+        }
+    }
+}
