@@ -36,6 +36,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     final AsyncGates gates;
     /** The context of the call where it is now; {@code null} if nobody wants to know it. */
     @Nullable Call call;
+    /** Who watches the call where it is now, the innermost. */
+    Around.@Nullable Watch watch;
     /** What loops and deadlines remember, by level. */
     private @Nullable Object @Nullable [] memory;
 
@@ -84,7 +86,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        if (chain.isQuick && call == null && failure == null) {
+        if (chain.isQuick && call == null && failure == null && !chain.isObserved()) {
             return CompletedCall.call(chain, shape, work, a, b);
         }
         int levels = chain.policies.length;
@@ -131,6 +133,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 0);
         lane.call = call == null ? whole.newCall(false, shape, first, b) : call.withLane(number, lease);
         lane.carries(context());
+        lane.watch = watch;
         lane.race = of;
         lane.attempt = number;
         return lane;
@@ -309,6 +312,15 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 gates.newGroup(level);
                 depth = level + 1;
                 return true;
+            case Chain.AROUND:
+                gates.newGroup(level);
+                depth = level + 1;
+                Around.Watch begun = ((Around) chain.policies[level]).begins(call, watch);
+                if (begun != null) {
+                    watch = begun;
+                    remember(level, begun);
+                }
+                return true;
             case Chain.RACE:
                 gates.newGroup(level);
                 return suspend(new AsyncRace(this, level));
@@ -337,9 +349,22 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 gates.stop = Gate.NO_TIME;
                 AsyncDeadlines.leave(this, level, (Deadline) chain.policies[level]);
                 return true;
+            case Chain.AROUND:
+                gates.stop = Gate.NO_TIME;
+                watchEnds(level);
+                return true;
             default:
                 gates.stop = Gate.NO_TIME;
                 return leaveRecovery(level);
+        }
+    }
+
+    /** Whoever watches from this level on hears of the end. */
+    void watchEnds(int level) {
+        if (recall(level) instanceof Around.Watch ended) {
+            remember(level, null);
+            watch = ended.outer;
+            ended.ended(value, failure);
         }
     }
 
@@ -349,7 +374,12 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     private boolean start(@Nullable Substitutes instead) throws Throwable {
         return (onOwnThread || onGatesThread)
                 ? AsyncWork.run(this, instead)
-                : await(source(instead).get(), instead);
+                : await(begun(source(instead), watch), instead);
+    }
+
+    /** The stage of what is to be started, which runs with what those who watch have bound. */
+    static @Nullable CompletionStage<?> begun(Source source, Around.@Nullable Watch watch) throws Throwable {
+        return watch == null ? source.get() : (CompletionStage<?>) Around.withinAll(watch, source::get);
     }
 
     /** What is to be started, with all that it needs: the call may be over before it has come to it. */
@@ -527,6 +557,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         failure = null;
         abandoned = null;
         race = null;
+        watch = null;
     }
 
     /** What was inside of this level has been given up. */

@@ -42,6 +42,11 @@ final class AsyncGates {
             entered(engine, level, gate, stamp);
             return true;
         }
+        if (stamp == Gate.INSTEAD) {
+            Outcome<?> given = gate.answer(engine.shape, start, engine.call);
+            engine.ended(given.value(), given.thrown());
+            return true;
+        }
         if (gate.isQueueing(stamp)) {
             start = start == Gate.NO_TIME ? engine.chain.now() : start;
             Turn turn = gate.queue(start, engine.nanosLeft(engine.chain.environment, start));

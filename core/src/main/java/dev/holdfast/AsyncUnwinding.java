@@ -26,6 +26,8 @@ final class AsyncUnwinding {
                 engine.gates.leave(engine, level, gate);
             } else if (policy instanceof Deadline deadline) {
                 AsyncDeadlines.leave(engine, level, deadline);
+            } else if (policy instanceof Around) {
+                engine.watchEnds(level);
             } else {
                 AsyncLoops.unwind(engine, level);
             }

@@ -25,6 +25,7 @@ final class AsyncWork extends AsyncWait {
     private final Environment environment;
     private final int shape;
     private final ThreadContext.@Nullable Snapshot context;
+    private final Around.@Nullable Watch watch;
 
     AsyncWork(AsyncEngine<?> engine, @Nullable Substitutes substitutes) {
         super(engine);
@@ -32,6 +33,7 @@ final class AsyncWork extends AsyncWait {
         this.environment = engine.chain.environment;
         this.shape = engine.shape;
         this.context = engine.context();
+        this.watch = engine.watch;
     }
 
     /** Runs the code; {@code true} if the call is still this thread's, and has gone on. */
@@ -48,7 +50,7 @@ final class AsyncWork extends AsyncWait {
         CompletionStage<?> stage = null;
         Throwable failure = null;
         try {
-            stage = source.get();
+            stage = AsyncEngine.begun(source, work.watch);
         } catch (Throwable thrown) {
             failure = thrown;
         }

@@ -54,6 +54,8 @@ final class BlockingEngine {
                 return recovery(chain, i, shape, work, a, b, frame);
             case Chain.RACE:
                 return BlockingRace.run(chain, i, shape, work, a, b, frame);
+            case Chain.AROUND:
+                return around(chain, i, shape, work, a, b, frame);
             case Chain.LANE_WORK:
                 return LaneScope.run(shape, work, a, b, frame);
             default:
@@ -263,6 +265,9 @@ final class BlockingEngine {
             @Nullable Frame frame)
             throws Throwable {
         Gate gate = chain.gates[i];
+        if (answer == Gate.INSTEAD) {
+            return given(gate.answer(shape, now, Frame.callOf(frame)));
+        }
         boolean mayWaitAgain = answer == Gate.QUEUED && chain.mayWaitAgain(i);
         // Made before the gate lets the call in: it may throw.
         Frame known = frame == null && mayWaitAgain ? new Frame(chain, null) : frame;
@@ -278,6 +283,14 @@ final class BlockingEngine {
         } finally {
             known.leaves(wait == null ? around : before);
         }
+    }
+
+    private static @Nullable Object given(Outcome<?> outcome) throws Throwable {
+        Throwable failure = outcome.thrown();
+        if (failure != null) {
+            throw failure;
+        }
+        return outcome.value();
     }
 
     /** A gate did not give a stamp: wait for a turn where there is one, throw the refusal where there is none. */
@@ -316,6 +329,9 @@ final class BlockingEngine {
         HandOff task = new HandOff(chain, i + 1, shape, work, a, b, frame, gate);
         long start = chain.now();
         long stamp = gate.enter(start);
+        if (stamp == Gate.INSTEAD) {
+            return given(gate.answer(shape, start, Frame.callOf(frame)));
+        }
         if (stamp < 0) {
             stamp = admitSlowly(gate, stamp, start, OwnWait.at(chain, i, stamp, frame), Frame.callOf(frame));
             start = startAfterWait(gate, stamp, start);
@@ -493,6 +509,36 @@ final class BlockingEngine {
         }
         task.start(executor, 0, 0, limit);
         return limit == Loop.NO_LIMIT ? task.await(deadline) : task.await(deadline, limit, inner);
+    }
+
+    // ---- Arounds --------------------------------------------------------------------------------------------------
+
+    private static @Nullable Object around(
+            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
+            throws Throwable {
+        Around.Watch outer = Frame.watchOf(frame);
+        Around.Watch watch = ((Around) chain.policies[i]).begins(Frame.callOf(frame), outer);
+        if (watch == null) {
+            return inner(chain, i + 1, shape, work, a, b, frame);
+        }
+        if (frame != null) {
+            frame.watch = watch;
+        }
+        Object value = null;
+        Throwable failure = null;
+        try {
+            value = Around.within(watch, () -> run(chain, i + 1, shape, work, a, b, frame));
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        if (frame != null) {
+            frame.watch = outer;
+        }
+        watch.ended(value, failure);
+        if (failure != null) {
+            throw failure;
+        }
+        return value;
     }
 
     // ---- Recoveries -----------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     private final transient @Nullable Frame frame;
     private final transient @Nullable Lease<?> firstLease;
     private final transient Contest<Object> contest;
+    private final transient Around.@Nullable Watch watch;
     /** Of the caller's thread, where other threads may need it. */
     private transient ThreadContext.@Nullable Snapshot context;
 
@@ -86,6 +87,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         this.b = b;
         this.frame = frame;
         this.firstLease = lease;
+        this.watch = Frame.watchOf(frame);
         long now = chain.now();
         this.isLimited = Interruptions.isLimited(chain.environment);
         this.until = isLimited ? now + Interruptions.nanosLeft(chain.environment, now) : 0;
@@ -119,7 +121,16 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             // Nobody calls this attempt off: it is as if there were no race.
             value = lease == null
                     ? BlockingEngine.run(chain, level + 1, shape, work, Lease.argument(null, a), b, frame)
-                    : attempt(Lease.inside(chain.rest(level), lease), 0, lease, shape, work, a, b, call);
+                    : attempt(
+                            Lease.inside(chain.rest(level), lease),
+                            0,
+                            lease,
+                            shape,
+                            work,
+                            a,
+                            b,
+                            call,
+                            Frame.watchOf(frame));
         } catch (Throwable thrown) {
             failure = thrown;
         }
@@ -143,11 +154,16 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             Object work,
             @Nullable Object a,
             @Nullable Object b,
-            @Nullable Call call)
+            @Nullable Call call,
+            Around.@Nullable Watch watch)
             throws Throwable {
         Object first = Lease.argument(lease, a);
         Call own = call == null ? whole.newCall(false, shape, first, b) : call.withLane(number, lease);
-        Frame inner = own == null && !whole.hasGuards ? null : new Frame(whole, own);
+        Frame inner = null;
+        if (own != null || watch != null || whole.hasGuards || whole.isObserved()) {
+            inner = new Frame(whole, own);
+            inner.watch = watch;
+        }
         return BlockingEngine.run(whole, 0, shape, work, first, b, inner);
     }
 
@@ -176,7 +192,8 @@ final class BlockingRace extends LaneScope implements Contest.Track {
                         work,
                         a,
                         b,
-                        Frame.callOf(frame));
+                        Frame.callOf(frame),
+                        watch);
             }
         } catch (Throwable thrown) {
             failure = thrown;
@@ -217,7 +234,8 @@ final class BlockingRace extends LaneScope implements Contest.Track {
                             work,
                             a,
                             b,
-                            Frame.callOf(frame));
+                            Frame.callOf(frame),
+                            watch);
                 }
             } catch (Throwable thrown) {
                 failure = thrown;
@@ -451,7 +469,8 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             Object value = null;
             Throwable failure = null;
             try {
-                value = attempt(whole, number, lease, shape, work, a, b, Frame.callOf(frame));
+                Call call = contest.call();
+                value = Around.withinAll(watch, () -> attempt(whole, number, lease, shape, work, a, b, call, watch));
             } catch (Throwable thrown) {
                 failure = thrown;
             }

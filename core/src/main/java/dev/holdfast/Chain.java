@@ -23,6 +23,8 @@ final class Chain {
     static final byte RACE = 7;
     /** Stands behind the last policy of what is inside of a race: the work, which may be called off. */
     static final byte LANE_WORK = 8;
+
+    static final byte AROUND = 9;
     /** As many gates as the blocking engine has written out. */
     static final int MAX_GATES = 4;
 
@@ -41,7 +43,7 @@ final class Chain {
     final int leadingLoops;
     /** Whether it is that of a policy alone, and not of a pipeline. */
     final boolean isAlone;
-    /** Whether it has only loops around gates, and nothing to carry along or to discard. */
+    /** Whether it has only loops around gates, nothing to carry along or to discard, and nobody to watch but at times. */
     final boolean isQuick;
     /** Whether stages that the work gives may be cancelled when nobody waits for them any more. */
     final boolean ownsStages;
@@ -63,6 +65,7 @@ final class Chain {
     /** The outermost gate that measures how long the work takes, or the number of policies. */
     private final int measuredFrom;
 
+    private final Around[] arounds;
     private @Nullable Chain @Nullable [] rests;
 
     private final boolean wantsCall;
@@ -109,6 +112,8 @@ final class Chain {
             argument |= policy.wantsArgument();
         }
         kinds[size] = last;
+        this.arounds =
+                Arrays.stream(this.policies).filter(Around.class::isInstance).toArray(Around[]::new);
         this.wantsCall = call;
         this.wantsArgument = argument;
         this.leadingLoops = leadingLoops();
@@ -132,6 +137,8 @@ final class Chain {
             return RECOVERY;
         } else if (policy instanceof Race) {
             return RACE;
+        } else if (policy instanceof Around) {
+            return AROUND;
         }
         throw new AssertionError("policy: " + policy + " (expected: not a pipeline, they are flattened)");
     }
@@ -147,7 +154,7 @@ final class Chain {
     private boolean isQuick() {
         boolean quick = discards == Discards.NONE && carriesNothing();
         for (int i = leadingLoops; i < policies.length; i++) {
-            quick &= kinds[i] == GATE;
+            quick &= kinds[i] == GATE || kinds[i] == AROUND;
         }
         return quick;
     }
@@ -197,7 +204,7 @@ final class Chain {
 
     private boolean isGuard(int gate) {
         int next = gate + 1;
-        while (next < policies.length && gates[next] != null) {
+        while (next < policies.length && (gates[next] != null || kinds[next] == AROUND)) {
             next++;
         }
         return next < policies.length && isDeadlineOnCallersThread(next) && guardedFrom(next) <= gate;
@@ -252,8 +259,12 @@ final class Chain {
     /** The outermost of the gates directly around a deadline, or the deadline itself. */
     int guardedFrom(int deadline) {
         int from = deadline;
-        while (from > 0 && gates[from - 1] != null && kinds[from - 1] != HAND_OFF) {
-            from--;
+        for (int level = deadline - 1; level >= 0; level--) {
+            if (gates[level] != null && kinds[level] != HAND_OFF) {
+                from = level;
+            } else if (kinds[level] != AROUND) {
+                break;
+            }
         }
         return from;
     }
@@ -305,7 +316,9 @@ final class Chain {
     /** What a new blocking call has to remember, where it has to. */
     @Nullable Frame newFrame(boolean isWatched, int shape, @Nullable Object a, @Nullable Object b) {
         Call call = newCall(isWatched, shape, a, b);
-        return call == null && !hasGuards ? null : new Frame(this, call == null ? null : call.onThread());
+        return call == null && !hasGuards && !isObserved()
+                ? null
+                : new Frame(this, call == null ? null : call.onThread());
     }
 
     /** The context of a new call, where anybody is going to look at it. */
@@ -318,6 +331,16 @@ final class Chain {
         }
         boolean two = shape == Work.BI_FUNCTION || shape == Work.CHECKED_BI_FUNCTION;
         return Call.start(this, two ? Arrays.asList(a, b) : a);
+    }
+
+    /** Whether anybody watches calls here: see {@link Around}. */
+    boolean isObserved() {
+        for (Around around : arounds) {
+            if (around.asksIsOn()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean isCallWatched() {

@@ -43,6 +43,11 @@ final class CompletedCall {
             }
             while (depth < policies.length) {
                 Gate gate = gates[depth];
+                if (gate == null) {
+                    // An around that nobody needs.
+                    depth++;
+                    continue;
+                }
                 long stamp = gate.enter(start);
                 if (stamp == Gate.NEEDS_TIME) {
                     start = chain.now();
@@ -62,7 +67,9 @@ final class CompletedCall {
             value = Work.resultOf(shape, ((CompletableFuture<?>) stage).join());
             while (depth > loops) {
                 depth--;
-                stop = gates[depth].leave(stamps[depth], value, null, start, stop, null);
+                if (gates[depth] != null) {
+                    stop = gates[depth].leave(stamps[depth], value, null, start, stop, null);
+                }
             }
             while (depth > 0 && !((Loop<?>) policies[depth - 1]).classifier().looksAtResults()) {
                 depth--;

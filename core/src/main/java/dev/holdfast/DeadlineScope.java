@@ -93,7 +93,7 @@ final class DeadlineScope extends Interruption {
         int from = of.chain.guardedFrom(level);
         for (int i = level - 1; i >= from; i--) {
             Gate gate = of.chain.gates[i];
-            if (!gate.holdsUntilWorkEnds()) {
+            if (gate != null && !gate.holdsUntilWorkEnds()) {
                 long stamp = of.stamp(i);
                 long start = of.start(i);
                 tryTo(() -> gate.leave(stamp, null, exceeded, start, Gate.NO_TIME, call));

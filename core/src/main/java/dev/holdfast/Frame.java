@@ -20,6 +20,8 @@ class Frame {
     final Chain chain;
     /** The context of the call where the thread is now; {@code null} if nobody wants to know it. */
     @Nullable Call call;
+    /** Who watches the call where the thread is now, the innermost. */
+    Around.@Nullable Watch watch;
     /** What is bound to the caller's thread, where others may have to restore it. */
     final ThreadContext.@Nullable Snapshot context;
 
@@ -50,10 +52,15 @@ class Frame {
         this.call = outer.call;
         this.entered = outer.entered.length == 0 ? NONE : new long[outer.entered.length];
         this.context = outer.context;
+        this.watch = outer.watch;
     }
 
     static @Nullable Call callOf(@Nullable Frame frame) {
         return frame == null ? null : frame.call;
+    }
+
+    static Around.@Nullable Watch watchOf(@Nullable Frame frame) {
+        return frame == null ? null : frame.watch;
     }
 
     static @Nullable Frame forOtherThread(@Nullable Frame outer, int base) {

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  *   call ── enter ───────▶ queue ──▶ Turn ─────┐
  *             │ stamp                  │       │        ┌───────────┐  exit(stamp, ending)
  *             ├────────────────────────┼───────┴───────▶│ let in    │─────────────────────▶ ended
- *             │ REFUSED                │ given up       └───────────┘  exactly once
- *             ▼                        ▼
- *          rejection(now)          abandoned(), counted apart
+ *             ├─ REFUSED ─▶ rejection  │ given up       └───────────┘  exactly once
+ *             └─ INSTEAD ─▶ instead    ▼
+ *                                   abandoned(), counted apart
  * </pre>
  *
  * <p>A stamp is any number from 0 up, in which a gate keeps what it needs to recognise the call when it ends, such as
@@ -36,6 +36,8 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     protected static final long QUEUED = -2;
     /** {@link #enter}: ask again with a clock reading; nothing has changed yet. */
     protected static final long NEEDS_TIME = -3;
+    /** {@link #enter}: the call is not made, and has the outcome that {@link #instead} gives. */
+    protected static final long INSTEAD = -4;
 
     private final CallCounter counter;
     private volatile Classifier<@Nullable Object> classifier = Classifier.standard();
@@ -67,7 +69,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      * Asks to let a call in.
      *
      * @param now a clock reading, or {@link #NO_TIME}
-     * @return a stamp from 0 up, or {@link #REFUSED}, {@link #QUEUED} or {@link #NEEDS_TIME}
+     * @return a stamp from 0 up, or {@link #REFUSED}, {@link #QUEUED}, {@link #NEEDS_TIME} or {@link #INSTEAD}
      */
     protected abstract long enter(long now);
 
@@ -92,6 +94,18 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      * @return the exception, which is thrown at the caller
      */
     protected abstract RejectedException rejection(long now);
+
+    /**
+     * What a call comes to that {@link #enter} answered with {@link #INSTEAD}: for faults that are injected, and answers from
+     * elsewhere. It counts as any other outcome, for this gate and for those around it; {@link #exit} does not follow. Permits
+     * that are asked for by hand are refused instead.
+     *
+     * @param now a clock reading, or {@link #NO_TIME} if {@link #enter} did not need one
+     * @return the outcome; a result must be of the type of the call's
+     */
+    protected Outcome<?> instead(long now) {
+        throw new IllegalStateException(this + ": enter: INSTEAD, without an outcome (expected: a gate that has one)");
+    }
 
     /**
      * Puts a call that {@link #enter} answered with {@link #QUEUED} into the queue.
@@ -250,10 +264,24 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
 
     /** Whether an answer that is no stamp means to wait, and not to go. */
     final boolean isQueueing(long answer) {
-        if (answer == QUEUED || answer == REFUSED) {
+        if (answer == QUEUED || answer == REFUSED || answer == INSTEAD) {
             return answer == QUEUED;
         }
-        throw new IllegalStateException(this + ": enter: " + answer + " (expected: a stamp, REFUSED or QUEUED)");
+        throw new IllegalStateException(
+                this + ": enter: " + answer + " (expected: a stamp, REFUSED, QUEUED or INSTEAD)");
+    }
+
+    /** The call is not made; this is its outcome. */
+    final Outcome<?> answer(int shape, long now, @Nullable Call call) {
+        Outcome<?> given = Require.nonNull(instead(now), "outcome");
+        Throwable failure = given.thrown();
+        Object value = failure == null ? Work.resultOf(shape, given.value()) : null;
+        Ending ending = classify(value, failure);
+        counter.ended(ending);
+        if (call != null && isWatched(Event.CallEnded.class)) {
+            tell(new Event.CallEnded(name(), call, ending, Work.shown(value), failure, Duration.ZERO));
+        }
+        return Outcome.of(value, failure);
     }
 
     /** A caller does not wait for its turn any longer. One that was granted meanwhile is given back. */

@@ -157,7 +157,11 @@ final class HandOff extends Delivery {
 
     private void work(Interruption interruption) {
         try {
-            value = BlockingEngine.run(chain, from, shape, Require.nonNull(work, "work"), a, b, frame);
+            Object code = Require.nonNull(work, "work");
+            Around.Watch watch = Frame.watchOf(frame);
+            value = watch == null
+                    ? BlockingEngine.run(chain, from, shape, code, a, b, frame)
+                    : Around.withinAll(watch, () -> BlockingEngine.run(chain, from, shape, code, a, b, frame));
         } catch (Throwable thrown) {
             failure = thrown;
         }

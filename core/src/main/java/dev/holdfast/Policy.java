@@ -27,13 +27,14 @@ import org.jspecify.annotations.Nullable;
  * {@link CallInterruptedException} when the thread is interrupted while a policy makes it wait.
  *
  * <p>Policies are safe to share between threads. A policy decides and keeps count; it never sleeps, schedules, starts a
- * thread or calls user code under a lock. Its shape - {@link Gate}, {@link Loop}, {@link Deadline} or {@link Recovery} -
+ * thread or calls user code under a lock. Its shape - {@link Gate}, {@link Loop}, {@link Deadline}, {@link Recovery}, {@link Race} or {@link Around} -
  * is what the engines know of it.
  *
  * @param <R> the results that the policy looks at; {@code Object} for policies that do not care. A call's result type
  *     must be {@code R} or below it.
  */
-public abstract sealed class Policy<R extends @Nullable Object> permits Gate, Loop, Deadline, Recovery, Race, Pipeline {
+public abstract sealed class Policy<R extends @Nullable Object>
+        permits Gate, Loop, Deadline, Recovery, Race, Around, Pipeline {
     private final String name;
     private final Environment environment;
     private final Listeners listeners;
@@ -204,7 +205,8 @@ public abstract sealed class Policy<R extends @Nullable Object> permits Gate, Lo
      * The first policy of a kind, for {@link #misplaced}.
      *
      * @param policies where to look
-     * @param kind {@link Gate}, {@link Loop}, {@link Deadline}, {@link Recovery}, or a class below one of them
+     * @param kind {@link Gate}, {@link Loop}, {@link Deadline}, {@link Recovery}, {@link Race}, {@link Around}, or a class below one of
+     *     them
      * @return the policy, or {@code null} if there is none
      */
     protected static @Nullable Policy<?> first(List<Policy<?>> policies, Class<?> kind) {

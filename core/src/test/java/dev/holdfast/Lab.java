@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -150,6 +151,10 @@ final class Lab {
 
     TracedRace race(String name, int attempts, Duration spacing) {
         return new TracedRace(name, attempts, spacing.toNanos());
+    }
+
+    TracedAround around(String name) {
+        return new TracedAround(name);
     }
 
     TracedRecovery recovery(String name, Object replacement) {
@@ -316,6 +321,7 @@ final class Lab {
         IntFunction<Throwable> enterThrows = number -> null;
         IntFunction<Throwable> exitThrows = number -> null;
         IntFunction<Throwable> classifierThrows = number -> null;
+        IntFunction<dev.holdfast.Outcome<Object>> instead = number -> null;
         boolean asksAtEnter;
         boolean asksAtExit;
         boolean holds;
@@ -343,6 +349,9 @@ final class Lab {
             throwIf(enterThrows.apply(number));
             if (refuses.test(number)) {
                 return REFUSED;
+            }
+            if (instead.apply(number) != null) {
+                return INSTEAD;
             }
             return waits.apply(number) != null ? QUEUED : letIn();
         }
@@ -419,6 +428,12 @@ final class Lab {
         protected RejectedException rejection(long now) {
             trace.add("!" + name());
             return new Refused(name());
+        }
+
+        @Override
+        protected dev.holdfast.Outcome<?> instead(long now) {
+            trace.add("=" + name());
+            return instead.apply(asked.get());
         }
 
         private boolean throwsWhenClassifying() {
@@ -736,6 +751,65 @@ final class Lab {
         @Override
         public String toString() {
             return "TracedRace[" + quotedName() + "]";
+        }
+    }
+
+    /** Writes down what it watches, and binds its name to the thread. */
+    final class TracedAround extends Around {
+        final ThreadLocal<String> bound = new ThreadLocal<>();
+        boolean on = true;
+        boolean wantsCall;
+        String throwsAt;
+        private final AtomicInteger begun = new AtomicInteger();
+
+        TracedAround(String name) {
+            super(name, environment);
+        }
+
+        @Override
+        protected boolean isOn() {
+            throwIf("isOn".equals(throwsAt) ? new IllegalStateException(throwsAt) : null);
+            return on;
+        }
+
+        @Override
+        protected Object begin(Call call) {
+            throwIf("begin".equals(throwsAt) ? new IllegalStateException(throwsAt) : null);
+            trace.add("+" + name());
+            return begun.incrementAndGet();
+        }
+
+        @Override
+        protected Scope bind(Object watch) {
+            throwIf("bind".equals(throwsAt) ? new IllegalStateException(throwsAt) : null);
+            String before = bound.get();
+            Thread thread = Thread.currentThread();
+            bound.set(name() + watch);
+            return () -> {
+                Assertions.assertThat(Thread.currentThread()).isSameAs(thread);
+                bound.set(before);
+                throwIf("close".equals(throwsAt) ? new IllegalStateException(throwsAt) : null);
+            };
+        }
+
+        @Override
+        protected void end(Object watch, dev.holdfast.Outcome<?> outcome) {
+            Throwable failure = outcome.failure();
+            boolean cut = failure instanceof InterruptedException
+                    || failure instanceof CallInterruptedException
+                    || failure instanceof CancellationException;
+            trace.add("-" + name() + " " + (cut ? "given up" : outcome));
+            throwIf("end".equals(throwsAt) ? new IllegalStateException(throwsAt) : null);
+        }
+
+        @Override
+        protected boolean wantsCall() {
+            return wantsCall;
+        }
+
+        @Override
+        public String toString() {
+            return "TracedAround[" + quotedName() + "]";
         }
     }
 }

@@ -40,7 +40,8 @@ class RandomPipelinesTest {
                 policies.add(policy(Character.toString('a' + policies.size()), timed));
             }
             policy = Lab.pipeline(policies);
-            if (random.nextInt(3) == 0 && !policies.isEmpty()) {
+            if (random.nextInt(3) == 0
+                    && policies.stream().anyMatch(policy -> !policy.events().isEmpty())) {
                 policy.on(Event.class, this::write);
             }
             script = new Step[1 + random.nextInt(4)];
@@ -55,7 +56,7 @@ class RandomPipelinesTest {
         }
 
         private Policy<Object> policy(String name, boolean timed) {
-            switch (random.nextInt(10)) {
+            switch (random.nextInt(11)) {
                 case 0:
                     Duration delay = random.nextBoolean() ? Duration.ZERO : upTo(20);
                     Lab.TracedLoop loop = lab.loop(name, 1 + random.nextInt(4), delay);
@@ -73,6 +74,11 @@ class RandomPipelinesTest {
                     // Not where a deadline may end it: attempts that are called off leave their gates later than the
                     // call does.
                     return timed ? gate(name, true) : race(name);
+                case 5:
+                    Lab.TracedAround around = lab.around(name);
+                    around.on = random.nextInt(4) > 0;
+                    around.wantsCall = random.nextInt(4) == 0;
+                    return around;
                 default:
                     return gate(name, timed);
             }

@@ -59,8 +59,13 @@ class LanesModelTest {
         }
 
         @Operation
-        public String all() {
-            return lanes.isOpen() + " " + lanes.isDecided();
+        public boolean isOpen() {
+            return lanes.isOpen();
+        }
+
+        @Operation
+        public boolean isDecided() {
+            return lanes.isDecided();
         }
     }
 
@@ -106,8 +111,12 @@ class LanesModelTest {
             return states[attempt];
         }
 
-        public String all() {
-            return race.equals("open") + " " + race.equals("decided");
+        public boolean isOpen() {
+            return race.equals("open");
+        }
+
+        public boolean isDecided() {
+            return race.equals("decided");
         }
 
         private boolean move(int attempt, int from, int to, boolean may) {

@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.sun.management.ThreadMXBean;
+import dev.holdfast.Around;
 import dev.holdfast.Backoff;
 import dev.holdfast.Checked;
+import dev.holdfast.Classifier;
+import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.Heat;
+import dev.holdfast.Outcome;
 import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
+import dev.holdfast.Race;
 import dev.holdfast.RejectedException;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadBuilder;
@@ -370,5 +376,88 @@ class AllocationTest {
         assertThat(bytesOnceCompiled(() -> breaker.run(everySoOften)))
                 .as("one object in 256 calls")
                 .isGreaterThan(NOTHING);
+    }
+
+    /** As a failover, or as a hedge. */
+    private static final class Twice extends Race<Object> {
+        private final long headStart;
+
+        Twice(long headStart) {
+            super("twice", Environment.system());
+            this.headStart = headStart;
+        }
+
+        @Override
+        protected int attempts() {
+            return 2;
+        }
+
+        @Override
+        protected Classifier<? super Object> classifier() {
+            return Classifier.standard();
+        }
+
+        @Override
+        protected long headStart(dev.holdfast.Call call) {
+            return headStart;
+        }
+
+        @Override
+        protected long next(Heat<Object> heat, long now) {
+            return START;
+        }
+    }
+
+    /** Watches nothing. */
+    private static final class Blind extends Around {
+        Blind() {
+            super("blind", Environment.system());
+        }
+
+        @Override
+        protected boolean isOn() {
+            return false;
+        }
+
+        @Override
+        protected Object begin(dev.holdfast.Call call) {
+            return this;
+        }
+
+        @Override
+        protected void end(Object watch, Outcome<?> outcome) {}
+    }
+
+    @Test
+    @DisplayName("RC-10 a first attempt that is enough allocates nothing where no other may start beside it")
+    void raceThatIsNone() throws Exception {
+        Policy<Object> failover =
+                Pipeline.of(new Twice(Long.MAX_VALUE), breaker().build());
+        Supplier<Object> work = failover.supplier(() -> "yes");
+
+        assertThat(bytesPerCall(() -> sink = work.get(), NOTHING)).isLessThan(NOTHING);
+    }
+
+    @Test
+    @DisplayName("RC-10 a hedge that is not needed costs a timer and two objects")
+    void hedgeThatIsNotNeeded() throws Exception {
+        Policy<Object> hedge = Pipeline.of(new Twice(10_000_000_000L), breaker().build());
+        Supplier<Object> work = hedge.supplier(() -> "yes");
+
+        assertThat(bytesPerCall(() -> sink = work.get(), 320)).isLessThanOrEqualTo(320);
+    }
+
+    @Test
+    @DisplayName("XC-23 who does not watch costs nothing")
+    void aroundThatIsOff() throws Exception {
+        Policy<Object> blocking = Pipeline.of(new Blind(), breaker().build());
+        Supplier<Object> work = blocking.supplier(() -> "yes");
+        assertThat(bytesPerCall(() -> sink = work.get(), NOTHING)).isLessThan(NOTHING);
+
+        CompletableFuture<Object> done = CompletableFuture.completedFuture("yes");
+        Supplier<CompletableFuture<Object>> without = breaker().build().<Object>asyncSupplier(() -> done);
+        Supplier<CompletableFuture<Object>> with = blocking.asyncSupplier(() -> done);
+        double usual = bytesOnceCompiled(() -> sink = without.get());
+        assertThat(bytesPerCall(() -> sink = with.get(), usual + 16)).isLessThanOrEqualTo(usual + 16);
     }
 }

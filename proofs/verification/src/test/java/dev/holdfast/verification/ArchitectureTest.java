@@ -386,6 +386,8 @@ class ArchitectureTest {
                                         "dev.holdfast.Loop",
                                         "dev.holdfast.Deadline",
                                         "dev.holdfast.Recovery",
+                                        "dev.holdfast.Race",
+                                        "dev.holdfast.Around",
                                         "dev.holdfast.Turn",
                                         "dev.holdfast.RejectedException")
                                 .contains(type.getName())))
