@@ -2,6 +2,7 @@
 package dev.holdfast.retry;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.RejectedException;
@@ -29,7 +30,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
             Backoff.exponential(Duration.ofMillis(100), Duration.ofSeconds(10)).jitter(Backoff.Jitter.FULL);
     Classifier<? super R> classifier;
 
-    @Nullable RetryBudget budget;
+    @Nullable Budget budget;
 
     @Nullable Predicate<? super Attempt<R>> condition;
 
@@ -223,10 +224,10 @@ public final class RetryBuilder<R extends @Nullable Object> {
      * The budget that retries are taken from, before the wait. When it is empty, the call ends as if there were no
      * retry.
      *
-     * @param value shared by all retries that call the same dependency, in one environment; default: none
+     * @param value shared by all policies that make further attempts at the same dependency, in one environment; default: none
      * @return this builder
      */
-    public RetryBuilder<R> budget(RetryBudget value) {
+    public RetryBuilder<R> budget(Budget value) {
         budget = Require.nonNull(value, "budget");
         return this;
     }
@@ -265,7 +266,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
      * Builds the retry.
      *
      * @return a new retry
-     * @throws IllegalArgumentException if the budget belongs to retries of another environment
+     * @throws IllegalArgumentException if the budget belongs to policies of another environment
      */
     public Retry<R> build() {
         bindBudget();
