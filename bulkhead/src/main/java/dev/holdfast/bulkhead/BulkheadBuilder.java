@@ -4,7 +4,7 @@ package dev.holdfast.bulkhead;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -9,7 +9,7 @@ import dev.holdfast.Gate;
 import dev.holdfast.Loop;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;

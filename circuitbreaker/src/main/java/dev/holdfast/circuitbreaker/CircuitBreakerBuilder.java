@@ -4,7 +4,7 @@ package dev.holdfast.circuitbreaker;
 import dev.holdfast.Backoff;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;

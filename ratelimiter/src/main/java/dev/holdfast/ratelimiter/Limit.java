@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.ratelimiter;
 
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.math.BigInteger;
 import java.time.Duration;
 

@@ -2,7 +2,7 @@
 package dev.holdfast.ratelimiter;
 
 import dev.holdfast.Environment;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,10 +2,10 @@
 package dev.holdfast.testkit;
 
 import dev.holdfast.Environment;
-import dev.holdfast.Require;
 import dev.holdfast.Subscription;
 import dev.holdfast.ThreadContext;
 import dev.holdfast.WorkThreads;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
