@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
+// More than 300 lines, because each setting has its Javadoc and a line in copy().
 /**
  * The settings of a breaker: see {@link CircuitBreaker#builder}. Not thread-safe; a breaker keeps a copy.
  *
