@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
+// More than 300 lines, because each setting has its Javadoc.
 /**
  * The settings of a bulkhead: see {@link Bulkhead#builder}. Not thread-safe; a bulkhead keeps a copy.
  */

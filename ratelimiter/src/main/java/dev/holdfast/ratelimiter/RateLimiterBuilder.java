@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
+// More than 300 lines, because each setting has its Javadoc.
 /**
  * The settings of a limiter: see {@link RateLimiter#builder}. Not thread-safe; a limiter keeps a copy.
  *

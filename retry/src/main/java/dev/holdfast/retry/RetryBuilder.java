@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
+// More than 300 lines, because each setting has its Javadoc.
 /**
  * The settings of a retry: see {@link Retry#builder}. Not thread-safe; a retry keeps a copy. Methods that change the
  * type must be used by what they return.

@@ -227,8 +227,8 @@ class ArchitectureTest {
     void waiting() {
         BiPredicate<JavaClass, String> forbidden =
                 (type, name) -> type.isEquivalentTo(LockSupport.class) && name.startsWith("park");
-        Set<String> homes = Set.of(
-                "dev.holdfast.SystemEnvironment", "dev.holdfast.TimerThread", "dev.holdfast.testkit.Participants");
+        Set<String> homes =
+                Set.of("dev.holdfast.SystemEnvironment", "dev.holdfast.TimerThread", "dev.holdfast.testkit.Movers");
         holdsAndBites(onlyIn(homes, "parking", forbidden));
         holdsAndBites(onlyIn(
                 Set.of(),
