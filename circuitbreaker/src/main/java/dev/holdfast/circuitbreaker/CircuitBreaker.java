@@ -139,7 +139,7 @@ public final class CircuitBreaker extends StateMachine {
 
     CircuitBreaker(CircuitBreakerBuilder settings) {
         super(settings, Stay.first(settings, settings.environment.nanoTime()));
-        this.changes = new Changes(stay().change);
+        this.changes = new Changes(stay().change, this::tell);
     }
 
     /**
@@ -168,7 +168,7 @@ public final class CircuitBreaker extends StateMachine {
     @Override
     void moved(Stay from, Stay to, long now) {
         if (to.state == from.state) {
-            follows(from, to, null);
+            changes.follows(from.change, to.change, null);
             return;
         }
         tryTo(() -> {
@@ -185,12 +185,8 @@ public final class CircuitBreaker extends StateMachine {
                 event = new StateChanged(name(), from.state, to.state, from.report(now, late));
             }
         } finally {
-            follows(from, to, event);
+            changes.follows(from.change, to.change, event);
         }
-    }
-
-    private void follows(Stay from, Stay to, @Nullable StateChanged event) {
-        changes.follows(from.change, to.change, event, this::tell);
     }
 
     @Override
