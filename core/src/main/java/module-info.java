@@ -1,7 +1,16 @@
 /** The engines, the shapes of policies and everything that policies share. */
+@SuppressWarnings("module") // The modules that are named below are built after this one.
 module dev.holdfast {
     requires org.slf4j;
     requires static transitive org.jspecify;
 
     exports dev.holdfast;
+    exports dev.holdfast.internal to
+            dev.holdfast.bulkhead,
+            dev.holdfast.circuitbreaker,
+            dev.holdfast.fallback,
+            dev.holdfast.ratelimiter,
+            dev.holdfast.retry,
+            dev.holdfast.testkit,
+            dev.holdfast.timeout;
 }

@@ -1,4 +1,4 @@
-/** Retries and their budget. */
+/** Retries. */
 module dev.holdfast.retry {
     requires transitive dev.holdfast;
     requires static transitive org.jspecify;

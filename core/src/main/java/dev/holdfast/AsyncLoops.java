@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Require;
 import org.jspecify.annotations.Nullable;
 
 /** The loops of asynchronous calls: how an attempt begins and ends there. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Names;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,7 @@ public interface Event {
      * @return one line
      */
     static String text(Event event, Object... namesAndValues) {
-        return Names.event(event, namesAndValues);
+        return EventText.of(event, namesAndValues);
     }
 
     /**

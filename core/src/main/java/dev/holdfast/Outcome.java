@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Names;
+import dev.holdfast.internal.Require;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Names;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

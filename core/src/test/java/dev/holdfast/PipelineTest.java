@@ -4,6 +4,7 @@ package dev.holdfast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.internal.Require;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -7,10 +7,9 @@ import dev.holdfast.Event;
 import dev.holdfast.Gate;
 import dev.holdfast.Loop;
 import dev.holdfast.Policy;
-import dev.holdfast.Require;
 import dev.holdfast.Turn;
-import dev.holdfast.WorkThreads;
 import dev.holdfast.bulkhead.BulkheadFullException.Reason;
+import dev.holdfast.internal.Require;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// More than 300 lines by the Javadoc of what users see; the arithmetic is in Slots, Lines and Learner.
 /**
  * Limits how many calls are in flight at once, so that a dependency that hangs holds up only so many threads, and gets only
  * so much work.
@@ -91,10 +91,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     private final Line line;
     private final Bulkhead whole;
     private final Map<String, Bulkhead> partitions = new LinkedHashMap<>();
-    /** The bulkhead's own, if it has any. */
-    private final @Nullable WorkThreads threads;
-
-    private final @Nullable Executor executor;
+    private final Workplace workplace;
     private final ToldLimit told;
 
     Bulkhead(BulkheadBuilder settings) {
@@ -104,9 +101,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         this.whole = this;
         this.line = lines[0] = new Line(settings.restShare(), shared);
         Rules rules = new Rules(settings, learner(settings));
-        this.executor = executor(settings, rules);
-        this.threads = executor instanceof WorkThreads own ? own : null;
-        this.slots = new Slots(rules, new Lines(lines), threads == null ? () -> {} : threads::close);
+        this.workplace = Workplace.of(settings, "bulkhead " + quotedName() + " ", rules.mostThreads());
+        this.slots = new Slots(rules, new Lines(lines), workplace::close);
         this.told = new ToldLimit(rules.limit(), () -> slots.rules().limit(), this::tellLimits);
         settings.partitions.forEach((name, share) -> {
             Line own = new Line(share, true);
@@ -123,31 +119,13 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         this.line = line;
         this.slots = whole.slots;
         this.told = whole.told;
-        this.threads = whole.threads;
-        this.executor = whole.executor;
+        this.workplace = whole.workplace;
     }
 
     private @Nullable Learner learner(BulkheadBuilder settings) {
         return settings.adaptive == null
                 ? null
                 : new Learner(settings.adaptive, settings.environment, this::limitChanged);
-    }
-
-    private @Nullable Executor executor(BulkheadBuilder settings, Rules rules) {
-        switch (settings.threads) {
-            case OWN:
-                return WorkThreads.pool(threadPrefix(), rules.mostThreads());
-            case VIRTUAL:
-                return WorkThreads.virtual(threadPrefix());
-            case GIVEN:
-                return Require.nonNull(settings.executor, "executor");
-            default:
-                return null;
-        }
-    }
-
-    private String threadPrefix() {
-        return "bulkhead " + quotedName() + " ";
     }
 
     /**
@@ -238,7 +216,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
 
     @Override
     protected @Nullable Executor executor() {
-        return executor;
+        return workplace.executor();
     }
 
     @Override
@@ -322,7 +300,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
             after = new Rules(settings, keeps ? before.learner : whole.learner(settings));
         } while (!slots.replace(before, after));
         whole.classifyAsSet();
-        resizeThreads();
+        workplace.resize(slots);
         slots.handOver();
         told.mayHaveChanged();
     }
@@ -336,14 +314,6 @@ public final class Bulkhead extends Gate implements AutoCloseable {
             classifyBy(classifier);
             partitions.values().forEach(partition -> partition.classifyBy(classifier));
         } while (current != slots.rules());
-    }
-
-    private void resizeThreads() {
-        Rules current = null;
-        while (threads != null && current != slots.rules()) {
-            current = slots.rules();
-            threads.resize(current.mostThreads());
-        }
     }
 
     /**

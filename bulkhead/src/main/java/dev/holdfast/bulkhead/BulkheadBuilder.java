@@ -4,7 +4,7 @@ package dev.holdfast.bulkhead;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
+// More than 300 lines, because each setting has its Javadoc.
 /**
  * The settings of a bulkhead: see {@link Bulkhead#builder}. Not thread-safe; a bulkhead keeps a copy.
  */

@@ -2,7 +2,7 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.Environment;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bulkhead;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import dev.holdfast.internal.Teller;
 import java.util.function.IntSupplier;
 
 /**
@@ -16,8 +16,7 @@ import java.util.function.IntSupplier;
 final class ToldLimit {
     private final IntSupplier limit;
     private final Listener listener;
-    /** Who has found a change since the thread that tells last looked. */
-    private final AtomicInteger changes = new AtomicInteger();
+    private final Teller teller = Teller.of(this::tellChange);
     /** Of the thread that tells. */
     private int told;
 
@@ -33,18 +32,15 @@ final class ToldLimit {
     }
 
     void mayHaveChanged() {
-        if (changes.getAndIncrement() > 0) {
-            return;
-        }
-        int seen = 1;
-        while (seen > 0) {
-            int from = told;
-            int to = limit.getAsInt();
-            told = to;
-            if (from != to) {
-                listener.changed(from, to);
-            }
-            seen = changes.addAndGet(-seen);
+        teller.tell();
+    }
+
+    private void tellChange() {
+        int from = told;
+        int to = limit.getAsInt();
+        told = to;
+        if (from != to) {
+            listener.changed(from, to);
         }
     }
 }

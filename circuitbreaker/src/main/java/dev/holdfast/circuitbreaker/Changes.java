@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import dev.holdfast.internal.Teller;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,36 +22,32 @@ final class Changes {
         private volatile @Nullable Change next;
     }
 
-    private final AtomicInteger linked = new AtomicInteger();
+    private final Consumer<CircuitBreaker.StateChanged> listeners;
+    private final Teller teller = Teller.of(this::tellLinked);
     /** Of the thread that tells. */
     private Change told;
 
-    Changes(Change first) {
+    /** @param listeners get one change after the other; what they throw goes no further */
+    Changes(Change first, Consumer<CircuitBreaker.StateChanged> listeners) {
         this.told = first;
+        this.listeners = listeners;
     }
 
     /** A stay has been replaced by another; what is told of that is {@code null} if it is the same state or nobody listens. */
-    void follows(
-            Change before,
-            Change after,
-            CircuitBreaker.@Nullable StateChanged event,
-            Consumer<CircuitBreaker.StateChanged> listeners) {
+    void follows(Change before, Change after, CircuitBreaker.@Nullable StateChanged event) {
         after.event = event;
         before.next = after;
-        if (linked.getAndIncrement() > 0) {
-            return;
-        }
-        int seen = 1;
-        while (seen > 0) {
-            for (Change next = told.next; next != null; next = told.next) {
-                told = next;
-                CircuitBreaker.StateChanged change = next.event;
-                next.event = null;
-                if (change != null) {
-                    listeners.accept(change);
-                }
+        teller.tell();
+    }
+
+    private void tellLinked() {
+        for (Change next = told.next; next != null; next = told.next) {
+            told = next;
+            CircuitBreaker.StateChanged change = next.event;
+            next.event = null;
+            if (change != null) {
+                listeners.accept(change);
             }
-            seen = linked.addAndGet(-seen);
         }
     }
 }

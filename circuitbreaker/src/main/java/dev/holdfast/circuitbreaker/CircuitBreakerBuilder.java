@@ -4,13 +4,14 @@ package dev.holdfast.circuitbreaker;
 import dev.holdfast.Backoff;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
+// More than 300 lines, because each setting has its Javadoc and a line in copy().
 /**
  * The settings of a breaker: see {@link CircuitBreaker#builder}. Not thread-safe; a breaker keeps a copy.
  *

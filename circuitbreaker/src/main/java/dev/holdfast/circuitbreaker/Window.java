@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 
 /** Which results a breaker looks at: the last so many, or those of the last so long. Immutable. */

@@ -94,7 +94,7 @@ class OpenWaitTest extends BreakerTest {
                         .getCodeSource()
                         .getLocation());
         ArchConfiguration.get().reset();
-        assertThat(classes.contain(Phase.class)).isTrue();
+        assertThat(classes.contain(Stay.class)).isTrue();
         noClasses()
                 .should()
                 .callMethod(System.class, "currentTimeMillis")

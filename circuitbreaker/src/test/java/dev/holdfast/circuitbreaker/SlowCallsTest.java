@@ -185,15 +185,15 @@ class SlowCallsTest extends BreakerTest {
             long limit = 1 + random.nextInt(random.nextBoolean() ? 20 : 10_000);
             long late = Math.max(1, limit / 8);
             long now = random.nextBoolean() ? Long.MAX_VALUE - random.nextInt(1_000) : random.nextLong();
-            Running running = new Running(limit, now, 1);
+            UnderWay underWay = new UnderWay(limit, now, 1);
             List<Long> starts = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 now += random.nextInt(10) == 0 ? random.nextLong(4 * limit) : random.nextLong(limit / 4 + 2);
                 if (random.nextBoolean()) {
-                    running.started(now);
+                    underWay.started(now);
                     starts.add(now);
                 } else if (!starts.isEmpty()) {
-                    running.ended(starts.remove(random.nextInt(starts.size())), 0);
+                    underWay.ended(starts.remove(random.nextInt(starts.size())), 0);
                 }
                 int sure = 0;
                 int possible = 0;
@@ -201,14 +201,14 @@ class SlowCallsTest extends BreakerTest {
                     sure += now - start > limit + late ? 1 : 0;
                     possible += now - start > limit ? 1 : 0;
                 }
-                long overdue = running.overdue(now);
+                long overdue = underWay.overdue(now);
                 if (overdue < sure || overdue > possible) {
                     throw new AssertionError("seed " + seed + ", step " + i + ", limit " + limit + ": " + overdue
                             + ", expected " + sure + " to " + possible);
                 }
             }
-            starts.forEach(start -> running.ended(start, 0));
-            assertThat(running.overdue(now + 100 * limit)).as("seed %s", seed).isZero();
+            starts.forEach(start -> underWay.ended(start, 0));
+            assertThat(underWay.overdue(now + 100 * limit)).as("seed %s", seed).isZero();
         }
     }
 
@@ -216,11 +216,11 @@ class SlowCallsTest extends BreakerTest {
     @DisplayName("CB-7 running calls are noticed at most an eighth of the limit late, whatever the limit")
     void noticedAtMostAnEighthLate() {
         for (long limit = 8; limit < 500; limit++) {
-            Running running = new Running(limit, 0, 1);
-            running.started(0);
+            UnderWay underWay = new UnderWay(limit, 0, 1);
+            underWay.started(0);
             long noticed = 0;
             for (long now = 1; noticed == 0 && now < 3 * limit; now++) {
-                noticed = running.overdueSinceLastCheck(now) > 0 ? now : 0;
+                noticed = underWay.overdueSinceLastCheck(now) > 0 ? now : 0;
             }
             assertThat(noticed).as("limit %s", limit).isBetween(limit + 1, limit + limit / 8 + 1);
         }
@@ -232,14 +232,14 @@ class SlowCallsTest extends BreakerTest {
         long limit = 800;
         long now = 1_000_000;
         for (long late = 2 * limit; late < 20 * limit; late += 10) {
-            Running running = new Running(limit, 0, 1);
-            running.started(now);
-            running.started(now - late);
-            assertThat(running.overdue(now)).as("late by %s", late).isEqualTo(1);
-            running.ended(now - late, 0);
-            assertThat(running.overdue(now)).as("late by %s", late).isZero();
-            running.ended(now, 0);
-            assertThat(running.overdue(now + 100 * limit))
+            UnderWay underWay = new UnderWay(limit, 0, 1);
+            underWay.started(now);
+            underWay.started(now - late);
+            assertThat(underWay.overdue(now)).as("late by %s", late).isEqualTo(1);
+            underWay.ended(now - late, 0);
+            assertThat(underWay.overdue(now)).as("late by %s", late).isZero();
+            underWay.ended(now, 0);
+            assertThat(underWay.overdue(now + 100 * limit))
                     .as("late by %s", late)
                     .isZero();
         }
@@ -250,13 +250,13 @@ class SlowCallsTest extends BreakerTest {
     @DisplayName("CB-7 running calls are not taken for slow ones after years without a transition")
     void yearsLaterNothingIsCountedEarly(long limit) {
         long now = Duration.ofDays(365 * 50).toNanos();
-        Running running = new Running(limit, 0, 1);
-        times(3, () -> running.started(now));
-        assertThat(running.overdue(now + 1)).isZero();
-        assertThat(running.overdue(now + limit)).isZero();
-        assertThat(running.overdue(now + 2 * limit)).isEqualTo(3);
-        times(3, () -> running.ended(now, 0));
-        assertThat(running.overdue(now + 100 * limit)).isZero();
+        UnderWay underWay = new UnderWay(limit, 0, 1);
+        times(3, () -> underWay.started(now));
+        assertThat(underWay.overdue(now + 1)).isZero();
+        assertThat(underWay.overdue(now + limit)).isZero();
+        assertThat(underWay.overdue(now + 2 * limit)).isEqualTo(3);
+        times(3, () -> underWay.ended(now, 0));
+        assertThat(underWay.overdue(now + 100 * limit)).isZero();
     }
 
     @Test
@@ -264,7 +264,7 @@ class SlowCallsTest extends BreakerTest {
     void threadsLeaveNothingBehind() throws Exception {
         long limit = 800;
         AtomicLong clock = new AtomicLong();
-        Running running = new Running(limit, 0, 2);
+        UnderWay underWay = new UnderWay(limit, 0, 2);
         AtomicInteger early = new AtomicInteger();
         race(3, number -> {
             Random random = new Random(number);
@@ -272,35 +272,35 @@ class SlowCallsTest extends BreakerTest {
             for (int i = 0; i < 50_000; i++) {
                 long now = clock.addAndGet(random.nextInt(20));
                 if (open.size() < 3) {
-                    int ring = running.started(now);
-                    open.add(() -> running.ended(now, ring));
+                    int ring = underWay.started(now);
+                    open.add(() -> underWay.ended(now, ring));
                 } else {
                     open.remove().run();
                 }
-                if (running.overdue(now) > 9) {
+                if (underWay.overdue(now) > 9) {
                     early.incrementAndGet();
                 }
             }
             open.forEach(Runnable::run);
         });
         assertThat(early).hasValue(0);
-        assertThat(running.overdue(clock.get())).isZero();
-        assertThat(running.overdue(clock.get() + 100 * limit)).isZero();
-        running.started(clock.get());
-        assertThat(running.overdue(clock.get() + 2 * limit)).isEqualTo(1);
+        assertThat(underWay.overdue(clock.get())).isZero();
+        assertThat(underWay.overdue(clock.get() + 100 * limit)).isZero();
+        underWay.started(clock.get());
+        assertThat(underWay.overdue(clock.get() + 2 * limit)).isEqualTo(1);
     }
 
     @Test
     @DisplayName(
             "CB-7 calls of many threads are counted in several rings, and each ends in its own, on whatever thread")
     void ringsOfThreads() throws Exception {
-        Running running = new Running(800, 0, 8);
+        UnderWay underWay = new UnderWay(800, 0, 8);
         Deque<Integer> rings = new ConcurrentLinkedDeque<>();
-        race(16, number -> rings.add(running.started(0)));
+        race(16, number -> rings.add(underWay.started(0)));
         assertThat(new HashSet<>(rings)).hasSizeGreaterThan(1).allMatch(ring -> ring >= 0 && ring < 8);
-        assertThat(running.overdue(1_000)).isEqualTo(16);
-        rings.forEach(ring -> running.ended(0, ring));
-        assertThat(running.overdue(1_000)).isZero();
+        assertThat(underWay.overdue(1_000)).isEqualTo(16);
+        rings.forEach(ring -> underWay.ended(0, ring));
+        assertThat(underWay.overdue(1_000)).isZero();
     }
 
     @Test

@@ -9,7 +9,7 @@ import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -6,7 +6,7 @@ import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Outcome;
 import dev.holdfast.RejectedException;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

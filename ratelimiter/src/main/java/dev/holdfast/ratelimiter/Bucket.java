@@ -281,13 +281,13 @@ class Bucket extends AtomicLongArray {
 
     private Bucket continuedBy(Bucket next, RateLimiterBuilder other, long t) {
         long[] last = close();
-        int[] origins = origins(settings.limits, other.limits);
+        int[] origins = Origins.of(settings.limits, other.limits);
         long promised = 0;
         for (int i = 0; settings.limits.length > 1 && i < last.length; i++) {
             promised = Math.max(promised, settings.limits[i].promised(last[i], t));
         }
         for (int i = 0; i < origins.length; i++) {
-            if (origins[i] >= 0) {
+            if (origins[i] != Origins.NONE) {
                 Limit from = settings.limits[origins[i]];
                 Limit to = other.limits[i];
                 long word = to.takenOver(from, last[origins[i]], promised, t);
@@ -295,36 +295,5 @@ class Bucket extends AtomicLongArray {
             }
         }
         return next;
-    }
-
-    /**
-     * Which limit each new one takes over: the one with the same settings, or else one of the same period, or else the one in
-     * its place. -1 for an additional one.
-     */
-    private static int[] origins(Limit[] from, Limit[] to) {
-        int[] origins = new int[to.length];
-        boolean[] taken = new boolean[from.length];
-        for (int i = 0; i < to.length; i++) {
-            origins[i] = -1;
-        }
-        for (int likeness = 0; likeness < 3; likeness++) {
-            for (int i = 0; i < to.length; i++) {
-                for (int j = 0; origins[i] < 0 && j < from.length; j++) {
-                    if (!taken[j] && isLike(from[j].spec, to[i].spec, i == j, likeness)) {
-                        origins[i] = j;
-                        taken[j] = true;
-                    }
-                }
-            }
-        }
-        return origins;
-    }
-
-    private static boolean isLike(Limit.Spec from, Limit.Spec to, boolean inPlace, int likeness) {
-        return switch (likeness) {
-            case 0 -> from.equals(to);
-            case 1 -> from.nanos() == to.nanos();
-            default -> inPlace;
-        };
     }
 }

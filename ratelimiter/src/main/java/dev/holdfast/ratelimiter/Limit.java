@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.ratelimiter;
 
-import dev.holdfast.Require;
+import dev.holdfast.internal.Gcra;
+import dev.holdfast.internal.Require;
 import java.math.BigInteger;
 import java.time.Duration;
 
@@ -12,7 +13,7 @@ import java.time.Duration;
  */
 abstract class Limit {
     /** Room at the end of the range of nanoseconds, for what rounding adds. */
-    static final long LONGEST = Long.MAX_VALUE - 8;
+    static final long LONGEST = Gcra.LONGEST;
 
     /** What a limit was built from: two limits with the same settings understand each other's words. */
     record Spec(Kind kind, long permits, long nanos, long burst, long warmUpNanos, double coldFactor) {

@@ -4,8 +4,8 @@ package dev.holdfast.ratelimiter;
 import dev.holdfast.Ending;
 import dev.holdfast.Gate;
 import dev.holdfast.RejectedException;
-import dev.holdfast.Require;
 import dev.holdfast.Turn;
+import dev.holdfast.internal.Require;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 

@@ -2,13 +2,14 @@
 package dev.holdfast.ratelimiter;
 
 import dev.holdfast.Environment;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
+// More than 300 lines, because each setting has its Javadoc.
 /**
  * The settings of a limiter: see {@link RateLimiter#builder}. Not thread-safe; a limiter keeps a copy.
  *

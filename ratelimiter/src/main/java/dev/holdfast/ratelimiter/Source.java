@@ -2,7 +2,7 @@
 package dev.holdfast.ratelimiter;
 
 import dev.holdfast.Environment;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;

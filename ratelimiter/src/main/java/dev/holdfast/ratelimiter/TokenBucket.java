@@ -1,53 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.ratelimiter;
 
+import dev.holdfast.internal.Gcra;
 import java.math.BigInteger;
 
-/**
- * A token bucket, as the generic cell rate algorithm (ITU-T I.371, virtual scheduling): the word is the theoretical
- * arrival time, TAT, at which the bucket is full again.
- *
- * <pre>
- *    t &lt; TAT - (burst - n) * T     refuse, try again then
- *    otherwise                     TAT = max(t, TAT) + n * T
- * </pre>
- *
- * <p><b>Exact without fractions.</b> T is the fraction p/l, reduced, and a word of whole nanoseconds cannot hold a third of
- * one. So time is cut into cells that begin at {@code ceil(i * p / l)}, and n permits move the TAT n cells on, to the same
- * place inside its cell: three a second are three cells of 333,333,334, 333,333,333 and 333,333,333 ns, for ever. The cells
- * are not counted. All that is needed is how much later the TAT's cell begins, in 1/l ns, than an exact one would, the
- * {@link #phase}:
- *
- * <pre>
- *    phase    = (TAT * l mod p) mod l
- *    n cells on     TAT + ceil((n * p - phase) / l)
- *    n cells back   TAT - floor((n * p + phase) / l)
- * </pre>
- *
- * <p>Only long cells have a last nanosecond that short ones lack. A TAT there goes on to the start of the cell after the
- * first short one. So k permits take more than k * T - 1 ns and less than k * T + 2, however large k is. Where the clock's
- * readings pass zero, as those of some machines may once, cells begin anew, and that costs or gives up to a nanosecond more.
- *
- * <p>Limit: with more than one permit a nanosecond, each call takes at least a nanosecond's worth.
- */
+/** A token bucket: the word is the theoretical arrival time of {@link Gcra}, which says how it is exact. */
 class TokenBucket extends Limit {
-    private final BigInteger bigP;
-    private final BigInteger bigL;
-    private final long p;
-    private final long l;
-    /** Whether a product of something below p with l fits. */
-    private final boolean narrow;
+    private final Gcra gcra;
 
     TokenBucket(Spec spec) {
         super(spec);
-        BigInteger period = BigInteger.valueOf(spec.nanos());
-        BigInteger limit = BigInteger.valueOf(spec.permits());
-        BigInteger divisor = period.gcd(limit);
-        bigP = period.divide(divisor);
-        bigL = limit.divide(divisor);
-        p = bigP.longValueExact();
-        l = bigL.longValueExact();
-        narrow = Math.multiplyHigh(p, l) == 0 && p * l > 0;
+        gcra = Gcra.of(spec.permits(), spec.nanos(), spec.burst());
     }
 
     @Override
@@ -57,165 +20,57 @@ class TokenBucket extends Limit {
 
     @Override
     BigInteger fillNanos() {
-        return BigInteger.valueOf(spec.burst()).multiply(bigP).divide(bigL).add(BigInteger.ONE);
+        return gcra.fillNanos();
     }
 
     @Override
     Toll toll(long permits) {
-        return new Cells(permits);
-    }
-
-    private long phase(long tat) {
-        if (l == 1) {
-            return 0;
-        }
-        long rest = Long.remainderUnsigned(tat, p);
-        return (narrow ? rest * l % p : product(rest)) % l;
-    }
-
-    /** {@code rest * l mod p}, bit by bit: for limits that are too strange to be worth a division of 128 bits. */
-    private long product(long rest) {
-        long sum = 0;
-        long factor = l % p;
-        for (long bits = rest; bits != 0; bits >>>= 1) {
-            if ((bits & 1) != 0) {
-                sum = modP(sum + factor);
-            }
-            factor = modP(factor + factor);
-        }
-        return sum;
-    }
-
-    /** Of a sum of two numbers below p, which may have the top bit set. */
-    private long modP(long sum) {
-        return Long.compareUnsigned(sum, p) >= 0 ? sum - p : sum;
-    }
-
-    /** What is owed, in permits times p: how far the exact time of the word is ahead, in 1/l ns. Not negative. */
-    private BigInteger owed(long tat, long t) {
-        long ahead = tat - t;
-        return ahead <= 0
-                ? BigInteger.ZERO
-                : BigInteger.valueOf(ahead).multiply(bigL).subtract(BigInteger.valueOf(phase(tat)));
+        return new Cells(gcra.price(permits));
     }
 
     @Override
     final long available(long tat, long t) {
-        if (tat - t <= 0) {
-            return capacity();
-        }
-        // The fewest cells that reach back to t.
-        BigInteger owed = ceiling(owed(tat, t), bigP);
-        return capacity() - owed.min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact();
+        return gcra.available(tat, t);
     }
 
     @Override
     final long promised(long tat, long t) {
-        return nanos(
-                ceiling(owed(tat, t).subtract(BigInteger.valueOf(capacity()).multiply(bigP)), bigL));
+        return gcra.promised(tat, t);
     }
 
     @Override
     final long holding(long permits, long t) {
-        if (permits >= capacity()) {
-            return t;
-        }
-        BigInteger owed = BigInteger.valueOf(capacity()).subtract(BigInteger.valueOf(permits));
-        return t + nanos(ceiling(owed.multiply(bigP).subtract(BigInteger.valueOf(phase(t))), bigL));
+        return gcra.holding(permits, t);
     }
 
     @Override
     final long emptyIn(long nanos, long t) {
-        return later(
-                t,
-                BigInteger.valueOf(nanos)
-                        .multiply(bigL)
-                        .add(BigInteger.valueOf(capacity()).multiply(bigP)),
-                bigL);
+        return gcra.emptyIn(nanos, t);
     }
 
-    /**
-     * From another token bucket parts of a permit are kept, too, to two nanoseconds: otherwise a limiter that is changed all the
-     * time would never get a whole one. Permits that were promised are owed at the slower of the two rates.
-     */
+    /** From another token bucket parts of a permit are kept, too. */
     @Override
     final long takenOver(Limit other, long word, long promisedByAll, long t) {
-        if (other.spec.equals(spec) || !(other instanceof TokenBucket from)) {
-            return super.takenOver(other, word, promisedByAll, t);
-        }
-        BigInteger owed = from.owed(word, t);
-        BigInteger burst = BigInteger.valueOf(from.capacity()).multiply(from.bigP);
-        BigInteger promised = owed.subtract(burst);
-        if (promised.signum() > 0) {
-            BigInteger ofOld = promised.multiply(bigL).multiply(from.bigP);
-            BigInteger ofNew = promised.multiply(bigP).multiply(from.bigL);
-            BigInteger unit = from.bigP.multiply(from.bigL).multiply(bigL);
-            return emptyIn(Math.max(promisedByAll, nanos(ceiling(ofOld.max(ofNew), unit))), t);
-        }
-        if (promisedByAll > 0) {
-            return emptyIn(promisedByAll, t);
-        }
-        BigInteger mine =
-                owed.add(BigInteger.valueOf(capacity() - from.capacity()).multiply(from.bigP));
-        if (mine.signum() <= 0) {
-            return t;
-        }
-        BigInteger[] whole = mine.divideAndRemainder(from.bigP);
-        return whole[1].signum() == 0
-                ? holding(capacity() - whole[0].longValueExact(), t)
-                : later(t, mine.multiply(bigP), from.bigP.multiply(bigL));
+        return other.spec.equals(spec) || !(other instanceof TokenBucket from)
+                ? super.takenOver(other, word, promisedByAll, t)
+                : gcra.takenOver(from.gcra, word, promisedByAll, t);
     }
 
-    /** The first word whose exact time is so much later than {@code t}, or up to two nanoseconds more. */
-    private long later(long t, BigInteger numerator, BigInteger denominator) {
-        long nanos = nanos(ceiling(numerator, denominator));
-        BigInteger exact = BigInteger.valueOf(nanos).multiply(bigL).subtract(BigInteger.valueOf(phase(t + nanos)));
-        boolean early = exact.multiply(denominator).compareTo(numerator.multiply(bigL)) < 0;
-        return early && nanos < LONGEST ? t + nanos + 1 : t + nanos;
-    }
+    private static final class Cells extends Toll {
+        private final Gcra.Price price;
 
-    private static BigInteger ceiling(BigInteger numerator, BigInteger denominator) {
-        BigInteger[] quotient = numerator.divideAndRemainder(denominator);
-        return quotient[1].signum() > 0 ? quotient[0].add(BigInteger.ONE) : quotient[0];
-    }
-
-    private static long nanos(BigInteger value) {
-        return value.max(BigInteger.ZERO).min(BigInteger.valueOf(LONGEST)).longValueExact();
-    }
-
-    private final class Cells extends Toll {
-        /** n * T, whole and in 1/l ns. */
-        private final long cost;
-
-        private final long costRest;
-        /** (burst - n) * T. */
-        private final long slack;
-
-        private final long slackRest;
-
-        Cells(long permits) {
-            BigInteger[] price = BigInteger.valueOf(permits).multiply(bigP).divideAndRemainder(bigL);
-            cost = price[0].longValueExact();
-            costRest = price[1].longValueExact();
-            BigInteger[] rest =
-                    BigInteger.valueOf(capacity() - permits).multiply(bigP).divideAndRemainder(bigL);
-            slack = rest[0].longValueExact();
-            slackRest = rest[1].longValueExact();
+        Cells(Gcra.Price price) {
+            this.price = price;
         }
 
         @Override
         long wait(long tat, long t) {
-            long ahead = tat - t;
-            if (ahead <= slack) {
-                return 0;
-            }
-            return slackRest != 0 && slackRest >= l - phase(tat) ? ahead - slack - 1 : ahead - slack;
+            return price.wait(tat, t);
         }
 
         @Override
         long paid(Bucket bucket, int i, long tat, long at) {
-            long from = at - tat > 0 ? at : tat;
-            return costRest != 0 && costRest > phase(from) ? from + cost + 1 : from + cost;
+            return price.paid(tat, at);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.retry;
 
+import dev.holdfast.Budget;
 import dev.holdfast.Classifier;
 import dev.holdfast.Deadline;
 import dev.holdfast.Loop;
@@ -8,7 +9,7 @@ import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -102,7 +103,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     @Override
     protected void succeeded(int attempts) {
-        RetryBudget budget = settings.budget;
+        Budget budget = settings.budget;
         if (budget != null) {
             budget.succeeded();
         }
@@ -124,7 +125,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             exhausted.increment();
             return STOP;
         }
-        if (rules.budget != null && !rules.budget.tryRetry(now)) {
+        if (rules.budget != null && !rules.budget.tryWithdraw(now)) {
             exhausted.increment();
             overBudget.increment();
             return STOP;

@@ -2,15 +2,17 @@
 package dev.holdfast.retry;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.RejectedException;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
+// More than 300 lines, because each setting has its Javadoc.
 /**
  * The settings of a retry: see {@link Retry#builder}. Not thread-safe; a retry keeps a copy. Methods that change the
  * type must be used by what they return.
@@ -29,7 +31,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
             Backoff.exponential(Duration.ofMillis(100), Duration.ofSeconds(10)).jitter(Backoff.Jitter.FULL);
     Classifier<? super R> classifier;
 
-    @Nullable RetryBudget budget;
+    @Nullable Budget budget;
 
     @Nullable Predicate<? super Attempt<R>> condition;
 
@@ -223,10 +225,10 @@ public final class RetryBuilder<R extends @Nullable Object> {
      * The budget that retries are taken from, before the wait. When it is empty, the call ends as if there were no
      * retry.
      *
-     * @param value shared by all retries that call the same dependency, in one environment; default: none
+     * @param value shared by all policies that make further attempts at the same dependency, in one environment; default: none
      * @return this builder
      */
-    public RetryBuilder<R> budget(RetryBudget value) {
+    public RetryBuilder<R> budget(Budget value) {
         budget = Require.nonNull(value, "budget");
         return this;
     }
@@ -265,7 +267,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
      * Builds the retry.
      *
      * @return a new retry
-     * @throws IllegalArgumentException if the budget belongs to retries of another environment
+     * @throws IllegalArgumentException if the budget belongs to policies of another environment
      */
     public Retry<R> build() {
         bindBudget();

@@ -1,4 +1,4 @@
-/** Retries and their budget: see {@link dev.holdfast.retry.Retry}. */
+/** Retries: see {@link dev.holdfast.retry.Retry}. */
 @NullMarked
 package dev.holdfast.retry;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Event;
 import dev.holdfast.Subscription;
 import dev.holdfast.retry.Way.Outcome;
@@ -223,7 +224,7 @@ class ObservationTest {
     @Test
     @DisplayName("CF-1 each setting can be taken back")
     void opposites() {
-        RetryBudget budget = RetryBudget.of(1, 0, 0);
+        Budget budget = Budget.of(1, 0, 0);
         Retry<Object> retry = retry().backoff(Backoff.none())
                 .maxDuration(Duration.ofNanos(1))
                 .budget(budget)
@@ -248,14 +249,14 @@ class ObservationTest {
     @Test
     @DisplayName("XC-7 a budget belongs to one environment: the readings of two clocks are not compared")
     void budgetOfTwoEnvironments() {
-        RetryBudget budget = RetryBudget.of(1, 0, 1);
+        Budget budget = Budget.of(1, 0, 1);
         retry().budget(budget).build();
         retry().budget(budget).build();
         VirtualTime another = VirtualTime.create();
         assertThatThrownBy(() ->
                         Retry.builder("r").environment(another).budget(budget).build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("environment of a retry with RetryBudget");
+                .hasMessageStartingWith("environment of a policy with Budget");
         Retry<Object> elsewhere = Retry.builder("r").environment(another).build();
         assertThatThrownBy(() -> elsewhere.reconfigure(rules -> rules.budget(budget)))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -270,7 +271,7 @@ class ObservationTest {
                 .backoff(Backoff.none())
                 .maxDuration(Duration.ofNanos(1))
                 .retryIf(attempt -> false)
-                .budget(RetryBudget.of(1, 0, 0))
+                .budget(Budget.of(1, 0, 0))
                 .delayFrom(attempt -> Duration.ZERO, SECOND)
                 .classify(so -> so.ignore(IOException.class))
                 .throwOnExhaustedResult();

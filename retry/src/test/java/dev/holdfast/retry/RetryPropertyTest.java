@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.Backoff.Jitter;
+import dev.holdfast.Budget;
 import dev.holdfast.Event;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
@@ -87,7 +88,7 @@ class RetryPropertyTest {
             @ForAll @IntRange(min = 1, max = 6) int maxAttempts,
             @ForAll @Size(max = 30) List<@From("calls") CallToMake> calls) {
         VirtualTime time = VirtualTime.create(Long.MAX_VALUE - SECOND, 0);
-        RetryBudget budget = RetryBudget.of(capacity, thousandths / 1000.0, minimumPerSecond);
+        Budget budget = Budget.of(capacity, thousandths / 1000.0, minimumPerSecond);
         List<Retry<Object>> sharing = List.of(retry(time, maxAttempts, budget), retry(time, 4, budget));
         long start = time.nanoTime();
         long retries = 0;
@@ -108,7 +109,7 @@ class RetryPropertyTest {
         }
     }
 
-    private static Retry<Object> retry(VirtualTime time, int maxAttempts, RetryBudget budget) {
+    private static Retry<Object> retry(VirtualTime time, int maxAttempts, Budget budget) {
         return Retry.builder("r")
                 .environment(time)
                 .maxAttempts(maxAttempts)

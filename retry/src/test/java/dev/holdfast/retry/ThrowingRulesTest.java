@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.UnavailableException;
@@ -255,7 +256,7 @@ class ThrowingRulesTest {
                 return 0;
             }
         };
-        RetryBudget budget = RetryBudget.of(100, 0, 0);
+        Budget budget = Budget.of(100, 0, 0);
         Retry<Object> retry = Retry.builder("r")
                 .environment(broken)
                 .maxAttempts(50)

@@ -24,26 +24,14 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Participants {
-    /**
-     * A moment of real time in which somebody looked: what takes long on a busy machine, or while the whole process stands still,
-     * is not taken for rest.
-     */
-    private static final long LOOK_NANOS = 1_000_000;
-    /** For how many looks a thread must wait for another until it counts as one that waits. */
-    private static final long LOOKS_AT_REST = 20;
-    /** For how many looks it must still do so after another one has done something that may have let it go on. */
-    private static final long LOOKS_AFTER_ACTIVITY = 3;
-    /** For how many looks work may be on its way to a thread until that is taken for busy with something else. */
-    private static final long LOOKS_ON_THE_WAY = 500;
     /** In real time: until one that has been woken and does not come to rest is no longer waited for. */
     private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     private final Agenda agenda;
     private final ReentrantLock lock = new ReentrantLock();
-    private long looks;
-    private long lastLook = realTime();
-    /** At which look one of them last did something that may let another go on. */
-    private long lastActivity;
+    private final Looks looks = new Looks();
+    private final Movers movers = new Movers(lock);
+    private final Errands errands = new Errands(lock, looks, this);
     /** How many errands each thread is on. */
     private final Map<Thread, Integer> known = new HashMap<>();
 
@@ -52,15 +40,6 @@ final class Participants {
     private final List<Bystanders> passedOver = new ArrayList<>();
     /** Those that wait for the clock. */
     private final Set<Thread> waiting = new HashSet<>();
-    /** At which look each of them was first seen waiting for another thread. */
-    private final Map<Thread, Long> resting = new HashMap<>();
-    /** Those that want to move the clock, and wait for others to come to rest. */
-    private final Set<Thread> movers = new HashSet<>();
-
-    /** What has been handed to executors and has not begun, and since which look. */
-    private final Map<OnItsWay, Long> underWay = new HashMap<>();
-    /** What each thread is handing over now. */
-    private final Map<Thread, OnItsWay> sending = new HashMap<>();
 
     private final Thread creator = Thread.currentThread();
     /** A thread that nobody has told of, and which is taken for the test's own. */
@@ -77,34 +56,21 @@ final class Participants {
     /** Who ran, and what was under way, before the clock was moved by hand. Who has ended what he did is none any more. */
     static final class Bystanders {
         private final Set<Thread> threads;
-        private final Set<OnItsWay> underWay;
+        private final Set<Errands.OnItsWay> underWay;
 
-        private Bystanders(Set<Thread> threads, Set<OnItsWay> underWay) {
+        private Bystanders(Set<Thread> threads, Set<Errands.OnItsWay> underWay) {
             this.threads = threads;
             this.underWay = underWay;
         }
     }
 
     Environment.Errand errand() {
-        OnItsWay errand = new OnItsWay();
-        lock.lock();
-        try {
-            underWay.put(errand, active());
-            sending.put(Thread.currentThread(), errand);
-        } finally {
-            lock.unlock();
-        }
-        return errand;
+        return errands.errand();
     }
 
     /** The current thread puts something on the agenda: if it is an errand, that waits for the clock. */
     void putOnAgenda() {
-        lock.lock();
-        try {
-            underWay.remove(sending.get(Thread.currentThread()));
-        } finally {
-            lock.unlock();
-        }
+        errands.putOnAgenda();
     }
 
     /**
@@ -125,8 +91,8 @@ final class Participants {
             }
             boolean ran = running.remove(thread);
             if (waiting.add(thread) || ran) {
-                active();
-                wakeMovers();
+                looks.active();
+                movers.wake();
             }
             return true;
         } finally {
@@ -161,7 +127,7 @@ final class Participants {
         Thread thread = Thread.currentThread();
         lock.lock();
         try {
-            active();
+            looks.active();
             waiting.remove(thread);
             if (known.containsKey(thread)) {
                 running.add(thread);
@@ -175,7 +141,7 @@ final class Participants {
     void wakes(Thread thread) {
         lock.lock();
         try {
-            active();
+            looks.active();
             if (waiting.contains(thread) && known.containsKey(thread)) {
                 running.add(thread);
             }
@@ -196,7 +162,7 @@ final class Participants {
         lock.lock();
         try {
             if (!known.containsKey(Thread.currentThread())
-                    || !(allRest(Set.of()) && allWait(Set.of()))
+                    || !(allRest(Set.of()) && errands.allWaitLocked(Set.of()))
                     || over.getAsBoolean()) {
                 return null;
             }
@@ -215,7 +181,7 @@ final class Participants {
     boolean allOthersRest() {
         lock.lock();
         try {
-            return allRest(Set.of()) && allWait(Set.of());
+            return allRest(Set.of()) && errands.allWaitLocked(Set.of());
         } finally {
             lock.unlock();
         }
@@ -226,7 +192,7 @@ final class Participants {
         lock.lock();
         try {
             running.add(Thread.currentThread());
-            Bystanders found = new Bystanders(new HashSet<>(running), Set.copyOf(underWay.keySet()));
+            Bystanders found = new Bystanders(new HashSet<>(running), errands.underWayLocked());
             passedOver.add(found);
             return found;
         } finally {
@@ -234,90 +200,29 @@ final class Participants {
         }
     }
 
-    private static long realTime() {
-        return Environment.system().nanoTime();
-    }
-
-    /** The number of this look. */
-    private long look() {
-        long now = realTime();
-        if (now - lastLook >= LOOK_NANOS) {
-            lastLook = now;
-            looks++;
-        }
-        return looks;
-    }
-
-    private long active() {
-        lastActivity = look();
-        return lastActivity;
-    }
-
-    private boolean hasLasted(long since, long count) {
-        long now = look();
-        return now - since > count && now - lastActivity > LOOKS_AFTER_ACTIVITY;
-    }
-
-    /** Lets those that wait for others to come to rest look again. */
-    private void wakeMovers() {
-        movers.forEach(LockSupport::unpark);
-    }
-
     /** Lets the current thread rest until something has changed, it is interrupted, or for a moment of real time. */
     void rest(long nanos) {
-        begin();
-        // Its flag stays up: who looks at it must not take it for one that goes on waiting, and move the clock
-        // meanwhile.
-        LockSupport.parkNanos(this, nanos);
-        end();
-    }
-
-    private void begin() {
-        lock.lock();
-        try {
-            movers.add(Thread.currentThread());
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void end() {
-        lock.lock();
-        try {
-            movers.remove(Thread.currentThread());
-        } finally {
-            lock.unlock();
-        }
+        movers.rest(nanos);
     }
 
     /** The same for one that nobody can interrupt. */
     void pause(long nanos) {
-        begin();
-        // A thread with its flag up cannot rest; and an interrupt leaves a permit, with which it would not rest either.
-        boolean interrupted = Thread.interrupted();
-        if (interrupted) {
-            LockSupport.parkNanos(this, 1);
-        }
-        LockSupport.parkNanos(this, nanos);
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        end();
+        movers.pause(nanos);
     }
 
     /** Waits in real time until those that have been woken since have come to rest. */
     void settle(Bystanders bystanders) {
-        long start = realTime();
-        while (realTime() - start < PATIENCE_NANOS) {
+        long start = Looks.realTime();
+        while (Looks.realTime() - start < PATIENCE_NANOS) {
             lock.lock();
             try {
-                if (allRest(bystanders.threads) && allWait(bystanders.underWay)) {
+                if (allRest(bystanders.threads) && errands.allWaitLocked(bystanders.underWay)) {
                     return;
                 }
             } finally {
                 lock.unlock();
             }
-            pause(LOOK_NANOS);
+            pause(Looks.LOOK_NANOS);
         }
     }
 
@@ -351,15 +256,6 @@ final class Participants {
         return lock.hasQueuedThread(thread) || agenda.isAwaitedBy(thread);
     }
 
-    /** Whether what has been handed over waits for threads that are busy. */
-    private boolean allWait(Set<OnItsWay> apart) {
-        boolean wait = true;
-        for (Map.Entry<OnItsWay, Long> each : underWay.entrySet()) {
-            wait &= apart.contains(each.getKey()) || hasLasted(each.getValue(), LOOKS_ON_THE_WAY);
-        }
-        return wait;
-    }
-
     /** Who waits for another thread goes on only when that lets it, which may be waiting for the clock. */
     private boolean rests(Thread thread) {
         if (!thread.isAlive()) {
@@ -368,11 +264,7 @@ final class Participants {
         if (waiting.contains(thread) || isAtALock(thread)) {
             return false;
         }
-        if (!waitsForAnother(thread)) {
-            resting.remove(thread);
-            return false;
-        }
-        boolean rests = hasLasted(resting.computeIfAbsent(thread, first -> look()), LOOKS_AT_REST);
+        boolean rests = looks.restsForAnother(thread);
         if (rests && thread == creator && adopted != null) {
             // It waits for the thread that it has started for the test, as runners do that give each test a thread.
             leaves(thread);
@@ -383,67 +275,22 @@ final class Participants {
     private void leaves(Thread thread) {
         known.remove(thread);
         running.remove(thread);
-        resting.remove(thread);
+        looks.forget(thread);
         passedOver.forEach(each -> each.threads.remove(thread));
     }
 
-    private boolean waitsForAnother(Thread thread) {
-        Thread.State state = thread.getState();
-        if (state != Thread.State.TIMED_WAITING || resting.containsKey(thread)) {
-            return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
-        }
-        // With a time limit, as a test that waits for a result: but who only sleeps is going to go on by himself.
-        for (StackTraceElement frame : thread.getStackTrace()) {
-            if (frame.getClassName().equals(Thread.class.getName())
-                    && frame.getMethodName().startsWith("sleep")) {
-                return false;
-            }
-        }
-        return true;
+    /** An errand begins on this thread. */
+    void beginsLocked(Thread thread) {
+        known.merge(thread, 1, Integer::sum);
+        running.add(thread);
+        looks.forget(thread);
     }
 
-    /** Work that goes to another thread. */
-    private final class OnItsWay implements Environment.Errand {
-        private @Nullable Thread thread;
-
-        @Override
-        public void sent() {
-            lock.lock();
-            try {
-                sending.remove(Thread.currentThread(), this);
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        @Override
-        public void begins() {
-            lock.lock();
-            try {
-                active();
-                thread = Thread.currentThread();
-                underWay.remove(this);
-                known.merge(thread, 1, Integer::sum);
-                running.add(thread);
-                resting.remove(thread);
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        @Override
-        public void ended() {
-            lock.lock();
-            try {
-                active();
-                wakeMovers();
-                underWay.remove(this);
-                if (thread != null && known.merge(thread, -1, Integer::sum) == 0) {
-                    leaves(thread);
-                }
-            } finally {
-                lock.unlock();
-            }
+    /** An errand has ended; on this thread, if it had begun. */
+    void endedLocked(@Nullable Thread thread) {
+        movers.wake();
+        if (thread != null && known.merge(thread, -1, Integer::sum) == 0) {
+            leaves(thread);
         }
     }
 }

@@ -2,10 +2,10 @@
 package dev.holdfast.testkit;
 
 import dev.holdfast.Environment;
-import dev.holdfast.Require;
 import dev.holdfast.Subscription;
 import dev.holdfast.ThreadContext;
 import dev.holdfast.WorkThreads;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -42,15 +42,9 @@ import org.jspecify.annotations.Nullable;
  * which is where asynchronous calls go on, run on threads of their own, one after the other, and may wait.
  */
 public final class VirtualTime implements Environment {
-    private static final long LONGEST = Long.MAX_VALUE / 2;
-    /** In thousandths of a second of real time. */
-    private static final int LOOK_MILLIS = 1;
-
-    private static final int PATIENCE_MILLIS = 10_000;
-    private static final int PATIENCE_OF_JOIN_MILLIS = 1_000;
-
     private final Agenda agenda;
     private final Participants participants;
+    private final Waits waits;
     private final ReentrantLock randomLock = new ReentrantLock();
     private final SplittableRandom random;
     private final WorkThreads helpers = WorkThreads.pool("virtual-time-", 100_000);
@@ -62,6 +56,7 @@ public final class VirtualTime implements Environment {
     private VirtualTime(long start, long seed) {
         this.agenda = new Agenda(start);
         this.participants = new Participants(agenda);
+        this.waits = new Waits(agenda, participants);
         this.random = new SplittableRandom(seed);
     }
 
@@ -215,58 +210,7 @@ public final class VirtualTime implements Environment {
 
     @Override
     public boolean await(BooleanSupplier done, long nanos) throws InterruptedException {
-        if (done.getAsBoolean()) {
-            return true;
-        }
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        if (nanos <= 0) {
-            return false;
-        }
-        agenda.refuseToWaitInTimer();
-        Agenda.Wake end = nanos == Long.MAX_VALUE
-                ? null
-                : agenda.addWake(Thread.currentThread(), Math.min(nanos, LONGEST), participants);
-        BooleanSupplier over = () -> done.getAsBoolean() || (end != null && end.isOver());
-        try {
-            for (int looks = 0; participants.waits(over); looks++) {
-                if (Thread.currentThread().isInterrupted()) {
-                    // While it counts as one that waits, only its flag says that it does not.
-                    participants.goesOn();
-                    Thread.interrupted();
-                    throw new InterruptedException();
-                }
-                long before = agenda.now();
-                if (!moveOn(() -> over.getAsBoolean() || Thread.currentThread().isInterrupted())) {
-                    participants.rest(LOOK_MILLIS * 1_000_000L);
-                }
-                looks = participants.isKnown() || agenda.now() != before ? 0 : looks;
-                if (looks * LOOK_MILLIS > PATIENCE_MILLIS) {
-                    throw stranger();
-                }
-            }
-            return done.getAsBoolean();
-        } finally {
-            if (end != null) {
-                agenda.remove(end);
-            }
-            participants.goesOn();
-        }
-    }
-
-    private static IllegalStateException stranger() {
-        return new IllegalStateException("VirtualTime: nobody moves the clock for " + Thread.currentThread()
-                + ", which it does not know (expected: a thread of VirtualTime.threads(), or the one that created it)");
-    }
-
-    /** Moves the clock to what comes next, if the current thread may, and lets that happen. */
-    private boolean moveOn(BooleanSupplier over) {
-        Agenda.Entry next = participants.moveOn(over);
-        if (next != null) {
-            agenda.happen(next);
-        }
-        return next != null;
+        return waits.until(done, nanos);
     }
 
     @Override
@@ -285,25 +229,7 @@ public final class VirtualTime implements Environment {
      * @throws java.util.concurrent.CompletionException as {@link CompletableFuture#join} does
      */
     public <T extends @Nullable Object> T join(CompletableFuture<T> future) {
-        agenda.refuseToWaitInTimer();
-        try {
-            for (int looks = 0; participants.waits(future::isDone); looks++) {
-                if (moveOn(future::isDone)) {
-                    looks = 0;
-                } else {
-                    participants.pause(LOOK_MILLIS * 1_000_000L);
-                    looks = participants.allOthersRest() ? looks : 0;
-                }
-                if (looks * LOOK_MILLIS > PATIENCE_OF_JOIN_MILLIS) {
-                    throw !participants.isKnown()
-                            ? stranger()
-                            : new IllegalStateException(
-                                    "future: not complete, and no timer is left (expected: one or the other)");
-                }
-            }
-        } finally {
-            participants.goesOn();
-        }
+        waits.until(future);
         agenda.throwWhatTimersThrew();
         return future.join();
     }

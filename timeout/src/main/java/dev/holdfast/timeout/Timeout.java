@@ -3,7 +3,7 @@ package dev.holdfast.timeout;
 
 import dev.holdfast.Call;
 import dev.holdfast.Deadline;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;

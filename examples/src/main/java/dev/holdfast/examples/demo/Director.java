@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
-import dev.holdfast.Require;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ final class Director {
         for (int i = 0; i < phases.size(); i++) {
             Phase phase = phases.get(i);
             begin(i, phase);
-            long end = end(Require.nonNull(current(), "span"));
+            long end = end(Objects.requireNonNull(current(), "span"));
             while (stopwatch.nanos() < end) {
                 stopwatch.sleepUntil(Math.min(end, stopwatch.nanos() + CHECK_NANOS));
                 runs.forEach(Run::check);

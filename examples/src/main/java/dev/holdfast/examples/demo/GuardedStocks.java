@@ -2,6 +2,7 @@
 package dev.holdfast.examples.demo;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Checked;
 import dev.holdfast.Pipeline;
 import dev.holdfast.RejectedException;
@@ -12,7 +13,6 @@ import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.timeout.Timeout;
 import dev.holdfast.timeout.TimeoutExceededException;
 import java.io.IOException;
@@ -55,7 +55,7 @@ final class GuardedStocks implements Stocks {
                 .maxAttempts(3)
                 .backoff(Backoff.exponential(Duration.ofMillis(50), Duration.ofMillis(500))
                         .jitter(Backoff.Jitter.FULL))
-                .budget(RetryBudget.of(50, 0.5, 1))
+                .budget(Budget.of(50, 0.5, 1))
                 .build();
     }
 

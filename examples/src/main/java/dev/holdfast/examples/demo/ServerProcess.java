@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
-import dev.holdfast.Require;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -114,7 +114,7 @@ final class ServerProcess implements AutoCloseable {
     void awaitReady() {
         CompletableFuture<String> line;
         synchronized (this) {
-            line = Require.nonNull(firstLine, "launched before");
+            line = Objects.requireNonNull(firstLine, "launched before");
         }
         String said;
         try {
@@ -174,7 +174,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private Process process() {
-        return Require.nonNull(process, "launched before");
+        return Objects.requireNonNull(process, "launched before");
     }
 
     private void endWatchdog() {

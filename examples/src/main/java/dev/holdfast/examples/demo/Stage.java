@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
-import dev.holdfast.Require;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** All that has to be cleared away at the end, however it comes: processes, threads, the terminal. */
 final class Stage implements AutoCloseable {
@@ -62,7 +62,7 @@ final class Stage implements AutoCloseable {
                 director.spans(),
                 bare.recorder(),
                 guarded.recorder(),
-                Require.nonNull(guarded.breaker(), "breaker"),
+                Objects.requireNonNull(guarded.breaker(), "breaker"),
                 guarded.policies());
     }
 

@@ -2,6 +2,7 @@
 package dev.holdfast.examples.readme;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Ending;
 import dev.holdfast.Environment;
@@ -31,7 +32,6 @@ import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
 import java.time.Duration;
@@ -138,7 +138,7 @@ public final class ReadmeExamples {
     /** Everything that a retry can be told. */
     public Retry<Stock> retry() {
         // tag: retry
-        RetryBudget budget = RetryBudget.of(100, 0.1, 1); // shared by all retries of one dependency
+        Budget budget = Budget.of(100, 0.1, 1); // shared by all retries of one dependency
 
         Retry<Stock> retry = Retry.builder("inventory")
                 .maxAttempts(4)

@@ -2,9 +2,9 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.Ending;
-import dev.holdfast.Require;
 import dev.holdfast.Turn;
 import dev.holdfast.TurnEnd;
+import dev.holdfast.internal.Require;
 import dev.holdfast.modelchecks.ManualTime;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;

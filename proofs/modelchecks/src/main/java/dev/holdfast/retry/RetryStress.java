@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.retry;
 
+import dev.holdfast.Budget;
 import dev.holdfast.modelchecks.ManualTime;
 import java.util.concurrent.atomic.LongAdder;
 import org.openjdk.jcstress.annotations.Actor;
@@ -27,8 +28,8 @@ public final class RetryStress {
 
         /** With an empty budget. */
         public OverBudget() {
-            RetryBudget empty = RetryBudget.of(1, 0, 0);
-            empty.tryRetry(0);
+            Budget empty = Budget.of(1, 0, 0);
+            empty.tryWithdraw(0);
             retry = Retry.builder("stress")
                     .environment(new ManualTime())
                     .budget(empty)

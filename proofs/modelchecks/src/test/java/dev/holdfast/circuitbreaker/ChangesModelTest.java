@@ -29,8 +29,9 @@ class ChangesModelTest {
     public static class Model {
         private final Stay first = new Stay(0);
         final AtomicReference<Stay> stay = new AtomicReference<>(first);
-        private final Changes changes = new Changes(first.change);
         final List<Long> told = new ArrayList<>();
+        private final Changes changes =
+                new Changes(first.change, event -> told.add(event.before().calls()));
 
         @Operation
         public void change() {
@@ -42,11 +43,7 @@ class ChangesModelTest {
         }
 
         void tell(Stay before, Stay after) {
-            changes.follows(
-                    before.change,
-                    after.change,
-                    event(after.number),
-                    event -> told.add(event.before().calls()));
+            changes.follows(before.change, after.change, event(after.number));
         }
 
         static StateChanged event(long number) {

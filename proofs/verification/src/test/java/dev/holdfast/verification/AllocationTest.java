@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.sun.management.ThreadMXBean;
 import dev.holdfast.Around;
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Checked;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
@@ -30,7 +31,6 @@ import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -171,7 +171,7 @@ class AllocationTest {
                         "retry with all its rules",
                         Retry.builder("r")
                                 .maxDuration(Duration.ofSeconds(9))
-                                .budget(RetryBudget.ofDefaults())
+                                .budget(Budget.ofDefaults())
                                 .retryOnResult("no"::equals)
                                 .build()),
                 arguments("bulkhead", bulkhead().build()),
@@ -228,7 +228,7 @@ class AllocationTest {
                                         .build(),
                                 Retry.builder("r")
                                         .maxDuration(Duration.ofSeconds(9))
-                                        .budget(RetryBudget.ofDefaults())
+                                        .budget(Budget.ofDefaults())
                                         .build(),
                                 breaker()
                                         .slowCalls(Duration.ofSeconds(9), 1)

@@ -130,8 +130,12 @@ class ApiTest {
 
     private static String header(Class<?> type) {
         List<Type> above = new ArrayList<>(Arrays.asList(type.getGenericInterfaces()));
-        if (type.getGenericSuperclass() != null && type.getSuperclass() != Object.class) {
-            above.add(0, type.getGenericSuperclass());
+        Class<?> shown = type;
+        while (shown.getSuperclass() != null && !isOffered(shown.getSuperclass())) {
+            shown = shown.getSuperclass();
+        }
+        if (shown.getGenericSuperclass() != null && shown.getSuperclass() != Object.class) {
+            above.add(0, shown.getGenericSuperclass());
         }
         String supers = above.stream().map(Type::getTypeName).collect(Collectors.joining(", "));
         String text = type.toGenericString() + (supers.isEmpty() ? "" : " : " + supers);

@@ -58,6 +58,8 @@ class ArchitectureTest {
             RateLimiter.class,
             Timeout.class,
             Fallback.class);
+    /** What the modules share, and show nobody. */
+    private static final String INTERNAL = "dev.holdfast.internal";
     /** The patterns, and what they are built on besides the JDK and the core. */
     private static final Map<String, String> PATTERNS = Map.of(
             "circuitbreaker",
@@ -153,6 +155,7 @@ class ArchitectureTest {
         assertThat(MAIN.stream().map(JavaClass::getPackageName).distinct())
                 .containsExactlyInAnyOrder(
                         "dev.holdfast",
+                        INTERNAL,
                         "dev.holdfast.testkit",
                         "dev.holdfast.circuitbreaker",
                         "dev.holdfast.bulkhead",
@@ -224,8 +227,8 @@ class ArchitectureTest {
     void waiting() {
         BiPredicate<JavaClass, String> forbidden =
                 (type, name) -> type.isEquivalentTo(LockSupport.class) && name.startsWith("park");
-        Set<String> homes = Set.of(
-                "dev.holdfast.SystemEnvironment", "dev.holdfast.TimerThread", "dev.holdfast.testkit.Participants");
+        Set<String> homes =
+                Set.of("dev.holdfast.SystemEnvironment", "dev.holdfast.TimerThread", "dev.holdfast.testkit.Movers");
         holdsAndBites(onlyIn(homes, "parking", forbidden));
         holdsAndBites(onlyIn(
                 Set.of(),
@@ -328,7 +331,19 @@ class ArchitectureTest {
                 .resideInAPackage("dev.holdfast")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("java..", "org.slf4j", "org.jspecify.annotations", "dev.holdfast")
+                .resideInAnyPackage("java..", "org.slf4j", "org.jspecify.annotations", "dev.holdfast", INTERNAL)
+                .check(MAIN);
+    }
+
+    @Test
+    @DisplayName("what the modules share without showing it knows nothing of the rest")
+    void internal() {
+        classes()
+                .that()
+                .resideInAPackage(INTERNAL)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "org.jspecify.annotations", INTERNAL)
                 .check(MAIN);
     }
 
@@ -348,6 +363,7 @@ class ArchitectureTest {
                                     "org.slf4j",
                                     "org.jspecify.annotations",
                                     "dev.holdfast",
+                                    INTERNAL,
                                     own,
                                     module.getValue())
                             .check(MAIN);
@@ -355,11 +371,13 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("no pattern shows the cache that it is built on: its public methods name the JDK's types and"
-            + " Holdfast's own")
+    @DisplayName(
+            "no module shows a cache that it is built on, nor what is internal: its public methods name the JDK's types"
+                    + " and those of Holdfast's API")
     void publicTypes() {
         assertThat(MAIN.stream()
-                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC)
+                                && !type.getPackageName().equals(INTERNAL))
                         .flatMap(type -> type.getMethods().stream())
                         .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC)
                                 || method.getModifiers().contains(JavaModifier.PROTECTED))
@@ -367,7 +385,9 @@ class ArchitectureTest {
                                 Stream.of(method.getRawReturnType()), method.getRawParameterTypes().stream()))
                         .map(type -> type.getBaseComponentType().getPackageName())
                         .distinct())
-                .allMatch(name -> name.isEmpty() || name.startsWith("java.") || name.startsWith("dev.holdfast"));
+                .allMatch(name -> name.isEmpty()
+                        || name.startsWith("java.")
+                        || name.startsWith("dev.holdfast") && !name.equals(INTERNAL));
     }
 
     @Test

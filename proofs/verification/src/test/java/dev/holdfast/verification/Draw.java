@@ -2,6 +2,7 @@
 package dev.holdfast.verification;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Environment;
 import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
@@ -16,7 +17,6 @@ import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
@@ -91,7 +91,7 @@ final class Draw {
             retry.maxDuration(micros(4_000, 1));
         }
         if (oneIn(3)) {
-            retry.budget(RetryBudget.of(1 + random.nextInt(9), 0.5, random.nextInt(2)));
+            retry.budget(Budget.of(1 + random.nextInt(9), 0.5, random.nextInt(2)));
         }
         if (oneIn(3)) {
             retry.retryRejections();

@@ -2,6 +2,7 @@
 package dev.holdfast.verification;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Environment;
 import dev.holdfast.Gate;
 import dev.holdfast.Policy;
@@ -17,7 +18,6 @@ import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.timeout.Timeout;
 import java.time.Duration;
@@ -110,7 +110,7 @@ final class Policies {
                 retry().maxDuration(Duration.ofNanos(50_000))
                         .retryOnResult("no"::equals)
                         .build(),
-                retry().budget(RetryBudget.of(2, 0.1, 1))
+                retry().budget(Budget.of(2, 0.1, 1))
                         .delayFrom(attempt -> Duration.ofNanos(7), WAIT)
                         .build(),
                 timeout(Duration.ofHours(2)),

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Classifier;
 import dev.holdfast.Ending;
 import dev.holdfast.Environment;
@@ -25,7 +26,6 @@ import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
@@ -105,9 +105,9 @@ class SettingsTest {
                 wrong("maxAttempts: -2147483648", () -> retry().maxAttempts(Integer.MIN_VALUE)),
                 wrong("maxDuration: PT0S", () -> retry().maxDuration(Duration.ZERO)),
                 wrong("max of delayFrom: " + MINUS, () -> retry().delayFrom(any -> null, MINUS)),
-                wrong("capacity: 0", () -> RetryBudget.of(0, 0.1, 0)),
-                wrong("ratio: 1.1", () -> RetryBudget.of(1, 1.1, 0)),
-                wrong("minimumPerSecond: -1", () -> RetryBudget.of(1, 0.1, -1)),
+                wrong("capacity: 0", () -> Budget.of(0, 0.1, 0)),
+                wrong("ratio: 1.1", () -> Budget.of(1, 1.1, 0)),
+                wrong("minimumPerSecond: -1", () -> Budget.of(1, 0.1, -1)),
                 wrong("limit: -1", () -> bulkhead().limit(-1)),
                 wrong("limit: -1", () -> Bulkhead.of("h", -1)),
                 wrong("queue: -1", () -> bulkhead().queue(-1)),
@@ -270,7 +270,7 @@ class SettingsTest {
                 .maxDuration(ever)
                 .delayFrom(any -> null, Duration.ZERO)
                 .backoff(Backoff.exponential(ever, 1000, ever))
-                .budget(RetryBudget.of(1_000_000, 1, 1_000_000))
+                .budget(Budget.of(1_000_000, 1, 1_000_000))
                 .build();
         bulkhead()
                 .limit(Integer.MAX_VALUE)

@@ -4,6 +4,7 @@ package dev.holdfast.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Gate;
@@ -16,7 +17,6 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.timeout.Timeout;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,7 +71,7 @@ class StressTest {
                     return Retry.builder(name)
                             .maxAttempts(3)
                             .backoff(Backoff.fixed(Duration.ofNanos(20_000)))
-                            .budget(RetryBudget.of(100, 0.5, 100))
+                            .budget(Budget.of(100, 0.5, 100))
                             .build();
                 case 1:
                     return CircuitBreaker.builder(name)

@@ -8,6 +8,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.code_intelligence.jazzer.mutation.annotation.NotNull;
 import dev.holdfast.Backoff;
 import dev.holdfast.Backoff.Jitter;
+import dev.holdfast.Budget;
 import dev.holdfast.Gate;
 import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
@@ -20,7 +21,6 @@ import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
@@ -326,7 +326,7 @@ class ConfigurationFuzzTest {
     }
 
     private static final class RetrySubject extends Subject<Retry<Object>> {
-        private final RetryBudget budget = RetryBudget.of(3, 0.5, 1);
+        private final Budget budget = Budget.of(3, 0.5, 1);
 
         RetrySubject(VirtualTime time, Choices choices) {
             super(time, choices);

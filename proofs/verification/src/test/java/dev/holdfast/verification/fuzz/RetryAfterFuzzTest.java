@@ -8,7 +8,7 @@ import com.code_intelligence.jazzer.mutation.annotation.NotNull;
 import dev.holdfast.Backoff;
 import dev.holdfast.Event;
 import dev.holdfast.RejectedException;
-import dev.holdfast.Require;
+import dev.holdfast.internal.Require;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.testkit.VirtualTime;

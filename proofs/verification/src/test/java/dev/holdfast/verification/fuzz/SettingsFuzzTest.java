@@ -5,6 +5,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Policy;
 import dev.holdfast.Registry;
 import dev.holdfast.bulkhead.Bulkhead;
@@ -18,7 +19,6 @@ import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
-import dev.holdfast.retry.RetryBudget;
 import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
@@ -89,7 +89,7 @@ class SettingsFuzzTest {
         check(() -> retry().delayFrom(attempt -> duration, duration).build(), "max of delayFrom", duration);
         check(() -> retry().backoff(Backoff.fixed(duration)).build(), "delay", duration);
         check(
-                () -> retry().budget(RetryBudget.of(whole, fraction, whole)).build(),
+                () -> retry().budget(Budget.of(whole, fraction, whole)).build(),
                 "capacity",
                 whole,
                 "ratio",

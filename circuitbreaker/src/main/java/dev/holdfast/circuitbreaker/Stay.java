@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
+import dev.holdfast.circuitbreaker.CircuitBreaker.Report;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One stay in one state: everything that a call has to see together, swapped as one reference. Nobody can see OPEN
  * without the time at which it opened, or count a result into the window of another stay.
  */
-final class Phase {
+final class Stay {
     static final long ASK = -1;
 
     static final int MOST_RINGS = 8;
@@ -24,7 +27,7 @@ final class Phase {
     /** Counts the stays. A result of another generation is late. */
     final long generation;
     /**
-     * What a call that is let in is recognised by: the generation, and which {@link #running} or which {@link #trials} it is counted
+     * What a call that is let in is recognised by: the generation, and which {@link #underWay} or which {@link #trials} it is counted
      * in; in the lowest bits, in which ring there.
      */
     final long stamp;
@@ -42,15 +45,15 @@ final class Phase {
     final Trials trials;
     final AtomicInteger consecutiveFailures;
     /** The calls under way, if there is a slow-call rule. */
-    final @Nullable Running running;
+    final @Nullable UnderWay underWay;
     /** {@link #stamp} where every call is let in without a look at anything else, otherwise {@link #ASK}. */
-    final long openStamp;
+    final long passStamp;
     /** Where only this window says whether a success must be recorded, this window. */
-    final @Nullable CountWindow plain;
+    final @Nullable CountWindow onlyWindow;
     /** What is told of this stay, and of those after it. */
     final Changes.Change change = new Changes.Change();
 
-    private Phase(
+    private Stay(
             CircuitBreakerBuilder settings,
             State state,
             long stamp,
@@ -61,7 +64,7 @@ final class Phase {
             Results results,
             Trials trials,
             AtomicInteger consecutiveFailures,
-            @Nullable Running running) {
+            @Nullable UnderWay underWay) {
         this.settings = settings;
         this.state = state;
         this.generation = generationOf(stamp);
@@ -73,11 +76,11 @@ final class Phase {
         this.results = results;
         this.trials = trials;
         this.consecutiveFailures = consecutiveFailures;
-        this.running = running;
-        boolean onlyRecords = records(state) && running == null;
-        this.openStamp = onlyRecords || state == State.DISABLED ? stamp : ASK;
+        this.underWay = underWay;
+        boolean onlyRecords = records(state) && underWay == null;
+        this.passStamp = onlyRecords || state == State.DISABLED ? stamp : ASK;
         boolean simple = onlyRecords && settings.consecutiveFailures == 0;
-        this.plain = simple && results instanceof CountWindow window ? window : null;
+        this.onlyWindow = simple && results instanceof CountWindow window ? window : null;
     }
 
     private static boolean records(State state) {
@@ -92,19 +95,63 @@ final class Phase {
         return (int) stamp & MOST_RINGS - 1;
     }
 
-    /** Whether {@link #running}, or {@link #trials}, counts a call, which may have begun before it did. */
+    /** Whether {@link #underWay}, or {@link #trials}, counts a call, which may have begun before it did. */
     boolean counts(long callsStamp) {
         return callsStamp - ringOf(callsStamp) == stamp;
     }
 
+    boolean isSlow(long elapsedNanos) {
+        long limit = settings.slowNanos;
+        return limit > 0 && elapsedNanos > limit;
+    }
+
+    /** Records a result, and says whether a rule is broken with it. */
+    boolean record(boolean failed, boolean slow, long now) {
+        int kind = (failed ? Results.FAILURE : Results.GOOD) | (slow ? Results.SLOW : Results.GOOD);
+        boolean broken = results.record(kind, now, settings.rules);
+        if (failed) {
+            int limit = settings.consecutiveFailures;
+            broken |= limit > 0 && consecutiveFailures.incrementAndGet() >= limit;
+        } else {
+            endStreak();
+        }
+        return broken;
+    }
+
+    void endStreak() {
+        if (consecutiveFailures.get() != 0) {
+            consecutiveFailures.set(0);
+        }
+    }
+
+    /** In OPEN, how long until a trial; otherwise 0. */
+    long waitLeft(long now) {
+        return state == State.OPEN ? Math.max(0, wait - (now - since)) : 0;
+    }
+
+    /** What is known of this stay, with the late results of the whole breaker. */
+    Report report(long now, LongAdder late) {
+        boolean trying = state == State.HALF_OPEN;
+        Results.Counts counts = trying ? trials.counts() : results.counts(now);
+        long overdue = underWay == null ? 0 : underWay.overdue(now);
+        return new Report(
+                state,
+                counts.calls() + overdue,
+                counts.failures(),
+                counts.slow() + overdue,
+                Duration.ofNanos(waitLeft(now)),
+                trying ? trials.running() : 0,
+                late.sum());
+    }
+
     /** The first stay: closed, with an empty window. */
-    static Phase first(CircuitBreakerBuilder settings, long now) {
+    static Stay first(CircuitBreakerBuilder settings, long now) {
         return recording(settings, State.CLOSED, 0, now);
     }
 
-    private static Phase recording(CircuitBreakerBuilder settings, State state, long generation, long now) {
-        Running running = settings.slowNanos > 0 ? new Running(settings.slowNanos, now) : null;
-        return new Phase(
+    private static Stay recording(CircuitBreakerBuilder settings, State state, long generation, long now) {
+        UnderWay underWay = settings.slowNanos > 0 ? new UnderWay(settings.slowNanos, now) : null;
+        return new Stay(
                 settings,
                 state,
                 generation << GENERATION_SHIFT,
@@ -115,27 +162,27 @@ final class Phase {
                 settings.newResults(now),
                 settings.newTrials(0),
                 new AtomicInteger(),
-                running);
+                underWay);
     }
 
     /** The next stay, with an empty window and calls that all count from now on. */
-    Phase closed(State next, long now) {
+    Stay closed(State next, long now) {
         return recording(settings, next, generation + 1, now);
     }
 
     /** The next stay, for {@code nanos}. */
-    Phase opened(long now, long nanos) {
+    Stay opened(long now, long nanos) {
         return next(State.OPEN, now, nanos, openings + 1, 0, settings.newTrials(0));
     }
 
     /** The next stay, with fresh trials. */
-    Phase halfOpen(long now, int nextStep) {
+    Stay halfOpen(long now, int nextStep) {
         return next(State.HALF_OPEN, now, wait, openings, nextStep, settings.newTrials(nextStep));
     }
 
     /** The same stay, in which the trials that have taken too long have no place any more, but still their say. */
-    Phase withoutOverdueTrials() {
-        return new Phase(
+    Stay withoutOverdueTrials() {
+        return new Stay(
                 settings,
                 state,
                 countedApart(),
@@ -157,12 +204,12 @@ final class Phase {
     }
 
     /** The next stay in a state in which nothing is recorded. */
-    Phase overridden(State forced, long now) {
+    Stay overridden(State forced, long now) {
         return next(forced, now, 0, 0, 0, trials);
     }
 
-    private Phase next(State to, long now, long nanos, int times, int nextStep, Trials nextTrials) {
-        return new Phase(
+    private Stay next(State to, long now, long nanos, int times, int nextStep, Trials nextTrials) {
+        return new Stay(
                 settings,
                 to,
                 (generation + 1) << GENERATION_SHIFT,
@@ -177,21 +224,21 @@ final class Phase {
     }
 
     /** The same stay under other rules: its results move into the new window. */
-    Phase reconfigured(CircuitBreakerBuilder changed, long now) {
+    Stay reconfigured(CircuitBreakerBuilder changed, long now) {
         Results moved = results;
         if (!changed.window.isSameAs(settings.window)) {
             moved = changed.newResults(now);
             results.copyTo(moved, now);
         }
-        Running counting = running;
+        UnderWay counting = underWay;
         long changedStamp = stamp;
         if (!records(state) || changed.slowNanos <= 0) {
             counting = null;
         } else if (counting == null || !counting.hasLimit(changed.slowNanos)) {
-            counting = new Running(changed.slowNanos, now);
+            counting = new UnderWay(changed.slowNanos, now);
             changedStamp = countedApart();
         }
-        return new Phase(
+        return new Stay(
                 changed,
                 state,
                 changedStamp,

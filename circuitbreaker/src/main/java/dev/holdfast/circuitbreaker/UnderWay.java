@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * <p>There is a ring for each of a few groups of threads, because every call writes twice here, and threads that write to the
  * same place wait for each other's cache line. A call must end where it was counted, on whatever thread: its stamp says where.
  */
-final class Running {
+final class UnderWay {
     /** More than there are stretches in a limit, twice. */
     private static final int PLACES = 32;
 
@@ -24,7 +24,7 @@ final class Running {
     private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
     /** Four for each processor, because threads may share one by chance; 256 bytes each. */
     private static final int RINGS = Math.min(
-            Phase.MOST_RINGS, 4 * Integer.highestOneBit(Runtime.getRuntime().availableProcessors()));
+            Stay.MOST_RINGS, 4 * Integer.highestOneBit(Runtime.getRuntime().availableProcessors()));
 
     private final long limit;
     private final long origin;
@@ -36,12 +36,12 @@ final class Running {
     private final AtomicLong ancient = new AtomicLong();
     private final AtomicLong checked = new AtomicLong();
 
-    Running(long limit, long now) {
+    UnderWay(long limit, long now) {
         this(limit, now, RINGS);
     }
 
     /** @param rings a power of two */
-    Running(long limit, long now, int rings) {
+    UnderWay(long limit, long now, int rings) {
         this.lastRing = rings - 1;
         this.places = new AtomicLongArray(rings * PLACES);
         this.limit = limit;

@@ -14,20 +14,20 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-class RunningModelTest {
+class UnderWayModelTest {
     private static final long FAR = 10_000;
 
     /** Calls that start whole rounds of the ring apart, so that all of them want the same place. */
     @Param(name = "thread", gen = ThreadIdGen.class)
     @Param(name = "round", gen = IntGen.class, conf = "0:2")
     public static class Model {
-        private final Running running = new Running(8, 0, 1);
+        private final UnderWay underWay = new UnderWay(8, 0, 1);
         private final List<Deque<Long>> starts =
                 List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
 
         @Operation
         public void start(@Param(name = "thread") int thread, @Param(name = "round") int round) {
-            running.started(16L * round);
+            underWay.started(16L * round);
             starts.get(thread).add(16L * round);
         }
 
@@ -35,15 +35,15 @@ class RunningModelTest {
         public void end(@Param(name = "thread") int thread) {
             Long start = starts.get(thread).poll();
             if (start != null) {
-                running.ended(start, 0);
+                underWay.ended(start, 0);
             }
         }
 
         @Validate
         public void balanced() {
             int expected = starts.stream().mapToInt(Deque::size).sum();
-            if (running.overdue(FAR) != expected) {
-                throw new AssertionError(running.overdue(FAR) + " overdue (expected: " + expected + ")");
+            if (underWay.overdue(FAR) != expected) {
+                throw new AssertionError(underWay.overdue(FAR) + " overdue (expected: " + expected + ")");
             }
         }
     }

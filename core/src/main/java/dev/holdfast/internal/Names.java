@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast;
+package dev.holdfast.internal;
 
 import org.jspecify.annotations.Nullable;
 
 /** Names and messages go into logs, so nothing in them may start a new line or steer a terminal, nor fill a disk. */
-final class Names {
+public final class Names {
     /** As long as a policy's name may be. */
     private static final int LONGEST = 256;
 
     private Names() {}
 
-    /** In quotes, escaped, and cut where it is too long. */
-    static String quoted(String name) {
+    /**
+     * A name for logs and messages.
+     *
+     * @param name a name
+     * @return in quotes, escaped, and cut after 256 characters
+     */
+    public static String quoted(String name) {
         boolean tooLong = name.length() > LONGEST;
         int length = tooLong ? LONGEST : name.length();
         StringBuilder out = new StringBuilder(length + 2).append('\'');
@@ -41,8 +46,13 @@ final class Names {
         return c == '\u2028' || c == '\u2029';
     }
 
-    /** An exception's class and message; the message is somebody else's. */
-    static String shown(Throwable failure) {
+    /**
+     * An exception for logs and messages.
+     *
+     * @param failure an exception, whose message is somebody else's
+     * @return its class, and its message quoted
+     */
+    public static String shown(Throwable failure) {
         String message = messageOf(failure);
         return failure.getClass().getName() + (message == null ? "" : ": " + quoted(message));
     }
@@ -55,20 +65,13 @@ final class Names {
         }
     }
 
-    /** A result's class only: results may be long, and secret. */
-    static String shownClass(@Nullable Object value) {
+    /**
+     * A result for logs and messages.
+     *
+     * @param value a result, which may be long, and secret
+     * @return its class only
+     */
+    public static String shownClass(@Nullable Object value) {
         return value == null ? "null" : "a " + value.getClass().getName();
-    }
-
-    /** What an event says of itself: its kind, then name and value in turn. */
-    static String event(Event event, Object... parts) {
-        StringBuilder out = new StringBuilder(event.getClass().getSimpleName()).append('[');
-        out.append(quoted(event.policy()));
-        for (int i = 0; i < parts.length; i += 2) {
-            Object value = parts[i + 1];
-            out.append(", ").append(parts[i]).append(' ');
-            out.append(value instanceof Throwable failure ? shown(failure) : value);
-        }
-        return out.append(']').toString();
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.retry;
+package dev.holdfast;
 
 import dev.holdfast.modelchecks.Models;
 import java.util.concurrent.atomic.AtomicLong;
@@ -7,10 +7,10 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-class RetryBudgetModelTest {
-    /** One token, half of one a success, and one retry a second whatever happens; the clock stands still. */
-    public static class Budget {
-        private final RetryBudget budget = RetryBudget.of(1, 0.5, 1);
+class BudgetModelTest {
+    /** One token, half of one a success, and one attempt a second whatever happens; the clock stands still. */
+    public static class Real {
+        private final Budget budget = Budget.of(1, 0.5, 1);
 
         @Operation
         public void succeeded() {
@@ -18,8 +18,13 @@ class RetryBudgetModelTest {
         }
 
         @Operation
-        public boolean tryRetry() {
-            return budget.tryRetry(0);
+        public boolean tryWithdraw() {
+            return budget.tryWithdraw(0);
+        }
+
+        @Operation
+        public void giveBack() {
+            budget.giveBack();
         }
 
         @Operation
@@ -37,7 +42,11 @@ class RetryBudgetModelTest {
             halves = Math.min(2, halves + 1);
         }
 
-        public boolean tryRetry() {
+        public void giveBack() {
+            halves = 2;
+        }
+
+        public boolean tryWithdraw() {
             boolean paid = halves == 2;
             boolean first = !paid && !minimumGone;
             halves = paid ? 0 : halves;
@@ -55,7 +64,7 @@ class RetryBudgetModelTest {
         private final AtomicLong tokens = new AtomicLong(1);
 
         @Operation
-        public boolean tryRetry() {
+        public boolean tryWithdraw() {
             if (tokens.get() < 1) {
                 return false;
             }
@@ -65,9 +74,9 @@ class RetryBudgetModelTest {
     }
 
     @Test
-    @DisplayName("RT-3 each token pays for one retry, and the minimum for one a second")
+    @DisplayName("RT-3 each token pays for one attempt, also one given back, and the minimum for one a second")
     void budget() {
-        Models.lockFree().sequentialSpecification(Spec.class).check(Budget.class);
+        Models.lockFree().sequentialSpecification(Spec.class).check(Real.class);
     }
 
     @Test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast;
+package dev.holdfast.internal;
 
 import java.time.Duration;
 import java.util.Objects;
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Argument checks whose messages name the argument, its value and what was expected, as in
- * {@code "maxAttempts: 0 (expected: 1 to 2147483647)"}. For builders, here and in policies of one's own.
+ * {@code "maxAttempts: 0 (expected: 1 to 2147483647)"}.
  */
 public final class Require {
     private Require() {}

@@ -2,10 +2,10 @@
 package dev.holdfast.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
 import dev.holdfast.Event;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
@@ -17,13 +17,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class BudgetTest {
+class RetriesInBudgetTest {
     private static final long SECOND = 1_000_000_000L;
 
     private final VirtualTime time = VirtualTime.create(Long.MAX_VALUE - 2 * SECOND, 0);
     private final IOException failure = new IOException("no");
 
-    private Retry<Object> retry(RetryBudget budget, int attempts) {
+    private Retry<Object> retry(Budget budget, int attempts) {
         return Retry.builder("r")
                 .environment(time)
                 .maxAttempts(attempts)
@@ -36,7 +36,7 @@ class BudgetTest {
     @EnumSource
     @DisplayName("RT-3 spends exactly one token a retry, and gives the original failure when there is none")
     void exact(Way way) {
-        RetryBudget budget = RetryBudget.of(3, 0.5, 0);
+        Budget budget = Budget.of(3, 0.5, 0);
         Retry<Object> retry = retry(budget, 10);
         Backend backend = new Backend(time).fails(failure);
 
@@ -59,7 +59,7 @@ class BudgetTest {
     @EnumSource
     @DisplayName("RT-3 is asked before the wait: with an empty budget nobody sleeps")
     void beforeSleeping(Way way) {
-        RetryBudget budget = RetryBudget.of(1, 0, 0);
+        Budget budget = Budget.of(1, 0, 0);
         Retry<Object> retry = Retry.builder("r")
                 .environment(time)
                 .budget(budget)
@@ -79,7 +79,7 @@ class BudgetTest {
     @Test
     @DisplayName("RT-3 a token is not spent on a retry that is refused for another reason")
     void spentLast() {
-        RetryBudget budget = RetryBudget.of(5, 0, 0);
+        Budget budget = Budget.of(5, 0, 0);
         RetryBuilder<Object> rules = Retry.builder("r").environment(time).budget(budget);
         Backend backend = new Backend(time).fails(failure);
 
@@ -105,7 +105,7 @@ class BudgetTest {
     @Test
     @DisplayName("RT-3 is shared: what one retry spends, another misses, and successes of each fill it")
     void shared() {
-        RetryBudget budget = RetryBudget.of(2, 1, 0);
+        Budget budget = Budget.of(2, 1, 0);
         Retry<Object> one = retry(budget, 3);
         Retry<Object> other = retry(budget, 3);
         Backend backend = new Backend(time).fails(failure);
@@ -121,60 +121,9 @@ class BudgetTest {
     }
 
     @Test
-    @DisplayName("RT-3 a full bucket stays full, and fractions of a token are kept exactly")
-    void fractions() {
-        RetryBudget budget = RetryBudget.of(10, 0.1, 0);
-        Retry<Object> retry = retry(budget, 2);
-        for (int i = 0; i < 1000; i++) {
-            retry.run(() -> {});
-        }
-        assertThat(budget.available()).isEqualTo(10);
-        for (int i = 0; i < 10; i++) {
-            assertThat(budget.tryRetry(0)).isTrue();
-        }
-        for (int i = 1; i <= 10; i++) {
-            assertThat(budget.tryRetry(0)).as("before success %s", i).isFalse();
-            retry.run(() -> {});
-        }
-        assertThat(budget.tryRetry(0)).isTrue();
-        assertThat(budget.tryRetry(0)).isFalse();
-    }
-
-    @ParameterizedTest
-    @CsvSource({"1", "3", "7", "1000", "700000"})
-    @DisplayName("RT-3 minimumPerSecond lets so many through in each second of a long outage, and one more at most")
-    void minimum(int perSecond) {
-        RetryBudget budget = RetryBudget.of(1, 0, perSecond);
-        budget.tryRetry(0);
-        long step = Math.max(1, SECOND / perSecond / 7);
-        long second = Long.MAX_VALUE - 3 * SECOND / 2;
-        for (int n = 0; n < 3; n++, second += SECOND) {
-            long passed = 0;
-            for (long at = 0; at < SECOND; at += step) {
-                passed += budget.tryRetry(second + at) ? 1 : 0;
-            }
-            // The steps are a seventh of the spacing: at most that much later than evenly spaced.
-            assertThat(passed).isBetween(perSecond * 7L / 8 - 1, perSecond + 1L);
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"1, 1000000000", "3, 333333334", "4, 250000000", "1000000, 1000"})
-    @DisplayName("RT-3 the minimum is evenly spaced, to the nanosecond, and never more than so many a second")
-    void minimumIsEvenlySpaced(int perSecond, long spacing) {
-        RetryBudget budget = RetryBudget.of(1, 0, perSecond);
-        assertThat(budget.tryRetry(0)).as("the only token").isTrue();
-        assertThat(budget.tryRetry(0)).as("the first of the minimum").isTrue();
-        for (int n = 1; n <= 10; n++) {
-            assertThat(budget.tryRetry(n * spacing - 1)).isFalse();
-            assertThat(budget.tryRetry(n * spacing)).isTrue();
-        }
-    }
-
-    @Test
     @DisplayName("RT-3 the minimum is not saved up while nothing fails")
     void minimumIsNotSaved() {
-        RetryBudget budget = RetryBudget.of(1, 0, 10);
+        Budget budget = Budget.of(1, 0, 10);
         Retry<Object> retry = retry(budget, 100);
         Way.SYNC.call(retry, time, new Backend(time).fails(failure));
         time.advance(Duration.ofDays(1));
@@ -188,7 +137,7 @@ class BudgetTest {
     @Test
     @DisplayName("RT-3 over budget is told as exhausted")
     void told() {
-        Retry<Object> retry = retry(RetryBudget.of(1, 0, 0), 9);
+        Retry<Object> retry = retry(Budget.of(1, 0, 0), 9);
         int[] exhausted = {0};
         retry.on(
                 Event.RetriesExhausted.class,
@@ -214,11 +163,11 @@ class BudgetTest {
     void table(int percent, double plainAttempts, double plainSuccess, double attempts, double success) {
         // 100,000 requests: a standard error of 0.0016 for a success rate of one half; 100 first tokens are 0.001.
         simulate(percent, null, plainAttempts, plainSuccess, 0.012);
-        double amplification = simulate(percent, RetryBudget.of(100, 0.1, 0), attempts, success, 0.006);
+        double amplification = simulate(percent, Budget.of(100, 0.1, 0), attempts, success, 0.006);
         assertThat(amplification).isLessThanOrEqualTo(1.1 + 0.001);
     }
 
-    private double simulate(int percent, RetryBudget budget, double attempts, double success, double tolerance) {
+    private double simulate(int percent, Budget budget, double attempts, double success, double tolerance) {
         SplittableRandom random = new SplittableRandom(percent);
         RetryBuilder<Object> rules =
                 Retry.builder("r").environment(time).maxAttempts(4).backoff(Backoff.none());
@@ -244,22 +193,5 @@ class BudgetTest {
         assertThat(perRequest).isCloseTo(attempts, within(tolerance));
         assertThat((double) good / requests).isCloseTo(success, within(tolerance));
         return perRequest;
-    }
-
-    @Test
-    @DisplayName("XC-7 every number of a budget is checked, and named with its value")
-    void checked() {
-        assertThatThrownBy(() -> RetryBudget.of(0, 0.1, 0))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("capacity", "0", "1 to 1000000");
-        assertThatThrownBy(() -> RetryBudget.of(1_000_001, 0.1, 0)).hasMessageContainingAll("capacity", "1000001");
-        for (double ratio : new double[] {-0.1, 1.1, Double.NaN, Double.POSITIVE_INFINITY}) {
-            assertThatThrownBy(() -> RetryBudget.of(1, ratio, 0))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContainingAll("ratio", String.valueOf(ratio));
-        }
-        assertThatThrownBy(() -> RetryBudget.of(1, 0, -1)).hasMessageContainingAll("minimumPerSecond", "-1");
-        assertThatThrownBy(() -> RetryBudget.of(1, 0, 1_000_001)).hasMessageContaining("minimumPerSecond");
-        assertThat(RetryBudget.ofDefaults()).hasToString("RetryBudget[100 of 100]");
     }
 }

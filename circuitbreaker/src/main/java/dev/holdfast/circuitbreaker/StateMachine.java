@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.circuitbreaker;
+
+import dev.holdfast.Ending;
+import dev.holdfast.Gate;
+import dev.holdfast.circuitbreaker.CircuitBreaker.State;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
+
+/**
+ * The half of a breaker that calls go through: how they come in, how they end, and what that makes of the state.
+ *
+ * <pre>
+ *   ──▶ CLOSED ── exit: a rule is broken, or enter: too many under way are slow ──▶ OPEN ◀───────────────┐
+ *         ▲                                                                          │ enter, after the   │
+ *         │                                                                          │ wait: its trial    │ judge: failed
+ *         │                                                                          ▼ has begun          │
+ *         └────────────────── judge: passed the last step ─────────────────────── HALF_OPEN ──────────────┘
+ *                                                                                  │     ▲  judge: passed a step of the ramp;
+ *                                                                                  └─────┘  enter: trials are overdue (same stay)
+ * </pre>
+ *
+ * <p>Every arrow is a {@link #move}: one compare-and-set from one {@link Stay} to the next, which whoever succeeds tells once.
+ * {@link CircuitBreaker} has the half for operation, which moves in the same way, from every state to every state, and
+ * from a stay to the same stay under other settings.
+ *
+ * <p>It is the breaker's superclass and not a part of it, so that a call reads {@link #stay} without a step in between.
+ */
+abstract class StateMachine extends Gate {
+    private static final long FALLBACK_WAIT = Duration.ofSeconds(30).toNanos();
+    private static final VarHandle STAY;
+
+    static {
+        try {
+            STAY = MethodHandles.lookup().findVarHandle(StateMachine.class, "stay", Stay.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    /** A field, and not an object of its own, because every call reads it more than once. */
+    private volatile Stay stay;
+
+    /** Results of calls that an earlier stay had admitted. */
+    final LongAdder late = new LongAdder();
+
+    StateMachine(CircuitBreakerBuilder settings, Stay first) {
+        super(settings.name, settings.environment);
+        this.stay = first;
+        classifyBy(settings.classifier);
+    }
+
+    final Stay stay() {
+        return stay;
+    }
+
+    // ---- Calls go in ----------------------------------------------------------------------------------------------
+
+    @Override
+    protected final long enter(long now) {
+        long stamp = stay.passStamp;
+        return stamp == Stay.ASK ? ask(now) : stamp;
+    }
+
+    private long ask(long now) {
+        while (true) {
+            Stay current = stay;
+            switch (current.state) {
+                case CLOSED:
+                case METRICS_ONLY:
+                    if (current.underWay != null) {
+                        return now == NO_TIME ? NEEDS_TIME : enterCounted(current, current.underWay, now);
+                    }
+                    return current.stamp;
+                case DISABLED:
+                    return current.stamp;
+                case FORCED_OPEN:
+                    return REFUSED;
+                case OPEN:
+                    if (now == NO_TIME) {
+                        return NEEDS_TIME;
+                    }
+                    if (now - current.since < current.wait) {
+                        return REFUSED;
+                    }
+                    // Published with this call as its first trial, so that opening and letting in are one step for all
+                    // others.
+                    Stay halfOpen = current.halfOpen(now, 0);
+                    if (halfOpen.trials.tryStart(now) && move(current, halfOpen, now)) {
+                        return halfOpen.stamp;
+                    }
+                    break;
+                case HALF_OPEN:
+                    if (now == NO_TIME) {
+                        return NEEDS_TIME;
+                    }
+                    boolean drawn = current.trials.draws();
+                    if (drawn && current.trials.tryStart(now)) {
+                        return current.stamp;
+                    }
+                    if (!judge(current, now)) {
+                        long patience = current.settings.trialTimeoutNanos;
+                        if (!drawn) {
+                            return REFUSED;
+                        }
+                        if (current.trials.forgives(now, patience) && current.trials.tryStart(now)) {
+                            return current.stamp;
+                        }
+                        if (!current.trials.isOverdue(now, patience)) {
+                            return REFUSED;
+                        }
+                        Stay freed = current.withoutOverdueTrials();
+                        if (freed.trials.tryStart(now) && move(current, freed, now)) {
+                            return freed.stamp;
+                        }
+                    }
+                    break;
+                default:
+                    throw new AssertionError(current.state);
+            }
+        }
+    }
+
+    private long enterCounted(Stay current, UnderWay underWay, long now) {
+        long overdue = underWay.overdueSinceLastCheck(now);
+        if (overdue > 0 && current.state == State.CLOSED) {
+            Results.Counts counts = current.results.counts(now);
+            if (current.settings.isBroken(counts.calls() + overdue, counts.failures(), counts.slow() + overdue)) {
+                open(current, now);
+                return REFUSED;
+            }
+        }
+        return current.stamp + underWay.started(now);
+    }
+
+    // ---- Calls end ------------------------------------------------------------------------------------------------
+
+    @Override
+    protected final boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        Stay current = stay;
+        if (current.generation != Stay.generationOf(stamp)) {
+            late.increment();
+            return true;
+        }
+        // Most calls end here, and only read.
+        CountWindow only = current.onlyWindow;
+        return (only != null && ending == Ending.SUCCESS && only.isSaturatedWithGood())
+                || exit(current, stamp, ending, now, elapsedNanos);
+    }
+
+    @Override
+    protected final boolean measuresWork() {
+        return true;
+    }
+
+    /** Who waits for a turn or for another attempt does not wait for the dependency. */
+    @Override
+    protected final void pauses(long stamp, long start) {
+        Stay current = stay;
+        if (current.underWay != null && current.counts(stamp)) {
+            current.underWay.ended(start, Stay.ringOf(stamp));
+        }
+    }
+
+    @Override
+    protected final void resumes(long stamp, long start) {
+        Stay current = stay;
+        if (current.underWay != null && current.counts(stamp)) {
+            current.underWay.started(start, Stay.ringOf(stamp));
+        }
+    }
+
+    private boolean exit(Stay current, long stamp, Ending ending, long now, long elapsedNanos) {
+        return switch (current.state) {
+            case CLOSED, METRICS_ONLY -> record(current, stamp, ending, now, elapsedNanos);
+            case HALF_OPEN -> trialEnded(current, stamp, ending, now, elapsedNanos);
+            default -> true;
+        };
+    }
+
+    private boolean record(Stay current, long stamp, Ending ending, long now, long elapsedNanos) {
+        UnderWay underWay = current.underWay;
+        if (underWay != null) {
+            if (now == NO_TIME) {
+                return false;
+            }
+            if (elapsedNanos >= 0 && current.counts(stamp)) {
+                underWay.ended(now - elapsedNanos, Stay.ringOf(stamp));
+            }
+        }
+        if (ending == Ending.IGNORED) {
+            return true;
+        }
+        boolean failed = ending == Ending.FAILURE;
+        boolean slow = current.isSlow(elapsedNanos);
+        if (!failed && !slow && current.results.isSaturatedWithGood()) {
+            current.endStreak();
+            return true;
+        }
+        if (now == NO_TIME) {
+            // Any result can open the breaker, also a success: it may be the one that completes the minimum of calls.
+            return false;
+        }
+        if (current.record(failed, slow, now) && current.state == State.CLOSED) {
+            open(current, now);
+        }
+        return true;
+    }
+
+    private boolean trialEnded(Stay current, long stamp, Ending ending, long now, long elapsedNanos) {
+        Trials trials = current.trials;
+        boolean hasPlace = current.counts(stamp);
+        if (ending == Ending.IGNORED) {
+            if (hasPlace) {
+                trials.ignored();
+            }
+            return true;
+        }
+        if (now == NO_TIME) {
+            return false;
+        }
+        boolean slow = current.isSlow(elapsedNanos);
+        boolean failed = slow || ending == Ending.FAILURE;
+        if (!hasPlace) {
+            trials.endedLate(failed, slow, now);
+        } else if (failed) {
+            trials.failure(slow, now);
+        } else {
+            trials.success(now);
+        }
+        judge(current, now);
+        return true;
+    }
+
+    // ---- What follows ---------------------------------------------------------------------------------------------
+
+    /**
+     * Leaves HALF_OPEN if the trials say so. Whoever finds them decided does it, not only the caller whose trial came
+     * last: should that one fail on its way, the next one to ask takes it over.
+     */
+    private boolean judge(Stay trying, long now) {
+        if (trying.trials.isFailed()) {
+            open(trying, now);
+            return true;
+        }
+        if (!trying.trials.isPassed()) {
+            return false;
+        }
+        if (trying.settings.isLastStep(trying.step)) {
+            moveOn(trying, from -> from.closed(State.CLOSED, now), now);
+        } else {
+            moveOn(trying, from -> from.halfOpen(now, trying.step + 1), now);
+        }
+        return true;
+    }
+
+    private void open(Stay broken, long now) {
+        long wait = nextWait(broken);
+        moveOn(broken, from -> from.opened(now, wait), now);
+    }
+
+    /** Runs the user's own backoff, before anything is published: if it throws, the breaker opens all the same. */
+    final long nextWait(Stay broken) {
+        try {
+            return broken.settings.openFor.nanos(broken.openings + 1, broken.wait, environment());
+        } catch (Throwable thrown) {
+            tryTo(() -> CircuitBreaker.LOG.warn(
+                    "Circuit breaker {}: its backoff threw; open for 30 s", quotedName(), thrown));
+            return FALLBACK_WAIT;
+        }
+    }
+
+    /** Ends a stay, also if a reconfiguration replaces its settings at the same time, unless another has ended it. */
+    private void moveOn(Stay ended, UnaryOperator<Stay> next, long now) {
+        Stay current = ended;
+        while (current.generation == ended.generation && !move(current, next.apply(current), now)) {
+            current = stay;
+        }
+    }
+
+    /** Publishes a transition; of several threads that try, one succeeds, and tells it. */
+    final boolean move(Stay from, Stay to, long now) {
+        if (!STAY.compareAndSet(this, from, to)) {
+            return false;
+        }
+        moved(from, to, now);
+        return true;
+    }
+
+    /** A stay has been replaced by another, which may be in the same state; called once for each. */
+    abstract void moved(Stay from, Stay to, long now);
+}
