@@ -5,7 +5,6 @@ import dev.holdfast.internal.Require;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +24,19 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> The first start of the work runs on the caller's thread, and what follows a stage on the thread that has
  * completed it. All else runs on threads that are there for it: the environment's, or, from a gate with an executor of its own
  * until that gate is left, that executor's.
+ *
+ * <p>Longer than most files: how a call gets in, is driven and gets out is one machine.
  */
 final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implements Rest {
     private static final long[] NO_STAMPS = {};
 
     final int shape;
-    private @Nullable Object work;
-    private @Nullable Object a;
-    private @Nullable Object b;
+
+    @Nullable Object work;
+
+    @Nullable Object a;
+
+    @Nullable Object b;
 
     final AsyncGates gates;
     /** The context of the call where it is now; {@code null} if nobody wants to know it. */
@@ -42,7 +46,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     /** What loops and deadlines remember, by level. */
     private @Nullable Object @Nullable [] memory;
 
-    private @Nullable AbandonHooks hooks;
+    @Nullable AbandonHooks hooks;
 
     int depth;
     boolean inward = true;
@@ -51,7 +55,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     @Nullable Throwable failure;
     /** A recovery's steps, of which the next is to be tried. */
-    private @Nullable Substitutes substitutes;
+    @Nullable Substitutes substitutes;
     /** Where the work of the gate that was entered last runs, when the call is not there yet. */
     private @Nullable Executor hop;
     /** A stage of work that was given up and goes on all the same. */
@@ -158,7 +162,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     /** Goes on with what the work gave, which was not a success at once. */
     CompletableFuture<T> goOnWith(@Nullable CompletionStage<?> stage) {
-        return goOn(() -> await(stage, null));
+        return goOn(() -> AsyncStages.await(this, stage, null));
     }
 
     private CompletableFuture<T> goOn(Step first) {
@@ -177,11 +181,6 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     /** A step of the machine; gives whether the call is still the current thread's. */
     private interface Step {
         boolean take() throws Throwable;
-    }
-
-    /** Code of the user's that gives a stage. */
-    interface Source {
-        @Nullable CompletionStage<?> get() throws Throwable;
     }
 
     // ---- The machine ----------------------------------------------------------------------------------------------
@@ -206,7 +205,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 if (hop != null) {
                     owned = hop();
                 } else if (substitutes != null) {
-                    owned = substitute();
+                    owned = AsyncStages.substitute(this);
                 } else if (inward) {
                     owned = enter(depth);
                 } else if (depth > 0) {
@@ -240,7 +239,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     private boolean hop() {
         Executor elsewhere = Require.nonNull(hop, "hop");
         hop = null;
-        return suspend(new AsyncWait.ForThread(this, elsewhere));
+        return suspend(new ThreadWait(this, elsewhere));
     }
 
     void hopTo(Executor elsewhere) {
@@ -267,6 +266,13 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         hop = null;
         substitutes = null;
         gates.stop = Gate.NO_TIME;
+    }
+
+    void endHooks() {
+        if (hooks != null) {
+            hooks.end();
+            hooks = null;
+        }
     }
 
     /** A result takes the place of the one that the call had so far. */
@@ -326,7 +332,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 gates.newGroup(level);
                 return suspend(new AsyncRace(this, level));
             default:
-                return start(null);
+                return AsyncStages.start(this, null);
         }
     }
 
@@ -356,7 +362,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 return true;
             default:
                 gates.stop = Gate.NO_TIME;
-                return leaveRecovery(level);
+                return AsyncStages.leaveRecovery(this, level);
         }
     }
 
@@ -369,138 +375,10 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         }
     }
 
-    // ---- Code of the user's, and its stages -----------------------------------------------------------------------
-
-    /** Starts the work, or the next step of a recovery. */
-    private boolean start(@Nullable Substitutes instead) throws Throwable {
-        return (onOwnThread || onGatesThread)
-                ? AsyncWork.run(this, instead)
-                : await(begun(source(instead), watch), instead);
-    }
-
-    /** The stage of what is to be started, which runs with what those who watch have bound. */
-    static @Nullable CompletionStage<?> begun(Source source, Around.@Nullable Watch watch) throws Throwable {
-        return watch == null ? source.get() : (CompletionStage<?>) Around.withinAll(watch, source::get);
-    }
-
-    /** What is to be started, with all that it needs: the call may be over before it has come to it. */
-    Source source(@Nullable Substitutes instead) {
-        if (instead != null) {
-            return instead::next;
-        }
-        Object code = Require.nonNull(work, "work");
-        if (shape == Work.WITH_CALL) {
-            AbandonHooks fresh = AbandonHooks.ofStage(chain);
-            hooks = fresh;
-            Call with = Require.nonNull(call, "call").withHooks(fresh);
-            return () -> ofFunction(code, with);
-        }
-        Object first = a;
-        Object second = b;
-        return () -> (CompletionStage<?>) Work.run(shape, code, first, second, null);
-    }
-
-    @SuppressWarnings("unchecked") // Each shape is only ever paired with its own number, in Policy.
-    private static @Nullable CompletionStage<?> ofFunction(Object code, Call with) {
-        return (CompletionStage<?>) ((Function<Call, ?>) code).apply(with);
-    }
-
-    /** Waits for a stage of the work, or of a recovery. */
-    boolean await(@Nullable CompletionStage<?> stage, @Nullable Substitutes instead) {
-        if (stage == null) {
-            if (instead == null) {
-                throw new NullPointerException("stage: null (expected: the work to give a CompletionStage)");
-            }
-            instead.nothing();
-            ended(instead.ownResult(), instead.failure());
-            return true;
-        }
-        if (Stages.isPlain(stage) && ((CompletableFuture<?>) stage).isDone()) {
-            // Not whenComplete, whose own future would wrap a failure once more, with a stack trace that nobody sees.
-            stage.handle((result, thrown) -> {
-                given(result, thrown, instead);
-                return true;
-            });
-            return true;
-        }
-        return suspend(new AsyncWait.ForStage(this, stage, instead));
-    }
-
-    /** A stage has completed. */
-    void given(@Nullable Object result, @Nullable Throwable thrown, @Nullable Substitutes instead) {
-        endHooks();
-        if (instead == null) {
-            ended(Work.resultOf(shape, result), thrown == null ? null : Failures.ofStage(thrown));
-        } else if (thrown == null) {
-            ended(instead.gave(result), null);
-        } else {
-            instead.failed(Failures.ofStage(thrown));
-            substitutes = instead;
-        }
-    }
-
-    private void endHooks() {
-        if (hooks != null) {
-            hooks.end();
-            hooks = null;
-        }
-    }
-
-    /** Work was given up; it goes on if there is a stage. */
-    void workAbandoned(@Nullable CompletionStage<?> stage, @Nullable Substitutes instead) {
-        abandoned = stage;
-        if (hooks != null) {
-            hooks.abandon();
-            hooks = null;
-        }
-        if (instead != null) {
-            instead.giveUp();
-        }
-    }
-
-    /** A step of a recovery has failed, and the next one is not to be tried any more. */
-    void giveUpSubstitutes() {
-        if (substitutes != null) {
-            substitutes.giveUp();
-            ended(null, new GivenUp());
-        }
-    }
-
-    private boolean substitute() throws Throwable {
-        Substitutes next = substitutes;
-        substitutes = null;
-        return start(next);
-    }
-
-    @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
-    private boolean leaveRecovery(int level) throws Throwable {
-        Recovery<Object> recovery = (Recovery<Object>) chain.policies[level];
-        return !recovery.replaces(value, failure, call)
-                || start(new Substitutes(recovery, value, failure, call, shape));
-    }
-
-    // ---- What waits need ------------------------------------------------------------------------------------------
-
-    void turned(int level, Gate gate, long stamp) {
-        gates.turned(this, level, gate, stamp);
-    }
-
-    void giveUpTurn(Gate gate, Turn turn) {
-        gate.giveUp(turn, gates.start, call);
-    }
-
     /** The gate's listeners hear of it; not on a thread of the gate's, which they may need. */
     void noThread(Throwable thrown) {
         ended(null, thrown);
         hasNoThread = true;
-    }
-
-    void delayed(int level, @Nullable Throwable broken) {
-        AsyncLoops.delayed(this, level, broken);
-    }
-
-    void delayUndone(int level) {
-        AsyncLoops.delayUndone(this, level);
     }
 
     // ---- Threads --------------------------------------------------------------------------------------------------
@@ -514,6 +392,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     void isOnGatesThread() {
         onOwnThread = false;
         onGatesThread = true;
+    }
+
+    /** Whether code that blocks holds up nothing but this call. */
+    boolean isOnThreadForCalls() {
+        return onOwnThread || onGatesThread;
     }
 
     /** Whether another attempt may begin here and now. */

@@ -52,7 +52,7 @@ final class AsyncGates {
             start = start == Gate.NO_TIME ? engine.chain.now() : start;
             Turn turn = gate.queue(start, engine.nanosLeft(engine.chain.environment, start));
             if (turn != null) {
-                return engine.suspend(new AsyncWait.ForTurn(engine, level, gate, turn));
+                return engine.suspend(new TurnWait(engine, level, gate, turn));
             }
         }
         throw gate.refuse(start, engine.call);

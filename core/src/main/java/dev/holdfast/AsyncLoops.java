@@ -47,7 +47,7 @@ final class AsyncLoops {
             if (delay > 0 || (delay == 0 && !engine.mayBeginHere())) {
                 engine.remember(level, state);
                 engine.inward = true;
-                return engine.suspend(new AsyncWait.ForDelay(engine, level, loop, delay));
+                return engine.suspend(new DelayWait(engine, level, loop, delay));
             }
             if (delay == 0 && !loop.isOver(state.start, engine)) {
                 goAgain(engine, level, state);

@@ -11,7 +11,7 @@ final class AsyncUnwinding {
         if (to < 0 || engine.depth < to) {
             return;
         }
-        engine.giveUpSubstitutes();
+        AsyncStages.giveUpSubstitutes(engine);
         if (engine.inward) {
             engine.ended(null, new GivenUp());
         }

@@ -38,7 +38,7 @@ final class AsyncWork extends AsyncWait {
 
     /** Runs the code; {@code true} if the call is still this thread's, and has gone on. */
     static boolean run(AsyncEngine<?> engine, @Nullable Substitutes substitutes) throws Throwable {
-        AsyncEngine.Source source = engine.source(substitutes);
+        AsyncStages.Source source = AsyncStages.source(engine, substitutes);
         AsyncWork work = new AsyncWork(engine, substitutes);
         work.interruption.begin();
         if (engine.publish(work)) {
@@ -50,7 +50,7 @@ final class AsyncWork extends AsyncWait {
         CompletionStage<?> stage = null;
         Throwable failure = null;
         try {
-            stage = AsyncEngine.begun(source, work.watch);
+            stage = AsyncStages.begun(source, work.watch);
         } catch (Throwable thrown) {
             failure = thrown;
         }
@@ -59,7 +59,7 @@ final class AsyncWork extends AsyncWait {
             if (failure != null) {
                 throw failure;
             }
-            return engine.await(stage, substitutes);
+            return AsyncStages.await(engine, stage, substitutes);
         }
         work.tooLate(engine.chain, stage, failure);
         return false;
@@ -105,6 +105,6 @@ final class AsyncWork extends AsyncWait {
         if (mayInterrupt) {
             interruption.interrupt();
         }
-        of.workAbandoned(workEnd, substitutes);
+        AsyncStages.workAbandoned(of, workEnd, substitutes);
     }
 }

@@ -2,7 +2,6 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ final class BlockingEngine {
             if (chain.kinds[0] == Chain.GATE) {
                 return gate(chain, 0, (Gate) policy, shape, work, a, b, frame);
             } else if (chain.kinds[0] == Chain.LOOP) {
-                return loop(chain, 0, (Loop<?>) policy, shape, work, a, b, frame);
+                return BlockingLoops.loop(chain, 0, (Loop<?>) policy, shape, work, a, b, frame);
             }
         }
         return run(chain, 0, shape, work, a, b, frame);
@@ -48,13 +47,13 @@ final class BlockingEngine {
             case Chain.HAND_OFF:
                 return handOff(chain, i, shape, work, a, b, frame);
             case Chain.LOOP:
-                return loop(chain, i, (Loop<?>) chain.policies[i], shape, work, a, b, frame);
+                return BlockingLoops.loop(chain, i, (Loop<?>) chain.policies[i], shape, work, a, b, frame);
             case Chain.DEADLINE:
-                return deadline(chain, i, shape, work, a, b, frame);
+                return BlockingDeadlines.deadline(chain, i, shape, work, a, b, frame);
             case Chain.RECOVERY:
-                return recovery(chain, i, shape, work, a, b, frame);
+                return BlockingRecoveries.recovery(chain, i, shape, work, a, b, frame);
             case Chain.RACE:
-                return BlockingRace.run(chain, i, shape, work, a, b, frame);
+                return BlockingRaces.race(chain, i, shape, work, a, b, frame);
             case Chain.AROUND:
                 return around(chain, i, shape, work, a, b, frame);
             case Chain.LANE_WORK:
@@ -65,7 +64,7 @@ final class BlockingEngine {
     }
 
     /** {@link #run}, with a short cut to the work: the compiler inlines a method into itself only once. */
-    private static @Nullable Object inner(
+    static @Nullable Object inner(
             Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         return chain.kinds[i] == Chain.WORK
@@ -341,177 +340,6 @@ final class BlockingEngine {
         return task.await(gate);
     }
 
-    // ---- Loops ----------------------------------------------------------------------------------------------------
-
-    /** The first attempt, which is the only one of most calls. */
-    private static @Nullable Object loop(
-            Chain chain,
-            int i,
-            Loop<?> loop,
-            int shape,
-            Object work,
-            @Nullable Object a,
-            @Nullable Object b,
-            @Nullable Frame frame)
-            throws Throwable {
-        long start = loop.maxNanos() == Loop.NO_LIMIT ? Gate.NO_TIME : chain.now();
-        Call outer = Frame.callOf(frame);
-        if (frame != null && outer != null) {
-            frame.call = outer.withAttempt(1);
-        }
-        Object value = null;
-        Throwable failure = null;
-        try {
-            value = inner(chain, i + 1, shape, work, a, b, frame);
-        } catch (Throwable thrown) {
-            failure = thrown;
-        }
-        if (failure != null || loop.classifier().looksAtResults()) {
-            return attempts(chain, i, shape, work, a, b, frame, outer, start, value, failure);
-        }
-        if (frame != null && outer != null) {
-            frame.call = outer;
-        }
-        loop.succeededAtOnce();
-        return value;
-    }
-
-    /** What follows an attempt that is perhaps not the last. */
-    // A policy in the chain accepts the results of the call: the public methods see to it.
-    @SuppressWarnings("unchecked")
-    private static @Nullable Object attempts(
-            Chain chain,
-            int i,
-            int shape,
-            Object work,
-            @Nullable Object a,
-            @Nullable Object b,
-            @Nullable Frame frame,
-            @Nullable Call outer,
-            long start,
-            @Nullable Object firstValue,
-            @Nullable Throwable firstFailure)
-            throws Throwable {
-        Loop<Object> loop = (Loop<Object>) chain.policies[i];
-        Attempts attempts = null;
-        Object value = firstValue;
-        Throwable failure = firstFailure;
-        while (true) {
-            long delay = Attempts.OVER;
-            try {
-                if (!loop.stands(attempts == null ? 1 : attempts.number, value, failure)) {
-                    attempts = attempts == null ? new Attempts() : attempts;
-                    delay = attempts.again(loop, value, failure, start, Rest.OF_THREAD, Frame.callOf(frame));
-                    if (delay >= 0) {
-                        BlockingWait.delay(loop, delay, OwnWait.at(chain, i, Gate.QUEUED, frame));
-                        delay = loop.isOver(start, Rest.OF_THREAD) ? Loop.STOP : delay;
-                    }
-                    if (delay == Loop.STOP) {
-                        Object last = value;
-                        value = attempts.exhausted(loop, last, failure, Frame.callOf(frame));
-                        if (value != last) {
-                            chain.drop(last);
-                        }
-                    }
-                }
-            } catch (Throwable thrown) {
-                delay = Attempts.OVER;
-                failure = Failures.cutShort(loop, thrown, failure);
-            }
-            if (delay < 0 || attempts == null) {
-                if (frame != null && outer != null) {
-                    frame.call = outer;
-                }
-                if (failure != null) {
-                    chain.drop(value);
-                    throw attempts == null ? failure : attempts.hangOn(failure);
-                }
-                return value;
-            }
-            attempts.next(failure);
-            if (frame != null && outer != null) {
-                frame.call = outer.withAttempt(attempts.number);
-            }
-            chain.drop(value);
-            value = null;
-            failure = null;
-            try {
-                value = inner(chain, i + 1, shape, work, a, b, frame);
-            } catch (Throwable thrown) {
-                failure = thrown;
-            }
-        }
-    }
-
-    // ---- Deadlines ------------------------------------------------------------------------------------------------
-
-    private static @Nullable Object deadline(
-            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
-            throws Throwable {
-        Deadline deadline = (Deadline) chain.policies[i];
-        Call outer = Frame.callOf(frame);
-        long limit = deadline.limit(outer);
-        Executor executor = deadline.executor();
-        if (limit == Loop.NO_LIMIT && executor == null) {
-            return run(chain, i + 1, shape, work, a, b, frame);
-        }
-        if (limit <= 0) {
-            deadline.tellPassed(limit, outer);
-            throw deadline.exceeded(limit);
-        }
-        if (executor != null) {
-            return handOff(chain, i, deadline, limit, executor, shape, work, a, b, frame);
-        }
-        if (frame != null) {
-            frame.begins(i, limit);
-        }
-        DeadlineScope scope = DeadlineScope.begin(chain, i, limit, frame);
-        Object value = null;
-        Throwable failure = null;
-        try {
-            value = inner(chain, i + 1, shape, work, a, b, frame);
-        } catch (Throwable thrown) {
-            failure = thrown;
-        }
-        RuntimeException tooLate = scope.end(limit, failure);
-        if (frame != null && outer != null) {
-            frame.call = outer;
-        }
-        if (tooLate != null) {
-            chain.drop(value);
-            throw Failures.replacing(failure, tooLate);
-        }
-        if (failure != null) {
-            throw failure;
-        }
-        return value;
-    }
-
-    private static @Nullable Object handOff(
-            Chain chain,
-            int i,
-            Deadline deadline,
-            long limit,
-            Executor executor,
-            int shape,
-            Object work,
-            @Nullable Object a,
-            @Nullable Object b,
-            @Nullable Frame frame)
-            throws Throwable {
-        Call outer = Frame.callOf(frame);
-        if (frame != null && outer != null) {
-            frame.call = outer.withDeadline(chain.now(), limit);
-        }
-        Call inner = Frame.callOf(frame);
-        HandOff task = new HandOff(chain, i + 1, shape, work, a, b, frame, null);
-        if (frame != null && outer != null) {
-            frame.call = outer;
-        }
-        task.start(executor, 0, 0, limit);
-        return limit == Loop.NO_LIMIT ? task.await(deadline) : task.await(deadline, limit, inner);
-    }
-
     // ---- Arounds --------------------------------------------------------------------------------------------------
 
     private static @Nullable Object around(
@@ -540,69 +368,5 @@ final class BlockingEngine {
             throw failure;
         }
         return value;
-    }
-
-    // ---- Recoveries -----------------------------------------------------------------------------------------------
-
-    @SuppressWarnings("unchecked") // As in attempts.
-    private static @Nullable Object recovery(
-            Chain chain, int i, int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
-            throws Throwable {
-        Recovery<Object> recovery = (Recovery<Object>) chain.policies[i];
-        Object value = null;
-        Throwable failure = null;
-        try {
-            value = inner(chain, i + 1, shape, work, a, b, frame);
-        } catch (Throwable thrown) {
-            failure = thrown;
-        }
-        Call call = Frame.callOf(frame);
-        if (recovery.replaces(value, failure, call)) {
-            return substitute(chain, shape, recovery, value, new Substitutes(recovery, value, failure, call, shape));
-        }
-        if (failure != null) {
-            throw failure;
-        }
-        return value;
-    }
-
-    /** What the call gets in place of an outcome; a result of its own that it does not get is dropped. */
-    private static @Nullable Object substitute(
-            Chain chain, int shape, Recovery<Object> recovery, @Nullable Object own, Substitutes substitutes)
-            throws Throwable {
-        Object gets = null;
-        try {
-            gets = substitute(chain, shape, recovery, substitutes);
-            return gets;
-        } finally {
-            if (gets != own) {
-                chain.drop(own);
-            }
-        }
-    }
-
-    private static @Nullable Object substitute(
-            Chain chain, int shape, Recovery<Object> recovery, Substitutes substitutes) throws Throwable {
-        for (CompletionStage<?> stage = substitutes.next(); stage != null; stage = substitutes.next()) {
-            StageResult result = new StageResult(chain, shape, stage);
-            try {
-                result.await();
-            } catch (Throwable thrown) {
-                substitutes.nothing();
-                throw Failures.cutShort(recovery, thrown, substitutes.replacedFailure());
-            }
-            Throwable failure = result.failure();
-            if (failure == null) {
-                return substitutes.gave(result.value());
-            }
-            substitutes.failed(failure);
-        }
-        substitutes.nothing();
-        Throwable failure = substitutes.failure();
-        if (failure != null) {
-            Throwable own = substitutes.replacedFailure();
-            throw failure == own ? failure : Failures.cutShort(recovery, failure, own);
-        }
-        return substitutes.ownResult();
     }
 }

@@ -5,7 +5,7 @@ import dev.holdfast.internal.Require;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is the {@link Interruption} of the caller's first attempt, and the timer of its head start, so that a hedge that is not needed
  * costs little more than a timeout.
+ *
+ * <p>Longer than most files: the caller's side and what the contest asks for are one state machine.
  */
 final class BlockingRace extends LaneScope implements Contest.Track {
     private static final long serialVersionUID = 1L;
@@ -38,7 +40,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         }
     }
 
-    private final transient Chain chain;
+    final transient Chain chain;
     private final int level;
     private final transient Race<Object> race;
     private final int shape;
@@ -47,7 +49,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     private final transient @Nullable Object b;
     private final transient @Nullable Frame frame;
     private final transient @Nullable Lease<?> firstLease;
-    private final transient Contest<Object> contest;
+    final transient Contest<Object> contest;
     private final transient Around.@Nullable Watch watch;
     /** Of the caller's thread, where other threads may need it. */
     private transient ThreadContext.@Nullable Snapshot context;
@@ -63,14 +65,14 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     private volatile int callersNext = NONE;
 
     private volatile boolean idle;
-    private transient @Nullable Extra @Nullable [] extras;
+    private transient @Nullable ExtraAttempt @Nullable [] extras;
     private transient volatile Environment.@Nullable Timer timer;
     /** How many extras have not ended, and one for the caller. */
     private volatile int inside = 1;
     /** Complete when all of them have. */
     private transient volatile @Nullable CompletableFuture<@Nullable Object> lastOut;
 
-    private BlockingRace(
+    BlockingRace(
             Chain chain,
             int level,
             int shape,
@@ -96,81 +98,13 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     }
 
     @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
-    private static Race<Object> raceAt(Chain chain, int level) {
+    static Race<Object> raceAt(Chain chain, int level) {
         return (Race<Object>) chain.policies[level];
-    }
-
-    static @Nullable Object run(
-            Chain chain,
-            int level,
-            int shape,
-            Object work,
-            @Nullable Object a,
-            @Nullable Object b,
-            @Nullable Frame frame)
-            throws Throwable {
-        Race<Object> race = raceAt(chain, level);
-        Call call = Frame.callOf(frame);
-        Lease<?> lease = race.askTarget(call);
-        long headStart = race.askHeadStart(call);
-        if (headStart != Race.HOLD) {
-            return new BlockingRace(chain, level, shape, work, a, b, frame, lease).race(headStart);
-        }
-        Object value = null;
-        Throwable failure = null;
-        try {
-            // Nobody calls this attempt off: it is as if there were no race.
-            value = lease == null
-                    ? BlockingEngine.run(chain, level + 1, shape, work, Lease.argument(null, a), b, frame)
-                    : attempt(
-                            Lease.inside(chain.rest(level), lease),
-                            0,
-                            lease,
-                            shape,
-                            work,
-                            a,
-                            b,
-                            call,
-                            Frame.watchOf(frame));
-        } catch (Throwable thrown) {
-            failure = thrown;
-        }
-        Ending ending = race.classify(value, failure);
-        if (!race.isDecidedBy(ending)) {
-            return new BlockingRace(chain, level, shape, work, a, b, frame, lease).goOn(value, failure);
-        }
-        race.tellEnded(0, ending, -1);
-        if (failure != null) {
-            throw failure;
-        }
-        return value;
-    }
-
-    /** Runs what is inside of the race once. */
-    private static @Nullable Object attempt(
-            Chain whole,
-            int number,
-            @Nullable Lease<?> lease,
-            int shape,
-            Object work,
-            @Nullable Object a,
-            @Nullable Object b,
-            @Nullable Call call,
-            Around.@Nullable Watch watch)
-            throws Throwable {
-        Object first = Lease.argument(lease, a);
-        Call own = call == null ? whole.newCall(false, shape, first, b) : call.withLane(number, lease);
-        Frame inner = null;
-        if (own != null || watch != null || whole.hasGuards || whole.isObserved()) {
-            inner = new Frame(whole, own);
-            inner.watch = watch;
-        }
-        return BlockingEngine.run(whole, 0, shape, work, first, b, inner);
     }
 
     // ---- The caller -----------------------------------------------------------------------------------------------
 
-    private @Nullable Object race(long headStart) throws Throwable {
+    @Nullable Object race(long headStart) throws Throwable {
         context = Carried.capture(chain.environment, chain.name);
         callers = this;
         begin();
@@ -185,7 +119,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             if (contest.stateOf(0) != Lanes.UNDER_WAY) {
                 failure = new GivenUp();
             } else {
-                value = attempt(
+                value = BlockingRaces.attempt(
                         Lease.inside(chain.rest(level), firstLease),
                         0,
                         firstLease,
@@ -211,7 +145,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     }
 
     /** The first attempt has ended, and that has perhaps not decided the race. */
-    private @Nullable Object goOn(@Nullable Object firstValue, @Nullable Throwable firstFailure) throws Throwable {
+    @Nullable Object goOn(@Nullable Object firstValue, @Nullable Throwable firstFailure) throws Throwable {
         if (callers == null) {
             context = Carried.capture(chain.environment, chain.name);
         }
@@ -227,7 +161,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
                     failure = new GivenUp();
                 } else {
                     Lease<?> lease = contest.target(attempt);
-                    value = attempt(
+                    value = BlockingRaces.attempt(
                             Lease.inside(chain.rest(level), lease),
                             attempt,
                             lease,
@@ -281,7 +215,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         }
         if (broken != null && contest.abandon()) {
             leaves();
-            throw Failures.cutShort(race, broken, contest.lastFailure());
+            throw Failures.cutShort(race, broken, contest.hangOnLastFailure());
         }
         if (broken instanceof InterruptedException) {
             Thread.currentThread().interrupt();
@@ -319,7 +253,8 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         goesOut();
     }
 
-    private void goesOut() {
+    /** One of those inside is not any more. */
+    void goesOut() {
         CompletableFuture<@Nullable Object> last = (int) INSIDE.getAndAdd(this, -1) == 1 ? lastOut : null;
         if (last != null) {
             // Gates are left there, and tell their listeners.
@@ -346,8 +281,8 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         if (idle) {
             return true;
         }
-        Extra[] all = extras == null ? new Extra[race.attempts()] : extras;
-        all[attempt] = new Extra(attempt, Lease.inside(chain.rest(level), lease), lease);
+        ExtraAttempt[] all = extras == null ? new ExtraAttempt[race.attempts()] : extras;
+        all[attempt] = new ExtraAttempt(this, attempt, Lease.inside(chain.rest(level), lease), lease);
         extras = all;
         INSIDE.getAndAdd(this, 1);
         return false;
@@ -372,7 +307,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         extra(attempt).start();
     }
 
-    private Extra extra(int attempt) {
+    private ExtraAttempt extra(int attempt) {
         return Require.nonNull(Require.nonNull(extras, "extras")[attempt], "extra");
     }
 
@@ -391,7 +326,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     public void callOff(int attempts) {
         for (int attempt = 0; attempt < Lanes.MOST; attempt++) {
             if ((attempts >>> attempt & 1) != 0) {
-                Extra extra = extras == null || attempt >= extras.length ? null : extras[attempt];
+                ExtraAttempt extra = extras == null || attempt >= extras.length ? null : extras[attempt];
                 LaneScope scope = callers;
                 if (extra != null) {
                     extra.callOff();
@@ -409,86 +344,25 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         }
     }
 
-    /** An attempt on a thread of the executor's. */
-    private final class Extra extends Delivery {
-        private static final long serialVersionUID = 1L;
+    // ---- For extras -----------------------------------------------------------------------------------------------
 
-        private final int number;
-        private final transient Chain whole;
-        private final transient @Nullable Lease<?> lease;
-        private transient Environment.Errand errand = Environment.Errand.UNNOTICED;
-        private transient volatile @Nullable LaneScope running;
+    Executor executor() {
+        return Require.nonNull(race.executor(), "executor");
+    }
 
-        Extra(int number, Chain whole, @Nullable Lease<?> lease) {
-            this.number = number;
-            this.whole = whole;
-            this.lease = lease;
-        }
+    /** What ends an attempt on the current thread. */
+    LaneScope newScope() {
+        return new LaneScope(isLimited ? chain.environment : null, until);
+    }
 
-        void start() {
-            try {
-                errand = chain.environment.errand();
-                send(Require.nonNull(race.executor(), "executor"), errand);
-            } catch (Throwable thrown) {
-                // What it throws after it has run the attempt is too late to matter.
-                if (take()) {
-                    refused(thrown);
-                }
-            }
-        }
+    /** Does something with what is bound to the caller's thread; gives why not, if that is not to be had. */
+    @Nullable UnavailableException tryWithin(Runnable task) {
+        return Carried.tryWithin(context, chain.name, task);
+    }
 
-        private void refused(Throwable why) {
-            errand.ended();
-            contest.notStarted(number, why);
-            goesOut();
-        }
-
-        @Override
-        void lost() {
-            refused(new RejectedExecutionException("the executor has lost the task"));
-        }
-
-        @Override
-        void arrived() {
-            LaneScope scope = isLimited ? new LaneScope(chain.environment, until) : new LaneScope();
-            scope.begin();
-            running = scope;
-            if (contest.stateOf(number) != Lanes.UNDER_WAY) {
-                scope.callOff();
-            }
-            errand.begins();
-            UnavailableException broken = Carried.tryWithin(context, chain.name, () -> run(scope));
-            if (broken != null) {
-                scope.end(broken);
-                contest.ended(number, null, broken);
-            }
-            errand.ended();
-            goesOut();
-        }
-
-        private void run(LaneScope scope) {
-            Object value = null;
-            Throwable failure = null;
-            try {
-                Call call = contest.call();
-                value = Around.withinAll(watch, () -> attempt(whole, number, lease, shape, work, a, b, call, watch));
-            } catch (Throwable thrown) {
-                failure = thrown;
-            }
-            scope.end(failure);
-            contest.ended(number, value, failure);
-        }
-
-        void callOff() {
-            if (take()) {
-                errand.ended();
-                goesOut();
-                return;
-            }
-            LaneScope scope = running;
-            if (scope != null) {
-                scope.callOff();
-            }
-        }
+    @Nullable Object attempt(Chain whole, int number, @Nullable Lease<?> lease) throws Throwable {
+        Call call = contest.call();
+        return Around.withinAll(
+                watch, () -> BlockingRaces.attempt(whole, number, lease, shape, work, a, b, call, watch));
     }
 }

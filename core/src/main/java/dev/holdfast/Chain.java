@@ -28,8 +28,6 @@ final class Chain {
     /** As many gates as the blocking engine has written out. */
     static final int MAX_GATES = 4;
 
-    private static final int NO_PLACE = -1;
-
     final String name;
     final Environment environment;
     final Policy<?>[] policies;
@@ -50,10 +48,7 @@ final class Chain {
     /** Where results go that nobody gets. */
     final Discards discards;
 
-    /**
-     * Where a {@link Frame} keeps what gates gave that stand around deadlines, or that measure and have waits in their inside, and the
-     * deadlines' limits.
-     */
+    /** Where a {@link Frame} keeps what it knows of each policy, see {@link Places}. */
     final int[] place;
     /** How many such places there are. */
     final int places;
@@ -63,7 +58,7 @@ final class Chain {
     /** Whether any gate has a place. */
     final boolean hasGuards;
     /** The outermost gate that measures how long the work takes, or the number of policies. */
-    private final int measuredFrom;
+    final int measuredFrom;
 
     private final Around[] arounds;
     private @Nullable Chain @Nullable [] rests;
@@ -120,10 +115,10 @@ final class Chain {
         this.isQuick = isQuick();
         this.groupEnd = groupGates();
         this.measuredFrom = measuredFrom();
-        this.place = new int[size];
-        this.places = placeGuards();
+        this.place = Places.of(this);
+        this.places = Places.count(this);
         this.hasDeadline = isDeadlineOnCallersThread();
-        this.hasGuards = IntStream.range(0, size).anyMatch(i -> gates[i] != null && place[i] != NO_PLACE);
+        this.hasGuards = IntStream.range(0, size).anyMatch(i -> gates[i] != null && place[i] >= 0);
     }
 
     private static byte kindOf(Policy<?> policy) {
@@ -184,55 +179,6 @@ final class Chain {
         return ends;
     }
 
-    /**
-     * Gives each deadline a place for its limit, and each gate directly around one, or whose group has waits in its inside and
-     * measures, a place for its stamp and its start.
-     */
-    private int placeGuards() {
-        int taken = 0;
-        Arrays.fill(place, NO_PLACE);
-        for (int level = 0; level < policies.length; level++) {
-            if (isDeadlineOnCallersThread(level)) {
-                place[level] = taken++;
-            } else if (gates[level] != null && (isGuard(level) || measuresAcross(level) || outlivesRace(level))) {
-                place[level] = taken;
-                taken += 2;
-            }
-        }
-        return taken;
-    }
-
-    private boolean isGuard(int gate) {
-        int next = gate + 1;
-        while (next < policies.length && (gates[next] != null || kinds[next] == AROUND)) {
-            next++;
-        }
-        return next < policies.length && isDeadlineOnCallersThread(next) && guardedFrom(next) <= gate;
-    }
-
-    /** Whether it is left only when attempts have ended that a race inside of it has called off. */
-    private boolean outlivesRace(int gate) {
-        boolean race = false;
-        for (int level = gate + 1; level < policies.length; level++) {
-            race |= kinds[level] == RACE;
-        }
-        return race && gates[gate].holdsUntilWorkEnds();
-    }
-
-    private boolean measuresAcross(int gate) {
-        int end = groupEnd[gate];
-        boolean measures = false;
-        for (int i = measuredFrom; i < end; i++) {
-            measures |= groupEnd[i] == end && measures(i);
-        }
-        for (int i = end; measures && i < policies.length; i++) {
-            if (gates[i] != null || kinds[i] == LOOP) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private int measuredFrom() {
         int from = 0;
         while (from < policies.length && !measures(from)) {
@@ -241,7 +187,7 @@ final class Chain {
         return from;
     }
 
-    private boolean measures(int level) {
+    boolean measures(int level) {
         Gate gate = gates[level];
         return gate != null && gate.measuresWork();
     }
@@ -269,7 +215,7 @@ final class Chain {
         return from;
     }
 
-    private boolean isDeadlineOnCallersThread(int level) {
+    boolean isDeadlineOnCallersThread(int level) {
         return policies[level] instanceof Deadline deadline && deadline.executor() == null;
     }
 

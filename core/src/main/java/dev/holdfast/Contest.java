@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever brings news raises {@link #signals}. Who raises it from zero asks, and goes on to ask until no news has come meanwhile;
  * nobody waits for him. What he is told to start he starts only then, because an executor may run it inside of {@code execute}.
  */
-final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R> {
+final class Contest<R extends @Nullable Object> extends Runs<R> {
     private static final long serialVersionUID = 1L;
     private static final VarHandle SIGNALS;
 
@@ -53,51 +53,21 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
         void over();
     }
 
-    /** One attempt. */
-    private static final class Attempt {
-        final long start;
-        final @Nullable Lease<?> lease;
-
-        @Nullable Object value;
-
-        @Nullable Throwable failure;
-
-        Attempt(long start, @Nullable Lease<?> lease) {
-            this.start = start;
-            this.lease = lease;
-        }
-    }
-
     private final transient Race<R> race;
     private final transient Chain chain;
     private final transient Track track;
-    private final transient @Nullable Call call;
-    private final int most;
-
-    /** The first attempt is apart: of most races it is the only one. */
-    private final long firstStart;
-
-    private final transient @Nullable Lease<?> firstLease;
-    private transient @Nullable Object firstValue;
-    private transient @Nullable Throwable firstFailure;
-    /** The others, by their numbers: written before their attempts are. */
-    private transient @Nullable Attempt @Nullable [] others;
 
     private volatile int signals;
-    private int started = 1;
     /** Whose outcome is the caller's, or -1. */
     private int winner = -1;
 
     private transient volatile @Nullable Throwable refused;
 
     Contest(Race<R> race, Chain chain, Track track, @Nullable Call call, @Nullable Lease<?> lease, long now) {
+        super(Require.range(race.attempts(), 1, MOST, "attempts"), call, lease, now);
         this.race = race;
         this.chain = chain;
         this.track = track;
-        this.call = call;
-        this.most = Require.range(race.attempts(), 1, MOST, "attempts");
-        this.firstStart = now;
-        this.firstLease = lease;
     }
 
     // ---- News -----------------------------------------------------------------------------------------------------
@@ -125,7 +95,7 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
             tellDecided();
             return;
         }
-        for (int attempt = 1; attempt < started; attempt++) {
+        for (int attempt = 1; attempt < started(); attempt++) {
             if ((toStart >>> attempt & 1) != 0) {
                 track.start(attempt);
             }
@@ -145,7 +115,7 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
         }
         boolean idle = count(UNDER_WAY) == 0;
         long answer = ask();
-        if (answer == Race.START && started < most) {
+        if (answer == Race.START && started() < most()) {
             return begin();
         }
         if (answer == Race.OVER || (idle && (answer == Race.HOLD || answer == Race.START))) {
@@ -182,24 +152,21 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
     }
 
     private int begin() {
-        int attempt = started;
+        int attempt = started();
         boolean forWaiting;
         try {
             Lease<?> lease = race.nextTarget(this);
-            Attempt[] all = others == null ? new Attempt[most] : others;
-            all[attempt] = new Attempt(chain.now(), lease);
-            others = all;
+            add(attempt, lease, chain.now());
             forWaiting = track.prepare(attempt, lease);
         } catch (Throwable thrown) {
             race.ruleThrew(thrown, "no attempt is started now");
             return count(UNDER_WAY) == 0 ? DECIDE : NOTHING;
         }
-        started = attempt + 1;
         if (!start(attempt)) {
             track.dismiss(attempt);
             return NOTHING;
         }
-        race.tellStarted(call, attempt);
+        race.tellStarted(call(), attempt);
         if (forWaiting) {
             track.wake(attempt);
             return 0;
@@ -210,7 +177,7 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
     /** An attempt has ended. */
     void ended(int attempt, @Nullable Object value, @Nullable Throwable failure) {
         Ending ending = race.classify(cast(value), failure);
-        int how = how(ending);
+        int how = stateOf(ending);
         keep(attempt, value, failure);
         if (end(attempt, how)) {
             race.tellEnded(attempt, ending, age(attempt));
@@ -226,7 +193,7 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
 
     /** The first attempt has ended; {@code false} if others have come into play, and {@link #ended} has to be told. */
     boolean endedAlone(Ending ending) {
-        if (!race.isDecidedBy(ending) || !endAlone(how(ending))) {
+        if (!race.isDecidedBy(ending) || !endAlone(stateOf(ending))) {
             return false;
         }
         race.tellEnded(0, ending, age(0));
@@ -255,7 +222,7 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
     }
 
     private void tellDecided() {
-        race.tellDecided(call, winner, started);
+        race.tellDecided(call(), winner, started());
         if (race.callsOff()) {
             callOffAll();
         }
@@ -295,8 +262,8 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
     }
 
     private void drop(@Nullable Object except) {
-        for (int attempt = 0; attempt < MOST; attempt++) {
-            if (ending(attempt) != null && value(attempt) != except) {
+        for (int attempt = 0; attempt < most(); attempt++) {
+            if (endingOf(attempt) != null && value(attempt) != except) {
                 chain.drop(value(attempt));
             }
         }
@@ -305,141 +272,24 @@ final class Contest<R extends @Nullable Object> extends Lanes implements Heat<R>
     /** The first success, or else the last failure, which carries the others. */
     Outcome<R> best() {
         int success = first(SUCCESS);
-        if (success >= 0) {
-            return of(success);
-        }
-        int last = -1;
-        for (int attempt = 0; attempt < MOST; attempt++) {
-            last = ending(attempt) == null ? last : attempt;
-        }
-        if (last < 0) {
+        int best = success < 0 ? lastEnded() : success;
+        if (best < 0) {
             return Outcome.ofFailure(UnavailableException.noThread(race.name(), refused));
         }
-        Throwable failure = failure(last);
-        for (int attempt = 0; failure != null && attempt < last; attempt++) {
-            Throwable earlier = ending(attempt) == null ? null : failure(attempt);
-            if (earlier != null) {
-                Failures.suppress(failure, earlier);
-            }
+        if (success < 0) {
+            hangOnLastFailure();
         }
-        return of(last);
-    }
-
-    /** What the attempt that was started last has failed with, of those that have. */
-    @Nullable Throwable lastFailure() {
-        Throwable last = null;
-        for (int attempt = 0; attempt < MOST; attempt++) {
-            last = ending(attempt) == null ? last : failure(attempt);
-        }
-        return last;
-    }
-
-    private Outcome<R> of(int attempt) {
-        return Outcome.of(cast(value(attempt)), failure(attempt));
-    }
-
-    private @Nullable Attempt other(int attempt) {
-        Attempt[] all = others;
-        return all == null || attempt >= all.length ? null : all[attempt];
-    }
-
-    private void keep(int attempt, @Nullable Object value, @Nullable Throwable failure) {
-        if (attempt == 0) {
-            firstValue = value;
-            firstFailure = failure;
-            return;
-        }
-        Attempt other = Require.nonNull(other(attempt), "attempt");
-        other.value = value;
-        other.failure = failure;
-    }
-
-    private @Nullable Object value(int attempt) {
-        Attempt other = other(attempt);
-        return attempt == 0 ? firstValue : other == null ? null : other.value;
-    }
-
-    private @Nullable Throwable failure(int attempt) {
-        Attempt other = other(attempt);
-        return attempt == 0 ? firstFailure : other == null ? null : other.failure;
+        return of(best);
     }
 
     /** How old an attempt is; -1 where the clock fails. */
     private long age(int attempt) {
         long now = Gate.readingOrNone(chain.environment);
-        return now == Gate.NO_TIME ? -1 : Math.max(0, now - startedAt(attempt));
-    }
-
-    private static int how(Ending ending) {
-        return ending == Ending.SUCCESS ? SUCCESS : ending == Ending.FAILURE ? FAILURE : IGNORED;
-    }
-
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "NullAway"
-    }) // The race accepts the results of the call.
-    private static <T extends @Nullable Object> T cast(@Nullable Object value) {
-        return (T) value;
-    }
-
-    // ---- As the race sees it --------------------------------------------------------------------------------------
-
-    @Override
-    public int started() {
-        return started;
-    }
-
-    @Override
-    public int underWay() {
-        return count(UNDER_WAY);
-    }
-
-    @Override
-    public int ended(Ending ending) {
-        return count(how(ending));
-    }
-
-    @Override
-    public int notStarted() {
-        return count(NOT_STARTED);
-    }
-
-    @Override
-    public @Nullable Ending ending(int attempt) {
-        switch (stateOf(attempt)) {
-            case SUCCESS:
-                return Ending.SUCCESS;
-            case FAILURE:
-                return Ending.FAILURE;
-            case IGNORED:
-                return Ending.IGNORED;
-            default:
-                return null;
-        }
-    }
-
-    @Override
-    public @Nullable Outcome<R> outcome(int attempt) {
-        return ending(attempt) == null ? null : of(attempt);
-    }
-
-    @Override
-    public long startedAt(int attempt) {
-        Attempt other = other(attempt);
-        return attempt == 0 ? firstStart : Require.nonNull(other, "attempt").start;
-    }
-
-    @Override
-    public @Nullable Lease<?> target(int attempt) {
-        Attempt other = other(attempt);
-        return attempt == 0 ? firstLease : Require.nonNull(other, "attempt").lease;
-    }
-
-    @Override
-    public @Nullable Call call() {
-        return call;
+        return now == Gate.NO_TIME ? -1 : Math.max(0, now - startOf(attempt));
     }
 
     @Override
     public String toString() {
-        return "Heat[" + race + ", " + started + " started]";
+        return "Heat[" + race + ", " + started() + " started]";
     }
 }

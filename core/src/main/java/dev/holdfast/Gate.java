@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * not call user code under a lock. They do not read a clock. The engine hands over a reading, shared by all gates of an
  * attempt, or {@link #NO_TIME} if nobody has needed one yet; a gate that does need one answers {@link #NEEDS_TIME} and
  * is asked again.
+ *
+ * <p>Longer than most files, because of what those who write a gate have to know of each method.
  */
 public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     /** Stands for a clock reading that nobody has taken. */

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The gate that owns the executor is left when the work has ended, not when the caller goes: it limits work. Where the caller is
  * still there, it is he who leaves. Either way the thread is free before the permit is, and no listener holds it.
+ *
+ * <p>Longer than most files: the two sides of one state machine are read together.
  */
 final class HandOff extends Delivery {
     private static final long serialVersionUID = 1L;
@@ -135,7 +137,7 @@ final class HandOff extends Delivery {
             }
             return;
         }
-        Interruption interruption = new Bounded();
+        Interruption interruption = new BoundedInterruption(limited ? chain.environment : null, until);
         interruption.begin();
         running = interruption;
         if (get() != TAKEN) {
@@ -324,20 +326,5 @@ final class HandOff extends Delivery {
             interruption.pass();
         }
         interruption.abandonHooks();
-    }
-
-    /** Ends the work on its thread; knows the deadlines of its caller's. */
-    private final class Bounded extends Interruption {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        long nanosLeft(Environment environment, long now) {
-            return isLimit(environment) ? Math.max(0, until - now) : Loop.NO_LIMIT;
-        }
-
-        @Override
-        boolean isLimit(Environment environment) {
-            return limited && environment == chain.environment;
-        }
     }
 }

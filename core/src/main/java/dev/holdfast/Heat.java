@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> the results
  */
-public sealed interface Heat<R extends @Nullable Object> permits Contest {
+public sealed interface Heat<R extends @Nullable Object> permits Runs {
     /**
      * How many attempts there are.
      *

@@ -4,34 +4,18 @@ package dev.holdfast;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
-/** Ends one attempt of a race on the thread that runs it, which knows the deadlines of the call. */
-class LaneScope extends Interruption {
+/** Ends one attempt of a race on the thread that runs it. */
+class LaneScope extends BoundedInterruption {
     private static final long serialVersionUID = 1L;
-
-    private final transient @Nullable Environment clock;
-    /** A reading of that clock. */
-    private final long until;
 
     /** For an attempt on its caller's thread, whose deadlines are around it anyhow. */
     LaneScope() {
-        this.clock = null;
-        this.until = 0;
+        super(null, 0);
     }
 
     /** For an attempt on another thread. */
-    LaneScope(Environment clock, long until) {
-        this.clock = clock;
-        this.until = until;
-    }
-
-    @Override
-    final boolean isLimit(Environment environment) {
-        return clock == environment;
-    }
-
-    @Override
-    final long nanosLeft(Environment environment, long now) {
-        return isLimit(environment) ? Math.max(0, until - now) : Loop.NO_LIMIT;
+    LaneScope(@Nullable Environment clock, long until) {
+        super(clock, until);
     }
 
     /** Calls the attempt off. */

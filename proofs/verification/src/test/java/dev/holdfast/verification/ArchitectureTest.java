@@ -401,6 +401,7 @@ class ArchitectureTest {
                 .and(describe(
                         "are not meant to be extended",
                         type -> !Set.of(
+                                        "dev.holdfast.Calls",
                                         "dev.holdfast.Policy",
                                         "dev.holdfast.Gate",
                                         "dev.holdfast.Loop",

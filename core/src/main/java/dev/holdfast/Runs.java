@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import dev.holdfast.internal.Require;
+import org.jspecify.annotations.Nullable;
+
+/** The attempts of one race, what they work on, and what they have come to. */
+abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements Heat<R> permits Contest {
+    private static final long serialVersionUID = 1L;
+
+    /** One attempt. */
+    private static final class Run {
+        final long start;
+        final @Nullable Lease<?> lease;
+
+        @Nullable Object value;
+
+        @Nullable Throwable failure;
+
+        Run(long start, @Nullable Lease<?> lease) {
+            this.start = start;
+            this.lease = lease;
+        }
+    }
+
+    private final int most;
+    private final transient @Nullable Call call;
+    /** The first attempt is apart: of most races it is the only one. */
+    private final long firstStart;
+
+    private final transient @Nullable Lease<?> firstLease;
+    private transient @Nullable Object firstValue;
+    private transient @Nullable Throwable firstFailure;
+    /** The others, by their numbers: each is there before its attempt is started. */
+    private transient @Nullable Run @Nullable [] others;
+
+    private int started = 1;
+
+    /** The first attempt is under way. */
+    Runs(int most, @Nullable Call call, @Nullable Lease<?> lease, long now) {
+        this.most = most;
+        this.call = call;
+        this.firstStart = now;
+        this.firstLease = lease;
+    }
+
+    final int most() {
+        return most;
+    }
+
+    /** An attempt is going to be started. */
+    final void add(int attempt, @Nullable Lease<?> lease, long now) {
+        Run[] all = others == null ? new Run[most] : others;
+        all[attempt] = new Run(now, lease);
+        others = all;
+        started = attempt + 1;
+    }
+
+    /** Before the attempt ends in the word; {@code null} for both, to let go of what is not needed. */
+    final void keep(int attempt, @Nullable Object value, @Nullable Throwable failure) {
+        if (attempt == 0) {
+            firstValue = value;
+            firstFailure = failure;
+            return;
+        }
+        Run other = other(attempt);
+        other.value = value;
+        other.failure = failure;
+    }
+
+    private Run other(int attempt) {
+        return Require.nonNull(Require.nonNull(others, "others")[attempt], "attempt");
+    }
+
+    final @Nullable Object value(int attempt) {
+        return attempt == 0 ? firstValue : other(attempt).value;
+    }
+
+    final @Nullable Throwable failure(int attempt) {
+        return attempt == 0 ? firstFailure : other(attempt).failure;
+    }
+
+    final long startOf(int attempt) {
+        return attempt == 0 ? firstStart : other(attempt).start;
+    }
+
+    final @Nullable Lease<?> leaseOf(int attempt) {
+        return attempt == 0 ? firstLease : other(attempt).lease;
+    }
+
+    /** How the attempt counts; {@code null} if it does not, or not yet. */
+    final @Nullable Ending endingOf(int attempt) {
+        switch (stateOf(attempt)) {
+            case SUCCESS:
+                return Ending.SUCCESS;
+            case FAILURE:
+                return Ending.FAILURE;
+            case IGNORED:
+                return Ending.IGNORED;
+            default:
+                return null;
+        }
+    }
+
+    static int stateOf(Ending ending) {
+        return ending == Ending.SUCCESS ? SUCCESS : ending == Ending.FAILURE ? FAILURE : IGNORED;
+    }
+
+    /** The attempt that was started last of those that count, or -1. */
+    final int lastEnded() {
+        int last = -1;
+        for (int attempt = 0; attempt < most; attempt++) {
+            last = endingOf(attempt) == null ? last : attempt;
+        }
+        return last;
+    }
+
+    /** Hangs the failures of the others on that one's, where it has failed; gives that failure. */
+    final @Nullable Throwable hangOnLastFailure() {
+        int last = lastEnded();
+        Throwable failure = last < 0 ? null : failure(last);
+        for (int attempt = 0; failure != null && attempt < last; attempt++) {
+            Throwable earlier = endingOf(attempt) == null ? null : failure(attempt);
+            if (earlier != null) {
+                Failures.suppress(failure, earlier);
+            }
+        }
+        return failure;
+    }
+
+    final Outcome<R> of(int attempt) {
+        return Outcome.of(cast(value(attempt)), failure(attempt));
+    }
+
+    // The race accepts the results of the call.
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "NullAway"})
+    static <T extends @Nullable Object> T cast(@Nullable Object value) {
+        return (T) value;
+    }
+
+    // ---- As the race sees it --------------------------------------------------------------------------------------
+
+    @Override
+    public final int started() {
+        return started;
+    }
+
+    @Override
+    public final int underWay() {
+        return count(UNDER_WAY);
+    }
+
+    @Override
+    public final int ended(Ending ending) {
+        return count(stateOf(ending));
+    }
+
+    @Override
+    public final int notStarted() {
+        return count(NOT_STARTED);
+    }
+
+    @Override
+    public final @Nullable Ending ending(int attempt) {
+        return endingOf(attempt);
+    }
+
+    @Override
+    public final @Nullable Outcome<R> outcome(int attempt) {
+        return endingOf(attempt) == null ? null : of(attempt);
+    }
+
+    @Override
+    public final long startedAt(int attempt) {
+        return startOf(attempt);
+    }
+
+    @Override
+    public final @Nullable Lease<?> target(int attempt) {
+        return leaseOf(attempt);
+    }
+
+    @Override
+    public final @Nullable Call call() {
+        return call;
+    }
+}
