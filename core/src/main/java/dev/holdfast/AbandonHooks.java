@@ -42,6 +42,11 @@ final class AbandonHooks {
         return new AbandonHooks(chain, null, null);
     }
 
+    /** For a race, which is given up with what is around it on its caller's thread. */
+    static AbandonHooks ofRace(Chain chain, @Nullable Interruption around) {
+        return new AbandonHooks(chain, null, around);
+    }
+
     private AbandonHooks(Chain chain, @Nullable Thread thread, @Nullable Interruption innermost) {
         this.environment = chain.environment;
         this.name = chain.name;

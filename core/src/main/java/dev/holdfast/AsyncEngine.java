@@ -227,10 +227,11 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         Object result = value;
         Throwable thrown = failure;
         AsyncRace of = race;
+        CompletionStage<?> goesOn = stillRuns == null ? gates.attemptsEnd() : stillRuns;
         forget();
         if (of != null) {
             super.finish(null, null);
-            of.ended(attempt, result, thrown, stillRuns);
+            of.ended(attempt, result, thrown, goesOn);
         } else if (!finish((T) Work.shown(result), thrown) && thrown == null) {
             drop(Work.shown(result));
         }

@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import dev.holdfast.internal.Require;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class AsyncGates {
 
     private int startsKept;
     private long waitsSince;
+    private @Nullable AttemptEnds ends;
     long start;
     long stop = Gate.NO_TIME;
 
@@ -61,6 +63,9 @@ final class AsyncGates {
     private void entered(AsyncEngine<?> engine, int level, Gate gate, long stamp) {
         stamps[level] = stamp;
         engine.depth = level + 1;
+        if (ends != null) {
+            ends.entered(level);
+        }
         if (engine.chain.kinds[level] == Chain.HAND_OFF) {
             Executor executor = gate.executor();
             engine.hopTo(Require.nonNull(executor, "executor"));
@@ -92,6 +97,15 @@ final class AsyncGates {
             leaveLater(engine, stillRunning, gate, stamps[level], entered);
             return;
         }
+        CompletionStage<Void> last = ends == null || !gate.holdsUntilWorkEnds() ? null : ends.inside(level);
+        if (last != null) {
+            long stamp = stamps[level];
+            Object value = engine.value;
+            Throwable failure = engine.failure;
+            Call call = engine.call;
+            last.thenRun(() -> gate.leave(stamp, value, failure, entered, Gate.NO_TIME, call));
+            return;
+        }
         try {
             stop = gate.leave(stamps[level], engine.value, engine.failure, entered, stop, engine.call);
         } catch (Throwable thrown) {
@@ -120,6 +134,19 @@ final class AsyncGates {
         } catch (Throwable cannotKnow) {
             gate.leave(stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
         }
+    }
+
+    /** A race is over, but not all of its attempts. */
+    void attemptsEndAt(CompletableFuture<?> end) {
+        if (ends == null) {
+            ends = new AttemptEnds(stamps.length);
+        }
+        ends.add(end);
+    }
+
+    /** When all attempts have ended; {@code null} if all have. */
+    @Nullable CompletionStage<Void> attemptsEnd() {
+        return ends == null ? null : ends.all();
     }
 
     // ---- Waits that are not the work's time ------------------------------------------------------------------------

@@ -22,7 +22,10 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     private final Chain chain;
     private final Chain rest;
     private final Race<Object> race;
-    private final AsyncEngine<?> outer;
+    /** {@code null} when the race is over: attempts that go on may keep it for long. */
+    private volatile @Nullable AsyncEngine<?> outer;
+
+    private volatile Subscription closing = Closing.NEVER;
     private final @Nullable Lease<?> firstLease;
     private final long headStart;
     private final Contest<Object> contest;
@@ -35,6 +38,8 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
 
     private @Nullable AsyncEngine<?> @Nullable [] lanes;
     private volatile Environment.@Nullable Timer timer;
+    /** Of the head start: when it fires, the other may be set before this one is known. */
+    private volatile Environment.@Nullable Timer head;
     /** How attempts that are under way are cancelled. */
     private volatile boolean interrupts = true;
     /** How many attempts are not out, and one for the call. */
@@ -64,12 +69,21 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     @Override
     void setUp(AsyncEngine<?> of) {
         prepare(0, firstLease);
+        Environment environment = chain.environment;
+        Subscription subscribed = environment.onClose(() -> HandOver.to(environment, this::look));
+        closing = subscribed;
+        if (!contest.isOpen()) {
+            subscribed.cancel();
+        }
         if (headStart != Race.HOLD && headStart > 0) {
             try {
-                askIn(headStart);
+                head = lookIn(headStart);
             } catch (Throwable thrown) {
                 dismiss(0);
                 throw thrown;
+            }
+            if (!contest.isOpen()) {
+                Timers.cancel(head);
             }
         }
         if (headStart == 0) {
@@ -85,36 +99,43 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
 
     @Override
     void takeOver(AsyncEngine<?> of) {
-        Timers.cancel(timer);
+        cancelTimers();
         Outcome<Object> outcome = contest.settle();
-        goesOn(of, outcome.value(), outcome.thrown());
-        of.ended(outcome.value(), outcome.thrown());
+        CompletableFuture<@Nullable Object> last = goesOn();
+        if (last != null) {
+            of.gates.attemptsEndAt(last);
+        }
+        Throwable failure = outcome.thrown();
+        of.ended(failure == null ? Work.resultOf(of.shape, outcome.value()) : null, failure);
     }
 
     @Override
     void undo(AsyncEngine<?> of, boolean mayInterrupt) {
         interrupts = mayInterrupt;
-        Timers.cancel(timer);
         if (!contest.abandon()) {
             contest.dropAll();
         }
-        goesOn(of, null, new GivenUp());
+        // Only now: the contest sets no further one.
+        cancelTimers();
+        AsyncStages.workAbandoned(of, goesOn(), null);
+    }
+
+    private void cancelTimers() {
+        Timers.cancel(timer);
+        Timers.cancel(head);
     }
 
     /** Attempts that are not out keep gates around the race that hold until the work ends. */
-    private void goesOn(AsyncEngine<?> of, @Nullable Object value, @Nullable Throwable failure) {
+    private @Nullable CompletableFuture<@Nullable Object> goesOn() {
+        outer = null;
+        closing.cancel();
+        CompletableFuture<@Nullable Object> last = null;
         if (inside.get() > 1) {
-            CompletableFuture<@Nullable Object> last = new CompletableFuture<>();
+            last = new CompletableFuture<>();
             lastOut = last;
-            CompletionStage<@Nullable Object> ends = last.thenApply(none -> {
-                if (failure != null) {
-                    throw Failures.<RuntimeException>asThrown(failure);
-                }
-                return Work.shown(value);
-            });
-            of.abandoned = ends;
         }
         goesOut();
+        return last;
     }
 
     private void goesOut() {
@@ -129,16 +150,21 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
 
     @Override
     public boolean prepare(int attempt, @Nullable Lease<?> lease) {
-        AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[race.attempts()] : lanes;
-        all[attempt] = outer.lane(Lease.inside(rest, lease), this, attempt, lease);
-        lanes = all;
-        inside.getAndIncrement();
+        AsyncEngine<?> of = outer;
+        if (of != null) {
+            AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[race.attempts()] : lanes;
+            all[attempt] = of.lane(Lease.inside(rest, lease), this, attempt, lease);
+            lanes = all;
+            inside.getAndIncrement();
+        }
         return false;
     }
 
     @Override
     public void dismiss(int attempt) {
-        goesOut();
+        if (lanes != null && lanes[attempt] != null) {
+            goesOut();
+        }
     }
 
     @Override
@@ -164,15 +190,19 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     @Override
     public void askIn(long nanos) {
         Timers.cancel(timer);
-        Environment.Timer set = Timers.set(
-                chain.environment,
-                () -> HandOver.to(chain.environment, () -> Carried.within(context, chain.name, contest::signal)),
-                nanos,
-                race.name());
+        Environment.Timer set = lookIn(nanos);
         timer = set;
         if (!contest.isOpen()) {
             Timers.cancel(set);
         }
+    }
+
+    private Environment.Timer lookIn(long nanos) {
+        return Timers.set(chain.environment, () -> HandOver.to(chain.environment, this::look), nanos, race.name());
+    }
+
+    private void look() {
+        Carried.within(context, chain.name, contest::signal);
     }
 
     /** What hangs on the stages that are cancelled may take long, and must not delay what has been decided. */
@@ -207,11 +237,13 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     /** The call that is an attempt has ended; {@code stillRuns} is work of its that has not. */
     void ended(
             int attempt, @Nullable Object value, @Nullable Throwable failure, @Nullable CompletionStage<?> stillRuns) {
-        contest.ended(attempt, value, failure);
         if (stillRuns == null) {
+            // First: where the race is decided by this, its call waits for nobody.
             goesOut();
+            contest.ended(attempt, value, failure);
             return;
         }
+        contest.ended(attempt, value, failure);
         try {
             stillRuns.whenComplete((result, thrown) -> goesOut());
         } catch (Throwable cannotKnow) {

@@ -5,6 +5,7 @@ import dev.holdfast.internal.Require;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,6 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     private final transient @Nullable Object a;
     private final transient @Nullable Object b;
     private final transient @Nullable Frame frame;
-    private final transient @Nullable Lease<?> firstLease;
     final transient Contest<Object> contest;
     private final transient Around.@Nullable Watch watch;
     /** Of the caller's thread, where other threads may need it. */
@@ -61,12 +61,19 @@ final class BlockingRace extends LaneScope implements Contest.Track {
 
     /** What ends the attempt that the caller runs now. */
     private transient volatile @Nullable LaneScope callers;
+    /** What the caller's own attempts have failed with last. */
+    private transient @Nullable Throwable lastFailure;
+
     /** The attempt that the caller is to run next. */
     private volatile int callersNext = NONE;
 
     private volatile boolean idle;
     private transient @Nullable ExtraAttempt @Nullable [] extras;
     private transient volatile Environment.@Nullable Timer timer;
+    /** The interruption around the race on the caller's thread. */
+    private final transient @Nullable Interruption around = Interruptions.innermost();
+
+    private transient volatile @Nullable AbandonHooks hooks;
     /** How many extras have not ended, and one for the caller. */
     private volatile int inside = 1;
     /** Complete when all of them have. */
@@ -89,7 +96,6 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         this.a = a;
         this.b = b;
         this.frame = frame;
-        this.firstLease = lease;
         this.watch = Frame.watchOf(frame);
         long now = chain.now();
         this.isLimited = Interruptions.isLimited(chain.environment);
@@ -116,26 +122,14 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             } else {
                 contest.signal();
             }
-            if (contest.stateOf(0) != Lanes.UNDER_WAY) {
-                failure = new GivenUp();
-            } else {
-                value = BlockingRaces.attempt(
-                        Lease.inside(chain.rest(level), firstLease),
-                        0,
-                        firstLease,
-                        shape,
-                        work,
-                        a,
-                        b,
-                        Frame.callOf(frame),
-                        watch);
-            }
+            value = onCaller(0);
         } catch (Throwable thrown) {
             failure = thrown;
         }
         end(failure);
         unschedule();
         if (contest.endedAlone(race.classify(value, failure))) {
+            endHooks();
             if (failure != null) {
                 throw failure;
             }
@@ -157,21 +151,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             Object value = null;
             Throwable failure = null;
             try {
-                if (contest.stateOf(attempt) != Lanes.UNDER_WAY) {
-                    failure = new GivenUp();
-                } else {
-                    Lease<?> lease = contest.target(attempt);
-                    value = BlockingRaces.attempt(
-                            Lease.inside(chain.rest(level), lease),
-                            attempt,
-                            lease,
-                            shape,
-                            work,
-                            a,
-                            b,
-                            Frame.callOf(frame),
-                            watch);
-                }
+                value = onCaller(attempt);
             } catch (Throwable thrown) {
                 failure = thrown;
             }
@@ -181,7 +161,29 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         return outcome();
     }
 
+    private @Nullable Object onCaller(int attempt) throws Throwable {
+        if (!isWanted(attempt)) {
+            throw new GivenUp();
+        }
+        Lease<?> lease = contest.target(attempt);
+        Chain whole = Lease.inside(chain.rest(level), lease);
+        Frame inner = BlockingRaces.frameOf(whole, attempt, lease, shape, a, b, Frame.callOf(frame), watch);
+        try {
+            return BlockingRaces.attempt(whole, lease, shape, work, a, b, inner);
+        } finally {
+            if (frame != null) {
+                frame.attemptsEndAs(inner);
+            }
+        }
+    }
+
+    /** Whether an attempt that was started is to be begun with: it may have been called off, or be too late. */
+    boolean isWanted(int attempt) {
+        return contest.stateOf(attempt) == Lanes.UNDER_WAY && (contest.isOpen() || !race.askCallsOff());
+    }
+
     private void ended(int attempt, @Nullable Object value, @Nullable Throwable failure) throws Throwable {
+        lastFailure = failure == null ? lastFailure : failure;
         if (failure != null && isGivenUp() && contest.abandon()) {
             leaves();
             throw failure;
@@ -204,7 +206,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     private int next() throws Throwable {
         Throwable broken = null;
         try {
-            BlockingWait.until(race, () -> callersNext != NONE || contest.isDecided(), nanosLeft());
+            BlockingWait.until(race, () -> callersNext != NONE || !contest.isOpen(), nanosLeft());
             if (callersNext != NONE && Thread.interrupted()) {
                 broken = new InterruptedException();
             } else if (!contest.isDecided() && (callersNext == NONE || isGivenUp())) {
@@ -213,9 +215,12 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         } catch (Throwable thrown) {
             broken = thrown;
         }
-        if (broken != null && contest.abandon()) {
+        if (broken != null) {
+            contest.abandon();
+        }
+        if (!contest.isOpen() && !contest.isDecided()) {
             leaves();
-            throw Failures.cutShort(race, broken, contest.hangOnLastFailure());
+            throw Failures.cutShort(race, broken == null ? new GivenUp() : broken, lastFailure);
         }
         if (broken instanceof InterruptedException) {
             Thread.currentThread().interrupt();
@@ -239,18 +244,36 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             Traces.show(failure);
             throw failure;
         }
-        return outcome.value();
+        return Work.resultOf(shape, outcome.value());
     }
 
     /** The caller goes on; attempts that have not ended keep gates outside that hold until the work ends. */
     private void leaves() {
         Timers.cancel(timer);
+        endHooks();
         if (inside > 1 && frame != null) {
             CompletableFuture<@Nullable Object> last = new CompletableFuture<>();
             lastOut = last;
             frame.attemptsEndAt(last);
         }
         goesOut();
+    }
+
+    private void endHooks() {
+        AbandonHooks found = hooks;
+        if (found != null) {
+            found.end();
+        }
+    }
+
+    /** An attempt on another thread has ended, but perhaps not all that races inside of it have called off. */
+    void goesOut(@Nullable Frame inner) {
+        CompletionStage<Void> later = inner == null ? null : inner.attemptsEnd();
+        if (later == null) {
+            goesOut();
+        } else {
+            later.thenRun(this::goesOut);
+        }
     }
 
     /** One of those inside is not any more. */
@@ -282,15 +305,32 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             return true;
         }
         ExtraAttempt[] all = extras == null ? new ExtraAttempt[race.attempts()] : extras;
+        if (hooks == null) {
+            watchOuter();
+        }
         all[attempt] = new ExtraAttempt(this, attempt, Lease.inside(chain.rest(level), lease), lease);
         extras = all;
         INSIDE.getAndAdd(this, 1);
         return false;
     }
 
+    /**
+     * The caller's thread may be busy with work that is deaf to interrupts: attempts on other threads are called off when a deadline
+     * around the race has passed, and not only when that work returns.
+     */
+    private void watchOuter() {
+        AbandonHooks fresh = AbandonHooks.ofRace(chain, around);
+        hooks = fresh;
+        fresh.add(() -> {
+            if (contest.abandon()) {
+                chain.environment.wake(thread);
+            }
+        });
+    }
+
     @Override
     public void dismiss(int attempt) {
-        if (!idle) {
+        if (extras != null && extras[attempt] != null) {
             goesOut();
         }
     }
@@ -360,9 +400,17 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         return Carried.tryWithin(context, chain.name, task);
     }
 
-    @Nullable Object attempt(Chain whole, int number, @Nullable Lease<?> lease) throws Throwable {
-        Call call = contest.call();
-        return Around.withinAll(
-                watch, () -> BlockingRaces.attempt(whole, number, lease, shape, work, a, b, call, watch));
+    @Nullable Frame newFrame(Chain whole, int number, @Nullable Lease<?> lease) {
+        return BlockingRaces.frameOf(whole, number, lease, shape, a, b, contest.call(), watch);
+    }
+
+    @Nullable Object attempt(Chain whole, @Nullable Lease<?> lease, @Nullable Frame inner) throws Throwable {
+        return Around.withinAll(watch, () -> BlockingRaces.attempt(whole, lease, shape, work, a, b, inner));
+    }
+
+    /** Whether the time of the call is over. */
+    boolean isOver() {
+        long now = isLimited ? Gate.readingOrNone(chain.environment) : Gate.NO_TIME;
+        return now != Gate.NO_TIME && now - until >= 0;
     }
 }

@@ -28,20 +28,17 @@ final class BlockingRaces {
         Throwable failure = null;
         try {
             // Nobody calls this attempt off: it is as if there were no race.
+            if (frame != null && call != null && call.lane() != 0) {
+                frame.call = call.withLane(0, null);
+            }
             value = lease == null
                     ? BlockingEngine.run(chain, level + 1, shape, work, Lease.argument(null, a), b, frame)
-                    : attempt(
-                            Lease.inside(chain.rest(level), lease),
-                            0,
-                            lease,
-                            shape,
-                            work,
-                            a,
-                            b,
-                            call,
-                            Frame.watchOf(frame));
+                    : onTarget(chain, level, lease, shape, work, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
+        }
+        if (frame != null) {
+            frame.call = call;
         }
         Ending ending = race.classify(value, failure);
         if (!race.isDecidedBy(ending)) {
@@ -54,25 +51,57 @@ final class BlockingRaces {
         return value;
     }
 
+    private static @Nullable Object onTarget(
+            Chain chain,
+            int level,
+            Lease<?> lease,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Frame frame)
+            throws Throwable {
+        Chain whole = Lease.inside(chain.rest(level), lease);
+        Frame inner = frameOf(whole, 0, lease, shape, a, b, Frame.callOf(frame), Frame.watchOf(frame));
+        try {
+            return attempt(whole, lease, shape, work, a, b, inner);
+        } finally {
+            if (frame != null) {
+                frame.attemptsEndAs(inner);
+            }
+        }
+    }
+
+    /** What an attempt has to remember, where it has to. */
+    static @Nullable Frame frameOf(
+            Chain whole,
+            int number,
+            @Nullable Lease<?> lease,
+            int shape,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Call call,
+            Around.@Nullable Watch watch) {
+        Call own =
+                call == null ? whole.newCall(false, shape, Lease.argument(lease, a), b) : call.withLane(number, lease);
+        if (own == null && watch == null && !whole.hasGuards && !whole.isObserved()) {
+            return null;
+        }
+        Frame inner = new Frame(whole, own);
+        inner.watch = watch;
+        return inner;
+    }
+
     /** Runs what is inside of the race once. */
     static @Nullable Object attempt(
             Chain whole,
-            int number,
             @Nullable Lease<?> lease,
             int shape,
             Object work,
             @Nullable Object a,
             @Nullable Object b,
-            @Nullable Call call,
-            Around.@Nullable Watch watch)
+            @Nullable Frame inner)
             throws Throwable {
-        Object first = Lease.argument(lease, a);
-        Call own = call == null ? whole.newCall(false, shape, first, b) : call.withLane(number, lease);
-        Frame inner = null;
-        if (own != null || watch != null || whole.hasGuards || whole.isObserved()) {
-            inner = new Frame(whole, own);
-            inner.watch = watch;
-        }
-        return BlockingEngine.run(whole, 0, shape, work, first, b, inner);
+        return BlockingEngine.run(whole, 0, shape, work, Lease.argument(lease, a), b, inner);
     }
 }

@@ -83,7 +83,7 @@ public final class Call {
     /** An attempt of a race, on what its lease is of. */
     Call withLane(int number, @Nullable Lease<?> lease) {
         Object on = lease == null ? target : lease.target();
-        Object with = argument == Lease.place() ? on : argument;
+        Object with = Lease.argumentOf(argument, on);
         return new Call(name, environment, with, attempt, started, limit, hooks, number, on);
     }
 

@@ -6,7 +6,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A pipeline as the engines read it: the policies, outermost first, and what each of them is. */
+/**
+ * A pipeline as the engines read it: the policies, outermost first, and what each of them is.
+ *
+ * <p>Longer than most files, because what can be known of a pipeline is found out once, here.
+ */
 final class Chain {
     static final byte GATE = 0;
     /** A gate with others directly inside of it: they share their clock readings. */
@@ -43,6 +47,8 @@ final class Chain {
     final boolean isAlone;
     /** Whether it has only loops around gates, nothing to carry along or to discard, and nobody to watch but at times. */
     final boolean isQuick;
+    /** Whether gates around the race that it is inside of, if it is, hold until the work ends. */
+    final boolean isHeld;
     /** Whether stages that the work gives may be cancelled when nobody waits for them any more. */
     final boolean ownsStages;
     /** Where results go that nobody gets. */
@@ -55,7 +61,7 @@ final class Chain {
     /** Whether a deadline interrupts its caller's own thread. */
     final boolean hasDeadline;
 
-    /** Whether any gate has a place. */
+    /** Whether somebody has to be told of a blocking call: a gate that has a place, or gates around this chain. */
     final boolean hasGuards;
     /** The outermost gate that measures how long the work takes, or the number of policies. */
     final int measuredFrom;
@@ -68,7 +74,7 @@ final class Chain {
 
     /** The chain of a policy alone. */
     Chain(Policy<?> policy) {
-        this(policy.name(), policy.environment(), List.of(policy), true, Discards.NONE, true, WORK);
+        this(policy.name(), policy.environment(), List.of(policy), true, Discards.NONE, true, WORK, false);
     }
 
     Chain(
@@ -77,7 +83,7 @@ final class Chain {
             List<? extends Policy<?>> policies,
             boolean ownsStages,
             Discards discards) {
-        this(name, environment, policies, ownsStages, discards, false, WORK);
+        this(name, environment, policies, ownsStages, discards, false, WORK, false);
     }
 
     private Chain(
@@ -87,13 +93,15 @@ final class Chain {
             boolean ownsStages,
             Discards discards,
             boolean alone,
-            byte last) {
+            byte last,
+            boolean held) {
         this.name = name;
         this.environment = environment;
         this.policies = policies.toArray(Policy<?>[]::new);
         this.ownsStages = ownsStages;
         this.discards = discards;
         this.isAlone = alone;
+        this.isHeld = held;
         int size = this.policies.length;
         this.kinds = new byte[size + 1];
         this.gates = new Gate[size];
@@ -118,7 +126,8 @@ final class Chain {
         this.place = Places.of(this);
         this.places = Places.count(this);
         this.hasDeadline = isDeadlineOnCallersThread();
-        this.hasGuards = IntStream.range(0, size).anyMatch(i -> gates[i] != null && place[i] >= 0);
+        this.hasGuards = IntStream.range(0, size)
+                .anyMatch(i -> (gates[i] != null && place[i] >= 0) || (held && kinds[i] == RACE));
     }
 
     private static byte kindOf(Policy<?> policy) {
@@ -238,15 +247,23 @@ final class Chain {
         }
         Chain rest = made[race];
         if (rest == null) {
-            rest = like(Arrays.asList(policies).subList(race + 1, policies.length));
+            boolean held = isHeld;
+            for (int level = 0; level < race; level++) {
+                held |= gates[level] != null && gates[level].holdsUntilWorkEnds();
+            }
+            rest = like(Arrays.asList(policies).subList(race + 1, policies.length), held);
             made[race] = rest;
         }
         return rest;
     }
 
+    private Chain like(List<? extends Policy<?>> inside, boolean held) {
+        return new Chain(name, environment, inside, ownsStages, discards, false, LANE_WORK, held);
+    }
+
     /** What an attempt of a race runs through. */
     Chain like(List<? extends Policy<?>> inside) {
-        return new Chain(name, environment, inside, ownsStages, discards, false, LANE_WORK);
+        return like(inside, isHeld);
     }
 
     /** Nobody gets this result. */

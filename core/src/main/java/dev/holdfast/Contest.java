@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Whoever brings news raises {@link #signals}. Who raises it from zero asks, and goes on to ask until no news has come meanwhile;
  * nobody waits for him. What he is told to start he starts only then, because an executor may run it inside of {@code execute}.
+ *
+ * <p>Longer than most files: what asks, what decides and what is called off are one machine.
  */
 final class Contest<R extends @Nullable Object> extends Runs<R> {
     private static final long serialVersionUID = 1L;
@@ -83,7 +85,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         do {
             seen = signals;
             while (isOpen() && !decided) {
-                int next = next();
+                int next = askSafely();
                 if (next < 0) {
                     decided = next == DECIDE && decide();
                     break;
@@ -93,8 +95,8 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         } while ((int) SIGNALS.getAndAdd(this, -seen) != seen);
         if (decided) {
             tellDecided();
-            return;
         }
+        // Also when it is decided: an attempt that is called off before it has started has to find out.
         for (int attempt = 1; attempt < started(); attempt++) {
             if ((toStart >>> attempt & 1) != 0) {
                 track.start(attempt);
@@ -107,6 +109,16 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     /** {@link #next}: the race is over. */
     private static final int DECIDE = -2;
 
+    /** What the race's own code throws must not keep those waiting who wait for the race. */
+    private int askSafely() {
+        try {
+            return next();
+        } catch (Throwable thrown) {
+            race.ruleThrew(thrown, "no attempt is started now");
+            return count(UNDER_WAY) == 0 ? DECIDE : NOTHING;
+        }
+    }
+
     /** Asks once: the number of an attempt that is to be started by whoever asks, 0 if the waiting thread has got one, or what else. */
     private int next() {
         winner = decidedBy();
@@ -115,8 +127,18 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         }
         boolean idle = count(UNDER_WAY) == 0;
         long answer = ask();
-        if (answer == Race.START && started() < most()) {
+        boolean closed = chain.environment.isClosed();
+        if (answer == Race.START && started() < most() && !closed) {
             return begin();
+        }
+        if (answer == Race.OVER && !idle && lastEnded() < 0) {
+            race.ruleThrew(
+                    new IllegalStateException(race + ": next: OVER (expected: not before an attempt has ended)"),
+                    "the race goes on");
+            return NOTHING;
+        }
+        if (closed) {
+            return idle ? DECIDE : NOTHING;
         }
         if (answer == Race.OVER || (idle && (answer == Race.HOLD || answer == Race.START))) {
             return DECIDE;
@@ -153,15 +175,9 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
     private int begin() {
         int attempt = started();
-        boolean forWaiting;
-        try {
-            Lease<?> lease = race.nextTarget(this);
-            add(attempt, lease, chain.now());
-            forWaiting = track.prepare(attempt, lease);
-        } catch (Throwable thrown) {
-            race.ruleThrew(thrown, "no attempt is started now");
-            return count(UNDER_WAY) == 0 ? DECIDE : NOTHING;
-        }
+        Lease<?> lease = race.nextTarget(this);
+        add(attempt, lease, chain.now());
+        boolean forWaiting = track.prepare(attempt, lease);
         if (!start(attempt)) {
             track.dismiss(attempt);
             return NOTHING;
@@ -186,7 +202,8 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         }
         keep(attempt, null, null);
         chain.drop(value);
-        if (endLate(attempt, how)) {
+        // Not as what it has come to: that is not looked at any more.
+        if (endLate(attempt, CALLED_OFF)) {
             race.tellEnded(attempt, ending, age(attempt));
         }
     }
@@ -218,12 +235,13 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             return false;
         }
         callOffAll();
+        dropAll();
         return true;
     }
 
     private void tellDecided() {
         race.tellDecided(call(), winner, started());
-        if (race.callsOff()) {
+        if (race.askCallsOff()) {
             callOffAll();
         }
         track.over();
@@ -248,7 +266,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     Outcome<R> settle() {
         Outcome<R> gets;
         try {
-            gets = winner >= 0 ? of(winner) : race.decide(this);
+            gets = winner >= 0 ? of(winner) : Require.nonNull(race.decide(this), "decide");
         } catch (Throwable thrown) {
             gets = Outcome.ofFailure(thrown);
         }
@@ -263,8 +281,12 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
     private void drop(@Nullable Object except) {
         for (int attempt = 0; attempt < most(); attempt++) {
-            if (endingOf(attempt) != null && value(attempt) != except) {
-                chain.drop(value(attempt));
+            if (endingOf(attempt) != null) {
+                if (value(attempt) != except) {
+                    chain.drop(value(attempt));
+                }
+                // Attempts that go on may keep the race for long.
+                keep(attempt, null, null);
             }
         }
     }

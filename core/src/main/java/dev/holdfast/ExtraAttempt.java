@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Require;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class ExtraAttempt extends Delivery {
     private static final long serialVersionUID = 1L;
 
-    private final transient BlockingRace race;
     private final int number;
     private final transient Chain whole;
+    /** {@code null} when it will not run: the executor may keep it for long. */
+    private transient volatile @Nullable BlockingRace race;
+
     private final transient @Nullable Lease<?> lease;
     private transient Environment.Errand errand = Environment.Errand.UNNOTICED;
     private transient volatile @Nullable LaneScope running;
@@ -31,63 +34,77 @@ final class ExtraAttempt extends Delivery {
     }
 
     void start() {
+        BlockingRace of = race;
+        if (of == null) {
+            // Called off before it has started.
+            return;
+        }
         try {
-            errand = race.chain.environment.errand();
-            send(race.executor(), errand);
+            errand = of.chain.environment.errand();
+            send(of.executor(), errand);
         } catch (Throwable thrown) {
             // What it throws after it has run the attempt is too late to matter.
             if (take()) {
-                notStarted(thrown);
+                notStarted(of, thrown);
             }
         }
     }
 
-    private void notStarted(Throwable why) {
+    private void notStarted(BlockingRace of, Throwable why) {
         errand.ended();
-        race.contest.notStarted(number, why);
-        race.goesOut();
+        of.goesOut();
+        of.contest.notStarted(number, why);
     }
 
     @Override
     void lost() {
-        notStarted(new RejectedExecutionException("the executor has lost the task"));
+        notStarted(Require.nonNull(race, "race"), new RejectedExecutionException("the executor has lost the task"));
     }
 
     @Override
     void arrived() {
-        LaneScope scope = race.newScope();
+        BlockingRace of = Require.nonNull(race, "race");
+        LaneScope scope = of.newScope();
         scope.begin();
         running = scope;
-        if (race.contest.stateOf(number) != Lanes.UNDER_WAY) {
-            scope.callOff();
-        }
         errand.begins();
-        UnavailableException broken = race.tryWithin(() -> run(scope));
+        Throwable broken = null;
+        if (!of.isWanted(number) || of.isOver()) {
+            broken = new GivenUp();
+        } else {
+            broken = of.tryWithin(() -> run(of, scope));
+        }
         if (broken != null) {
             scope.end(broken);
-            race.contest.ended(number, null, broken);
+            of.goesOut();
+            of.contest.notStarted(number, broken);
         }
         errand.ended();
-        race.goesOut();
     }
 
-    private void run(LaneScope scope) {
+    private void run(BlockingRace of, LaneScope scope) {
+        Frame frame = null;
         Object value = null;
         Throwable failure = null;
         try {
-            value = race.attempt(whole, number, lease);
+            frame = of.newFrame(whole, number, lease);
+            value = of.attempt(whole, lease, frame);
         } catch (Throwable thrown) {
             failure = thrown;
         }
         scope.end(failure);
-        race.contest.ended(number, value, failure);
+        // First: where the race is decided by this, its caller waits for nobody.
+        of.goesOut(frame);
+        of.contest.ended(number, value, failure);
     }
 
     /** Nobody needs it any more. */
     void callOff() {
-        if (take()) {
+        BlockingRace of = race;
+        if (of != null && take()) {
+            race = null;
             errand.ended();
-            race.goesOut();
+            of.goesOut();
             return;
         }
         LaneScope scope = running;

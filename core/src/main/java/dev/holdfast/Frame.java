@@ -2,8 +2,6 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +32,8 @@ class Frame {
     private @Nullable OwnWait around;
     /** The outermost gate that has been told how its call ended, while the work goes on. */
     private int toldFrom = NOBODY;
-    /** Ends of attempts that only gates wait for that hold until the work ends. */
-    private @Nullable List<CompletableFuture<?>> ends;
-    /** For each gate: how many of them there were when the call came in. */
-    private int @Nullable [] endsBefore;
+
+    private @Nullable AttemptEnds ends;
 
     Frame(Chain chain, @Nullable Call call) {
         this.chain = chain;
@@ -106,8 +102,8 @@ class Frame {
             entered[place] = stamp;
             entered[place + 1] = start;
         }
-        if (ends != null && endsBefore != null) {
-            endsBefore[level] = ends.size();
+        if (ends != null) {
+            ends.entered(level);
         }
     }
 
@@ -237,18 +233,28 @@ class Frame {
 
     /** A race is over, but not all of its attempts. */
     void attemptsEndAt(CompletableFuture<?> end) {
-        if (ends == null) {
-            ends = new ArrayList<>();
-            endsBefore = new int[chain.policies.length];
-        }
-        ends.add(end);
+        ends().add(end);
     }
 
-    /** As the frame of a part of this call that ran elsewhere knows them. */
-    void attemptsEndAs(Frame elsewhere) {
-        if (elsewhere.ends != null) {
-            elsewhere.ends.forEach(this::attemptsEndAt);
+    /** What ran with a frame of its own is over, but not all of its attempts. */
+    void attemptsEndAs(@Nullable Frame inner) {
+        if (inner != null && inner.ends != null) {
+            ends().addAll(inner.ends);
         }
+    }
+
+    private AttemptEnds ends() {
+        AttemptEnds known = ends;
+        if (known == null) {
+            known = new AttemptEnds(chain.policies.length);
+            ends = known;
+        }
+        return known;
+    }
+
+    /** When all attempts have ended; {@code null} if all have. */
+    @Nullable CompletableFuture<Void> attemptsEnd() {
+        return ends == null ? null : ends.all();
     }
 
     /**
@@ -264,13 +270,11 @@ class Frame {
 
     private boolean leaveLater(
             int level, Gate gate, long stamp, @Nullable Object value, @Nullable Throwable failure, long start) {
-        List<CompletableFuture<?>> all = Require.nonNull(ends, "ends");
-        List<CompletableFuture<?>> inside = all.subList(Require.nonNull(endsBefore, "endsBefore")[level], all.size());
-        if (inside.isEmpty()) {
+        CompletionStage<Void> last = Require.nonNull(ends, "ends").inside(level);
+        if (last == null) {
             return false;
         }
         Call of = call;
-        CompletionStage<Void> last = CompletableFuture.allOf(inside.toArray(CompletableFuture<?>[]::new));
         last.thenRun(() -> gate.leave(stamp, value, failure, start, Gate.NO_TIME, of));
         return true;
     }

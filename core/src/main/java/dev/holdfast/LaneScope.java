@@ -38,8 +38,9 @@ class LaneScope extends BoundedInterruption {
 
     private static boolean isCalledOff() {
         for (Interruption each = Interruptions.innermost(); each != null; each = each.outer) {
-            if (each instanceof LaneScope lane) {
-                return lane.hasEndedWork();
+            // Also where a part of the attempt runs elsewhere, and an attempt of a race around this one.
+            if (each instanceof BoundedInterruption && each.hasEndedWork()) {
+                return true;
             }
         }
         return false;

@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import dev.holdfast.internal.Require;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +97,14 @@ public final class Lease<T> {
                     "Lease.place(): without a target (expected: a call through a race that has targets)");
         }
         return lease.target;
+    }
+
+    /** What a call on a target was made with, as its context says it: two arguments are a list. */
+    static @Nullable Object argumentOf(@Nullable Object given, @Nullable Object target) {
+        if (given instanceof List<?> two && two.size() == 2 && two.get(0) == PLACE) {
+            return Arrays.asList(target, two.get(1));
+        }
+        return given == PLACE ? target : given;
     }
 
     @Override

@@ -82,7 +82,8 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      *
      * @param heat what there is so far
      * @param now a clock reading
-     * @return nanoseconds, or {@link #START}, {@link #HOLD} or {@link #OVER}; to start more than {@link #attempts} is to hold
+     * @return nanoseconds, or {@link #START}, {@link #HOLD}, or, once an attempt has ended, {@link #OVER}; to start more than
+     *     {@link #attempts} is to hold
      */
     protected abstract long next(Heat<R> heat, long now);
 
@@ -183,6 +184,15 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         } catch (Throwable thrown) {
             ruleThrew(thrown, "no attempt is started before the first has ended");
             return HOLD;
+        }
+    }
+
+    final boolean askCallsOff() {
+        try {
+            return callsOff();
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "attempts that are under way are called off");
+            return true;
         }
     }
 

@@ -167,7 +167,7 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
 
     @Override
     public final @Nullable Outcome<R> outcome(int attempt) {
-        return endingOf(attempt) == null ? null : of(attempt);
+        return endingOf(attempt) == null ? null : Outcome.of(cast(Work.shown(value(attempt))), failure(attempt));
     }
 
     @Override

@@ -181,7 +181,7 @@ class AbandonedWorkTest {
     void hookAtADeadline() {
         for (boolean elsewhere : new boolean[] {false, true}) {
             for (boolean interrupts : new boolean[] {true, false}) {
-                Lab.Limit limit = limit(20);
+                Lab.Limit limit = limit(300);
                 limit.executor = elsewhere ? pool : null;
                 limit.interrupts = interrupts;
                 CountDownLatch end = new CountDownLatch(1);
