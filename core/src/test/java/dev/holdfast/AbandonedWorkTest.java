@@ -391,7 +391,7 @@ class AbandonedWorkTest {
         CountingGate inside = new CountingGate("inside", SYSTEM);
         CountingGate between = new CountingGate("between", SYSTEM);
         for (boolean nested : new boolean[] {false, true}) {
-            Lab.Limit limit = limit(5);
+            Lab.Limit limit = limit(200);
             Policy<Object> outside = nested ? Pipeline.of(between, limit(60_000)) : Pipeline.of();
             AtomicInteger attempts = new AtomicInteger();
             Object result = Pipeline.<Object>of(new Again(SYSTEM, 3, 0), outside, limit, inside)
