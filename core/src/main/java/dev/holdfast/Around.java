@@ -39,7 +39,8 @@ public abstract non-sealed class Around extends Policy<@Nullable Object> {
     }
 
     /**
-     * Whether anybody wants to know. Asked at the start of each call; must be quick.
+     * Whether anybody wants to know. Asked at the start of each call, and where this one stands; must be quick. A call during which it is
+     * turned on may be seen without being bound on other threads than its caller's.
      *
      * @return by default yes
      */

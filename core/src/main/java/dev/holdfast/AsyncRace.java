@@ -89,7 +89,12 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         if (headStart == 0) {
             contest.signal();
         }
-        lane(0).drive();
+        AsyncEngine<?> first = lane(0);
+        if (contest.stateOf(0) != Lanes.UNDER_WAY) {
+            // Given up before it was there to be cancelled.
+            first.cancel(interrupts);
+        }
+        first.drive();
     }
 
     @Override
@@ -212,8 +217,9 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
                 chain.environment,
                 () -> Carried.within(context, chain.name, () -> {
                     for (int attempt = 0; attempt < Lanes.MOST; attempt++) {
-                        if ((attempts >>> attempt & 1) != 0) {
-                            lane(attempt).cancel(interrupts);
+                        AsyncEngine<?> lane = (attempts >>> attempt & 1) == 0 || lanes == null ? null : lanes[attempt];
+                        if (lane != null) {
+                            lane.cancel(interrupts);
                         }
                     }
                 }));

@@ -129,6 +129,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         end(failure);
         unschedule();
         if (contest.endedAlone(race.classify(value, failure))) {
+            Timers.cancel(timer);
             endHooks();
             if (failure != null) {
                 throw failure;

@@ -79,6 +79,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         if ((int) SIGNALS.getAndAdd(this, 1) != 0) {
             return;
         }
+        int begun = 0;
         int toStart = 0;
         boolean decided = false;
         int seen;
@@ -90,12 +91,14 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
                     decided = next == DECIDE && decide();
                     break;
                 }
-                toStart |= (1 << next) & ~1;
+                begun |= 1 << (next & LANES);
+                toStart |= next == (next & LANES) ? 1 << next : 0;
             }
         } while ((int) SIGNALS.getAndAdd(this, -seen) != seen);
         if (decided) {
             tellDecided();
         }
+        tellBegun(begun);
         // Also when it is decided: an attempt that is called off before it has started has to find out.
         for (int attempt = 1; attempt < started(); attempt++) {
             if ((toStart >>> attempt & 1) != 0) {
@@ -108,6 +111,19 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     private static final int NOTHING = -1;
     /** {@link #next}: the race is over. */
     private static final int DECIDE = -2;
+    /** {@link #next}: where the number of an attempt is, and that the waiting thread has got it. */
+    private static final int LANES = 0xF;
+
+    private static final int WOKEN = 0x10;
+
+    /** Only now: a listener that takes long holds up no news. */
+    private void tellBegun(int begun) {
+        for (int attempt = 1; attempt < started(); attempt++) {
+            if ((begun >>> attempt & 1) != 0) {
+                race.tellStarted(call(), attempt);
+            }
+        }
+    }
 
     /** What the race's own code throws must not keep those waiting who wait for the race. */
     private int askSafely() {
@@ -119,7 +135,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         }
     }
 
-    /** Asks once: the number of an attempt that is to be started by whoever asks, 0 if the waiting thread has got one, or what else. */
+    /** Asks once: the number of an attempt that has begun, or what else. It is to be started by whoever asks, unless it is {@link #WOKEN}. */
     private int next() {
         winner = decidedBy();
         if (winner >= 0) {
@@ -152,7 +168,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     /** The attempt that has decided the race by its end, or -1. */
     private int decidedBy() {
         int ignored = first(IGNORED);
-        return ignored >= 0 ? ignored : race.firstSuccessWins() ? first(SUCCESS) : -1;
+        return ignored >= 0 ? ignored : race.askFirstSuccessWins() ? first(SUCCESS) : -1;
     }
 
     private long ask() {
@@ -182,10 +198,9 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             track.dismiss(attempt);
             return NOTHING;
         }
-        race.tellStarted(call(), attempt);
         if (forWaiting) {
             track.wake(attempt);
-            return 0;
+            return attempt | WOKEN;
         }
         return attempt;
     }

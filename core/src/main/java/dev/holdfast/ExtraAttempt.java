@@ -42,6 +42,10 @@ final class ExtraAttempt extends Delivery {
         try {
             errand = of.chain.environment.errand();
             send(of.executor(), errand);
+            if (race == null) {
+                // Called off meanwhile, when there was no errand to be ended.
+                errand.ended();
+            }
         } catch (Throwable thrown) {
             // What it throws after it has run the attempt is too late to matter.
             if (take()) {

@@ -98,7 +98,8 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
 
     /**
      * What the caller gets when the race is over without a first success that wins. On the caller's thread, or one that is there for
-     * the call. What it throws is what the caller gets.
+     * the call. What it throws is what the caller gets. Where the pipeline discards results, those of attempts are, except for one that
+     * is itself the result.
      *
      * @param heat what there is
      * @return by default the first success, or else the last failure with the others as suppressed ones, or else, where there was no
@@ -175,7 +176,7 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
 
     /** Whether an attempt that has ended like this decides the race by itself. */
     final boolean isDecidedBy(Ending ending) {
-        return ending == Ending.IGNORED || (ending == Ending.SUCCESS && firstSuccessWins());
+        return ending == Ending.IGNORED || (ending == Ending.SUCCESS && askFirstSuccessWins());
     }
 
     final long askHeadStart(@Nullable Call call) {
@@ -184,6 +185,15 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         } catch (Throwable thrown) {
             ruleThrew(thrown, "no attempt is started before the first has ended");
             return HOLD;
+        }
+    }
+
+    final boolean askFirstSuccessWins() {
+        try {
+            return firstSuccessWins();
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "the first success wins");
+            return true;
         }
     }
 

@@ -585,4 +585,17 @@ class RaceTest {
         untilQuiet();
         assertThat(lab.trace).contains("-inner IGNORED").doesNotContain("-inner FAILURE");
     }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    @DisplayName("RC-7: a first attempt that ends alone takes back the timer for the next look")
+    void noTimerIsLeft(Mode mode) {
+        TracedRace race = lab.race("race", 2, ms(1_000));
+        race.headStart = ms(10).toNanos();
+
+        assertThat(run(mode, race, Step.gives("a").after(ms(30))).text()).isEqualTo("gave a");
+
+        assertThat(race.asked).hasValue(1);
+        assertThat(lab.time.pendingTimers()).isZero();
+    }
 }
