@@ -49,14 +49,14 @@ public final class PipelineDescriptor {
      * One policy.
      *
      * @param shape how it takes part in a call
-     * @param kind the simple name of its class
+     * @param kind the simple name of its class; empty if that has none
      * @param name its name
      */
     public record Part(Shape shape, String kind, String name) {
         /** Gives kind and name, as warnings of the library do. */
         @Override
         public String toString() {
-            return kind + " " + Event.quoted(name);
+            return kind + (kind.isEmpty() ? "" : " ") + Event.quoted(name);
         }
     }
 

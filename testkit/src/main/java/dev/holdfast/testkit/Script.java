@@ -43,7 +43,7 @@ public final class Script<T extends @Nullable Object>
     private final Environment environment;
     private final long origin;
     private final ReentrantLock lock = new ReentrantLock();
-    private final List<Step<T>> steps = new ArrayList<>();
+    private final List<ScriptStep<T>> steps = new ArrayList<>();
     private final List<Duration> starts = new ArrayList<>();
     private int underWay;
 
@@ -63,22 +63,6 @@ public final class Script<T extends @Nullable Object>
         return new Script<>(environment);
     }
 
-    /** What one call does; changed under the lock. */
-    private static final class Step<T extends @Nullable Object> {
-        final @Nullable T value;
-        final @Nullable Throwable failure;
-        final boolean hangs;
-        long nanos;
-        boolean deaf;
-
-        Step(@Nullable T value, @Nullable Throwable failure, boolean hangs) {
-            this.value = value;
-            this.failure = failure;
-            this.hangs = hangs;
-            this.nanos = hangs ? Long.MAX_VALUE : 0;
-        }
-    }
-
     // ---- Writing it -----------------------------------------------------------------------------------------------
 
     /**
@@ -88,7 +72,7 @@ public final class Script<T extends @Nullable Object>
      * @return this
      */
     public Script<T> gives(T value) {
-        return add(new Step<>(value, null, false));
+        return add(new ScriptStep<>(value, null, false));
     }
 
     /**
@@ -98,7 +82,7 @@ public final class Script<T extends @Nullable Object>
      * @return this
      */
     public Script<T> fails(Throwable failure) {
-        return add(new Step<>(null, Require.nonNull(failure, "failure"), false));
+        return add(new ScriptStep<>(null, Require.nonNull(failure, "failure"), false));
     }
 
     /**
@@ -107,10 +91,10 @@ public final class Script<T extends @Nullable Object>
      * @return this
      */
     public Script<T> hangs() {
-        return add(new Step<>(null, null, true));
+        return add(new ScriptStep<>(null, null, true));
     }
 
-    private Script<T> add(Step<T> step) {
+    private Script<T> add(ScriptStep<T> step) {
         lock.lock();
         try {
             steps.add(step);
@@ -149,7 +133,7 @@ public final class Script<T extends @Nullable Object>
         Require.range(calls, 1, MOST_TIMES, "times");
         lock.lock();
         try {
-            Step<T> step = lastLocked("times", true);
+            ScriptStep<T> step = lastLocked("times", true);
             for (int more = 1; more < calls; more++) {
                 steps.add(step);
             }
@@ -176,7 +160,7 @@ public final class Script<T extends @Nullable Object>
         return this;
     }
 
-    private Step<T> lastLocked(String asked, boolean mayHang) {
+    private ScriptStep<T> lastLocked(String asked, boolean mayHang) {
         if (steps.isEmpty() || (!mayHang && steps.get(steps.size() - 1).hangs)) {
             throw new IllegalStateException(asked + ": " + (steps.isEmpty() ? "without a step" : "of a step that hangs")
                     + " (expected: gives, fails" + (mayHang ? " or hangs" : "") + " before it)");
@@ -211,9 +195,9 @@ public final class Script<T extends @Nullable Object>
     @Override
     @SuppressWarnings("NullAway") // A value is null only where its type says so.
     public T call() throws Exception {
-        Step<T> step = start();
+        ScriptStep<T> step = start();
         try {
-            spend(step);
+            step.spend(environment);
             if (step.failure != null) {
                 throw Script.<Exception>asThrown(step.failure);
             }
@@ -236,36 +220,28 @@ public final class Script<T extends @Nullable Object>
     /** @param later whether it is not complete even if the step takes no time */
     @SuppressWarnings("FutureReturnValueIgnored") // What follows the stage's end cannot fail.
     CompletableFuture<T> stage(boolean later) {
-        Step<T> step = start();
-        CompletableFuture<T> stage = step.deaf ? new DeafStage<>() : new CompletableFuture<>();
+        ScriptStep<T> step = start();
+        CompletableFuture<T> stage = step.newStage();
         stage.whenComplete((value, failure) -> ended());
         if (step.hangs) {
             return stage;
         }
         if (step.nanos == 0 && !later) {
-            complete(stage, step);
+            step.complete(stage);
         } else {
-            Environment.Timer timer = environment.schedule(() -> complete(stage, step), step.nanos);
+            Environment.Timer timer = environment.schedule(() -> step.complete(stage), step.nanos);
             stage.whenComplete((value, failure) -> timer.cancel());
         }
         return stage;
     }
 
-    private static <T extends @Nullable Object> void complete(CompletableFuture<T> stage, Step<T> step) {
-        if (step.failure == null) {
-            stage.complete(step.value);
-        } else {
-            stage.completeExceptionally(step.failure);
-        }
-    }
-
-    private Step<T> start() {
+    private ScriptStep<T> start() {
         lock.lock();
         try {
             if (steps.isEmpty()) {
                 throw new IllegalStateException("Script: called without a step (expected: gives, fails or hangs)");
             }
-            Step<T> step = steps.get(Math.min(starts.size(), steps.size() - 1));
+            ScriptStep<T> step = steps.get(Math.min(starts.size(), steps.size() - 1));
             starts.add(Duration.ofNanos(environment.nanoTime() - origin));
             underWay++;
             return step;
@@ -280,36 +256,6 @@ public final class Script<T extends @Nullable Object>
             underWay--;
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void spend(Step<T> step) throws InterruptedException {
-        if (step.nanos == 0) {
-            return;
-        }
-        if (!step.deaf) {
-            environment.await(() -> false, step.nanos);
-            return;
-        }
-        long start = environment.nanoTime();
-        boolean interrupted = Thread.interrupted();
-        for (long left = step.nanos; left > 0; left = step.nanos - (environment.nanoTime() - start)) {
-            try {
-                environment.await(() -> false, left);
-            } catch (InterruptedException unheard) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** One that nobody can cancel, as those of some other libraries. */
-    private static final class DeafStage<T extends @Nullable Object> extends CompletableFuture<T> {
-        @Override
-        public boolean cancel(boolean mayInterruptIfRunning) {
-            return false;
         }
     }
 
