@@ -379,8 +379,8 @@ public final class ReadmeExamples {
     public static final class Quota extends Gate {
         private final AtomicInteger left;
 
-        public Quota(String name, int calls) {
-            super(name, Environment.system());
+        public Quota(String name, int calls, Environment environment) {
+            super(name, environment);
             left = new AtomicInteger(calls);
         }
 

@@ -21,7 +21,11 @@ import dev.holdfast.examples.readme.ReadmeExamples.QuotaUsedUp;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
+import dev.holdfast.testkit.PipelineDescriptor;
+import dev.holdfast.testkit.PolicyVerifier;
+import dev.holdfast.testkit.Script;
 import dev.holdfast.testkit.VirtualTime;
+import dev.holdfast.testkit.Way;
 import dev.holdfast.timeout.Timeout;
 import dev.holdfast.timeout.TimeoutExceededException;
 import java.io.IOException;
@@ -37,6 +41,8 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever the README shows is compiled, and does what the README says. */
 class ReadmeTest {
@@ -325,9 +331,47 @@ class ReadmeTest {
         // end
     }
 
+    // tag: ways
+    @ParameterizedTest
+    @EnumSource
+    void goesOnAfterTwoFailures(Way way) {
+        VirtualTime time = VirtualTime.create();
+        Retry<Object> retry = Retry.builder("inventory").environment(time).build();
+        Script<String> inventory =
+                Script.<String>of(time).fails(new IOException("down")).times(2).gives("in stock");
+
+        assertThat(way.call(retry, inventory).result()).contains("in stock");
+        assertThat(inventory.calls()).isEqualTo(3);
+    }
+    // end
+
+    @Test
+    void aPipelineSaysWhatItConsistsOf() {
+        Pipeline<Object> pipeline = Pipeline.of(
+                Retry.builder("inventory").environment(time).build(),
+                CircuitBreaker.builder("inventory").environment(time).build(),
+                Timeout.builder("inventory", Duration.ofSeconds(1))
+                        .environment(time)
+                        .build());
+        // tag: descriptor
+        PipelineDescriptor descriptor = PipelineDescriptor.of(pipeline);
+        assertThat(descriptor.isOutsideOf(Retry.class, Timeout.class)).isTrue();
+        assertThat(descriptor).hasToString("Retry 'inventory' > CircuitBreaker 'inventory' > Timeout 'inventory'");
+        // end
+    }
+
+    @Test
+    void aGateOfOnesOwnKeepsTheLaws() {
+        // tag: verifier
+        PolicyVerifier.of(time -> new Quota("free tier", 5, time))
+                .varyingCapacity() // what is used up stays used up
+                .verify();
+        // end
+    }
+
     @Test
     void aGateOfOnesOwnRefusesAndCounts() {
-        Quota quota = new Quota("free tier", 1);
+        Quota quota = new Quota("free tier", 1, time);
         assertThat(quota.call(() -> "in")).isEqualTo("in");
 
         assertThatThrownBy(() -> quota.call(() -> "in"))
