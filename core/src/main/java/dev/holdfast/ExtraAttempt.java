@@ -91,6 +91,10 @@ final class ExtraAttempt extends Delivery {
         Object value = null;
         Throwable failure = null;
         try {
+            if (!of.isWanted(number)) {
+                // It took a while to get here.
+                throw new GivenUp();
+            }
             frame = of.newFrame(whole, number, lease);
             value = of.attempt(whole, lease, frame);
         } catch (Throwable thrown) {
