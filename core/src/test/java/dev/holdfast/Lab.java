@@ -325,10 +325,15 @@ final class Lab {
         boolean asksAtEnter;
         boolean asksAtExit;
         boolean holds;
+        boolean measures;
         Executor executor;
         RuntimeException executorThrows;
         final List<Long> elapsed = new ArrayList<>();
-        private final AtomicLong stamps = new AtomicLong();
+        /** What it was told of waits further in, when, and from when on it measures: {@code pauses 0 at 7 from 5}. */
+        final List<String> told = Collections.synchronizedList(new ArrayList<>());
+        /** The next one. */
+        final AtomicLong stamps = new AtomicLong();
+
         private final AtomicInteger asked = new AtomicInteger();
         private final AtomicInteger left = new AtomicInteger();
         private final AtomicInteger classified = new AtomicInteger();
@@ -422,6 +427,25 @@ final class Lab {
             elapsed.add(elapsedNanos);
             throwIf(exitThrows.apply(left.incrementAndGet()));
             return true;
+        }
+
+        @Override
+        protected boolean measuresWork() {
+            return measures;
+        }
+
+        @Override
+        protected void pauses(long stamp, long start) {
+            told("pauses ", stamp, start);
+        }
+
+        @Override
+        protected void resumes(long stamp, long start) {
+            told("resumes ", stamp, start);
+        }
+
+        private void told(String what, long stamp, long start) {
+            told.add(what + stamp + " at " + time.nanoTime() + (start == NO_TIME ? "" : " from " + start));
         }
 
         @Override
