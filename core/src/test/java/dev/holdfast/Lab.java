@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.Assertions;
 
 /**
@@ -494,6 +495,9 @@ final class Lab {
         Runnable onNext = () -> {};
         String throwsAt;
         Throwable throwing;
+        /** What the caller gets in place of the last result. */
+        UnaryOperator<Object> givesUpWith = UnaryOperator.identity();
+
         final List<Long> left = new ArrayList<>();
 
         TracedLoop(String name, int attempts, IntFunction<Long> delay) {
@@ -537,7 +541,7 @@ final class Lab {
         protected Object gaveUp(Object value, int number) {
             throwIf("gaveUp".equals(throwsAt) ? throwing : null);
             trace.add("gaveUp " + name() + " " + number);
-            return value;
+            return givesUpWith.apply(value);
         }
     }
 
