@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,10 +18,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Work that notices no interrupt: what others learn of its deadline, and how it is ended. */
 @Timeout(60)
@@ -476,5 +481,88 @@ class AbandonedWorkTest {
         assertThat(Environment.system().isClosed()).isFalse();
         Environment.system().close();
         assertThat(Environment.system().isClosed()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5})
+    @DisplayName("TO-9 gates around a deadline that passes are left once each, however many follow each other")
+    void leftOnce(int gates) {
+        Lab lab = new Lab();
+        Lab.Limit limit = new Lab.Limit(lab.environment, ms(5).toNanos());
+        limit.interrupts = false;
+        List<Policy<Object>> policies = new ArrayList<>(List.of(lab.loop("l", 1, ms(0))));
+        for (Lab.TracedGate gate : lab.gates(gates)) {
+            @SuppressWarnings("unchecked") // Gates take whatever results there are.
+            Policy<Object> any = (Policy<Object>) (Policy<?>) gate;
+            policies.add(any);
+        }
+        @SuppressWarnings("unchecked") // As above.
+        Policy<Object> any = (Policy<Object>) (Policy<?>) limit;
+        policies.add(any);
+        lab.run(Lab.Mode.SYNC, Lab.pipeline(policies), Lab.Step.gives("late").after(ms(9)));
+
+        assertThat(lab.trace.stream().filter(step -> step.startsWith("-")))
+                .containsExactlyElementsOf(IntStream.range(0, gates)
+                        .mapToObj(i -> "-g" + (gates - 1 - i) + " FAILURE")
+                        .toList());
+        lab.assertBalanced(gates);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 1000, true", "1000, 5, true", "5, 5, true", "1000, 1000, false"})
+    @DisplayName("TO-10 a hook that is added when any of the deadlines around the work has passed runs at once")
+    void hookAfterDeadline(int outer, int inner, boolean runs) {
+        Lab lab = new Lab();
+        AtomicBoolean ran = new AtomicBoolean();
+        AtomicBoolean ranWithin = new AtomicBoolean();
+        Lab.Limit[] limits = {
+            new Lab.Limit(lab.environment, ms(outer).toNanos()),
+            new Lab.Limit(lab.environment, ms(inner).toNanos())
+        };
+        limits[0].interrupts = false;
+        limits[1].interrupts = false;
+        catchThrowable(() -> Pipeline.<Object>of(limits[0], limits[1]).callWith(call -> {
+            Lab.sleep(lab, ms(9));
+            call.onAbandon(() -> ran.set(true));
+            Lab.sleep(lab, ms(1));
+            ranWithin.set(ran.get());
+            return "late";
+        }));
+        assertThat(ranWithin.get()).isEqualTo(runs);
+    }
+
+    @Test
+    @DisplayName(
+            "TO-9 TO-3 a caller whose work ends too late does not go before all is told, and keeps an interrupt of that time")
+    void awaitsWhatIsTold() throws Exception {
+        Lab.Limit limit = new Lab.Limit(Environment.system(), ms(1).toNanos());
+        CountDownLatch telling = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        AtomicBoolean workEnded = new AtomicBoolean();
+        AtomicBoolean interrupted = new AtomicBoolean();
+        limit.on(Event.TimedOut.class, event -> {
+            telling.countDown();
+            Lab.until(() -> told.getCount() == 0);
+        });
+        Thread caller = new Thread(() -> {
+            catchThrowable(() -> limit.run(() -> {
+                Lab.until(() -> telling.getCount() == 0);
+                Thread.interrupted();
+                workEnded.set(true);
+            }));
+            interrupted.set(Thread.currentThread().isInterrupted());
+        });
+        caller.start();
+        Lab.until(() -> workEnded.get()
+                && (caller.getState() == Thread.State.WAITING
+                        || caller.getState() == Thread.State.TIMED_WAITING
+                        || caller.getState() == Thread.State.TERMINATED));
+        assertThat(caller.isAlive()).isTrue();
+        caller.interrupt();
+        told.countDown();
+        caller.join(20_000);
+
+        assertThat(caller.isAlive()).isFalse();
+        assertThat(interrupted).isTrue();
     }
 }

@@ -317,4 +317,11 @@ class BackoffTest {
                 .hasToString("Backoff[exponential PT0.1S * 2.0 up to PT10S FULL]");
         assertThat(Backoff.fixed(ms(100)).spread(0.5)).hasToString("Backoff[fixed PT0.1S +-0.5]");
     }
+
+    @Test
+    void theCapIsTheLongestDelayWhereOneWasGiven() {
+        assertThat(Backoff.none().cap()).isEmpty();
+        assertThat(Backoff.fixed(ms(5)).cap()).isEmpty();
+        assertThat(Backoff.exponential(ms(5), ms(70)).cap()).hasValue(ms(70));
+    }
 }

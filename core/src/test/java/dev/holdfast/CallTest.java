@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CallTest {
     /** Its clock overflows within the tests. */
@@ -127,5 +129,39 @@ class CallTest {
         }
         assertThat(seen.subList(0, 3)).containsOnlyNulls();
         assertThat(seen.subList(3, 6)).doesNotContainNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "Listeners between two loops see the outer one's attempt, also when the inner one has succeeded at once")
+    void betweenLoops(Lab.Mode mode) {
+        List<Integer> attempts = new ArrayList<>();
+        Lab.TracedGate between = lab.gate("between");
+        between.on(Event.CallEnded.class, event -> attempts.add(event.call().attempt()));
+        Policy<Object> policy = Pipeline.of(lab.loop("outer", 2, ms(1)), between, lab.loop("inner", 1, ms(1)));
+        lab.run(mode, policy, Lab.Step.fails(new Exception()), Lab.Step.gives("second"));
+
+        assertThat(attempts).containsExactly(1, 2);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "TO-7 listeners outside of a deadline see a call that it does not limit, those inside one that it does")
+    void aroundADeadline(Lab.Mode mode) {
+        for (boolean onExecutor : mode == Lab.Mode.SYNC ? new boolean[] {false, true} : new boolean[] {false}) {
+            Lab.TracedDeadline deadline = lab.deadline("d", ms(20));
+            deadline.executor = onExecutor ? Runnable::run : null;
+            List<String> told = new ArrayList<>();
+            Policy<Object> policy = Pipeline.of(lab.gate("outside"), deadline, lab.gate("inside"));
+            policy.on(
+                    Event.CallEnded.class,
+                    event -> told.add(event.policy() + " "
+                            + event.call().timeLeft().map(Duration::toMillis).orElse(-1L)));
+            lab.run(mode, policy, Lab.Step.gives("value").after(ms(5)));
+
+            assertThat(told).as("on executor: %s", onExecutor).containsExactly("inside 15", "outside -1");
+        }
     }
 }

@@ -116,6 +116,23 @@ class DeadlineTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("TO-5 a deadline of zero has passed, and is told so once")
+    void zeroIsTold(Mode mode) {
+        lab.run(mode, lab.deadline("d", Duration.ZERO), Step.gives("value"));
+        assertThat(lab.trace).containsExactly("@d");
+    }
+
+    @Test
+    @DisplayName("TO-7 a deadline by another environment's clock says nothing of the time that is left by this one's")
+    void otherClock() {
+        Lab other = new Lab(12_345);
+        Lab.TracedLoop loop = other.loop("r", 2, ms(1));
+        lab.deadline("d", ms(50)).run(() -> other.run(Mode.SYNC, loop, Step.fails(new Exception())));
+        assertThat(loop.left).containsExactly(Loop.NO_LIMIT, Loop.NO_LIMIT);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("TO-7 nested: the nearer deadline counts, whichever of the two it is")
     void nested(Mode mode) {
         Outcome outcome = lab.run(mode, Pipeline.of(lab.deadline("outer", ms(5)), lab.deadline("inner", ms(9))), SLOW);

@@ -113,6 +113,30 @@ class DiscardingTest {
 
     @ParameterizedTest
     @EnumSource(Mode.class)
+    @DisplayName("XC-22 the last result is discarded where a loop gives another in its place")
+    void exhaustedWithAnother(Mode mode) {
+        Reply first = bad();
+        Reply last = bad();
+        Reply instead = good();
+        Lab.TracedLoop loop = loop(2, 0);
+        loop.givesUpWith = value -> instead;
+        assertThat(lab.run(mode, pipeline(loop), Step.gives(first), Step.gives(last))
+                        .value())
+                .isSameAs(instead);
+        assertDiscarded(first, last);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    @DisplayName("XC-22 a result that is repeated is discarded before the work is started again")
+    void beforeTheNextAttempt(Mode mode) {
+        Pipeline<Object> pipeline = Pipeline.<Object>of(loop(2, 0)).discarding(value -> lab.trace.add("discarded"));
+        lab.run(mode, pipeline, Step.gives(bad()), Step.gives(good()));
+        assertThat(lab.trace).containsSubsequence("work 1", "discarded", "work 2");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
     @DisplayName("XC-22 the result before a wait is the caller's when there is no time for another attempt after it")
     void noTimeLeft(Mode mode) {
         Reply only = bad();

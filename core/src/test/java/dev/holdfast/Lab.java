@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.Assertions;
 
 /**
@@ -325,10 +326,15 @@ final class Lab {
         boolean asksAtEnter;
         boolean asksAtExit;
         boolean holds;
+        boolean measures;
         Executor executor;
         RuntimeException executorThrows;
         final List<Long> elapsed = new ArrayList<>();
-        private final AtomicLong stamps = new AtomicLong();
+        /** What it was told of waits further in, when, and from when on it measures: {@code pauses 0 at 7 from 5}. */
+        final List<String> told = Collections.synchronizedList(new ArrayList<>());
+        /** The next one. */
+        final AtomicLong stamps = new AtomicLong();
+
         private final AtomicInteger asked = new AtomicInteger();
         private final AtomicInteger left = new AtomicInteger();
         private final AtomicInteger classified = new AtomicInteger();
@@ -425,6 +431,25 @@ final class Lab {
         }
 
         @Override
+        protected boolean measuresWork() {
+            return measures;
+        }
+
+        @Override
+        protected void pauses(long stamp, long start) {
+            told("pauses ", stamp, start);
+        }
+
+        @Override
+        protected void resumes(long stamp, long start) {
+            told("resumes ", stamp, start);
+        }
+
+        private void told(String what, long stamp, long start) {
+            told.add(what + stamp + " at " + time.nanoTime() + (start == NO_TIME ? "" : " from " + start));
+        }
+
+        @Override
         protected RejectedException rejection(long now) {
             trace.add("!" + name());
             return new Refused(name());
@@ -470,6 +495,9 @@ final class Lab {
         Runnable onNext = () -> {};
         String throwsAt;
         Throwable throwing;
+        /** What the caller gets in place of the last result. */
+        UnaryOperator<Object> givesUpWith = UnaryOperator.identity();
+
         final List<Long> left = new ArrayList<>();
 
         TracedLoop(String name, int attempts, IntFunction<Long> delay) {
@@ -513,7 +541,7 @@ final class Lab {
         protected Object gaveUp(Object value, int number) {
             throwIf("gaveUp".equals(throwsAt) ? throwing : null);
             trace.add("gaveUp " + name() + " " + number);
-            return value;
+            return givesUpWith.apply(value);
         }
     }
 

@@ -84,6 +84,23 @@ class NeedsTimeTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("a gate outside of loops that asked for no reading has none, though those further in have theirs")
+    void outsideOfOthersReadings(Mode mode) {
+        TracedGate outside = lab.gate("a");
+        outside.asksAtExit = true;
+        lab.time.advance(ms(9));
+        run(mode, outside, asking("b"), asking("c"));
+
+        assertThat(outside.elapsed).containsExactly(-1L);
+    }
+
+    private void run(Mode mode, TracedGate a, TracedGate b, TracedGate c) {
+        Policy<Object> policy = Pipeline.of(a, lab.loop("l", 1, ms(0)), b, lab.loop("k", 1, ms(0)), c);
+        lab.run(mode, policy, Step.gives("value").after(ms(3)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("XC-6 ten gates: every one of them measures the attempt")
     void moreThanAGroup(Mode mode) {
         TracedGate[] gates = new TracedGate[10];
