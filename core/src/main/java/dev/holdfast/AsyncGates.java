@@ -169,7 +169,10 @@ final class AsyncGates {
             long waited = OwnWait.between(waitsSince, Gate.readingOrNone(engine.chain.environment));
             start = OwnWait.later(start, waited);
             for (int level = 0; starts != null && level < startsKept; level++) {
-                starts[level] = OwnWait.later(starts[level], waited);
+                // Others get the time of their call as it was.
+                if (engine.chain.measures(level)) {
+                    starts[level] = OwnWait.later(starts[level], waited);
+                }
             }
             for (int level = 0; level < engine.depth; level++) {
                 Gate gate = engine.chain.gates[level];

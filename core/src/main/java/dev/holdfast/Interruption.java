@@ -198,11 +198,6 @@ class Interruption extends TimerEntry implements Runnable {
         }
     }
 
-    final boolean hasHooks() {
-        ConcurrentLinkedQueue<AbandonHooks> queue = hooks;
-        return queue != null && !queue.isEmpty();
-    }
-
     // ---- As a timer's entry ---------------------------------------------------------------------------------------
 
     /** For timers that take tasks. */

@@ -150,12 +150,12 @@ class MeasuredWorkTest {
                         "resumes 0 at 2107 from 2100");
     }
 
-    @Test
-    @DisplayName(
-            "a gate of a blocking call that does not measure has the waits in its time, though one further in measures")
-    void doesNotMeasure() {
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("a gate that does not measure has the waits in its time, though one further in measures")
+    void doesNotMeasure(Mode mode) {
         TracedGate outside = timed(lab.gate("a"), false);
-        run(Mode.SYNC, outside, lab.loop("l", 1, ns(1)), measuring("m"), lab.loop("k", 1, ns(1)), queueing("q", 100));
+        run(mode, outside, lab.loop("l", 1, ns(1)), measuring("m"), lab.loop("k", 1, ns(1)), queueing("q", 100));
 
         assertThat(outside.elapsed).containsExactly(WORK + 100);
     }
