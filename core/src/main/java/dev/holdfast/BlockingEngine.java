@@ -351,7 +351,7 @@ final class BlockingEngine {
             return inner(chain, i + 1, shape, work, a, b, frame);
         }
         if (frame != null) {
-            frame.watch = watch;
+            frame.watchedBy(watch);
         }
         Object value = null;
         Throwable failure = null;
@@ -361,7 +361,7 @@ final class BlockingEngine {
             failure = thrown;
         }
         if (frame != null) {
-            frame.watch = outer;
+            frame.watchedBy(outer);
         }
         watch.ended(value, failure);
         if (failure != null) {

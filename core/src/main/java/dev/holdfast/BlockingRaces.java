@@ -88,7 +88,7 @@ final class BlockingRaces {
             return null;
         }
         Frame inner = new Frame(whole, own);
-        inner.watch = watch;
+        inner.watchedBy(watch);
         return inner;
     }
 

@@ -19,21 +19,37 @@ class Frame {
     final Chain chain;
     /** The context of the call where the thread is now; {@code null} if nobody wants to know it. */
     @Nullable Call call;
-    /** Who watches the call where the thread is now, the innermost. */
-    Around.@Nullable Watch watch;
     /** What is bound to the caller's thread, where others may have to restore it. */
     final ThreadContext.@Nullable Snapshot context;
 
     /** Stamp and start of each gate that stands directly around a deadline, and the limit of each deadline. */
     private final long[] entered;
 
-    private @Nullable Call @Nullable [] calls;
     /** Gates around this place that have no room in {@link #entered}, because they did not expect the call to wait here. */
     private @Nullable OwnWait around;
     /** The outermost gate that has been told how its call ended, while the work goes on. */
     private int toldFrom = NOBODY;
 
-    private @Nullable AttemptEnds ends;
+    private @Nullable Rare rare;
+
+    /** What few frames have: apart, because there is a frame for each call with a timeout as most have it. */
+    private static final class Rare {
+        /** The contexts of the call inside of its deadlines. */
+        @Nullable Call @Nullable [] calls;
+        /** Who watches the call where the thread is now, the innermost. */
+        Around.@Nullable Watch watch;
+
+        @Nullable AttemptEnds ends;
+    }
+
+    private Rare rare() {
+        Rare known = rare;
+        if (known == null) {
+            known = new Rare();
+            rare = known;
+        }
+        return known;
+    }
 
     Frame(Chain chain, @Nullable Call call) {
         this.chain = chain;
@@ -49,7 +65,7 @@ class Frame {
         this.call = outer.call;
         this.entered = outer.entered.length == 0 ? NONE : new long[outer.entered.length];
         this.context = outer.context;
-        this.watch = outer.watch;
+        watchedBy(watchOf(outer));
     }
 
     static @Nullable Call callOf(@Nullable Frame frame) {
@@ -57,7 +73,13 @@ class Frame {
     }
 
     static Around.@Nullable Watch watchOf(@Nullable Frame frame) {
-        return frame == null ? null : frame.watch;
+        return frame == null || frame.rare == null ? null : frame.rare.watch;
+    }
+
+    final void watchedBy(Around.@Nullable Watch watch) {
+        if (watch != null || rare != null) {
+            rare().watch = watch;
+        }
     }
 
     static @Nullable Frame forOtherThread(@Nullable Frame outer, int base) {
@@ -102,8 +124,8 @@ class Frame {
             entered[place] = stamp;
             entered[place + 1] = start;
         }
-        if (ends != null) {
-            ends.entered(level);
+        if (rare != null && rare.ends != null) {
+            rare.ends.entered(level);
         }
     }
 
@@ -210,16 +232,18 @@ class Frame {
         entered[chain.place[level]] = nanos;
         if (call != null) {
             call = call.withDeadline(chain.now(), nanos);
-            if (calls == null) {
-                calls = new Call[chain.policies.length];
+            Rare of = rare();
+            if (of.calls == null) {
+                of.calls = new Call[chain.policies.length];
             }
-            calls[level] = call;
+            of.calls[level] = call;
         }
     }
 
     /** The context of the call inside of a deadline, for other threads than the call's own. */
     @Nullable Call callInside(int level) {
-        return calls == null ? null : calls[level];
+        Rare of = rare;
+        return of == null || of.calls == null ? null : of.calls[level];
     }
 
     long limit(int level) {
@@ -238,23 +262,25 @@ class Frame {
 
     /** What ran with a frame of its own is over, but not all of its attempts. */
     void attemptsEndAs(@Nullable Frame inner) {
-        if (inner != null && inner.ends != null) {
-            ends().addAll(inner.ends);
+        AttemptEnds of = inner == null || inner.rare == null ? null : inner.rare.ends;
+        if (of != null) {
+            ends().addAll(of);
         }
     }
 
     private AttemptEnds ends() {
-        AttemptEnds known = ends;
+        Rare of = rare();
+        AttemptEnds known = of.ends;
         if (known == null) {
             known = new AttemptEnds(chain.policies.length);
-            ends = known;
+            of.ends = known;
         }
         return known;
     }
 
     /** When all attempts have ended; {@code null} if all have. */
     @Nullable CompletableFuture<Void> attemptsEnd() {
-        return ends == null ? null : ends.all();
+        return rare == null || rare.ends == null ? null : rare.ends.all();
     }
 
     /**
@@ -265,12 +291,13 @@ class Frame {
         if (wasTold(level, gate)) {
             return true;
         }
-        return ends != null && gate.holdsUntilWorkEnds() && leaveLater(level, gate, stamp, value, failure, start);
+        return rare != null && gate.holdsUntilWorkEnds() && leaveLater(level, gate, stamp, value, failure, start);
     }
 
     private boolean leaveLater(
             int level, Gate gate, long stamp, @Nullable Object value, @Nullable Throwable failure, long start) {
-        CompletionStage<Void> last = Require.nonNull(ends, "ends").inside(level);
+        AttemptEnds ends = Require.nonNull(rare, "rare").ends;
+        CompletionStage<Void> last = ends == null ? null : ends.inside(level);
         if (last == null) {
             return false;
         }

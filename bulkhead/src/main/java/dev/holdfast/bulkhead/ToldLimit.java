@@ -13,10 +13,11 @@ import java.util.function.IntSupplier;
  *     └ one thread at a time tells, for all who find that the limit has changed meanwhile; they go on
  * </pre>
  */
-final class ToldLimit {
-    private final IntSupplier limit;
-    private final Listener listener;
-    private final Teller teller = Teller.of(this::tellChange);
+final class ToldLimit extends Teller {
+    private static final long serialVersionUID = 1L;
+
+    private final transient IntSupplier limit;
+    private final transient Listener listener;
     /** Of the thread that tells. */
     private int told;
 
@@ -32,10 +33,11 @@ final class ToldLimit {
     }
 
     void mayHaveChanged() {
-        teller.tell();
+        tell();
     }
 
-    private void tellChange() {
+    @Override
+    protected void round() {
         int from = told;
         int to = limit.getAsInt();
         told = to;

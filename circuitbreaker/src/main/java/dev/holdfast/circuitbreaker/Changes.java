@@ -15,17 +15,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>So a listener that is slow, or that changes the state itself, holds up what is told later, and no call.
  */
-final class Changes {
+final class Changes extends Teller {
+    private static final long serialVersionUID = 1L;
+
     /** One stay's place in the order. */
     static final class Change {
         private CircuitBreaker.@Nullable StateChanged event;
         private volatile @Nullable Change next;
     }
 
-    private final Consumer<CircuitBreaker.StateChanged> listeners;
-    private final Teller teller = Teller.of(this::tellLinked);
+    private final transient Consumer<CircuitBreaker.StateChanged> listeners;
     /** Of the thread that tells. */
-    private Change told;
+    private transient Change told;
 
     /** @param listeners get one change after the other; what they throw goes no further */
     Changes(Change first, Consumer<CircuitBreaker.StateChanged> listeners) {
@@ -37,10 +38,11 @@ final class Changes {
     void follows(Change before, Change after, CircuitBreaker.@Nullable StateChanged event) {
         after.event = event;
         before.next = after;
-        teller.tell();
+        tell();
     }
 
-    private void tellLinked() {
+    @Override
+    protected void round() {
         for (Change next = told.next; next != null; next = told.next) {
             told = next;
             CircuitBreaker.StateChanged change = next.event;

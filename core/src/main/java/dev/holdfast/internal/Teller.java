@@ -15,36 +15,27 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>After each {@link #tell} a round begins that sees what was written before it. A round that somebody has come to meanwhile is
  * followed by one more, however many came: so a round tells all that there is. Each round sees what the ones before have written. Safe
- * to use from any thread; lock-free but for what the rounds do.
+ * to use from any thread; lock-free but for what the rounds do. It is its own atomic state, because there is one for each policy.
  */
-public final class Teller {
-    private final Runnable round;
-    /** Who has come since the last round began, and has not been seen by the thread that tells. */
-    private final AtomicInteger came = new AtomicInteger();
+public abstract class Teller extends AtomicInteger {
+    private static final long serialVersionUID = 1L;
 
-    private Teller(Runnable round) {
-        this.round = round;
-    }
+    /** Nobody tells. */
+    protected Teller() {}
 
-    /**
-     * Creates one.
-     *
-     * @param round tells what there is to tell, which may be nothing; must not throw, or nothing is told any more
-     * @return a new teller
-     */
-    public static Teller of(Runnable round) {
-        return new Teller(round);
-    }
+    /** Tells what there is to tell, which may be nothing. Must not throw, or nothing is told any more. */
+    protected abstract void round();
 
     /** There is, or may be, something to tell: to be called after it was written. */
-    public void tell() {
-        if (came.getAndIncrement() > 0) {
+    public final void tell() {
+        // Who has come since the last round began, and has not been seen by the thread that tells.
+        if (getAndIncrement() > 0) {
             return;
         }
         int seen = 1;
         while (seen > 0) {
-            round.run();
-            seen = came.addAndGet(-seen);
+            round();
+            seen = addAndGet(-seen);
         }
     }
 }

@@ -19,7 +19,7 @@ class TellerTest {
     @DisplayName("each telling alone is a round, on the thread that tells")
     void alone() {
         List<Thread> rounds = new ArrayList<>();
-        Teller teller = Teller.of(() -> rounds.add(Thread.currentThread()));
+        Teller teller = teller(() -> rounds.add(Thread.currentThread()));
         for (int i = 0; i < 3; i++) {
             teller.tell();
         }
@@ -32,7 +32,7 @@ class TellerTest {
         AtomicReference<Teller> teller = new AtomicReference<>();
         int[] rounds = {0};
         int[] inside = {0};
-        teller.set(Teller.of(() -> {
+        teller.set(teller(() -> {
             assertThat(inside[0]++).isZero();
             if (++rounds[0] <= 100_000) {
                 teller.get().tell();
@@ -50,7 +50,7 @@ class TellerTest {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         List<Thread> rounds = new ArrayList<>();
-        Teller teller = Teller.of(() -> {
+        Teller teller = teller(() -> {
             rounds.add(Thread.currentThread());
             begun.countDown();
             try {
@@ -82,7 +82,7 @@ class TellerTest {
         AtomicInteger mistakes = new AtomicInteger();
         // Not volatile: each round has to see what the one before has written.
         int[] told = {0};
-        Teller teller = Teller.of(() -> {
+        Teller teller = teller(() -> {
             mistakes.addAndGet(telling.getAndIncrement());
             int now = written.get();
             mistakes.addAndGet(now < told[0] ? 1 : 0);
@@ -105,5 +105,16 @@ class TellerTest {
         }
         assertThat(mistakes).hasValue(0);
         assertThat(told[0]).isEqualTo(threads * each);
+    }
+
+    private static Teller teller(Runnable round) {
+        return new Teller() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected void round() {
+                round.run();
+            }
+        };
     }
 }

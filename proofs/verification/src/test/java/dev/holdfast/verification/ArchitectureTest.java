@@ -402,6 +402,7 @@ class ArchitectureTest {
                         "are not meant to be extended",
                         type -> !Set.of(
                                         "dev.holdfast.Calls",
+                                        "dev.holdfast.internal.Teller",
                                         "dev.holdfast.Policy",
                                         "dev.holdfast.Gate",
                                         "dev.holdfast.Loop",

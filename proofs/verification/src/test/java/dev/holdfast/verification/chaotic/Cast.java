@@ -45,6 +45,7 @@ final class Cast {
     final Map<Integer, KeyedRateLimiter<Integer>> keyed = new ConcurrentHashMap<>();
 
     final Settings settings = new Settings(new Rates());
+    final List<Watching> watchers = new ArrayList<>();
 
     private final Program program;
     private final Ground ground;
@@ -205,6 +206,13 @@ final class Cast {
                         })
                         .value(Made.REPLACED)
                         .build();
+            case HEDGE, FAILOVER ->
+                new Racing(name, environment, part, rules(Classifier.standard(), part), mischief, ground);
+            case WATCH -> {
+                Watching watching = new Watching(name, environment, part, mischief);
+                watchers.add(watching);
+                yield watching;
+            }
         };
     }
 

@@ -48,6 +48,10 @@ final class Laws {
                 broken.add("a result is given that nobody has made: " + call);
             }
         }
+        execution.cast.watchers.stream()
+                .filter(watching -> watching.begun.get() != watching.ended.get())
+                .map(watching -> "who watches has seen " + watching.begun + " begin and " + watching.ended + " end")
+                .forEach(broken::add);
         execution.mischief.wrongs.stream().sorted().forEach(broken::add);
         return broken;
     }
@@ -59,7 +63,9 @@ final class Laws {
         boolean replaced = program.traps().anyMatch(new Trap(Place.PREDICATE, Misdeed.THROW)::equals);
         // Where whoever gives back a permit does the work of who gets it.
         boolean worksForOthers = program.threads() == Threads.INLINE || program.threads() == Threads.TWICE;
-        return swallowed || replaced || worksForOthers;
+        // A thread has one flag: an interrupt that meets the one that calls an attempt off is taken for that.
+        boolean calledOff = program.parts().stream().anyMatch(part -> part.kind() == Kind.HEDGE);
+        return swallowed || replaced || worksForOthers || calledOff;
     }
 
     private static Stream<Part> parts(Program program, Plan plan) {
@@ -99,7 +105,7 @@ final class Laws {
             if (part.kind() == Kind.ENDLESS_RETRY) {
                 return Long.MAX_VALUE;
             }
-            if (part.kind().isRetry()) {
+            if (part.kind().isRetry() || part.kind().isRace()) {
                 most *= 1 + part.limit();
             }
         }
@@ -110,7 +116,9 @@ final class Laws {
     private static boolean repeatsSuccess(Program program, Made call) {
         boolean isNull = call.plan.ending() == Ending.NULL && call.plan.shape().hasResult();
         boolean fails = parts(program, call.plan)
+                // The work of a hedge may begin just as another attempt succeeds.
                 .anyMatch(part -> part.kind().isTimeout()
+                        || part.kind() == Kind.HEDGE
                         || predicateThrows(part)
                         || isNull && part.kind() == Kind.RETRY_OF_NULL);
         if (fails) {

@@ -75,7 +75,10 @@ record Program(
         TIMEOUT,
         QUIET_TIMEOUT,
         TIMEOUT_ON,
-        FALLBACK;
+        FALLBACK,
+        HEDGE,
+        FAILOVER,
+        WATCH;
 
         boolean isGate() {
             return ordinal() <= KEYED.ordinal();
@@ -91,6 +94,10 @@ record Program(
 
         boolean isRetry() {
             return ordinal() >= RETRY.ordinal() && ordinal() <= ENDLESS_RETRY.ordinal();
+        }
+
+        boolean isRace() {
+            return this == HEDGE || this == FAILOVER;
         }
 
         boolean isTimeout() {
@@ -346,7 +353,7 @@ record Program(
     private long attempts(Plan call) {
         long own = call.way().stream()
                 .map(parts::get)
-                .filter(part -> part.kind().isRetry())
+                .filter(part -> part.kind().isRetry() || part.kind().isRace())
                 .mapToLong(part -> part.kind() == Kind.ENDLESS_RETRY ? 1 : 1 + part.limit())
                 .reduce(1, (a, b) -> a * b);
         long nested = call.body().stream()

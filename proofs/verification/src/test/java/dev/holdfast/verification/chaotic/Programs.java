@@ -29,7 +29,8 @@ import java.util.stream.IntStream;
 /** Draws programs: the same one from the same seed, on every Java. */
 final class Programs {
     private static final List<Kind> VIRTUAL_KINDS = List.of(Kind.values()).stream()
-            .filter(kind -> kind != Kind.OWN_THREADS && kind != Kind.RUN_ON && kind != Kind.TIMEOUT_ON)
+            .filter(kind ->
+                    kind != Kind.OWN_THREADS && kind != Kind.RUN_ON && kind != Kind.TIMEOUT_ON && kind != Kind.HEDGE)
             .toList();
     /** On the one thread of virtual time nobody else is there to interrupt it, and nothing can block for ever. */
     private static final List<Misdeed> VIRTUAL_MISDEEDS = List.of(
@@ -87,10 +88,10 @@ final class Programs {
         List<Trap> traps = new ArrayList<>();
         for (Place place : Place.values()) {
             boolean fits = switch (place) {
-                case LISTENER -> true;
-                case PREDICATE -> kind.isGate() || kind.isRetry();
-                case STEP -> kind == Kind.FALLBACK;
-                case DELAY -> kind.isRetry();
+                case LISTENER -> kind != Kind.WATCH;
+                case PREDICATE -> kind.isGate() || kind.isRetry() || kind.isRace();
+                case STEP -> kind == Kind.FALLBACK || kind == Kind.WATCH;
+                case DELAY -> kind.isRetry() || kind.isRace();
                 default -> false;
             };
             if (fits && oneIn(4)) {
