@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   UNDER WAY to the executor ── arrives ──▶ runs ──▶ ended, or called off and late
  *       ├──── called off ──────▶ never starts
- *       └──── refused or lost ─▶ not started
+ *       └──── refused or lost, or its thread is taken back ─▶ not started
  * </pre>
  */
 final class ExtraAttempt extends Delivery {
@@ -100,10 +100,15 @@ final class ExtraAttempt extends Delivery {
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        scope.end(failure);
+        boolean interrupted = scope.end(failure) && failure instanceof InterruptedException;
         // First: where the race is decided by this, its caller waits for nobody.
         of.goesOut(frame);
-        of.contest.ended(number, value, failure);
+        if (interrupted) {
+            // Not by the race: its executor wants the thread back, which is nothing that the caller was told.
+            of.contest.notStarted(number, Require.nonNull(failure, "failure"));
+        } else {
+            of.contest.ended(number, value, failure);
+        }
     }
 
     /** Nobody needs it any more. */

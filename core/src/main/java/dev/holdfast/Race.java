@@ -63,6 +63,8 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
     /**
      * Decides how an attempt ended: {@link Ending#FAILURE} is not what was wanted, and others may do better;
      * {@link Ending#IGNORED} ends the race with this outcome.
+     * A refusal further in is often a failure here; but not an {@link UnavailableException}, which may come after the work has succeeded,
+     * as when the call's context cannot be had any more.
      *
      * @return the classifier
      */

@@ -535,4 +535,24 @@ class RaceSeamsTest {
         }
         Lab.until(() -> gate.left.get() == gate.entered.get() && holding.left.get() == holding.entered.get());
     }
+
+    @Test
+    @DisplayName("RC-9: an attempt whose executor takes the thread back was not started, and interrupts nobody else")
+    void threadTakenBack() {
+        TracedRace race = lab.race("race", 2, ms(10));
+        Thread caller = Thread.currentThread();
+
+        Object result = Lab.pipeline(List.of(race, inner)).call(() -> {
+            if (Thread.currentThread() != caller) {
+                // As a pool does that is shut down.
+                Thread.currentThread().interrupt();
+            }
+            Lab.sleep(lab, ms(50));
+            return "own";
+        });
+
+        assertThat(result).isEqualTo("own");
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        assertThat(race.ended).containsExactly("0 SUCCESS 50");
+    }
 }

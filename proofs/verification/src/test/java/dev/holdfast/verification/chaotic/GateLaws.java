@@ -16,7 +16,7 @@ import java.util.List;
 final class GateLaws {
     private GateLaws() {}
 
-    /** What gates hold and have counted. */
+    /** What gates hold and have counted, and what those have seen who watch. */
     static List<String> ofCounts(Execution execution) {
         List<String> broken = new ArrayList<>();
         execution.cast.gates.forEach((gate, told) -> {
@@ -29,6 +29,10 @@ final class GateLaws {
             }
             broken.addAll(ofCounts(execution, gate, told));
         });
+        execution.cast.watchers.stream()
+                .filter(watching -> watching.begun.get() != watching.ended.get())
+                .map(watching -> "who watches has seen " + watching.begun + " begin and " + watching.ended + " end")
+                .forEach(broken::add);
         execution.hands.all.stream()
                 .filter(held -> held.isReported && held.firsts.get() != 1)
                 .map(held -> "a permit has taken " + held.firsts + " reports for the first: " + held.what)

@@ -148,7 +148,7 @@ record Program(
     record Part(Kind kind, int limit, int millis, Threads threads, boolean watched, List<Trap> traps) {
         @Override
         public String toString() {
-            boolean runsOn = kind == Kind.RUN_ON || kind == Kind.TIMEOUT_ON;
+            boolean runsOn = kind == Kind.RUN_ON || kind == Kind.TIMEOUT_ON || kind == Kind.HEDGE;
             return kind + " (" + limit + ", " + millis + " ms" + (runsOn ? ", executor " + threads : "") + ")"
                     + (watched ? ", watched" : "") + (traps.isEmpty() ? "" : ", " + traps);
         }
@@ -306,7 +306,8 @@ record Program(
 
     Stream<Trap> traps() {
         return Stream.concat(
-                used().flatMap(part -> parts.get(part).traps().stream()),
+                // Also of those that no call goes through: a reconfiguration may make them tell their listeners.
+                parts.stream().flatMap(part -> part.traps().stream()),
                 allCalls().flatMap(call -> call.traps().stream()));
     }
 

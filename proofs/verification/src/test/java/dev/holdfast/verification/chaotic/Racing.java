@@ -7,6 +7,7 @@ import dev.holdfast.Environment;
 import dev.holdfast.Heat;
 import dev.holdfast.Race;
 import dev.holdfast.RejectedException;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.verification.chaotic.Program.Kind;
 import dev.holdfast.verification.chaotic.Program.Part;
 import dev.holdfast.verification.chaotic.Program.Place;
@@ -28,7 +29,8 @@ final class Racing extends Race<Object> {
             Ground ground) {
         super(name, environment);
         this.part = part;
-        this.classifier = rules.failOn(RejectedException.class);
+        // Not what has no thread or no context: the work may have succeeded.
+        this.classifier = rules.failOn(RejectedException.class).ignore(UnavailableException.class);
         this.mischief = mischief;
         this.ground = ground;
     }
