@@ -19,6 +19,15 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     private static final long serialVersionUID = 1L;
     private static final VarHandle SIGNALS;
 
+    /** {@link #next}: nothing to do for now. */
+    private static final int NOTHING = -1;
+    /** {@link #next}: the race is over. */
+    private static final int DECIDE = -2;
+    /** {@link #next}: where the number of an attempt is, and that the waiting thread has got it. */
+    private static final int LANES = 0xF;
+
+    private static final int WOKEN = 0x10;
+
     static {
         try {
             SIGNALS = MethodHandles.lookup().findVarHandle(Contest.class, "signals", int.class);
@@ -106,15 +115,6 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             }
         }
     }
-
-    /** {@link #next}: nothing to do for now. */
-    private static final int NOTHING = -1;
-    /** {@link #next}: the race is over. */
-    private static final int DECIDE = -2;
-    /** {@link #next}: where the number of an attempt is, and that the waiting thread has got it. */
-    private static final int LANES = 0xF;
-
-    private static final int WOKEN = 0x10;
 
     /** Only now: a listener that takes long holds up no news. */
     private void tellBegun(int begun) {
