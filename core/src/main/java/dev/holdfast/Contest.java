@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * nobody waits for him. What he is told to start he starts only then, because an executor may run it inside of {@code execute}.
  *
  * <p>Longer than most files: what asks, what decides and what is called off are one machine.
+ *
+ * @param <R> the results
  */
 final class Contest<R extends @Nullable Object> extends Runs<R> {
     private static final long serialVersionUID = 1L;

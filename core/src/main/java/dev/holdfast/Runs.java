@@ -4,7 +4,11 @@ package dev.holdfast;
 import dev.holdfast.internal.Require;
 import org.jspecify.annotations.Nullable;
 
-/** The attempts of one race, what they work on, and what they have come to. */
+/**
+ * The attempts of one race, what they work on, and what they have come to.
+ *
+ * @param <R> the results
+ */
 abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements Heat<R> permits Contest {
     private static final long serialVersionUID = 1L;
 
