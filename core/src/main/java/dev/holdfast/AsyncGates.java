@@ -144,7 +144,7 @@ final class AsyncGates {
         ends.add(end);
     }
 
-    /** When all attempts have ended; {@code null} if all have. */
+    /** When all attempts have ended; {@code null} if none was ever left behind. */
     @Nullable CompletionStage<Void> attemptsEnd() {
         return ends == null ? null : ends.all();
     }

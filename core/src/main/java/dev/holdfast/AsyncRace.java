@@ -4,7 +4,6 @@ package dev.holdfast;
 import dev.holdfast.internal.Require;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,10 +41,6 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     private volatile Environment.@Nullable Timer head;
     /** How attempts that are under way are cancelled. */
     private volatile boolean interrupts = true;
-    /** How many attempts are not out, and one for the call. */
-    private final AtomicInteger inside = new AtomicInteger(1);
-    /** Complete when all of them are. */
-    private volatile @Nullable CompletableFuture<@Nullable Object> lastOut;
 
     @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
     AsyncRace(AsyncEngine<?> engine, int level) {
@@ -134,21 +129,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     private @Nullable CompletableFuture<@Nullable Object> goesOn() {
         outer = null;
         closing.cancel();
-        CompletableFuture<@Nullable Object> last = null;
-        if (inside.get() > 1) {
-            last = new CompletableFuture<>();
-            lastOut = last;
-        }
-        goesOut();
-        return last;
-    }
-
-    private void goesOut() {
-        CompletableFuture<@Nullable Object> last = inside.getAndDecrement() == 1 ? lastOut : null;
-        if (last != null) {
-            // Gates are left there, and tell their listeners.
-            HandOver.away(chain.environment, () -> last.complete(null));
-        }
+        return contest.callGoesOut();
     }
 
     // ---- What the contest asks for --------------------------------------------------------------------------------
@@ -160,7 +141,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
             AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[race.attempts()] : lanes;
             all[attempt] = of.lane(Lease.inside(rest, lease), this, attempt, lease);
             lanes = all;
-            inside.getAndIncrement();
+            contest.goesIn();
         }
         return false;
     }
@@ -168,7 +149,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     @Override
     public void dismiss(int attempt) {
         if (lanes != null && lanes[attempt] != null) {
-            goesOut();
+            contest.goesOut();
         }
     }
 
@@ -184,12 +165,10 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     @Override
     public void start(int attempt) {
         AsyncEngine<?> lane = lane(attempt);
-        HandOver.away(
-                chain.environment,
-                () -> Carried.within(context, chain.name, () -> {
-                    lane.isOnOwnThread(true);
-                    lane.drive();
-                }));
+        aside(() -> {
+            lane.isOnOwnThread(true);
+            lane.drive();
+        });
     }
 
     @Override
@@ -213,16 +192,14 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     /** What hangs on the stages that are cancelled may take long, and must not delay what has been decided. */
     @Override
     public void callOff(int attempts) {
-        HandOver.away(
-                chain.environment,
-                () -> Carried.within(context, chain.name, () -> {
-                    for (int attempt = 0; attempt < Lanes.MOST; attempt++) {
-                        AsyncEngine<?> lane = (attempts >>> attempt & 1) == 0 || lanes == null ? null : lanes[attempt];
-                        if (lane != null) {
-                            lane.cancel(interrupts);
-                        }
-                    }
-                }));
+        aside(() -> {
+            for (int attempt = 0; attempt < Lanes.MOST; attempt++) {
+                AsyncEngine<?> lane = (attempts >>> attempt & 1) == 0 || lanes == null ? null : lanes[attempt];
+                if (lane != null) {
+                    lane.cancel(interrupts);
+                }
+            }
+        });
     }
 
     @Override
@@ -238,6 +215,11 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         }
     }
 
+    @Override
+    public void aside(Runnable task) {
+        HandOver.away(chain.environment, () -> Carried.within(context, chain.name, task));
+    }
+
     // ---- What attempts tell ---------------------------------------------------------------------------------------
 
     /** The call that is an attempt has ended; {@code stillRuns} is work of its that has not. */
@@ -245,15 +227,15 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
             int attempt, @Nullable Object value, @Nullable Throwable failure, @Nullable CompletionStage<?> stillRuns) {
         if (stillRuns == null) {
             // First: where the race is decided by this, its call waits for nobody.
-            goesOut();
+            contest.goesOut();
             contest.ended(attempt, value, failure);
             return;
         }
         contest.ended(attempt, value, failure);
         try {
-            stillRuns.whenComplete((result, thrown) -> goesOut());
+            stillRuns.whenComplete((result, thrown) -> contest.goesOut());
         } catch (Throwable cannotKnow) {
-            goesOut();
+            contest.goesOut();
         }
     }
 

@@ -2,8 +2,6 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -31,15 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class BlockingRace extends LaneScope implements Contest.Track {
     private static final long serialVersionUID = 1L;
     private static final int NONE = -1;
-    private static final VarHandle INSIDE;
-
-    static {
-        try {
-            INSIDE = MethodHandles.lookup().findVarHandle(BlockingRace.class, "inside", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
 
     final transient Chain chain;
     private final int level;
@@ -74,10 +63,6 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     private final transient @Nullable Interruption around = Interruptions.innermost();
 
     private transient volatile @Nullable AbandonHooks hooks;
-    /** How many extras have not ended, and one for the caller. */
-    private volatile int inside = 1;
-    /** Complete when all of them have. */
-    private transient volatile @Nullable CompletableFuture<@Nullable Object> lastOut;
 
     BlockingRace(
             Chain chain,
@@ -128,7 +113,8 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         }
         end(failure);
         unschedule();
-        if (contest.endedAlone(race.classify(value, failure))) {
+        Ending ending = race.classify(value, failure);
+        if (contest.endedAlone(ending)) {
             Timers.cancel(timer);
             endHooks();
             if (failure != null) {
@@ -136,15 +122,15 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             }
             return value;
         }
-        return goOn(value, failure);
+        return goOn(ending, value, failure);
     }
 
     /** The first attempt has ended, and that has perhaps not decided the race. */
-    @Nullable Object goOn(@Nullable Object firstValue, @Nullable Throwable firstFailure) throws Throwable {
+    @Nullable Object goOn(Ending first, @Nullable Object firstValue, @Nullable Throwable firstFailure) throws Throwable {
         if (callers == null) {
             context = Carried.capture(chain.environment, chain.name);
         }
-        ended(0, firstValue, firstFailure);
+        ended(0, first, firstValue, firstFailure);
         for (int attempt = next(); attempt != NONE; attempt = next()) {
             LaneScope scope = new LaneScope();
             callers = scope;
@@ -157,7 +143,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
                 failure = thrown;
             }
             scope.end(failure);
-            ended(attempt, value, failure);
+            ended(attempt, race.classify(value, failure), value, failure);
         }
         return outcome();
     }
@@ -183,14 +169,15 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         return contest.stateOf(attempt) == Lanes.UNDER_WAY && (contest.isOpen() || !race.askCallsOff());
     }
 
-    private void ended(int attempt, @Nullable Object value, @Nullable Throwable failure) throws Throwable {
+    private void ended(int attempt, Ending ending, @Nullable Object value, @Nullable Throwable failure)
+            throws Throwable {
         lastFailure = failure == null ? lastFailure : failure;
         if (failure != null && isGivenUp() && contest.abandon()) {
             leaves();
             throw failure;
         }
         idle = true;
-        contest.ended(attempt, value, failure);
+        contest.ended(attempt, ending, value, failure);
     }
 
     /** Whether the call as a whole is over: then an attempt's failure is nothing to try again for. */
@@ -252,12 +239,10 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     private void leaves() {
         Timers.cancel(timer);
         endHooks();
-        if (inside > 1 && frame != null) {
-            CompletableFuture<@Nullable Object> last = new CompletableFuture<>();
-            lastOut = last;
+        CompletableFuture<@Nullable Object> last = contest.callGoesOut();
+        if (last != null && frame != null) {
             frame.attemptsEndAt(last);
         }
-        goesOut();
     }
 
     private void endHooks() {
@@ -271,18 +256,9 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     void goesOut(@Nullable Frame inner) {
         CompletionStage<Void> later = inner == null ? null : inner.attemptsEnd();
         if (later == null) {
-            goesOut();
+            contest.goesOut();
         } else {
-            later.thenRun(this::goesOut);
-        }
-    }
-
-    /** One of those inside is not any more. */
-    void goesOut() {
-        CompletableFuture<@Nullable Object> last = (int) INSIDE.getAndAdd(this, -1) == 1 ? lastOut : null;
-        if (last != null) {
-            // Gates are left there, and tell their listeners.
-            HandOver.aside(chain.environment, () -> Carried.within(context, chain.name, () -> last.complete(null)));
+            later.thenRun(contest::goesOut);
         }
     }
 
@@ -311,7 +287,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         }
         all[attempt] = new ExtraAttempt(this, attempt, Lease.inside(chain.rest(level), lease), lease);
         extras = all;
-        INSIDE.getAndAdd(this, 1);
+        contest.goesIn();
         return false;
     }
 
@@ -332,7 +308,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     @Override
     public void dismiss(int attempt) {
         if (extras != null && extras[attempt] != null) {
-            goesOut();
+            contest.goesOut();
         }
     }
 
@@ -383,6 +359,11 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         if (idle) {
             chain.environment.wake(thread);
         }
+    }
+
+    @Override
+    public void aside(Runnable task) {
+        HandOver.aside(chain.environment, () -> Carried.within(context, chain.name, task));
     }
 
     // ---- For extras -----------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ final class BlockingRaces {
         }
         Ending ending = race.classify(value, failure);
         if (!race.isDecidedBy(ending)) {
-            return new BlockingRace(chain, level, shape, work, a, b, frame, lease).goOn(value, failure);
+            return new BlockingRace(chain, level, shape, work, a, b, frame, lease).goOn(ending, value, failure);
         }
         race.tellEnded(0, ending, -1);
         if (failure != null) {

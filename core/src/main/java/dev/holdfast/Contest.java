@@ -4,6 +4,7 @@ package dev.holdfast;
 import dev.holdfast.internal.Require;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Contest<R extends @Nullable Object> extends Runs<R> {
     private static final long serialVersionUID = 1L;
     private static final VarHandle SIGNALS;
+    private static final VarHandle INSIDE;
 
     /** {@link #next}: nothing to do for now. */
     private static final int NOTHING = -1;
@@ -33,6 +35,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     static {
         try {
             SIGNALS = MethodHandles.lookup().findVarHandle(Contest.class, "signals", int.class);
+            INSIDE = MethodHandles.lookup().findVarHandle(Contest.class, "inside", int.class);
         } catch (ReflectiveOperationException impossible) {
             throw new ExceptionInInitializerError(impossible);
         }
@@ -64,6 +67,9 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
         /** The race is decided. */
         void over();
+
+        /** Does what may take long, as with what is bound to the caller's thread, but on another one. */
+        void aside(Runnable task);
     }
 
     private final transient Race<R> race;
@@ -75,6 +81,10 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     private int winner = -1;
 
     private transient volatile @Nullable Throwable refused;
+    /** How many attempts have not ended with all that they have begun, and one for the call. */
+    private volatile int inside = 1;
+    /** Complete when none is inside any more. */
+    private transient volatile @Nullable CompletableFuture<@Nullable Object> lastOut;
 
     Contest(Race<R> race, Chain chain, Track track, @Nullable Call call, @Nullable Lease<?> lease, long now) {
         super(Require.range(race.attempts(), 1, MOST, "attempts"), call, lease, now);
@@ -150,10 +160,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             return begin();
         }
         if (answer == Race.OVER && !idle && lastEnded() < 0) {
-            race.ruleThrew(
-                    new IllegalStateException(race + ": next: OVER (expected: not before an attempt has ended)"),
-                    "the race goes on");
-            return NOTHING;
+            throw new IllegalStateException(race + ": next: OVER (expected: not before an attempt has ended)");
         }
         if (closed) {
             return idle ? DECIDE : NOTHING;
@@ -174,19 +181,10 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     }
 
     private long ask() {
-        long answer;
-        try {
-            answer = race.next(this, chain.now());
-        } catch (Throwable thrown) {
-            race.ruleThrew(thrown, "no attempt is started now");
-            return Race.HOLD;
-        }
+        long answer = race.next(this, chain.now());
         if (answer < Race.OVER) {
-            race.ruleThrew(
-                    new IllegalStateException(
-                            race + ": next: " + answer + " (expected: nanoseconds from 0 up, START, HOLD or OVER)"),
-                    "no attempt is started now");
-            return Race.HOLD;
+            throw new IllegalStateException(
+                    race + ": next: " + answer + " (expected: nanoseconds from 0 up, START, HOLD or OVER)");
         }
         return answer;
     }
@@ -209,10 +207,13 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
     /** An attempt has ended. */
     void ended(int attempt, @Nullable Object value, @Nullable Throwable failure) {
-        Ending ending = race.classify(cast(value), failure);
-        int how = stateOf(ending);
+        ended(attempt, race.classify(cast(value), failure), value, failure);
+    }
+
+    /** One that has been classified has ended. */
+    void ended(int attempt, Ending ending, @Nullable Object value, @Nullable Throwable failure) {
         keep(attempt, value, failure);
-        if (end(attempt, how)) {
+        if (end(attempt, stateOf(ending))) {
             race.tellEnded(attempt, ending, age(attempt));
             signal();
             return;
@@ -220,7 +221,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         keep(attempt, null, null);
         chain.drop(value);
         // Not as what it has come to: that is not looked at any more.
-        if (endLate(attempt, CALLED_OFF)) {
+        if (callOff(attempt)) {
             race.tellEnded(attempt, ending, age(attempt));
         }
     }
@@ -277,6 +278,33 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         }
     }
 
+    // ---- Who is inside --------------------------------------------------------------------------------------------
+
+    /** An attempt is going to begin something that has to end. */
+    void goesIn() {
+        INSIDE.getAndAdd(this, 1);
+    }
+
+    /** One of those inside is not any more. */
+    void goesOut() {
+        CompletableFuture<@Nullable Object> last = (int) INSIDE.getAndAdd(this, -1) == 1 ? lastOut : null;
+        if (last != null) {
+            // Gates are left there, and tell their listeners.
+            track.aside(() -> last.complete(null));
+        }
+    }
+
+    /** The call goes on: when those end that are still inside; {@code null} if none is. */
+    @Nullable CompletableFuture<@Nullable Object> callGoesOut() {
+        CompletableFuture<@Nullable Object> last = null;
+        if (inside > 1) {
+            last = new CompletableFuture<>();
+            lastOut = last;
+        }
+        goesOut();
+        return last;
+    }
+
     // ---- What comes of it -----------------------------------------------------------------------------------------
 
     /** What the caller gets; results that he does not get are dropped. Once, when the race is decided. */
@@ -298,7 +326,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
     private void drop(@Nullable Object except) {
         for (int attempt = 0; attempt < most(); attempt++) {
-            if (endingOf(attempt) != null) {
+            if (ending(attempt) != null) {
                 if (value(attempt) != except) {
                     chain.drop(value(attempt));
                 }
@@ -316,7 +344,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             return Outcome.ofFailure(UnavailableException.noThread(race.name(), refused));
         }
         if (success < 0) {
-            hangOnLastFailure();
+            hangOnFailureOf(best);
         }
         return of(best);
     }
@@ -324,7 +352,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     /** How old an attempt is; -1 where the clock fails. */
     private long age(int attempt) {
         long now = Gate.readingOrNone(chain.environment);
-        return now == Gate.NO_TIME ? -1 : Math.max(0, now - startOf(attempt));
+        return now == Gate.NO_TIME ? -1 : Math.max(0, now - startedAt(attempt));
     }
 
     @Override

@@ -56,7 +56,7 @@ final class ExtraAttempt extends Delivery {
 
     private void notStarted(BlockingRace of, Throwable why) {
         errand.ended();
-        of.goesOut();
+        of.contest.goesOut();
         of.contest.notStarted(number, why);
     }
 
@@ -80,7 +80,7 @@ final class ExtraAttempt extends Delivery {
         }
         if (broken != null) {
             scope.end(broken);
-            of.goesOut();
+            of.contest.goesOut();
             of.contest.notStarted(number, broken);
         }
         errand.ended();
@@ -117,7 +117,7 @@ final class ExtraAttempt extends Delivery {
         if (of != null && take()) {
             race = null;
             errand.ended();
-            of.goesOut();
+            of.contest.goesOut();
             return;
         }
         LaneScope scope = running;

@@ -278,7 +278,7 @@ class Frame {
         return known;
     }
 
-    /** When all attempts have ended; {@code null} if all have. */
+    /** When all attempts have ended; {@code null} if none was ever left behind. */
     @Nullable CompletableFuture<Void> attemptsEnd() {
         return rare == null || rare.ends == null ? null : rare.ends.all();
     }

@@ -57,14 +57,9 @@ class Lanes extends AtomicLong {
         return compareAndSet(UNDER_WAY, (DECIDED << RACE) | how);
     }
 
-    /** An attempt is none any more, because the race is over. */
+    /** An attempt does not count any more, because the race is over: it is called off, or has ended too late. */
     final boolean callOff(int attempt) {
         return move(attempt, UNDER_WAY, CALLED_OFF, false);
-    }
-
-    /** An attempt that was left alone has ended after the race. */
-    final boolean endLate(int attempt, int how) {
-        return move(attempt, UNDER_WAY, how, false);
     }
 
     private boolean move(int attempt, int from, int to, boolean whileOpen) {

@@ -84,28 +84,6 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
         return attempt == 0 ? firstFailure : other(attempt).failure;
     }
 
-    final long startOf(int attempt) {
-        return attempt == 0 ? firstStart : other(attempt).start;
-    }
-
-    final @Nullable Lease<?> leaseOf(int attempt) {
-        return attempt == 0 ? firstLease : other(attempt).lease;
-    }
-
-    /** How the attempt counts; {@code null} if it does not, or not yet. */
-    final @Nullable Ending endingOf(int attempt) {
-        switch (stateOf(attempt)) {
-            case SUCCESS:
-                return Ending.SUCCESS;
-            case FAILURE:
-                return Ending.FAILURE;
-            case IGNORED:
-                return Ending.IGNORED;
-            default:
-                return null;
-        }
-    }
-
     static int stateOf(Ending ending) {
         return ending == Ending.SUCCESS ? SUCCESS : ending == Ending.FAILURE ? FAILURE : IGNORED;
     }
@@ -114,22 +92,20 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     final int lastEnded() {
         int last = -1;
         for (int attempt = 0; attempt < most; attempt++) {
-            last = endingOf(attempt) == null ? last : attempt;
+            last = ending(attempt) == null ? last : attempt;
         }
         return last;
     }
 
-    /** Hangs the failures of the others on that one's, where it has failed; gives that failure. */
-    final @Nullable Throwable hangOnLastFailure() {
-        int last = lastEnded();
-        Throwable failure = last < 0 ? null : failure(last);
+    /** Hangs the failures of the others on that one's, if it has failed. */
+    final void hangOnFailureOf(int last) {
+        Throwable failure = failure(last);
         for (int attempt = 0; failure != null && attempt < last; attempt++) {
-            Throwable earlier = endingOf(attempt) == null ? null : failure(attempt);
+            Throwable earlier = ending(attempt) == null ? null : failure(attempt);
             if (earlier != null) {
                 Failures.suppress(failure, earlier);
             }
         }
-        return failure;
     }
 
     final Outcome<R> of(int attempt) {
@@ -166,22 +142,31 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
 
     @Override
     public final @Nullable Ending ending(int attempt) {
-        return endingOf(attempt);
+        switch (stateOf(attempt)) {
+            case SUCCESS:
+                return Ending.SUCCESS;
+            case FAILURE:
+                return Ending.FAILURE;
+            case IGNORED:
+                return Ending.IGNORED;
+            default:
+                return null;
+        }
     }
 
     @Override
     public final @Nullable Outcome<R> outcome(int attempt) {
-        return endingOf(attempt) == null ? null : Outcome.of(cast(Work.shown(value(attempt))), failure(attempt));
+        return ending(attempt) == null ? null : Outcome.of(cast(Work.shown(value(attempt))), failure(attempt));
     }
 
     @Override
     public final long startedAt(int attempt) {
-        return startOf(attempt);
+        return attempt == 0 ? firstStart : other(attempt).start;
     }
 
     @Override
     public final @Nullable Lease<?> target(int attempt) {
-        return leaseOf(attempt);
+        return attempt == 0 ? firstLease : other(attempt).lease;
     }
 
     @Override

@@ -39,11 +39,6 @@ class LanesModelTest {
         }
 
         @Operation
-        public boolean endLate(@Param(name = "attempt") int attempt, @Param(name = "how") int how) {
-            return lanes.endLate(attempt, how);
-        }
-
-        @Operation
         public boolean decide() {
             return lanes.decide();
         }
@@ -93,10 +88,6 @@ class LanesModelTest {
 
         public boolean callOff(int attempt) {
             return move(attempt, 1, 6, !race.equals("open"));
-        }
-
-        public boolean endLate(int attempt, int how) {
-            return move(attempt, 1, how, !race.equals("open"));
         }
 
         public boolean decide() {
