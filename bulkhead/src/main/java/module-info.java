@@ -5,4 +5,7 @@ module dev.holdfast.bulkhead {
     requires org.slf4j;
 
     exports dev.holdfast.bulkhead;
+
+    provides dev.holdfast.settings.PolicyType with
+            dev.holdfast.bulkhead.BulkheadType;
 }

@@ -5,4 +5,7 @@ module dev.holdfast.circuitbreaker {
     requires org.slf4j;
 
     exports dev.holdfast.circuitbreaker;
+
+    provides dev.holdfast.settings.PolicyType with
+            dev.holdfast.circuitbreaker.CircuitBreakerType;
 }

@@ -4,10 +4,14 @@ module dev.holdfast {
     requires org.slf4j;
     requires static transitive org.jspecify;
 
+    uses dev.holdfast.settings.PolicyType;
+
     exports dev.holdfast;
+    exports dev.holdfast.settings;
     exports dev.holdfast.internal to
             dev.holdfast.bulkhead,
             dev.holdfast.circuitbreaker,
+            dev.holdfast.config,
             dev.holdfast.fallback,
             dev.holdfast.ratelimiter,
             dev.holdfast.retry,

@@ -5,4 +5,7 @@ module dev.holdfast.fallback {
     requires com.github.benmanes.caffeine;
 
     exports dev.holdfast.fallback;
+
+    provides dev.holdfast.settings.PolicyType with
+            dev.holdfast.fallback.FallbackType;
 }

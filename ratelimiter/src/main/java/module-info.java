@@ -5,4 +5,7 @@ module dev.holdfast.ratelimiter {
     requires com.github.benmanes.caffeine;
 
     exports dev.holdfast.ratelimiter;
+
+    provides dev.holdfast.settings.PolicyType with
+            dev.holdfast.ratelimiter.RateLimiterType;
 }

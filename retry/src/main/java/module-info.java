@@ -4,4 +4,7 @@ module dev.holdfast.retry {
     requires static transitive org.jspecify;
 
     exports dev.holdfast.retry;
+
+    provides dev.holdfast.settings.PolicyType with
+            dev.holdfast.retry.RetryType;
 }

@@ -81,7 +81,7 @@ final class AbandonHooks {
 
     private ThreadContext.@Nullable Snapshot contextOfThread() {
         try {
-            return Carried.capture(environment, name);
+            return Carried.captureWithoutLimit(environment, name);
         } catch (UnavailableException broken) {
             Policy.tryTo(() -> LOG.warn("The context of a call threw; its hook runs without it", broken));
             return null;

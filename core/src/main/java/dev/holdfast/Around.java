@@ -95,7 +95,7 @@ public abstract non-sealed class Around extends Policy<@Nullable Object> {
 
         void ended(@Nullable Object value, @Nullable Throwable failure) {
             try {
-                around.end(watch, Outcome.of(Work.shown(value), failure));
+                around.end(watch, Outcome.seen(value, failure));
             } catch (Throwable thrown) {
                 around.ruleThrew(thrown, "the call goes on");
             }

@@ -7,6 +7,9 @@ final class AsyncDeadlines {
 
     static void enter(AsyncEngine<?> engine, int level, Deadline deadline) {
         long limit = deadline.limit(engine.call);
+        if (engine.inherits()) {
+            limit = Math.min(limit, engine.inheritedNanos(engine.chain.now()));
+        }
         if (limit <= 0) {
             deadline.tellPassed(limit, engine.call);
             throw deadline.exceeded(limit);

@@ -41,6 +41,8 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     final AsyncGates gates;
     /** The context of the call where it is now; {@code null} if nobody wants to know it. */
     @Nullable Call call;
+    /** How long the call may take, where its caller has said so. */
+    private @Nullable Inherited inherited;
     /** Who watches the call where it is now, the innermost. */
     Around.@Nullable Watch watch;
     /** What loops and deadlines remember, by level. */
@@ -84,20 +86,37 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     static <T extends @Nullable Object> CompletableFuture<T> call(
             Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b) {
+        return Inherited.isUsed()
+                ? Inherited.callAsync(chain, shape, work, a, b)
+                : callNow(chain, shape, work, a, b, null);
+    }
+
+    /** The same, once it is known how long it may take. */
+    static <T extends @Nullable Object> CompletableFuture<T> callNow(
+            Chain chain,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Inherited inherited) {
         Call call = null;
         Throwable failure = null;
         try {
-            call = chain.newCall(chain.isCallWatched(), shape, a, b);
+            call = chain.newCall(chain.isCallWatched(), shape, work, a, b);
+            if (call != null && inherited != null) {
+                call = inherited.limits(call);
+            }
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        if (chain.isQuick && call == null && failure == null && !chain.isObserved()) {
+        if (chain.isQuick && call == null && failure == null && inherited == null && !chain.isObserved()) {
             return CompletedCall.call(chain, shape, work, a, b);
         }
         int levels = chain.policies.length;
         AsyncEngine<T> engine =
                 at(chain, shape, work, a, b, levels == 0 ? NO_STAMPS : new long[levels], Gate.NO_TIME, 0);
         engine.call = call;
+        engine.inherited = inherited;
         try {
             engine.captureContext();
         } catch (Throwable thrown) {
@@ -136,10 +155,13 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
                 levels == 0 ? NO_STAMPS : new long[levels],
                 Gate.NO_TIME,
                 0);
-        lane.call = call == null ? whole.newCall(false, shape, first, b) : call.withLane(number, lease);
+        lane.call = call == null
+                ? whole.newCall(false, shape, Require.nonNull(work, "work"), first, b)
+                : call.withLane(number, lease);
         lane.carries(context());
         lane.watch = watch;
         lane.race = of;
+        lane.inherited = inherited;
         lane.attempt = number;
         return lane;
     }
@@ -227,6 +249,9 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         Object result = value;
         Throwable thrown = failure;
         AsyncRace of = race;
+        if (call != null && of == null && chain.isWholeWatched()) {
+            chain.tellWhole(call, result, thrown);
+        }
         CompletionStage<?> goesOn = stillRuns == null ? gates.attemptsEnd() : stillRuns;
         forget();
         if (of != null) {
@@ -240,7 +265,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
     private boolean hop() {
         Executor elsewhere = Require.nonNull(hop, "hop");
         hop = null;
-        return suspend(new ThreadWait(this, elsewhere));
+        return suspend(gates.threadFor(this, elsewhere));
     }
 
     void hopTo(Executor elsewhere) {
@@ -287,7 +312,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     /** Nobody gets this result, unless others wait for the stage that gave it. */
     void drop(@Nullable Object result) {
-        if (chain.ownsStages) {
+        if (chain.ownsStages()) {
             chain.drop(result);
         }
     }
@@ -409,13 +434,22 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     @Override
     public boolean isLimited(Environment environment) {
-        return AsyncDeadlines.isLimited(this) || (race != null && race.isLimited());
+        return inherited != null || AsyncDeadlines.isLimited(this) || (race != null && race.isLimited());
     }
 
     @Override
     public long nanosLeft(Environment environment, long now) {
-        long own = AsyncDeadlines.nanosLeft(this, now);
+        long own = Math.min(AsyncDeadlines.nanosLeft(this, now), inheritedNanos(now));
         return race == null ? own : Math.min(own, race.nanosLeft(now));
+    }
+
+    /** How long the call may still take by what its caller has said. */
+    long inheritedNanos(long now) {
+        return inherited == null ? Loop.NO_LIMIT : inherited.nanosLeft(now);
+    }
+
+    boolean inherits() {
+        return inherited != null;
     }
 
     @Nullable Object recall(int level) {
@@ -447,6 +481,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     /** What was inside of this level has been given up. */
     void unwound(int level) {
+        gates.leaveThreadsBehind();
         stillRuns = level == 0 ? abandoned : null;
         abandoned = null;
     }

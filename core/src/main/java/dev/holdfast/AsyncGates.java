@@ -20,6 +20,9 @@ final class AsyncGates {
     private int startsKept;
     private long waitsSince;
     private @Nullable AttemptEnds ends;
+    /** That of the innermost gate with threads of its own. */
+    private @Nullable ThreadWait thread;
+
     long start;
     long stop = Gate.NO_TIME;
 
@@ -46,7 +49,7 @@ final class AsyncGates {
             return true;
         }
         if (stamp == Gate.INSTEAD) {
-            Outcome<?> given = gate.answer(engine.shape, start, engine.call);
+            Outcome<?> given = gate.answer(engine.chain, engine.shape, start, engine.call);
             engine.ended(given.value(), given.thrown());
             return true;
         }
@@ -87,52 +90,78 @@ final class AsyncGates {
     void noThread(AsyncEngine<?> engine, Throwable thrown) {
         int level = --engine.depth;
         long entered = leaves(level);
+        leavesThread(level);
         engine.ended(null, engine.chain.gates[level].turnAway(stamps[level], entered, thrown, engine.call));
     }
 
     void leave(AsyncEngine<?> engine, int level, Gate gate) {
         long entered = leaves(level);
+        CompletionStage<@Nullable Void> last = lastInside(level, gate);
         CompletionStage<?> stillRunning = engine.abandoned;
         if (stillRunning != null && gate.holdsUntilWorkEnds()) {
-            leaveLater(engine, stillRunning, gate, stamps[level], entered);
+            leaveLater(engine, stillRunning, last, gate, stamps[level], entered);
             return;
         }
-        CompletionStage<Void> last = ends == null || !gate.holdsUntilWorkEnds() ? null : ends.inside(level);
         if (last != null) {
             long stamp = stamps[level];
             Object value = engine.value;
             Throwable failure = engine.failure;
             Call call = engine.call;
-            last.thenRun(() -> gate.leave(stamp, value, failure, entered, Gate.NO_TIME, call));
+            Classifier<@Nullable Object> rules = engine.chain.rules;
+            last.thenRun(() -> gate.leave(rules, stamp, value, failure, entered, Gate.NO_TIME, call));
             return;
         }
         try {
-            stop = gate.leave(stamps[level], engine.value, engine.failure, entered, stop, engine.call);
+            stop = gate.leave(
+                    engine.chain.rules, stamps[level], engine.value, engine.failure, entered, stop, engine.call);
         } catch (Throwable thrown) {
             engine.broken(thrown);
         }
     }
 
+    /** What else must have ended before a gate is left: attempts that were called off, code that holds its thread. */
+    private @Nullable CompletionStage<@Nullable Void> lastInside(int level, Gate gate) {
+        ThreadWait own = leavesThread(level);
+        CompletableFuture<@Nullable Void> back = own == null ? null : own.whenBack();
+        CompletableFuture<@Nullable Void> attempts =
+                ends == null || !gate.holdsUntilWorkEnds() ? null : ends.inside(level);
+        return back == null ? attempts : attempts == null ? back : CompletableFuture.allOf(attempts, back);
+    }
+
     /** The work goes on although nobody waits for it: so does its stay in the gate. */
     private static void leaveLater(
-            AsyncEngine<?> engine, CompletionStage<?> running, Gate gate, long stamp, long entered) {
+            AsyncEngine<?> engine,
+            CompletionStage<?> running,
+            @Nullable CompletionStage<@Nullable Void> last,
+            Gate gate,
+            long stamp,
+            long entered) {
         Call call = engine.call;
         int shape = engine.shape;
+        Classifier<@Nullable Object> rules = engine.chain.rules;
         ThreadContext.Snapshot context = engine.context();
         String name = engine.chain.name;
         try {
-            running.whenComplete((result, thrown) -> Carried.within(
-                    context,
-                    name,
-                    () -> gate.leave(
-                            stamp,
-                            Work.resultOf(shape, result),
-                            thrown == null ? null : Failures.ofStage(thrown),
-                            entered,
-                            Gate.NO_TIME,
-                            call)));
+            running.whenComplete((result, thrown) -> {
+                Runnable leaving = () -> Carried.within(
+                        context,
+                        name,
+                        () -> gate.leave(
+                                rules,
+                                stamp,
+                                Work.resultOf(shape, result),
+                                thrown == null ? null : Failures.ofStage(thrown),
+                                entered,
+                                Gate.NO_TIME,
+                                call));
+                if (last == null) {
+                    leaving.run();
+                } else {
+                    last.thenRun(leaving);
+                }
+            });
         } catch (Throwable cannotKnow) {
-            gate.leave(stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
+            gate.leave(rules, stamp, null, cannotKnow, entered, Gate.NO_TIME, call);
         }
     }
 
@@ -147,6 +176,32 @@ final class AsyncGates {
     /** When all attempts have ended; {@code null} if none was ever left behind. */
     @Nullable CompletionStage<Void> attemptsEnd() {
         return ends == null ? null : ends.all();
+    }
+
+    // ---- Threads of gates -----------------------------------------------------------------------------------------
+
+    /** A wait for a thread of the gate that was entered last. */
+    ThreadWait threadFor(AsyncEngine<?> engine, Executor executor) {
+        ThreadWait wait = new ThreadWait(engine, executor, engine.depth - 1, thread);
+        thread = wait;
+        return wait;
+    }
+
+    /** What the call was at has been given up: code of the user's may go on to hold threads of gates around it. */
+    void leaveThreadsBehind() {
+        for (ThreadWait each = thread; each != null; each = each.outer) {
+            each.leaveBehind();
+        }
+    }
+
+    /** The thread of the gate that is left, if it has one. */
+    private @Nullable ThreadWait leavesThread(int level) {
+        ThreadWait own = thread;
+        if (own == null || own.level != level) {
+            return null;
+        }
+        thread = own.outer;
+        return own;
     }
 
     // ---- Waits that are not the work's time ------------------------------------------------------------------------

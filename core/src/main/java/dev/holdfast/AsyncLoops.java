@@ -34,16 +34,17 @@ final class AsyncLoops {
         Loop<Object> loop = loop(engine, level);
         State state = (State) engine.recall(level);
         if (state == null) {
-            if (engine.failure == null && !loop.classifier().looksAtResults()) {
+            if (engine.failure == null && !engine.chain.looksAtResults(loop)) {
                 loop.succeededAtOnce();
                 return true;
             }
             state = new State(Gate.NO_TIME, engine.call);
         }
         try {
-            long delay = loop.stands(state.attempts.number, engine.value, engine.failure)
+            long delay = loop.stands(engine.chain.rules, state.attempts.number, engine.value, engine.failure)
                     ? Attempts.OVER
-                    : state.attempts.again(loop, engine.value, engine.failure, state.start, engine, engine.call);
+                    : state.attempts.again(
+                            engine.chain, loop, engine.value, engine.failure, state.start, engine, engine.call);
             if (delay > 0 || (delay == 0 && !engine.mayBeginHere())) {
                 engine.remember(level, state);
                 engine.inward = true;

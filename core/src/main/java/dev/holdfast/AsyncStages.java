@@ -4,7 +4,6 @@ package dev.holdfast;
 import dev.holdfast.internal.Require;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Code of the user's in asynchronous calls - the work, and the steps of recoveries - and the stages that it gives. */
@@ -35,20 +34,15 @@ final class AsyncStages {
         }
         Object code = Require.nonNull(engine.work, "work");
         int shape = engine.shape;
-        if (shape == Work.WITH_CALL) {
+        Object first = engine.a;
+        if (Work.wantsCall(shape)) {
             AbandonHooks fresh = AbandonHooks.ofStage(engine.chain);
             engine.hooks = fresh;
             Call with = Require.nonNull(engine.call, "call").withHooks(fresh);
-            return () -> ofFunction(code, with);
+            return () -> (CompletionStage<?>) Work.apply(shape, code, with, first);
         }
-        Object first = engine.a;
         Object second = engine.b;
         return () -> (CompletionStage<?>) Work.run(shape, code, first, second, null);
-    }
-
-    @SuppressWarnings("unchecked") // Each shape is only ever paired with its own number, in Calls.
-    private static @Nullable CompletionStage<?> ofFunction(Object code, Call with) {
-        return (CompletionStage<?>) ((Function<Call, ?>) code).apply(with);
     }
 
     /** Waits for a stage of the work, or of a recovery. */
@@ -117,7 +111,7 @@ final class AsyncStages {
     static boolean leaveRecovery(AsyncEngine<?> engine, int level) throws Throwable {
         Recovery<Object> recovery = (Recovery<Object>) engine.chain.policies[level];
         Call call = engine.call;
-        return !recovery.replaces(engine.value, engine.failure, call)
+        return !recovery.replaces(engine.chain, engine.value, engine.failure, call)
                 || start(engine, new Substitutes(recovery, engine.value, engine.failure, call, engine.shape));
     }
 }

@@ -21,20 +21,24 @@ final class Attempts {
      * An attempt has ended in a way that may be repeated.
      *
      * @param start when the first attempt began, or {@link Loop#NO_TIME} without a limit of the loop's own
-     * @return nanoseconds to wait before the next, or {@link Loop#STOP}, and then {@link #exhausted} follows
+     * @return nanoseconds to wait before the next, or {@link Loop#STOP}, and then {@link #exhausted} follows, or {@link #OVER}
      * @throws UnavailableException if the environment is closed
      */
     long again(
+            Chain chain,
             Loop<Object> loop,
             @Nullable Object value,
             @Nullable Throwable failure,
             long start,
             Rest rest,
             @Nullable Call call) {
+        if (call != null && call.isCommitted()) {
+            return OVER;
+        }
         if (loop.environment().isClosed()) {
             throw UnavailableException.closed(loop.name());
         }
-        long next = loop.decide(number, delay, value, failure, start, rest);
+        long next = loop.decide(chain.rules, number, delay, value, failure, start, rest, call);
         if (next >= 0) {
             delay = next;
             loop.tellScheduled(call, next, value, failure);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Durations;
 import dev.holdfast.internal.Require;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -35,6 +38,7 @@ public final class Backoff {
     }
 
     private static final double NO_SPREAD = 0;
+    private static final Backoff NONE = new Backoff(attempt -> 0, 0, Jitter.NONE, NO_SPREAD, "none");
 
     private final Curve curve;
     private final long cap;
@@ -56,7 +60,7 @@ public final class Backoff {
      * @return a backoff of zero
      */
     public static Backoff none() {
-        return new Backoff(attempt -> 0, 0, Jitter.NONE, NO_SPREAD, "none");
+        return NONE;
     }
 
     /**
@@ -67,7 +71,7 @@ public final class Backoff {
      */
     public static Backoff fixed(Duration delay) {
         long nanos = Require.nanosAtLeast(delay, Duration.ZERO, "delay");
-        return new Backoff(attempt -> nanos, Long.MAX_VALUE, Jitter.NONE, NO_SPREAD, "fixed " + delay);
+        return new Backoff(attempt -> nanos, Long.MAX_VALUE, Jitter.NONE, NO_SPREAD, Durations.write(delay));
     }
 
     /**
@@ -82,7 +86,7 @@ public final class Backoff {
         long start = Require.nanosAtLeast(first, Duration.ZERO, "first");
         long slope = Require.nanosAtLeast(step, Duration.ZERO, "step");
         Curve curve = attempt -> plus(start, times(slope, attempt - 1L));
-        return capped(curve, first, cap, "linear " + first + " + " + step);
+        return capped(curve, first, cap, "linear " + Durations.write(first) + "+" + Durations.write(step));
     }
 
     /**
@@ -109,7 +113,7 @@ public final class Backoff {
         Require.range(factor, 1, 1000, "factor");
         // A cast from double to long saturates, so that no attempt number overflows.
         Curve curve = attempt -> (long) (start * Math.pow(factor, attempt - 1.0));
-        return capped(curve, first, cap, "exponential " + first + " * " + factor);
+        return capped(curve, first, cap, Durations.write(first), factor == 2 ? "" : " x" + factor);
     }
 
     /**
@@ -131,7 +135,7 @@ public final class Backoff {
             }
             return times(term, unit);
         };
-        return capped(curve, first, cap, "fibonacci " + first);
+        return capped(curve, first, cap, "fibonacci " + Durations.write(first));
     }
 
     /**
@@ -144,7 +148,7 @@ public final class Backoff {
     public static Backoff custom(IntFunction<Duration> delays, Duration cap) {
         Require.nonNull(delays, "delays");
         Curve curve = attempt -> Require.nanosAtLeast(delays.apply(attempt), Duration.ZERO, "delay of backoff");
-        return capped(curve, Duration.ZERO, cap, "custom");
+        return capped(curve, Duration.ZERO, cap, "custom 0s");
     }
 
     /**
@@ -213,15 +217,24 @@ public final class Backoff {
         }
     }
 
+    /** As settings in files have it: {@code 50ms..1s x1.5 full}, {@code 5s ~20%}, {@code none}. */
     @Override
     public String toString() {
-        String drawn = spread > NO_SPREAD ? " +-" + spread : jitter == Jitter.NONE ? "" : " " + jitter;
-        return "Backoff[" + description + drawn + "]";
+        String drawn = jitter == Jitter.NONE ? "" : " " + jitter.name().toLowerCase(Locale.ROOT);
+        return description + (spread > NO_SPREAD ? " ~" + percent() : drawn);
+    }
+
+    private String percent() {
+        return BigDecimal.valueOf(spread).movePointRight(2).stripTrailingZeros().toPlainString() + "%";
     }
 
     private static Backoff capped(Curve curve, Duration first, Duration cap, String description) {
+        return capped(curve, first, cap, description, "");
+    }
+
+    private static Backoff capped(Curve curve, Duration first, Duration cap, String from, String growth) {
         long limit = Require.nanosAtLeast(cap, first, "cap");
-        return new Backoff(curve, limit, Jitter.NONE, NO_SPREAD, description + " up to " + cap);
+        return new Backoff(curve, limit, Jitter.NONE, NO_SPREAD, from + ".." + Durations.write(cap) + growth);
     }
 
     private static long between(long low, long high, Environment environment) {

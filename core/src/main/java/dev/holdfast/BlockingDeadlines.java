@@ -14,6 +14,9 @@ final class BlockingDeadlines {
         Deadline deadline = (Deadline) chain.policies[i];
         Call outer = Frame.callOf(frame);
         long limit = deadline.limit(outer);
+        if (Inherited.isUsed()) {
+            limit = Math.min(limit, Inherited.nanosLeft(chain.environment));
+        }
         Executor executor = deadline.executor();
         if (limit == Loop.NO_LIMIT && executor == null) {
             return BlockingEngine.run(chain, i + 1, shape, work, a, b, frame);

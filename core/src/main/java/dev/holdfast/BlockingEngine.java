@@ -22,8 +22,20 @@ final class BlockingEngine {
     static @Nullable Object call(
             Policy<?> policy, Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
             throws Throwable {
+        return Inherited.isUsed()
+                ? Inherited.call(policy, chain, shape, work, a, b)
+                : callNow(policy, chain, shape, work, a, b);
+    }
+
+    /** The same, once it is known how long it may take. */
+    static @Nullable Object callNow(
+            Policy<?> policy, Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
+            throws Throwable {
         boolean isWatched = chain.isAlone ? policy.isCallWatched() : chain.isCallWatched();
-        Frame frame = chain.newFrame(isWatched, shape, a, b);
+        if (isWatched && chain.isWholeWatched()) {
+            return whole(chain, shape, work, a, b);
+        }
+        Frame frame = chain.newFrame(isWatched, shape, work, a, b);
         if (chain.isAlone) {
             // Through the policy at hand: each step from object to object, by way of the chain, takes a nanosecond.
             if (chain.kinds[0] == Chain.GATE) {
@@ -33,6 +45,25 @@ final class BlockingEngine {
             }
         }
         return run(chain, 0, shape, work, a, b, frame);
+    }
+
+    /** Somebody wants to know how the call as a whole ends. */
+    private static @Nullable Object whole(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
+            throws Throwable {
+        Frame frame = Require.nonNull(chain.newFrame(true, shape, work, a, b), "frame");
+        Call call = Require.nonNull(frame.call, "call");
+        Object value = null;
+        Throwable failure = null;
+        try {
+            value = run(chain, 0, shape, work, a, b, frame);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        chain.tellWhole(call, value, failure);
+        if (failure != null) {
+            throw failure;
+        }
+        return value;
     }
 
     /** Runs what is inside of a chain from policy {@code i} on. */
@@ -122,7 +153,7 @@ final class BlockingEngine {
         long from = frame == null ? start : frame.startOf(i, start);
         if (frame == null || !frame.isLeftElsewhere(i, gate, stamp, value, failure, from)) {
             try {
-                gate.leave(stamp, value, failure, from, Gate.NO_TIME, Frame.callOf(frame));
+                gate.leave(chain.rules, stamp, value, failure, from, Gate.NO_TIME, Frame.callOf(frame));
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
@@ -204,12 +235,13 @@ final class BlockingEngine {
             start = frame.startOf(from, start);
         }
         Call call = Frame.callOf(frame);
+        Classifier<@Nullable Object> rules = chain.rules;
         long stop = Gate.NO_TIME;
         if (g3 != null
                 && s3 >= 0
                 && (frame == null || !frame.isLeftElsewhere(from + 3, g3, s3, value, failure, start))) {
             try {
-                stop = g3.leave(s3, value, failure, start, stop, call);
+                stop = g3.leave(rules, s3, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
@@ -218,21 +250,21 @@ final class BlockingEngine {
                 && s2 >= 0
                 && (frame == null || !frame.isLeftElsewhere(from + 2, g2, s2, value, failure, start))) {
             try {
-                stop = g2.leave(s2, value, failure, start, stop, call);
+                stop = g2.leave(rules, s2, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
         }
         if (s1 >= 0 && (frame == null || !frame.isLeftElsewhere(from + 1, g1, s1, value, failure, start))) {
             try {
-                stop = g1.leave(s1, value, failure, start, stop, call);
+                stop = g1.leave(rules, s1, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
         }
         if (frame == null || !frame.isLeftElsewhere(from, g0, s0, value, failure, start)) {
             try {
-                g0.leave(s0, value, failure, start, stop, call);
+                g0.leave(rules, s0, value, failure, start, stop, call);
             } catch (Throwable thrown) {
                 failure = Failures.replacing(failure, thrown);
             }
@@ -266,7 +298,7 @@ final class BlockingEngine {
             throws Throwable {
         Gate gate = chain.gates[i];
         if (answer == Gate.INSTEAD) {
-            return given(gate.answer(shape, now, Frame.callOf(frame)));
+            return given(gate.answer(chain, shape, now, Frame.callOf(frame)));
         }
         boolean mayWaitAgain = answer == Gate.QUEUED && chain.mayWaitAgain(i);
         // Made before the gate lets the call in: it may throw.
@@ -315,7 +347,7 @@ final class BlockingEngine {
         try {
             return Gate.reading(gate.environment());
         } catch (Throwable broken) {
-            gate.leave(stamp, Ending.IGNORED, before, before);
+            gate.leave(stamp, Ending.IGNORED, null, before, before);
             throw broken;
         }
     }
@@ -330,7 +362,7 @@ final class BlockingEngine {
         long start = chain.now();
         long stamp = gate.enter(start);
         if (stamp == Gate.INSTEAD) {
-            return given(gate.answer(shape, start, Frame.callOf(frame)));
+            return given(gate.answer(chain, shape, start, Frame.callOf(frame)));
         }
         if (stamp < 0) {
             stamp = admitSlowly(gate, stamp, start, OwnWait.at(chain, i, stamp, frame), Frame.callOf(frame));

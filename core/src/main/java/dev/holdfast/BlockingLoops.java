@@ -30,7 +30,7 @@ final class BlockingLoops {
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        if (failure != null || loop.classifier().looksAtResults()) {
+        if (failure != null || chain.looksAtResults(loop)) {
             return attempts(chain, i, shape, work, a, b, frame, outer, start, value, failure);
         }
         if (frame != null && outer != null) {
@@ -63,9 +63,9 @@ final class BlockingLoops {
         while (true) {
             long delay = Attempts.OVER;
             try {
-                if (!loop.stands(attempts == null ? 1 : attempts.number, value, failure)) {
+                if (!loop.stands(chain.rules, attempts == null ? 1 : attempts.number, value, failure)) {
                     attempts = attempts == null ? new Attempts() : attempts;
-                    delay = attempts.again(loop, value, failure, start, Rest.OF_THREAD, Frame.callOf(frame));
+                    delay = attempts.again(chain, loop, value, failure, start, Rest.OF_THREAD, Frame.callOf(frame));
                     if (delay >= 0) {
                         BlockingWait.delay(loop, delay, OwnWait.at(chain, i, Gate.QUEUED, frame));
                         delay = loop.isOver(start, Rest.OF_THREAD) ? Loop.STOP : delay;

@@ -83,8 +83,8 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         this.frame = frame;
         this.watch = Frame.watchOf(frame);
         long now = chain.now();
-        this.isLimited = Interruptions.isLimited(chain.environment);
-        this.until = isLimited ? now + Interruptions.nanosLeft(chain.environment, now) : 0;
+        this.isLimited = Interruptions.isEnforced(chain.environment);
+        this.until = isLimited ? now + Interruptions.enforcedNanosLeft(chain.environment, now) : 0;
         this.contest = new Contest<>(race, chain, this, Frame.callOf(frame), lease, now);
     }
 
@@ -113,7 +113,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         }
         end(failure);
         unschedule();
-        Ending ending = race.classify(value, failure);
+        Ending ending = race.classify(chain.rules, value, failure);
         if (contest.endedAlone(ending)) {
             Timers.cancel(timer);
             endHooks();
@@ -143,7 +143,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
                 failure = thrown;
             }
             scope.end(failure);
-            ended(attempt, race.classify(value, failure), value, failure);
+            ended(attempt, race.classify(chain.rules, value, failure), value, failure);
         }
         return outcome();
     }
@@ -154,7 +154,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         }
         Lease<?> lease = contest.target(attempt);
         Chain whole = Lease.inside(chain.rest(level), lease);
-        Frame inner = BlockingRaces.frameOf(whole, attempt, lease, shape, a, b, Frame.callOf(frame), watch);
+        Frame inner = BlockingRaces.frameOf(whole, attempt, lease, shape, work, a, b, Frame.callOf(frame), watch);
         try {
             return BlockingRaces.attempt(whole, lease, shape, work, a, b, inner);
         } finally {
@@ -383,7 +383,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
     }
 
     @Nullable Frame newFrame(Chain whole, int number, @Nullable Lease<?> lease) {
-        return BlockingRaces.frameOf(whole, number, lease, shape, a, b, contest.call(), watch);
+        return BlockingRaces.frameOf(whole, number, lease, shape, work, a, b, contest.call(), watch);
     }
 
     @Nullable Object attempt(Chain whole, @Nullable Lease<?> lease, @Nullable Frame inner) throws Throwable {

@@ -40,7 +40,7 @@ final class BlockingRaces {
         if (frame != null) {
             frame.call = call;
         }
-        Ending ending = race.classify(value, failure);
+        Ending ending = race.classify(chain.rules, value, failure);
         if (!race.isDecidedBy(ending)) {
             return new BlockingRace(chain, level, shape, work, a, b, frame, lease).goOn(ending, value, failure);
         }
@@ -62,7 +62,7 @@ final class BlockingRaces {
             @Nullable Frame frame)
             throws Throwable {
         Chain whole = Lease.inside(chain.rest(level), lease);
-        Frame inner = frameOf(whole, 0, lease, shape, a, b, Frame.callOf(frame), Frame.watchOf(frame));
+        Frame inner = frameOf(whole, 0, lease, shape, work, a, b, Frame.callOf(frame), Frame.watchOf(frame));
         try {
             return attempt(whole, lease, shape, work, a, b, inner);
         } finally {
@@ -78,12 +78,14 @@ final class BlockingRaces {
             int number,
             @Nullable Lease<?> lease,
             int shape,
+            Object work,
             @Nullable Object a,
             @Nullable Object b,
             @Nullable Call call,
             Around.@Nullable Watch watch) {
-        Call own =
-                call == null ? whole.newCall(false, shape, Lease.argument(lease, a), b) : call.withLane(number, lease);
+        Call own = call == null
+                ? whole.newCall(false, shape, work, Lease.argument(lease, a), b)
+                : call.withLane(number, lease);
         if (own == null && watch == null && !whole.hasGuards && !whole.isObserved()) {
             return null;
         }

@@ -21,7 +21,7 @@ final class BlockingRecoveries {
             failure = thrown;
         }
         Call call = Frame.callOf(frame);
-        if (recovery.replaces(value, failure, call)) {
+        if (recovery.replaces(chain, value, failure, call)) {
             return substitute(chain, shape, recovery, value, new Substitutes(recovery, value, failure, call, shape));
         }
         if (failure != null) {

@@ -22,7 +22,11 @@ final class BlockingWait {
         Thread caller = Thread.currentThread();
         turn.onDecision(() -> gate.environment().wake(caller));
         try {
-            await(gate, turn::isDecided, turn.nanos(), own);
+            long left = Inherited.isUsed() ? Inherited.nanosLeft(gate.environment()) : Loop.NO_LIMIT;
+            await(gate, turn::isDecided, Math.min(left, turn.nanos()), own);
+            if (left < turn.nanos() && !turn.isDecided()) {
+                throw UnavailableException.noTimeLeft(gate.name());
+            }
             return turn.close();
         } catch (Throwable thrown) {
             gate.giveUp(turn, now, call);

@@ -31,6 +31,7 @@ public final class Budget {
     /** Nanoseconds between attempts that only the minimum allows; 0: it allows none. */
     private final long spacing;
 
+    private final int minimumPerSecond;
     private final AtomicLong tokens;
     /** Whose clock the readings come from; {@code null} before the first policy is built. */
     private final AtomicReference<@Nullable Environment> environment = new AtomicReference<>();
@@ -40,6 +41,7 @@ public final class Budget {
     private Budget(int capacity, double ratio, int minimumPerSecond) {
         this.capacity = capacity * TOKEN;
         this.deposit = Math.round(ratio * TOKEN);
+        this.minimumPerSecond = minimumPerSecond;
         this.spacing = minimumPerSecond == 0 ? 0 : (SECOND + minimumPerSecond - 1) / minimumPerSecond;
         this.tokens = new AtomicLong(this.capacity);
     }
@@ -68,6 +70,33 @@ public final class Budget {
                 Require.range(capacity, 1, 1_000_000, "capacity"),
                 Require.range(ratio, 0.0, 1.0, "ratio"),
                 Require.range(minimumPerSecond, 0, 1_000_000, "minimumPerSecond"));
+    }
+
+    /**
+     * The most tokens that there can be.
+     *
+     * @return as it was given
+     */
+    public int capacity() {
+        return (int) (capacity / TOKEN);
+    }
+
+    /**
+     * The part of a token that a success deposits.
+     *
+     * @return as it was given, to six decimals
+     */
+    public double ratio() {
+        return (double) deposit / TOKEN;
+    }
+
+    /**
+     * Further attempts that are allowed each second whatever the bucket holds.
+     *
+     * @return as it was given
+     */
+    public int minimumPerSecond() {
+        return minimumPerSecond;
     }
 
     /**

@@ -3,6 +3,8 @@ package dev.holdfast;
 
 import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The context of one attempt of one call: for the work itself, when it was given to {@link Policy#callWith}, and for
  * listeners. Built only for those who ask. Immutable, except that {@link #elapsed()} and {@link #timeLeft()} read the
- * clock, and that {@link #onAbandon} takes hooks.
+ * clock, that {@link #onAbandon} takes hooks, and that {@link #commit} tells all contexts of the call.
  */
 public final class Call {
     /** The argument of a call that has none; {@code null} is one. */
@@ -18,7 +20,17 @@ public final class Call {
     /** The deadline of a call that has none. */
     static final long NO_LIMIT = Long.MAX_VALUE;
 
-    private final String name;
+    private static final VarHandle FURTHER;
+
+    static {
+        try {
+            FURTHER = MethodHandles.lookup().findVarHandle(Call.class, "further", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    private final Policy<?> pipeline;
     private final Environment environment;
     private final @Nullable Object argument;
     private final int attempt;
@@ -31,8 +43,18 @@ public final class Call {
     private final int lane;
     private final @Nullable Object target;
 
+    /** The first context of this call, which keeps what all of them share. */
+    private final Call root;
+    /** Of the root. */
+    private Class<?> operation = Object.class;
+    /** Attempts beyond the first; of the root. */
+    private volatile int further;
+    /** Of the root. */
+    private volatile boolean committed;
+
     private Call(
-            String name,
+            @Nullable Call root,
+            Policy<?> pipeline,
             Environment environment,
             @Nullable Object argument,
             int attempt,
@@ -41,7 +63,8 @@ public final class Call {
             @Nullable AbandonHooks hooks,
             int lane,
             @Nullable Object target) {
-        this.name = name;
+        this.root = root == null ? this : root;
+        this.pipeline = pipeline;
         this.environment = environment;
         this.argument = argument;
         this.attempt = attempt;
@@ -52,8 +75,10 @@ public final class Call {
         this.target = target;
     }
 
-    static Call start(Chain chain, @Nullable Object argument) {
-        return new Call(chain.name, chain.environment, argument, 1, chain.now(), NO_LIMIT, null, 0, null);
+    static Call start(Chain chain, Object work, @Nullable Object argument) {
+        Call call = new Call(null, chain.owner, chain.environment, argument, 1, chain.now(), NO_LIMIT, null, 0, null);
+        call.operation = Work.classOf(work);
+        return call;
     }
 
     /** The same call, made on the current thread, which may have deadlines of other pipelines. */
@@ -63,7 +88,10 @@ public final class Call {
     }
 
     Call withAttempt(int number) {
-        return new Call(name, environment, argument, number, started, limit, hooks, lane, target);
+        if (number > 1) {
+            FURTHER.getAndAdd(root, 1);
+        }
+        return new Call(root, pipeline, environment, argument, number, started, limit, hooks, lane, target);
     }
 
     /** The same call with a deadline no later than {@code nanos} after {@code now}. */
@@ -72,19 +100,22 @@ public final class Call {
         long spent = Math.max(0, now - started);
         long fromStart = nanos > NO_LIMIT - spent ? NO_LIMIT : spent + nanos;
         return fromStart < limit
-                ? new Call(name, environment, argument, attempt, started, fromStart, hooks, lane, target)
+                ? new Call(root, pipeline, environment, argument, attempt, started, fromStart, hooks, lane, target)
                 : this;
     }
 
     Call withHooks(AbandonHooks own) {
-        return new Call(name, environment, argument, attempt, started, limit, own, lane, target);
+        return new Call(root, pipeline, environment, argument, attempt, started, limit, own, lane, target);
     }
 
     /** An attempt of a race, on what its lease is of. */
     Call withLane(int number, @Nullable Lease<?> lease) {
+        if (number > 0) {
+            FURTHER.getAndAdd(root, 1);
+        }
         Object on = lease == null ? target : lease.target();
         Object with = Lease.argumentOf(argument, on);
-        return new Call(name, environment, with, attempt, started, limit, hooks, number, on);
+        return new Call(root, pipeline, environment, with, attempt, started, limit, hooks, number, on);
     }
 
     /**
@@ -93,7 +124,44 @@ public final class Call {
      * @return the name of the pipeline, or of the policy where it stands alone
      */
     public String name() {
-        return name;
+        return pipeline.name();
+    }
+
+    /**
+     * The pipeline that the call was made through.
+     *
+     * @return the pipeline, or the policy itself where it stands alone
+     */
+    public Policy<?> pipeline() {
+        return pipeline;
+    }
+
+    /** How many attempts there have been so far, of all loops and races together. */
+    int attempts() {
+        return 1 + root.further;
+    }
+
+    /**
+     * From here on no further attempt is made: no retry repeats this call, and no race starts another attempt beside it. For work that
+     * has begun to hand on what it got, such as a response whose first bytes are out. How the attempt ends counts as ever; a fallback
+     * may still replace it. Without effect on attempts that are under way.
+     */
+    public void commit() {
+        root.committed = true;
+    }
+
+    /**
+     * Whether {@link #commit} has been called, at any attempt of this call.
+     *
+     * @return whether no further attempt is made
+     */
+    public boolean isCommitted() {
+        return root.committed;
+    }
+
+    Duration sinceStart() {
+        long now = Gate.readingOrNone(environment);
+        return now == Gate.NO_TIME ? Duration.ZERO : Duration.ofNanos(Math.max(0, now - root.started));
     }
 
     /**
@@ -140,6 +208,17 @@ public final class Call {
      */
     public boolean hasArgument() {
         return argument != NO_ARGUMENT;
+    }
+
+    /**
+     * Which work it is, to tell calls of one operation from those of another: the class of the functional object. Each lambda and each
+     * method reference in the source has a class of its own, so {@code pipeline.function(client::stock)} and
+     * {@code pipeline.function(client::price)} differ; one object of one's own that does several things does not.
+     *
+     * @return a class; equal for all attempts of a call
+     */
+    public Class<?> operation() {
+        return root.operation;
     }
 
     /**
@@ -200,6 +279,6 @@ public final class Call {
 
     @Override
     public String toString() {
-        return "Call[" + Names.quoted(name) + " attempt " + attempt + "]";
+        return "Call[" + Names.quoted(name()) + " attempt " + attempt + "]";
     }
 }

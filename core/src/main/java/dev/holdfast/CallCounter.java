@@ -30,6 +30,26 @@ final class CallCounter {
         abandoned.increment();
     }
 
+    long successes() {
+        return successes.sum();
+    }
+
+    long failures() {
+        return failures.sum();
+    }
+
+    long ignored() {
+        return ignored.sum();
+    }
+
+    long rejections() {
+        return rejected.sum();
+    }
+
+    long abandonments() {
+        return abandoned.sum();
+    }
+
     CallCounts snapshot() {
         return new CallCounts(successes.sum(), failures.sum(), ignored.sum(), rejected.sum(), abandoned.sum());
     }

@@ -5,6 +5,7 @@ import dev.holdfast.internal.Require;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -80,6 +81,66 @@ public abstract sealed class Calls<R extends @Nullable Object> permits Policy {
     }
 
     /**
+     * Makes a call whose work throws {@link InterruptedException} beside other checked exceptions, or may:
+     * {@code HttpResponse<String> reply = pipeline.callInterruptibly(() -> http.send(request, body))} throws {@code IOException} and
+     * {@code InterruptedException}.
+     *
+     * @param <T> the result
+     * @param <X> what the work throws besides
+     * @param work what to call
+     * @return what the work gave, or what a policy put in its place
+     * @throws X when the work throws it
+     * @throws InterruptedException when the work throws it
+     */
+    @SuppressWarnings({"RedundantThrows", "NullAway"
+    }) // It is thrown by the work, whose result is null only where its type says so.
+    public final <T extends R, X extends Exception> T callInterruptibly(Checked.Interruptible<? extends T, X> work)
+            throws X, InterruptedException {
+        Require.nonNull(work, "work");
+        return unchecked(Work.CALLABLE, (Callable<T>) work::get, null, null);
+    }
+
+    /**
+     * {@link #callWith} for work that throws checked exceptions.
+     *
+     * @param <T> the result
+     * @param <X> what the work throws
+     * @param work what to call
+     * @return what the work gave, or what a policy put in its place
+     * @throws X when the work throws it
+     */
+    public final <T extends R, X extends Exception> T callCheckedWith(
+            Checked.Function<? super Call, ? extends T, X> work) throws X {
+        return unchecked(Work.WITH_CALL, unchecked(work), null, null);
+    }
+
+    /**
+     * {@link #callWith} for work without a result.
+     *
+     * @param work what to run
+     */
+    public final void runWith(Consumer<? super Call> work) {
+        Require.nonNull(work, "work");
+        unchecked(Work.RUN_WITH_CALL, without(work), null, null);
+    }
+
+    /**
+     * {@link #runWith} for work that throws checked exceptions.
+     *
+     * @param <X> what the work throws
+     * @param work what to run
+     * @throws X when the work throws it
+     */
+    public final <X extends Exception> void runCheckedWith(Checked.Consumer<? super Call, X> work) throws X {
+        Require.nonNull(work, "work");
+        Checked.Function<Call, Boolean, X> function = call -> {
+            work.accept(call);
+            return true; // Which nobody sees: the call has no result.
+        };
+        unchecked(Work.RUN_WITH_CALL, unchecked(function), null, null);
+    }
+
+    /**
      * Makes a call without a result, whose work throws checked exceptions.
      *
      * @param <X> what the work throws
@@ -113,6 +174,17 @@ public abstract sealed class Calls<R extends @Nullable Object> permits Policy {
     public final <T extends R> CompletableFuture<T> callAsyncWith(
             Function<? super Call, ? extends CompletionStage<? extends T>> work) {
         return async(Work.WITH_CALL, work, null, null);
+    }
+
+    /**
+     * Makes an asynchronous call without a result, whose work wants to know its attempt and the time left.
+     *
+     * @param work starts the call; for a retry, once an attempt
+     * @return as {@link #callAsync}; gives {@code null}
+     */
+    public final CompletableFuture<@Nullable Void> runAsyncWith(
+            Function<? super Call, ? extends CompletionStage<?>> work) {
+        return async(Work.RUN_STAGE_WITH_CALL, work, null, null);
     }
 
     /**
@@ -244,6 +316,24 @@ public abstract sealed class Calls<R extends @Nullable Object> permits Policy {
     }
 
     /**
+     * Puts this policy around a function that throws {@link InterruptedException} beside another checked exception:
+     * {@code pipeline.interruptibleFunction(request -> http.send(request, body))}.
+     *
+     * @param <A> the argument
+     * @param <T> the result
+     * @param <X> what the work throws besides
+     * @param work what to call
+     * @return a function to call any number of times, from any thread
+     */
+    public final <A extends @Nullable Object, T extends R, X extends Exception>
+            Checked.InterruptibleFunction<A, T, X> interruptibleFunction(
+                    Checked.InterruptibleFunction<? super A, ? extends T, X> work) {
+        Require.nonNull(work, "work");
+        Interrupted<A, T> function = new Interrupted<>(work, work);
+        return argument -> unchecked(Work.CHECKED_FUNCTION, function, argument, null);
+    }
+
+    /**
      * Puts this policy around a function of two arguments that throws checked exceptions.
      *
      * @param <A> the first argument
@@ -272,6 +362,67 @@ public abstract sealed class Calls<R extends @Nullable Object> permits Policy {
             Checked.Consumer<? super A, X> work) {
         Require.nonNull(work, "work");
         return argument -> unchecked(Work.CHECKED_CONSUMER, work, argument, null);
+    }
+
+    /**
+     * Puts this policy around a function that wants to know its attempt and the time left, too.
+     *
+     * @param <A> the argument, which {@link Call#argument()} has as well
+     * @param <T> the result
+     * @param work what to call
+     * @return a function to call any number of times, from any thread
+     */
+    public final <A extends @Nullable Object, T extends R> Function<A, T> functionWith(
+            BiFunction<? super Call, ? super A, ? extends T> work) {
+        Require.nonNull(work, "work");
+        return argument -> unchecked(Work.FUNCTION_WITH_CALL, work, argument, null);
+    }
+
+    /**
+     * {@link #functionWith} for work that throws checked exceptions.
+     *
+     * @param <A> the argument, which {@link Call#argument()} has as well
+     * @param <T> the result
+     * @param <X> what the work throws
+     * @param work what to call
+     * @return a function to call any number of times, from any thread
+     */
+    public final <A extends @Nullable Object, T extends R, X extends Exception>
+            Checked.Function<A, T, X> checkedFunctionWith(
+                    Checked.BiFunction<? super Call, ? super A, ? extends T, X> work) {
+        Require.nonNull(work, "work");
+        Adapter<A, T> function = new Adapter<>(work, work);
+        return argument -> unchecked(Work.FUNCTION_WITH_CALL, function, argument, null);
+    }
+
+    /**
+     * {@link #functionWith} for work without a result.
+     *
+     * @param <A> the argument, which {@link Call#argument()} has as well
+     * @param work what to call
+     * @return a consumer to call any number of times, from any thread
+     */
+    public final <A extends @Nullable Object> Consumer<A> consumerWith(BiConsumer<? super Call, ? super A> work) {
+        Require.nonNull(work, "work");
+        Adapter<A, Boolean> function = new Adapter<>(work, (call, argument) -> {
+            work.accept(call, argument);
+            return true; // Which nobody sees: the call has no result.
+        });
+        return argument -> unchecked(Work.CONSUME_WITH_CALL, function, argument, null);
+    }
+
+    /**
+     * {@link #functionWith} for asynchronous work.
+     *
+     * @param <A> the argument, which {@link Call#argument()} has as well
+     * @param <T> the result
+     * @param work starts the call; for a retry, once an attempt
+     * @return a function to call any number of times, from any thread; gives futures as {@link #callAsync} does
+     */
+    public final <A extends @Nullable Object, T extends R> Function<A, CompletableFuture<T>> asyncFunctionWith(
+            BiFunction<? super Call, ? super A, ? extends CompletionStage<? extends T>> work) {
+        Require.nonNull(work, "work");
+        return argument -> async(Work.FUNCTION_WITH_CALL, work, argument, null);
     }
 
     /**
@@ -328,6 +479,49 @@ public abstract sealed class Calls<R extends @Nullable Object> permits Policy {
                     BiFunction<? super A, ? super B, ? extends CompletionStage<? extends T>> work) {
         Require.nonNull(work, "work");
         return (first, second) -> async(Work.BI_FUNCTION, work, first, second);
+    }
+
+    /** Work that wants its call and an argument, in the one form that the engines know. */
+    private record Adapter<A extends @Nullable Object, T extends @Nullable Object>(
+            Object original, Checked.BiFunction<? super Call, ? super A, ? extends T, ?> work)
+            implements BiFunction<Call, A, T>, Work.Adapted {
+        @Override
+        public T apply(Call call, A argument) {
+            try {
+                return work.apply(call, argument);
+            } catch (Exception thrown) {
+                throw Failures.<RuntimeException>asThrown(thrown);
+            }
+        }
+    }
+
+    /** A function that may be interrupted, in a form that the engines know. */
+    private record Interrupted<A extends @Nullable Object, T extends @Nullable Object>(
+            Object original, Checked.InterruptibleFunction<? super A, ? extends T, ?> work)
+            implements Checked.Function<A, T, Exception>, Work.Adapted {
+        @Override
+        public T apply(A argument) throws Exception {
+            return work.apply(argument);
+        }
+    }
+
+    private static <T extends @Nullable Object> Function<Call, T> unchecked(
+            Checked.Function<? super Call, ? extends T, ?> work) {
+        Require.nonNull(work, "work");
+        return call -> {
+            try {
+                return work.apply(call);
+            } catch (Exception thrown) {
+                throw Failures.<RuntimeException>asThrown(thrown);
+            }
+        };
+    }
+
+    private static Function<Call, @Nullable Object> without(Consumer<? super Call> work) {
+        return call -> {
+            work.accept(call);
+            return null;
+        };
     }
 
     // The result is the work's own, or a policy's that is typed to it, and may be null where its type says so.

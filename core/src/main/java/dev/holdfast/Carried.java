@@ -23,6 +23,12 @@ final class Carried {
      * @throws UnavailableException if the context throws
      */
     static ThreadContext.@Nullable Snapshot capture(Environment environment, String name) {
+        ThreadContext.Snapshot own = captureWithoutLimit(environment, name);
+        return Inherited.isUsed() ? Inherited.along(environment, own) : own;
+    }
+
+    /** The same without the time that is left: for what has to be done when there is none any more. */
+    static ThreadContext.@Nullable Snapshot captureWithoutLimit(Environment environment, String name) {
         try {
             ThreadContext context = environment.context();
             return context == ThreadContext.none() ? null : context.capture();

@@ -32,9 +32,16 @@ final class Chain {
     /** As many gates as the blocking engine has written out. */
     static final int MAX_GATES = 4;
 
+    /** Whose chain it is: a pipeline, or a policy alone. */
+    final Policy<?> owner;
+
     final String name;
     final Environment environment;
     final Policy<?>[] policies;
+    /** What its owner says of all of them. */
+    final Terms terms;
+    /** Rules that each policy asks before its own; a field of its own, because every end of a call asks for it. */
+    final @Nullable Classifier<@Nullable Object> rules;
     /** The gates among them, at their places. */
     final @Nullable Gate[] gates;
 
@@ -49,11 +56,6 @@ final class Chain {
     final boolean isQuick;
     /** Whether gates around the race that it is inside of, if it is, hold until the work ends. */
     final boolean isHeld;
-    /** Whether stages that the work gives may be cancelled when nobody waits for them any more. */
-    final boolean ownsStages;
-    /** Where results go that nobody gets. */
-    final Discards discards;
-
     /** Where a {@link Frame} keeps what it knows of each policy, see {@link Places}. */
     final int[] place;
     /** How many such places there are. */
@@ -70,36 +72,27 @@ final class Chain {
     private @Nullable Chain @Nullable [] rests;
 
     private final boolean wantsCall;
+    /** Of all but loops, whose rules may come and go. */
     private final boolean wantsArgument;
 
     /** The chain of a policy alone. */
     Chain(Policy<?> policy) {
-        this(policy.name(), policy.environment(), List.of(policy), true, Discards.NONE, true, WORK, false);
+        this(policy, List.of(policy), Terms.NONE, true, WORK, false);
     }
 
-    Chain(
-            String name,
-            Environment environment,
-            List<? extends Policy<?>> policies,
-            boolean ownsStages,
-            Discards discards) {
-        this(name, environment, policies, ownsStages, discards, false, WORK, false);
+    /** The chain of a pipeline. */
+    Chain(Policy<?> owner, List<? extends Policy<?>> policies, Terms terms) {
+        this(owner, policies, terms, false, WORK, false);
     }
 
     private Chain(
-            String name,
-            Environment environment,
-            List<? extends Policy<?>> policies,
-            boolean ownsStages,
-            Discards discards,
-            boolean alone,
-            byte last,
-            boolean held) {
-        this.name = name;
-        this.environment = environment;
+            Policy<?> owner, List<? extends Policy<?>> policies, Terms terms, boolean alone, byte last, boolean held) {
+        this.owner = owner;
+        this.name = owner.name();
+        this.environment = owner.environment();
         this.policies = policies.toArray(Policy<?>[]::new);
-        this.ownsStages = ownsStages;
-        this.discards = discards;
+        this.terms = terms;
+        this.rules = terms.rules();
         this.isAlone = alone;
         this.isHeld = held;
         int size = this.policies.length;
@@ -112,7 +105,7 @@ final class Chain {
             kinds[i] = kindOf(policy);
             gates[i] = policy instanceof Gate gate ? gate : null;
             call |= policy.wantsCall();
-            argument |= policy.wantsArgument();
+            argument |= !(policy instanceof Loop) && policy.wantsArgument();
         }
         kinds[size] = last;
         this.arounds =
@@ -156,7 +149,7 @@ final class Chain {
     }
 
     private boolean isQuick() {
-        boolean quick = discards == Discards.NONE && carriesNothing();
+        boolean quick = terms.discards() == Discards.NONE && carriesNothing();
         for (int i = leadingLoops; i < policies.length; i++) {
             quick &= kinds[i] == GATE || kinds[i] == AROUND;
         }
@@ -258,7 +251,7 @@ final class Chain {
     }
 
     private Chain like(List<? extends Policy<?>> inside, boolean held) {
-        return new Chain(name, environment, inside, ownsStages, discards, false, LANE_WORK, held);
+        return new Chain(owner, inside, terms, false, LANE_WORK, held);
     }
 
     /** What an attempt of a race runs through. */
@@ -268,7 +261,22 @@ final class Chain {
 
     /** Nobody gets this result. */
     void drop(@Nullable Object value) {
-        discards.drop(this, value);
+        terms.discards().drop(this, value);
+    }
+
+    /** Whether stages that the work gives may be cancelled when nobody waits for them any more. */
+    boolean ownsStages() {
+        return terms.ownsStages();
+    }
+
+    /** Whether a loop can tell from an outcome that is no exception whether to repeat it. */
+    boolean looksAtResults(Loop<?> loop) {
+        return loop.classifier().looksAtResults() || (rules != null && rules.looksAtResults());
+    }
+
+    /** Whether the call as a whole is watched, and not only what its policies do. */
+    boolean isWholeWatched() {
+        return !isAlone && owner.isWatched(Event.CallCompleted.class);
     }
 
     /** A clock reading, which is never the one that stands for none. */
@@ -277,23 +285,35 @@ final class Chain {
     }
 
     /** What a new blocking call has to remember, where it has to. */
-    @Nullable Frame newFrame(boolean isWatched, int shape, @Nullable Object a, @Nullable Object b) {
-        Call call = newCall(isWatched, shape, a, b);
+    @Nullable Frame newFrame(boolean isWatched, int shape, Object work, @Nullable Object a, @Nullable Object b) {
+        Call call = newCall(isWatched, shape, work, a, b);
         return call == null && !hasGuards && !isObserved()
                 ? null
                 : new Frame(this, call == null ? null : call.onThread());
     }
 
     /** The context of a new call, where anybody is going to look at it. */
-    @Nullable Call newCall(boolean isWatched, int shape, @Nullable Object a, @Nullable Object b) {
-        if (shape != Work.WITH_CALL && !wantsCall && !isWatched && !(wantsArgument && Work.hasArgument(shape))) {
+    @Nullable Call newCall(boolean isWatched, int shape, Object work, @Nullable Object a, @Nullable Object b) {
+        if (!Work.wantsCall(shape) && !wantsCall && !isWatched && !(Work.hasArgument(shape) && wantsArgument())) {
             return null;
         }
         if (!Work.hasArgument(shape)) {
-            return Call.start(this, Call.NO_ARGUMENT);
+            return Call.start(this, work, Call.NO_ARGUMENT);
         }
         boolean two = shape == Work.BI_FUNCTION || shape == Work.CHECKED_BI_FUNCTION;
-        return Call.start(this, two ? Arrays.asList(a, b) : a);
+        return Call.start(this, work, two ? Arrays.asList(a, b) : a);
+    }
+
+    private boolean wantsArgument() {
+        if (wantsArgument) {
+            return true;
+        }
+        for (Policy<?> policy : policies) {
+            if (policy instanceof Loop && policy.wantsArgument()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether anybody watches calls here: see {@link Around}. */
@@ -306,7 +326,14 @@ final class Chain {
         return false;
     }
 
+    void tellWhole(Call call, @Nullable Object value, @Nullable Throwable failure) {
+        owner.tellCompleted(call, value, failure);
+    }
+
     boolean isCallWatched() {
+        if (owner.isCallWatched()) {
+            return true;
+        }
         for (Policy<?> policy : policies) {
             if (policy.isCallWatched()) {
                 return true;

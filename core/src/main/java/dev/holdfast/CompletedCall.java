@@ -68,10 +68,10 @@ final class CompletedCall {
             while (depth > loops) {
                 depth--;
                 if (gates[depth] != null) {
-                    stop = gates[depth].leave(stamps[depth], value, null, start, stop, null);
+                    stop = gates[depth].leave(chain.rules, stamps[depth], value, null, start, stop, null);
                 }
             }
-            while (depth > 0 && !((Loop<?>) policies[depth - 1]).classifier().looksAtResults()) {
+            while (depth > 0 && !chain.looksAtResults((Loop<?>) policies[depth - 1])) {
                 depth--;
                 ((Loop<?>) policies[depth]).succeededAtOnce();
             }

@@ -155,6 +155,10 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         }
         boolean idle = count(UNDER_WAY) == 0;
         long answer = ask();
+        Call call = call();
+        if (answer == Race.START && call != null && call.isCommitted()) {
+            answer = Race.HOLD;
+        }
         boolean closed = chain.environment.isClosed();
         if (answer == Race.START && started() < most() && !closed) {
             return begin();
@@ -207,7 +211,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
     /** An attempt has ended. */
     void ended(int attempt, @Nullable Object value, @Nullable Throwable failure) {
-        ended(attempt, race.classify(cast(value), failure), value, failure);
+        ended(attempt, race.classify(chain.rules, cast(value), failure), value, failure);
     }
 
     /** One that has been classified has ended. */

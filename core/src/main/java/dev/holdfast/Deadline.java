@@ -37,6 +37,15 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
      */
     protected abstract long nanos(@Nullable Call call);
 
+    /**
+     * How long every call may take, where that is the same for all: for who looks at the settings of a pipeline.
+     *
+     * @return nanoseconds; by default {@link Long#MAX_VALUE}, which says nothing
+     */
+    protected long fixedNanos() {
+        return Long.MAX_VALUE;
+    }
+
     /** A call has passed its deadline; called once for each such call, when its time is over. */
     protected void passed() {}
 
@@ -119,7 +128,7 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
     final void tellPassed(long nanos, @Nullable Call call) {
         passed();
         if (call != null && isWatched(Event.TimedOut.class)) {
-            tell(new Event.TimedOut(name(), call, Duration.ofNanos(Math.max(0, nanos))));
+            tell(new Event.TimedOut(this, call, Duration.ofNanos(Math.max(0, nanos))));
         }
     }
 }

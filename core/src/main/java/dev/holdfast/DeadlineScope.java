@@ -96,7 +96,7 @@ final class DeadlineScope extends Interruption {
             if (gate != null && !gate.holdsUntilWorkEnds()) {
                 long stamp = of.stamp(i);
                 long start = of.start(i);
-                tryTo(() -> gate.leave(stamp, null, exceeded, start, Gate.NO_TIME, call));
+                tryTo(() -> gate.leave(of.chain.rules, stamp, null, exceeded, start, Gate.NO_TIME, call));
             }
         }
     }

@@ -37,6 +37,11 @@ final class Discards {
         this.discard = discard;
     }
 
+    /** Whether results come to the same code of the user's. */
+    boolean isSame(Discards other) {
+        return discard == other.discard;
+    }
+
     /** Nobody gets this result of the work's, or of a policy's in its place. */
     void drop(Chain chain, @Nullable Object value) {
         Consumer<@Nullable Object> to = discard;

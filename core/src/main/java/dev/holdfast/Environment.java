@@ -2,10 +2,13 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Closing.</b> When an application ends, it closes its environment: calls that wait for a turn or before a further attempt end
  * at once with an {@link UnavailableException}, no call begins to wait any more, and no further attempt starts. Work that is
  * under way goes on, with its deadlines. {@link #system()} is shared and cannot be closed.
+ *
+ * <p>Longer than most files, because of what those who bring their own have to know of each method.
  */
 public interface Environment extends AutoCloseable {
     /**
@@ -30,6 +35,96 @@ public interface Environment extends AutoCloseable {
      */
     static Environment system() {
         return SystemEnvironment.SHARED;
+    }
+
+    /**
+     * The environment of policies whose builders are not told one: that which the application has {@linkplain #setStandard set}, or
+     * else {@link #system()}.
+     *
+     * @return the same from the first time on; while {@link #building} runs on this thread, the one that it builds for
+     */
+    static Environment standard() {
+        return StandardEnvironment.OF_PROCESS.get();
+    }
+
+    /**
+     * Says once, for a whole application, where time, threads and context come from. Libraries leave it alone.
+     *
+     * <pre>{@code
+     * Environment.setStandard(Environment.builder().context(ThreadContext.mdc()).build());
+     * }</pre>
+     *
+     * @param environment for all policies that are built from now on
+     * @throws IllegalStateException if it is set already, or was in use: a policy has been built before
+     */
+    static void setStandard(Environment environment) {
+        StandardEnvironment.OF_PROCESS.set(Require.nonNull(environment, "environment"));
+    }
+
+    /**
+     * Builds policies for this environment: where one pipeline of an application differs, or a test.
+     *
+     * <pre>{@code
+     * Pipeline<Object> pipeline = time.building(() -> Pipeline.of(Retry.ofDefaults("stock"), CircuitBreaker.ofDefaults("stock")));
+     * }</pre>
+     *
+     * @param <T> what is built
+     * @param building runs on this thread; policies that it builds get this environment, unless they are told another
+     * @return what it gave
+     */
+    default <T extends @Nullable Object> T building(Supplier<? extends T> building) {
+        return StandardEnvironment.OF_PROCESS.whileBuilding(this, Require.nonNull(building, "building"));
+    }
+
+    /**
+     * Lets what is done inside take so long: the deadline of a request that a server works on, say. All calls of this environment that
+     * are made inside know it, with whatever they go on on: a timeout ends with what is left, a wait that would not end in time is not
+     * begun, {@link Call#timeLeft()} tells it, and a call that has no time left when it begins is refused by an
+     * {@link UnavailableException}. It ends nothing by itself. Of limits inside each other the shortest counts;
+     * {@link Pipeline#detached} is for calls that must not know.
+     *
+     * @param <T> the result
+     * @param <X> what the work throws
+     * @param limit how long; zero or less lets no call begin
+     * @param work runs on this thread
+     * @return what it gave
+     * @throws X when the work throws it
+     */
+    default <T extends @Nullable Object, X extends Exception> T within(
+            Duration limit, Checked.Supplier<? extends T, X> work) throws X {
+        Require.nonNull(work, "work");
+        Inherited bound = Inherited.bind(this, Require.saturatedNanos(Require.nonNull(limit, "limit")), false);
+        try {
+            return work.get();
+        } finally {
+            bound.unbind();
+        }
+    }
+
+    /**
+     * {@link #within} for work without a result.
+     *
+     * @param <X> what the work throws
+     * @param limit how long; zero or less lets no call begin
+     * @param work runs on this thread
+     * @throws X when the work throws it
+     */
+    default <X extends Exception> void runWithin(Duration limit, Checked.Runnable<X> work) throws X {
+        Require.nonNull(work, "work");
+        this.<Boolean, X>within(limit, () -> {
+            work.run();
+            return true;
+        });
+    }
+
+    /**
+     * How long what is done on this thread may still take, by {@link #within}.
+     *
+     * @return not negative; empty where nobody has said so
+     */
+    default Optional<Duration> timeLeft() {
+        long left = Inherited.isUsed() ? Inherited.nanosLeft(this) : Loop.NO_LIMIT;
+        return left == Loop.NO_LIMIT ? Optional.empty() : Optional.of(Duration.ofNanos(left));
     }
 
     /**

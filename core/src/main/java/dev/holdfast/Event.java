@@ -4,7 +4,6 @@ package dev.holdfast;
 import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Something that a policy tells its listeners.
@@ -15,11 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Event {
     /**
+     * The policy that tells.
+     *
+     * @return where its counts, its settings and its kind are to be had
+     */
+    Policy<?> source();
+
+    /**
      * The name of the policy that tells.
      *
      * @return the name, as it was given to the builder
      */
-    String policy();
+    default String policy() {
+        return source().name();
+    }
 
     /**
      * A name for logs and messages.
@@ -54,42 +62,62 @@ public interface Event {
          * @return the call's context
          */
         Call call();
+
+        /**
+         * The pipeline that the call was made through, whichever policy of it tells.
+         *
+         * @return the pipeline, or the policy itself where it stands alone
+         */
+        default Policy<?> pipeline() {
+            return call().pipeline();
+        }
+    }
+
+    /**
+     * A call through a pipeline has ended: the call as a whole, with all its attempts. Told by the {@link Pipeline} that the call was made
+     * through, once for each, also if it was refused, cancelled or given up; not by policies, nor by pipelines that are parts of it.
+     *
+     * @param source the pipeline
+     * @param call the call's context
+     * @param outcome what the caller gets; where he does not wait any more, what he would have got
+     * @param attempts how many attempts its retries and races made together, from 1 up; one that a policy refused is among them
+     * @param elapsed from the beginning of the call to its end, with all waits
+     */
+    record CallCompleted(Policy<?> source, Call call, Outcome<?> outcome, int attempts, Duration elapsed)
+            implements OfCall {
+        /** Says of the result only its class. */
+        @Override
+        public String toString() {
+            return Event.text(this, "call", call, "outcome", outcome, "attempts", attempts, "took", elapsed);
+        }
     }
 
     /**
      * A gate let a call in, and the call has ended.
      *
-     * @param policy the gate's name
+     * @param source the gate
      * @param call the call's context
      * @param ending how the gate classified the outcome
-     * @param value the result, or {@code null} when it failed or the result was {@code null}
-     * @param failure what was thrown, or {@code null} when there is a result
+     * @param outcome what it came to
      * @param elapsed the time from the gate's admission to the end of the attempt
      */
-    record CallEnded(
-            String policy,
-            Call call,
-            Ending ending,
-            @Nullable Object value,
-            @Nullable Throwable failure,
-            Duration elapsed)
+    record CallEnded(Policy<?> source, Call call, Ending ending, Outcome<?> outcome, Duration elapsed)
             implements OfCall {
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(
-                    this, "call", call, "ending", ending, "outcome", Outcome.of(value, failure), "took", elapsed);
+            return Event.text(this, "call", call, "ending", ending, "outcome", outcome, "took", elapsed);
         }
     }
 
     /**
      * A gate refused a call.
      *
-     * @param policy the gate's name
+     * @param source the gate
      * @param call the call's context
      * @param rejection what the caller gets
      */
-    record CallRejected(String policy, Call call, RejectedException rejection) implements OfCall {
+    record CallRejected(Policy<?> source, Call call, RejectedException rejection) implements OfCall {
         @Override
         public String toString() {
             return Event.text(this, "call", call, "rejection", rejection);
@@ -100,10 +128,10 @@ public interface Event {
      * A call waited for its turn at a gate and gave up before it came: it was interrupted, cancelled, or past a deadline further
      * out.
      *
-     * @param policy the gate's name
+     * @param source the gate
      * @param call the call's context
      */
-    record CallAbandoned(String policy, Call call) implements OfCall {
+    record CallAbandoned(Policy<?> source, Call call) implements OfCall {
         @Override
         public String toString() {
             return Event.text(this, "call", call);
@@ -113,53 +141,42 @@ public interface Event {
     /**
      * A loop will go again after a delay.
      *
-     * @param policy the loop's name
+     * @param source the loop
      * @param call the call's context; {@link Call#attempt()} is the attempt that has just ended
      * @param delay how long the loop waits before the next attempt
-     * @param value the result that was not acceptable, or {@code null}
-     * @param failure what was thrown, or {@code null} when there was a result
+     * @param outcome what was not acceptable
      */
-    record RetryScheduled(
-            String policy,
-            Call call,
-            Duration delay,
-            @Nullable Object value,
-            @Nullable Throwable failure) implements OfCall {
+    record RetryScheduled(Policy<?> source, Call call, Duration delay, Outcome<?> outcome) implements OfCall {
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "delay", delay, "after", Outcome.of(value, failure));
+            return Event.text(this, "call", call, "delay", delay, "after", outcome);
         }
     }
 
     /**
      * A loop gave up on a call that failed.
      *
-     * @param policy the loop's name
+     * @param source the loop
      * @param call the call's context; {@link Call#attempt()} is the last attempt
-     * @param value the result that was not acceptable, or {@code null}
-     * @param failure what was thrown last, or {@code null} when there was a result
+     * @param outcome what the last attempt came to
      */
-    record RetriesExhausted(
-            String policy,
-            Call call,
-            @Nullable Object value,
-            @Nullable Throwable failure) implements OfCall {
+    record RetriesExhausted(Policy<?> source, Call call, Outcome<?> outcome) implements OfCall {
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "after", Outcome.of(value, failure));
+            return Event.text(this, "call", call, "after", outcome);
         }
     }
 
     /**
      * A deadline passed before the call ended.
      *
-     * @param policy the deadline's name
+     * @param source the deadline
      * @param call the call's context
      * @param limit how long the call was allowed to take
      */
-    record TimedOut(String policy, Call call, Duration limit) implements OfCall {
+    record TimedOut(Policy<?> source, Call call, Duration limit) implements OfCall {
         @Override
         public String toString() {
             return Event.text(this, "call", call, "limit", limit);
@@ -169,11 +186,11 @@ public interface Event {
     /**
      * A race has started another attempt beside the first, or after it.
      *
-     * @param policy the race's name
+     * @param source the race
      * @param call the call's context
      * @param attempt the attempt's number, from 1 on: the first one is 0
      */
-    record AttemptStarted(String policy, Call call, int attempt) implements OfCall {
+    record AttemptStarted(Policy<?> source, Call call, int attempt) implements OfCall {
         @Override
         public String toString() {
             return Event.text(this, "call", call, "attempt", attempt);
@@ -183,12 +200,12 @@ public interface Event {
     /**
      * A race with more than one attempt is decided.
      *
-     * @param policy the race's name
+     * @param source the race
      * @param call the call's context
      * @param attempt the number of the attempt whose outcome the caller gets, from 0 on; -1 if that is no single one's
      * @param started how many attempts there were
      */
-    record RaceDecided(String policy, Call call, int attempt, int started) implements OfCall {
+    record RaceDecided(Policy<?> source, Call call, int attempt, int started) implements OfCall {
         @Override
         public String toString() {
             return Event.text(this, "call", call, "attempt", attempt, "started", started);
@@ -198,20 +215,15 @@ public interface Event {
     /**
      * A recovery replaced an outcome.
      *
-     * @param policy the recovery's name
+     * @param source the recovery
      * @param call the call's context
-     * @param value the result that was replaced, or {@code null}
-     * @param failure the failure that was replaced, or {@code null} when there was a result
+     * @param outcome what was replaced
      */
-    record Recovered(
-            String policy,
-            Call call,
-            @Nullable Object value,
-            @Nullable Throwable failure) implements OfCall {
+    record Recovered(Policy<?> source, Call call, Outcome<?> outcome) implements OfCall {
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "replaced", Outcome.of(value, failure));
+            return Event.text(this, "call", call, "replaced", outcome);
         }
     }
 }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * deadline gave, which are told when its time is over and not only when the work returns. Most calls have none.
  *
  * <p>It belongs to the thread that runs the call; a part of the call that moves to another thread gets a frame of its own.
+ *
+ * <p>Longer than most files: what it remembers of a call is read together.
  */
 class Frame {
     private static final long[] NONE = {};
@@ -56,7 +58,7 @@ class Frame {
         this.call = call;
         this.entered = chain.places == 0 ? NONE : new long[chain.places];
         // For what a passed deadline tells on another thread.
-        this.context = chain.hasDeadline ? Carried.capture(chain.environment, chain.name) : null;
+        this.context = chain.hasDeadline ? Carried.captureWithoutLimit(chain.environment, chain.name) : null;
     }
 
     /** For the part of a call that moves to another thread. */
@@ -302,7 +304,7 @@ class Frame {
             return false;
         }
         Call of = call;
-        last.thenRun(() -> gate.leave(stamp, value, failure, start, Gate.NO_TIME, of));
+        last.thenRun(() -> gate.leave(chain.rules, stamp, value, failure, start, Gate.NO_TIME, of));
         return true;
     }
 

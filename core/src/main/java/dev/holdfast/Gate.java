@@ -3,8 +3,10 @@ package dev.holdfast;
 
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +83,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      *
      * @param stamp what {@link #enter} or the turn gave
      * @param ending how the call ended, by {@link #classifyBy}
+     * @param failure what was thrown; {@code null} where there is a result, or where nobody has said
      * @param now a clock reading, or {@link #NO_TIME}
      * @param elapsedNanos how long the attempt took, without the wait for a turn, and without waits further in if this gate
      *     {@link #measuresWork}; -1 if no clock was read at either end
@@ -88,7 +91,8 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      *     If the clock fails then, the call is reported as ignored, with the reading that {@code enter} got: a gate that
      *     got one there, or none, must be able to end with that.
      */
-    protected abstract boolean exit(long stamp, Ending ending, long now, long elapsedNanos);
+    protected abstract boolean exit(
+            long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos);
 
     /**
      * Makes the exception for a call that was refused.
@@ -132,9 +136,12 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     }
 
     /** How a call ended for this gate; one that a rule throws at says nothing. */
-    final Ending classify(@Nullable Object value, @Nullable Throwable failure) {
+    final Ending classify(
+            @Nullable Classifier<@Nullable Object> rules, @Nullable Object value, @Nullable Throwable failure) {
         try {
-            return classifier.classify(value, failure);
+            return rules == null
+                    ? classifier.classify(value, failure)
+                    : Classifier.ending(rules, classifier, value, failure);
         } catch (Throwable thrown) {
             outcomeStands(thrown, failure);
             return Ending.IGNORED;
@@ -166,7 +173,8 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      * Whether a call stays inside until its work has ended, even if its caller has stopped waiting for it: then the
      * gate limits work, not patience. Matters where the work does not end with the call: in asynchronous calls that are
      * cancelled or pass a deadline outside of this gate. A gate with an {@link #executor()} always holds. Put such a gate
-     * inside of the timeout: one outside of it is left when the timeout has given up.
+     * inside of the timeout: one outside of it is left when the timeout has given up; with an executor, not before the thread that
+     * the call got there is back.
      *
      * @return by default no
      */
@@ -217,6 +225,25 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      */
     public final CallCounts counts() {
         return counter.snapshot();
+    }
+
+    @Override
+    final List<Meter> shapesMeters() {
+        return List.of(
+                calls("success", counter::successes),
+                calls("failure", counter::failures),
+                calls("ignored", counter::ignored),
+                calls("rejected", counter::rejections),
+                calls("abandoned", counter::abandonments));
+    }
+
+    private Meter calls(String outcome, LongSupplier count) {
+        return Meter.counter(
+                        "holdfast." + kind() + ".calls",
+                        "{call}",
+                        "Calls that have come here, by how they ended.",
+                        count)
+                .with("holdfast.outcome", outcome);
     }
 
     /**
@@ -275,14 +302,14 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     }
 
     /** The call is not made; this is its outcome. */
-    final Outcome<?> answer(int shape, long now, @Nullable Call call) {
+    final Outcome<?> answer(Chain chain, int shape, long now, @Nullable Call call) {
         Outcome<?> given = Require.nonNull(instead(now), "outcome");
         Throwable failure = given.thrown();
         Object value = failure == null ? Work.resultOf(shape, given.value()) : null;
-        Ending ending = classify(value, failure);
+        Ending ending = classify(chain.rules, value, failure);
         counter.ended(ending);
         if (call != null && isWatched(Event.CallEnded.class)) {
-            tell(new Event.CallEnded(name(), call, ending, Work.shown(value), failure, Duration.ZERO));
+            tell(new Event.CallEnded(this, call, ending, Outcome.seen(value, failure), Duration.ZERO));
         }
         return Outcome.of(value, failure);
     }
@@ -291,22 +318,24 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     final void giveUp(Turn turn, long start, @Nullable Call call) {
         long granted = turn.giveUp();
         if (granted >= 0) {
-            leave(granted, Ending.IGNORED, start, NO_TIME);
+            leave(granted, Ending.IGNORED, null, start, NO_TIME);
             return;
         }
         counter.abandoned();
         if (call != null && isWatched(Event.CallAbandoned.class)) {
-            tell(new Event.CallAbandoned(name(), call));
+            tell(new Event.CallAbandoned(this, call));
         }
     }
 
     /**
      * Ends one admission. Never throws: what reading the clock or {@link #exit} throws is logged, and the outcome stands.
      *
+     * @param rules what the pipeline says of outcomes, which comes before what this gate says
      * @param stop a clock reading at the end of the attempt, or {@link #NO_TIME}
      * @return the same, or the reading that was taken because this gate needed one, for the next gate out
      */
     final long leave(
+            @Nullable Classifier<@Nullable Object> rules,
             long stamp,
             @Nullable Object value,
             @Nullable Throwable failure,
@@ -314,12 +343,12 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
             long stop,
             @Nullable Call call) {
         try {
-            Ending ending = classify(value, failure);
-            long reading = leave(stamp, ending, start, stop);
+            Ending ending = classify(rules, value, failure);
+            long reading = leave(stamp, ending, failure, start, stop);
             if (call != null && isWatched(Event.CallEnded.class)) {
                 long until = reading == NO_TIME ? reading(environment()) : reading;
                 Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
-                tell(new Event.CallEnded(name(), call, ending, Work.shown(value), failure, took));
+                tell(new Event.CallEnded(this, call, ending, Outcome.seen(value, failure), took));
                 return until;
             }
             return reading;
@@ -329,8 +358,8 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
         }
     }
 
-    final long leave(long stamp, Ending ending, long start, long stop) {
-        if (exit(stamp, ending, stop, elapsed(start, stop))) {
+    final long leave(long stamp, Ending ending, @Nullable Throwable failure, long start, long stop) {
+        if (exit(stamp, ending, failure, stop, elapsed(start, stop))) {
             counter.ended(ending);
             return stop;
         }
@@ -339,11 +368,11 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
             now = reading(environment());
         } catch (Throwable broken) {
             // The only way out that needs no clock: as a call that says nothing, and that took no time.
-            exit(stamp, Ending.IGNORED, start, start == NO_TIME ? -1 : 0);
+            exit(stamp, Ending.IGNORED, null, start, start == NO_TIME ? -1 : 0);
             counter.ended(Ending.IGNORED);
             throw broken;
         }
-        if (!exit(stamp, ending, now, elapsed(start, now))) {
+        if (!exit(stamp, ending, failure, now, elapsed(start, now))) {
             throw new IllegalStateException(this + ": exit refused a clock reading (expected: true)");
         }
         counter.ended(ending);
@@ -361,8 +390,8 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      * @return what the caller gets
      */
     final RejectedException turnAway(long stamp, long start, Throwable refused, @Nullable Call call) {
-        if (!exit(stamp, Ending.IGNORED, start, start == NO_TIME ? -1 : 0)) {
-            exit(stamp, Ending.IGNORED, reading(environment()), -1);
+        if (!exit(stamp, Ending.IGNORED, null, start, start == NO_TIME ? -1 : 0)) {
+            exit(stamp, Ending.IGNORED, null, reading(environment()), -1);
         }
         if (refused instanceof RejectedException itsOwn) {
             return rejected(itsOwn, call);
@@ -375,7 +404,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     private RejectedException rejected(RejectedException rejection, @Nullable Call call) {
         counter.rejected();
         if (call != null && isWatched(Event.CallRejected.class)) {
-            tell(new Event.CallRejected(name(), call, rejection));
+            tell(new Event.CallRejected(this, call, rejection));
         }
         return rejection;
     }

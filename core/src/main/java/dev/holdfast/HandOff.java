@@ -90,7 +90,7 @@ final class HandOff extends Delivery {
         stamp = enteredAs;
         start = enteredAt;
         try {
-            if (limit != Loop.NO_LIMIT || Interruptions.isLimited(chain.environment)) {
+            if (limit != Loop.NO_LIMIT || Interruptions.isEnforced(chain.environment)) {
                 limit(chain.now(), limit);
             }
             errand = chain.environment.errand();
@@ -109,7 +109,8 @@ final class HandOff extends Delivery {
     private void limit(long now, long limit) {
         due = now + Math.min(TimerThread.FAR, limit);
         isDue = limit != Loop.NO_LIMIT;
-        until = now + Math.min(TimerThread.FAR, Math.min(limit, Interruptions.nanosLeft(chain.environment, now)));
+        until = now
+                + Math.min(TimerThread.FAR, Math.min(limit, Interruptions.enforcedNanosLeft(chain.environment, now)));
         limited = true;
     }
 
@@ -152,7 +153,7 @@ final class HandOff extends Delivery {
         if (isLeftToCaller()) {
             return;
         }
-        if (gate != null || chain.discards != Discards.NONE) {
+        if (gate != null || chain.terms.discards() != Discards.NONE) {
             HandOver.aside(chain.environment, () -> Carried.within(context, chain.name, this::leaveUnseen));
         }
         errand.ended();
@@ -207,7 +208,7 @@ final class HandOff extends Delivery {
         gate = null;
         if (left != null && (frame == null || !frame.isLeftElsewhere(from - 1, left, stamp, value, failure, start))) {
             try {
-                left.leave(stamp, value, failure, start, stop, Frame.callOf(frame));
+                left.leave(chain.rules, stamp, value, failure, start, stop, Frame.callOf(frame));
             } catch (Throwable broken) {
                 failure = Failures.replacing(failure, broken);
             }

@@ -170,6 +170,16 @@ class Interruption extends TimerEntry implements Runnable {
         return false;
     }
 
+    /** Whether it only says how long the work may take, and ends nothing: see {@link Inherited}. */
+    boolean isInherited() {
+        return false;
+    }
+
+    /** Whether those around this that are inherited do not count inside of it. */
+    boolean detaches() {
+        return false;
+    }
+
     // ---- Hooks of the work ----------------------------------------------------------------------------------------
 
     final void add(AbandonHooks wanted) {

@@ -50,10 +50,21 @@ final class Interruptions {
         OTHERS.set(inner);
     }
 
-    /** Takes off the innermost of its thread, which is the current one. */
+    /** Takes one off its thread, which is the current one: the innermost, as a rule. */
     static void pop(Interruption inner) {
         Interruption outer = inner.outer;
         int there = find(inner.thread, home(inner.thread));
+        Interruption top = there >= 0 ? INNERMOST.getPlain(there) : other();
+        if (top != inner) {
+            // What was bound inside of it, such as a limit that a context has taken along, is taken off later.
+            for (Interruption each = top; each != null; each = each.outer) {
+                if (each.outer == inner) {
+                    each.outer = outer;
+                    return;
+                }
+            }
+            return;
+        }
         if (there >= 0) {
             INNERMOST.setRelease(there, outer);
         } else if (outer == null) {
@@ -74,18 +85,45 @@ final class Interruptions {
     /** Nanoseconds until the first deadline of the current thread by this environment's clock, or {@link Loop#NO_LIMIT}. */
     static long nanosLeft(Environment environment, long now) {
         long least = Loop.NO_LIMIT;
+        boolean detached = false;
         for (Interruption each = innermost(); each != null; each = each.outer) {
-            least = Math.min(least, each.nanosLeft(environment, now));
+            if (!detached || !each.isInherited()) {
+                least = Math.min(least, each.nanosLeft(environment, now));
+            }
+            detached |= each.detaches();
         }
         return least;
     }
 
-    /** Whether {@link #nanosLeft} says anything. */
-    static boolean isLimited(Environment environment) {
+    /** {@link #nanosLeft} of those that end what they limit, and not only say so: see {@link Inherited}. */
+    static long enforcedNanosLeft(Environment environment, long now) {
+        long least = Loop.NO_LIMIT;
         for (Interruption each = innermost(); each != null; each = each.outer) {
-            if (each.isLimit(environment)) {
+            if (!each.isInherited()) {
+                least = Math.min(least, each.nanosLeft(environment, now));
+            }
+        }
+        return least;
+    }
+
+    /** Whether {@link #enforcedNanosLeft} says anything. */
+    static boolean isEnforced(Environment environment) {
+        for (Interruption each = innermost(); each != null; each = each.outer) {
+            if (!each.isInherited() && each.isLimit(environment)) {
                 return true;
             }
+        }
+        return false;
+    }
+
+    /** Whether {@link #nanosLeft} says anything. */
+    static boolean isLimited(Environment environment) {
+        boolean detached = false;
+        for (Interruption each = innermost(); each != null; each = each.outer) {
+            if (each.isLimit(environment) && !(detached && each.isInherited())) {
+                return true;
+            }
+            detached |= each.detaches();
         }
         return false;
     }

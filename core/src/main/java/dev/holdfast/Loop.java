@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,8 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
     protected static final long NEEDS_TIME = Gate.NEEDS_TIME;
     /** Stands for a clock reading that nobody has taken. */
     protected static final long NO_TIME = Gate.NO_TIME;
+    /** {@link Attempt#askedNanos}: no rule says how long to wait. */
+    public static final long NOT_ASKED = -1;
     /** {@link #maxNanos}, and the time left of a call without a deadline. */
     protected static final long NO_LIMIT = Long.MAX_VALUE;
 
@@ -56,16 +60,46 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
     /**
      * An attempt failed: go again, or stop.
      *
-     * @param attempt the attempt that has just ended, counted from 1
+     * @param number which attempt has just ended, counted from 1
      * @param previousDelay the delay before it, in nanoseconds, or 0
      * @param value the result, if nothing was thrown
      * @param failure what was thrown, or {@code null}
+     * @param asked nanoseconds that the outcome asks to wait at least, by {@link Classifier#retryAfter}, or {@link #NOT_ASKED}
+     * @param call the call's context, where anybody wanted it
      * @param now a clock reading, or {@link #NO_TIME} if no limit has made one necessary
      * @param nanosLeft until {@link #maxNanos} or the call's deadline is over; an attempt must start before that
      * @return nanoseconds to wait, from 0 up, or {@link #STOP} or {@link #NEEDS_TIME}
      */
     protected abstract long next(
-            int attempt, long previousDelay, @Nullable R value, @Nullable Throwable failure, long now, long nanosLeft);
+            int number,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable failure,
+            long asked,
+            @Nullable Call call,
+            long now,
+            long nanosLeft);
+
+    /**
+     * What rules of users are asked about: an object, which a loop makes only if there are some.
+     *
+     * @param number which attempt, counted from 1
+     * @param previousDelay the delay before it, in nanoseconds, or 0
+     * @param value the result, if nothing was thrown
+     * @param failure what was thrown, or {@code null}
+     * @param asked nanoseconds that the outcome asks to wait, or {@link #NOT_ASKED}
+     * @param call the call's context, where anybody wanted it
+     * @return the attempt
+     */
+    protected final Attempt<R> attempt(
+            int number,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable failure,
+            long asked,
+            @Nullable Call call) {
+        return new Attempt<>(number, Outcome.of(value, failure), previousDelay, asked, call);
+    }
 
     /**
      * A wait took longer than it should have, and the time was over when it ended: the attempt that {@link #next} gave it
@@ -95,9 +129,10 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
     }
 
     /** Whether the outcome of an attempt stands, because it is nothing to repeat, or a rule throws at it. */
-    final boolean stands(int attempt, @Nullable R value, @Nullable Throwable failure) {
+    final boolean stands(
+            @Nullable Classifier<@Nullable Object> rules, int attempt, @Nullable R value, @Nullable Throwable failure) {
         try {
-            Ending ending = classifier().classify(value, failure);
+            Ending ending = Classifier.ending(rules, classifier(), value, failure);
             if (ending == Ending.SUCCESS) {
                 succeeded(attempt);
             }
@@ -121,26 +156,56 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
      * Asks {@link #next}, with a clock reading where a limit or the answer asks for one. What it throws is logged, and the loop
      * stops: the outcome stands.
      *
+     * @param rules those of the pipeline
      * @param start when the first attempt began, or {@link #NO_TIME} without a limit of this loop's own
      * @param rest the deadlines of the call
      */
     final long decide(
-            int attempt, long previousDelay, @Nullable R value, @Nullable Throwable thrown, long start, Rest rest) {
+            @Nullable Classifier<@Nullable Object> rules,
+            int number,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable thrown,
+            long start,
+            Rest rest,
+            @Nullable Call call) {
         try {
-            return ask(attempt, previousDelay, value, Failures.unwrap(thrown), start, rest);
+            long asked = asked(rules, value, thrown);
+            return ask(number, previousDelay, value, Failures.unwrap(thrown), asked, call, start, rest);
         } catch (Throwable broken) {
             outcomeStands(broken, thrown);
             return STOP;
         }
     }
 
+    /** How long the outcome asks to wait. What says so is only asked for advice: if it throws, it has none. */
+    private long asked(@Nullable Classifier<@Nullable Object> rules, @Nullable R value, @Nullable Throwable thrown) {
+        try {
+            Optional<Duration> asked = rules == null ? Optional.empty() : rules.askedWait(value, thrown);
+            if (asked.isEmpty()) {
+                asked = classifier().askedWait(value, thrown);
+            }
+            return asked.map(wait -> Math.max(0, Require.saturatedNanos(wait))).orElse(NOT_ASKED);
+        } catch (Throwable broken) {
+            ruleThrew(broken, "retryAfter has no advice");
+            return NOT_ASKED;
+        }
+    }
+
     private long ask(
-            int attempt, long previousDelay, @Nullable R value, @Nullable Throwable failure, long start, Rest rest) {
+            int number,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable failure,
+            long asked,
+            @Nullable Call call,
+            long start,
+            Rest rest) {
         long now = isLimited(start, rest) ? Gate.reading(environment()) : NO_TIME;
-        long delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, rest));
+        long delay = next(number, previousDelay, value, failure, asked, call, now, nanosLeft(now, start, rest));
         if (delay == NEEDS_TIME) {
             now = Gate.reading(environment());
-            delay = next(attempt, previousDelay, value, failure, now, nanosLeft(now, start, rest));
+            delay = next(number, previousDelay, value, failure, asked, call, now, nanosLeft(now, start, rest));
         }
         if (delay < STOP) {
             throw new IllegalStateException(this + ": next: " + delay + " (expected: nanoseconds from 0 up, or STOP)");
@@ -169,13 +234,13 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
 
     final void tellScheduled(@Nullable Call call, long delay, @Nullable Object value, @Nullable Throwable failure) {
         if (call != null && isWatched(Event.RetryScheduled.class)) {
-            tell(new Event.RetryScheduled(name(), call, Duration.ofNanos(delay), value, failure));
+            tell(new Event.RetryScheduled(this, call, Duration.ofNanos(delay), Outcome.seen(value, failure)));
         }
     }
 
     final void tellExhausted(@Nullable Call call, @Nullable Object value, @Nullable Throwable failure) {
         if (call != null && isWatched(Event.RetriesExhausted.class)) {
-            tell(new Event.RetriesExhausted(name(), call, value, failure));
+            tell(new Event.RetriesExhausted(this, call, Outcome.seen(value, failure)));
         }
     }
 }

@@ -47,6 +47,11 @@ public final class Outcome<R extends @Nullable Object> {
         return new Outcome<>(failure == null ? value : null, failure);
     }
 
+    /** As others than the engines may see it. */
+    static Outcome<@Nullable Object> seen(@Nullable Object value, @Nullable Throwable failure) {
+        return of(Work.shown(value), failure);
+    }
+
     /**
      * Whether something was thrown.
      *

@@ -48,7 +48,7 @@ public final class Permit implements AutoCloseable {
      * @return whether this was the first report
      */
     public boolean succeeded() {
-        return end(Ending.SUCCESS);
+        return end(Ending.SUCCESS, null);
     }
 
     /**
@@ -57,7 +57,7 @@ public final class Permit implements AutoCloseable {
      * @return whether this was the first report
      */
     public boolean failed() {
-        return end(Ending.FAILURE);
+        return end(Ending.FAILURE, null);
     }
 
     /**
@@ -66,7 +66,7 @@ public final class Permit implements AutoCloseable {
      * @return whether this was the first report
      */
     public boolean ignored() {
-        return end(Ending.IGNORED);
+        return end(Ending.IGNORED, null);
     }
 
     /**
@@ -77,21 +77,21 @@ public final class Permit implements AutoCloseable {
      * @return whether this was the first report
      */
     public boolean ended(@Nullable Object value, @Nullable Throwable failure) {
-        return end(gate.classify(value, failure));
+        return end(gate.classify(null, value, failure), failure);
     }
 
     /** Reports an ignored ending, unless there was a report. */
     @Override
     public void close() {
-        end(Ending.IGNORED);
+        end(Ending.IGNORED, null);
     }
 
-    private boolean end(Ending ending) {
+    private boolean end(Ending ending, @Nullable Throwable failure) {
         if (!ENDED.compareAndSet(this, false, true)) {
             return false;
         }
         try {
-            gate.leave(stamp, ending, start, Gate.NO_TIME);
+            gate.leave(stamp, ending, failure, start, Gate.NO_TIME);
         } catch (Throwable broken) {
             // The work has ended, and nothing that the gate asks makes that a failure.
             gate.outcomeStands(broken, null);

@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,25 +42,38 @@ import org.jspecify.annotations.Nullable;
  * see - building the pipeline says so in the log, as a warning: once for each policy's name and mistake, and at most a thousand
  * times in all. Who has reasons for such an order switches the logger {@code dev.holdfast.order} off.
  *
+ * <p>Longer than most files, because each of its terms has its Javadoc.
+ *
  * @param <R> what the results of calls must be, because of the policies that look at them
  */
 public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
     private final List<Policy<?>> policies;
-    private final boolean ownsStages;
-    private final @Nullable Consumer<@Nullable Object> discard;
+    private final Terms terms;
 
-    private Pipeline(
-            String name,
-            Environment environment,
-            List<Policy<?>> policies,
-            boolean ownsStages,
-            @Nullable Consumer<@Nullable Object> discard) {
+    private Pipeline(String name, Environment environment, List<Policy<?>> policies, Terms terms) {
         super(name, environment);
         this.policies = policies;
-        this.ownsStages = ownsStages;
-        this.discard = discard;
+        this.terms = terms;
+        refuseKeepers();
+    }
+
+    /** The same policies under other terms: with the same name, and heard by the same listeners. */
+    private Pipeline(Pipeline<?> shared, Terms terms) {
+        this(shared, shared.policies, terms);
+    }
+
+    private Pipeline(Pipeline<?> shared, List<Policy<?>> policies, Terms terms) {
+        super(shared);
+        this.policies = policies;
+        this.terms = terms;
+        refuseKeepers();
+    }
+
+    private void refuseKeepers() {
         for (Policy<?> policy : policies) {
-            if (discard != null && policy instanceof Recovery<?> recovery && recovery.keepsResults()) {
+            if (terms.discards() != Discards.NONE
+                    && policy instanceof Recovery<?> recovery
+                    && recovery.keepsResults()) {
                 throw new IllegalArgumentException(
                         "discarding: with " + policy + " (expected: none that keeps results, which nobody may close)");
             }
@@ -81,10 +96,9 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
 
     private static <R extends @Nullable Object> Pipeline<R> link(List<? extends Policy<?>> outermostFirst) {
         List<Policy<?>> flat = flatten(outermostFirst);
-        boolean ownsStages = ownsStages(outermostFirst);
-        Consumer<@Nullable Object> discard = discard(outermostFirst);
+        Terms terms = termsOf(outermostFirst);
         if (flat.isEmpty()) {
-            return new Pipeline<>("empty", Environment.system(), List.of(), ownsStages, discard);
+            return new Pipeline<>("empty", Environment.standard(), List.of(), terms);
         }
         Environment environment = flat.get(0).environment();
         for (Policy<?> policy : flat) {
@@ -99,24 +113,55 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
                     .warnIfMisplaced(
                             shortened, policies.subList(0, place), policies.subList(place + 1, policies.size())));
         }
-        return new Pipeline<>(shortened, environment, policies, ownsStages, discard);
+        return new Pipeline<>(shortened, environment, policies, terms);
     }
 
-    private static boolean ownsStages(List<? extends Policy<?>> parts) {
-        return parts.stream().noneMatch(part -> part instanceof Pipeline<?> pipeline && !pipeline.ownsStages);
+    /**
+     * {@link #of} for policies in a list.
+     *
+     * @param <R> what the results of calls must be; each policy must accept them, which the compiler cannot see here
+     * @param outermostFirst policies of one {@link Environment}
+     * @return a pipeline, named after its policies
+     * @throws IllegalArgumentException if the policies do not share one environment
+     */
+    public static <R extends @Nullable Object> Pipeline<R> ofAll(List<? extends Policy<?>> outermostFirst) {
+        return link(List.copyOf(outermostFirst));
     }
 
-    private static @Nullable Consumer<@Nullable Object> discard(List<? extends Policy<?>> parts) {
-        Consumer<@Nullable Object> found = null;
-        for (Policy<?> part : parts) {
-            Consumer<@Nullable Object> of = part instanceof Pipeline<?> pipeline ? pipeline.discard : null;
-            if (found != null && of != null && found != of) {
-                throw new IllegalArgumentException("discarding: set twice, the second time by " + part
-                        + " (expected: once for a pipeline and all that is put into it)");
+    /**
+     * What cannot be meant about policies around each other, such as a timeout that never ends a call because one around it always does so
+     * before. {@link #of} says so in the log; who makes pipelines of settings refuses them.
+     *
+     * @param outermostFirst policies
+     * @return each in a line; empty as a rule
+     */
+    public static List<String> contradictions(List<? extends Policy<?>> outermostFirst) {
+        List<Policy<?>> flat = flatten(outermostFirst);
+        List<String> found = new ArrayList<>();
+        for (int i = 0; i < flat.size(); i++) {
+            Policy<?> policy = flat.get(i);
+            String contradiction = policy.contradicts(flat.subList(0, i), flat.subList(i + 1, flat.size()));
+            if (contradiction != null) {
+                found.add(title(policy) + " " + contradiction);
             }
-            found = of == null ? found : of;
         }
         return found;
+    }
+
+    /** What is said of one part of a pipeline is said of all of it. */
+    private static Terms termsOf(List<? extends Policy<?>> parts) {
+        Terms all = Terms.NONE;
+        for (int i = 0; i < parts.size(); i++) {
+            if (parts.get(i) instanceof Pipeline<?> pipeline) {
+                if (i > 0 && pipeline.terms.isForWholeCalls()) {
+                    throw new IllegalArgumentException(
+                            "within, or detached: of " + pipeline
+                                    + ", which is inside of another pipeline (expected: of the outermost; a timeout limits a part)");
+                }
+                all = all.and(pipeline.terms, pipeline);
+            }
+        }
+        return all;
     }
 
     static List<Policy<?>> flatten(List<? extends Policy<?>> outermostFirst) {
@@ -157,7 +202,23 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @return a pipeline of the same policies
      */
     public Pipeline<R> named(String name) {
-        return new Pipeline<>(name, environment(), policies, ownsStages, discard);
+        return new Pipeline<>(name, environment(), policies, terms);
+    }
+
+    /**
+     * The same pipeline of other policies: with its name, its terms and its listeners to whole calls. For who replaces a pipeline while it is
+     * used; calls under way end at the policies that they began at. Listeners to what single policies tell stay with those policies.
+     *
+     * @param outermostFirst policies of the same environment
+     * @return a pipeline
+     * @throws IllegalArgumentException if the policies do not share one environment
+     */
+    public Pipeline<R> withPolicies(List<? extends Policy<?>> outermostFirst) {
+        Pipeline<R> other = link(List.copyOf(outermostFirst));
+        if (!other.policies.isEmpty()) {
+            Require.same(other.environment(), environment(), "environment of " + other);
+        }
+        return new Pipeline<>(this, other.policies, terms);
     }
 
     /**
@@ -169,7 +230,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @return a pipeline of the same policies
      */
     public Pipeline<R> sharingStages() {
-        return new Pipeline<>(name(), environment(), policies, false, discard);
+        return new Pipeline<>(this, terms.sharingStages());
     }
 
     /**
@@ -207,10 +268,59 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
     @SuppressWarnings("unchecked") // Results of the calls are all that it gets.
     public <S extends R> Pipeline<S> discarding(Consumer<? super S> discard) {
         Require.nonNull(discard, "discard");
-        if (this.discard != null) {
+        if (terms.discards() != Discards.NONE) {
             throw new IllegalStateException("discarding: set already for " + this + " (expected: once)");
         }
-        return new Pipeline<>(name(), environment(), policies, ownsStages, (Consumer<@Nullable Object>) discard);
+        return new Pipeline<>(this, terms.discardingTo(new Discards(this, (Consumer<@Nullable Object>) discard)));
+    }
+
+    /**
+     * The same pipeline with rules on what is a failure, said once for all of its policies. In calls through it each policy asks these
+     * rules first; where none of them speaks of an outcome, its own decide.
+     *
+     * <pre>{@code
+     * Classifier<Object> http = Classifier.standard()
+     *         .failOnResult(HttpResponse.class, reply -> reply.statusCode() >= 500);
+     * Pipeline<Object> pipeline = Pipeline.of(retry, breaker).classifying(http);
+     * }</pre>
+     *
+     * <p>Put into another pipeline, it applies to all of that one. Of rules that are given one after the other the last are asked first.
+     *
+     * @param <S> the results of the calls
+     * @param rules what there is to know of outcomes; what it has from {@link Classifier#standard()} is no rule of its own
+     * @return a pipeline of the same policies
+     */
+    public <S extends R> Pipeline<S> classifying(Classifier<? super S> rules) {
+        return new Pipeline<>(this, terms.ruledBy(Classifier.ofAnyResult(rules)));
+    }
+
+    /**
+     * The same pipeline for calls that must not take longer than this, from the beginning of each on. Everything in them knows it: a
+     * timeout ends with what is left, a wait for a turn or before another attempt that would not end in time is not begun, the work
+     * learns of it by {@link Call#timeLeft()}, and so do calls that the work makes in its turn. It ends nothing by itself: that is a
+     * timeout's business. A call that has no time left when it begins is refused by an {@link UnavailableException}.
+     *
+     * <p>It counts from the beginning of a call, so it has to be said of the outermost pipeline: {@link #of} refuses one that stands inside of
+     * others. A {@code Timeout} limits a part.
+     *
+     * @param limit how long a call may take; zero or less lets none begin; where there is a limit already, the shorter one counts
+     * @return a pipeline of the same policies
+     * @see Environment#within
+     */
+    public Pipeline<R> within(Duration limit) {
+        Inherited.use();
+        return new Pipeline<>(this, terms.within(Require.saturatedNanos(Require.nonNull(limit, "limit"))));
+    }
+
+    /**
+     * The same pipeline for work that has to go on whatever time its caller has: limits that he has set by {@link #within} or
+     * {@link Environment#within} do not count for its calls. A timeout around the call ends it all the same.
+     *
+     * @return a pipeline of the same policies
+     */
+    public Pipeline<R> detached() {
+        Inherited.use();
+        return new Pipeline<>(this, terms.detach());
     }
 
     /**
@@ -224,16 +334,16 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
 
     /**
      * Listens to one type of event at every policy of this pipeline that tells it, whichever pipeline the call goes
-     * through.
+     * through; and, for {@link Event.CallCompleted}, to the calls that go through this one.
      */
     @Override
     public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         Require.nonNull(type, "type");
         Require.nonNull(listener, "listener");
-        List<Subscription> all = new ArrayList<>();
         if (events().stream().noneMatch(type::isAssignableFrom)) {
             return super.on(type, listener);
         }
+        List<Subscription> all = new ArrayList<>();
         List<Policy<?>> heard = new ArrayList<>();
         for (Policy<?> policy : policies) {
             // Views of one policy have the same listeners.
@@ -243,22 +353,28 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
                 all.add(policy.on(type, listener));
             }
         }
+        if (type.isAssignableFrom(Event.CallCompleted.class)) {
+            all.add(super.on(type, listener));
+        }
         return () -> all.forEach(Subscription::cancel);
     }
 
     @Override
     protected Set<Class<? extends Event>> events() {
-        return policies.stream().flatMap(policy -> policy.events().stream()).collect(Collectors.toUnmodifiableSet());
+        return Stream.concat(
+                        Stream.of(Event.CallCompleted.class),
+                        policies.stream().flatMap(policy -> policy.events().stream()))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Override
+    List<Meter> shapesMeters() {
+        return policies.stream().flatMap(policy -> policy.meters().stream()).toList();
     }
 
     @Override
     Chain newChain() {
-        return new Chain(
-                name(),
-                environment(),
-                policies,
-                ownsStages,
-                discard == null ? Discards.NONE : new Discards(this, discard));
+        return new Chain(this, policies, terms);
     }
 
     @Override

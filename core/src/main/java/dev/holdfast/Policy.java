@@ -4,8 +4,10 @@ package dev.holdfast;
 import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,11 +17,16 @@ import org.jspecify.annotations.Nullable;
  * thread or calls user code under a lock. Its shape - {@link Gate}, {@link Loop}, {@link Deadline}, {@link Recovery}, {@link Race} or {@link Around} -
  * is what the engines know of it.
  *
+ * <p>Longer than most files, because of what those who write policies have to know of each method.
+ *
  * @param <R> the results that the policy looks at; {@code Object} for policies that do not care. A call's result type
  *     must be {@code R} or below it.
  */
 public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
         permits Gate, Loop, Deadline, Recovery, Race, Around, Pipeline {
+    /** The label of meters that says whose they are. */
+    private static final String POLICY = "holdfast.policy";
+
     private final String name;
     private final Environment environment;
     private final Listeners listeners;
@@ -54,6 +61,41 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
      */
     protected final String quotedName() {
         return Names.quoted(name);
+    }
+
+    /**
+     * What kind of policy it is, for the names of its {@link #meters} and for those who show it.
+     *
+     * @return lower case: {@code retry}, {@code circuitbreaker}; by default made from the name of the class
+     */
+    public String kind() {
+        return getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The numbers of this policy: its counts, and how it stands, labelled with its name ({@code holdfast.policy}). A pipeline has those of its
+     * policies.
+     *
+     * @return always the same meters; reading one costs calls nothing
+     */
+    public final List<Meter> meters() {
+        return Stream.concat(shapesMeters().stream(), ownMeters().stream())
+                .map(meter -> meter.labels().containsKey(POLICY) ? meter : meter.with(POLICY, name))
+                .toList();
+    }
+
+    /** The numbers that all policies of a shape have. */
+    List<Meter> shapesMeters() {
+        return List.of();
+    }
+
+    /**
+     * The numbers of this kind of policy, besides those that every policy of its shape has.
+     *
+     * @return meters, whose names begin with {@code holdfast.} and the {@link #kind}; by default none
+     */
+    protected List<Meter> ownMeters() {
+        return List.of();
     }
 
     /**
@@ -144,6 +186,15 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
         }
     }
 
+    /** A call through this pipeline has ended. */
+    final void tellCompleted(Call call, @Nullable Object value, @Nullable Throwable failure) {
+        try {
+            tell(new Event.CallCompleted(this, call, Outcome.seen(value, failure), call.attempts(), call.sinceStart()));
+        } catch (Throwable broken) {
+            outcomeStands(broken, failure);
+        }
+    }
+
     /** Whether who listens to the other one hears what happens here. */
     final boolean tellsTheSame(Policy<?> other) {
         return listeners == other.listeners;
@@ -187,6 +238,28 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
     }
 
     /**
+     * What cannot be meant about this policy's settings and those of the policies around and inside of it: see
+     * {@link Pipeline#contradictions}.
+     *
+     * @param outside the policies around this one, outermost first
+     * @param inside the policies inside of this one, outermost first
+     * @return what goes wrong, to be read after this policy; by default {@code null}, nothing
+     */
+    protected @Nullable String contradicts(List<Policy<?>> outside, List<Policy<?>> inside) {
+        return null;
+    }
+
+    /**
+     * How long a policy lets a call take, for {@link #contradicts}.
+     *
+     * @param policy any policy
+     * @return nanoseconds; {@link Long#MAX_VALUE} where it is no {@link Deadline}, has no limit, or one that depends on the call
+     */
+    protected static long limitNanos(Policy<?> policy) {
+        return policy instanceof Deadline deadline ? deadline.fixedNanos() : Loop.NO_LIMIT;
+    }
+
+    /**
      * The first policy of a kind, for {@link #misplaced}.
      *
      * @param policies where to look
@@ -219,6 +292,10 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
         String mistake = misplaced(outside, inside);
         if (mistake != null) {
             Hints.ORDER.give(this, mistake, () -> "Pipeline " + Names.quoted(pipeline) + ": ");
+        }
+        String contradiction = contradicts(outside, inside);
+        if (contradiction != null) {
+            Hints.ORDER.give(this, contradiction, () -> "Pipeline " + Names.quoted(pipeline) + ": ");
         }
     }
 

@@ -167,9 +167,10 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
     // ---- For the engines ------------------------------------------------------------------------------------------
 
     /** How an attempt ended; one that a rule throws at ends the race. */
-    final Ending classify(@Nullable R value, @Nullable Throwable failure) {
+    final Ending classify(
+            @Nullable Classifier<@Nullable Object> rules, @Nullable R value, @Nullable Throwable failure) {
         try {
-            return classifier().classify(value, failure);
+            return Classifier.ending(rules, classifier(), value, failure);
         } catch (Throwable thrown) {
             outcomeStands(thrown, failure);
             return Ending.IGNORED;
@@ -226,13 +227,13 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
 
     final void tellStarted(@Nullable Call call, int attempt) {
         if (call != null && isWatched(Event.AttemptStarted.class)) {
-            tell(new Event.AttemptStarted(name(), call, attempt));
+            tell(new Event.AttemptStarted(this, call, attempt));
         }
     }
 
     final void tellDecided(@Nullable Call call, int attempt, int started) {
         if (call != null && started > 1 && isWatched(Event.RaceDecided.class)) {
-            tell(new Event.RaceDecided(name(), call, attempt, started));
+            tell(new Event.RaceDecided(this, call, attempt, started));
         }
     }
 }

@@ -117,9 +117,9 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
     }
 
     /** Whether an outcome is to be replaced; one that a rule throws at stands. */
-    final boolean replaces(@Nullable R value, @Nullable Throwable failure, @Nullable Call call) {
+    final boolean replaces(Chain chain, @Nullable R value, @Nullable Throwable failure, @Nullable Call call) {
         try {
-            if (classifier().classify(value, failure) == Ending.FAILURE) {
+            if (Classifier.ending(chain.rules, classifier(), value, failure) == Ending.FAILURE) {
                 return true;
             }
             if (failure == null && value == Work.NOTHING) {
@@ -135,7 +135,7 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
 
     final void tellRecovered(@Nullable Call call, Outcome<R> replaced) {
         if (call != null && isWatched(Event.Recovered.class)) {
-            tell(new Event.Recovered(name(), call, replaced.value(), replaced.thrown()));
+            tell(new Event.Recovered(this, call, replaced));
         }
     }
 }

@@ -4,11 +4,16 @@ package dev.holdfast;
 import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Named policies, made when they are first asked for.
@@ -29,6 +34,7 @@ public final class Registry<P> {
     private final Function<String, ? extends P> factory;
     private final ConcurrentHashMap<String, Slot<P>> entries = new ConcurrentHashMap<>();
     private final AtomicInteger taken = new AtomicInteger();
+    private final List<Follower<P>> followers = new CopyOnWriteArrayList<>();
 
     private Registry(int capacity, Function<String, ? extends P> factory) {
         this.capacity = capacity;
@@ -90,6 +96,7 @@ public final class Registry<P> {
             throw full(name);
         }
         slot.counted = true;
+        followers.forEach(follower -> follower.added(slot));
     }
 
     private IllegalStateException full(String name) {
@@ -120,7 +127,29 @@ public final class Registry<P> {
             return Optional.empty();
         }
         taken.decrementAndGet();
+        Slot<P> removed = Require.nonNull(slot, "slot");
+        removed.removed = true;
+        followers.forEach(follower -> follower.removed(removed));
         return there;
+    }
+
+    /**
+     * Hears of every entry: of those that are there, now, and of those that come and go, when they do. Each entry is told as added once,
+     * and as removed at most once and after that, also when threads add, remove and follow at the same time.
+     *
+     * @param added gets an entry, on the thread that asked for it first, or on this one; what it throws is logged
+     * @param removed gets an entry that is forgotten, on the thread that has removed it, or on the one that was about to tell that it was
+     *     added; what it throws is logged
+     * @return a handle to hear no more
+     */
+    public Subscription follow(Consumer<? super P> added, Consumer<? super P> removed) {
+        Follower<P> follower = new Follower<>(Require.nonNull(added, "added"), Require.nonNull(removed, "removed"));
+        followers.add(follower);
+        entries.values().stream().filter(slot -> slot.counted).forEach(follower::added);
+        return () -> {
+            follower.cancelled = true;
+            followers.remove(follower);
+        };
     }
 
     /**
@@ -145,9 +174,69 @@ public final class Registry<P> {
     private static final class Slot<P> {
         final P entry;
         volatile boolean counted;
+        volatile boolean removed;
 
         Slot(P entry) {
             this.entry = entry;
+        }
+    }
+
+    /**
+     * Who hears of entries. Of each it is known how far it has been told.
+     *
+     * <pre>
+     *   unknown ── added ─▶ BEING_TOLD ─▶ TOLD ── removed ─▶ unknown
+     *                           └ removed meanwhile: told by who tells that it was added, afterwards
+     * </pre>
+     */
+    private static final class Follower<P> {
+        private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
+
+        private enum State {
+            BEING_TOLD,
+            TOLD
+        }
+
+        private final Consumer<? super P> added;
+        private final Consumer<? super P> removed;
+        private volatile boolean cancelled;
+        private final ConcurrentHashMap<Slot<P>, State> known = new ConcurrentHashMap<>();
+
+        Follower(Consumer<? super P> added, Consumer<? super P> removed) {
+            this.added = added;
+            this.removed = removed;
+        }
+
+        void added(Slot<P> slot) {
+            if (known.putIfAbsent(slot, State.BEING_TOLD) != null) {
+                return;
+            }
+            if (slot.removed) {
+                known.remove(slot);
+                return;
+            }
+            tell(added, slot);
+            known.put(slot, State.TOLD);
+            if (slot.removed) {
+                removed(slot);
+            }
+        }
+
+        void removed(Slot<P> slot) {
+            if (known.remove(slot, State.TOLD)) {
+                tell(removed, slot);
+            }
+        }
+
+        private void tell(Consumer<? super P> listener, Slot<P> slot) {
+            if (cancelled) {
+                return;
+            }
+            try {
+                listener.accept(slot.entry);
+            } catch (Throwable thrown) {
+                Policy.tryTo(() -> LOG.warn("Who follows a registry threw at {}; it goes on", slot.entry, thrown));
+            }
         }
     }
 }

@@ -40,10 +40,10 @@ final class Stages {
             ThreadContext.@Nullable Snapshot context,
             CompletionStage<?> stage,
             boolean mayInterrupt) {
-        if (!chain.ownsStages) {
+        if (!chain.ownsStages()) {
             return;
         }
-        boolean gives = chain.discards != Discards.NONE && Work.hasResult(shape);
+        boolean gives = chain.terms.discards() != Discards.NONE && Work.hasResult(shape);
         if (gives) {
             try {
                 stage.whenComplete((result, thrown) ->

@@ -6,6 +6,8 @@ final class TurnWait extends AsyncWait {
     private final int level;
     private final Gate gate;
     private final Turn turn;
+    /** Whether there is less time than its place in the line would have. */
+    private boolean isCutShort;
 
     TurnWait(AsyncEngine<?> engine, int level, Gate gate, Turn turn) {
         super(engine);
@@ -22,7 +24,9 @@ final class TurnWait extends AsyncWait {
     @Override
     void setUp(AsyncEngine<?> of) {
         turn.onDecision(this::handOver);
-        setTimer(of, gate, turn.nanos());
+        long left = of.inherits() ? of.inheritedNanos(of.chain.now()) : Loop.NO_LIMIT;
+        isCutShort = left < turn.nanos();
+        setTimer(of, gate, Math.min(left, turn.nanos()));
         if (turn.isDecided()) {
             run();
         }
@@ -35,6 +39,10 @@ final class TurnWait extends AsyncWait {
 
     @Override
     void takeOver(AsyncEngine<?> of) {
+        if (isCutShort && !turn.isDecided()) {
+            gate.giveUp(turn, of.gates.start, of.call);
+            throw UnavailableException.noTimeLeft(gate.name());
+        }
         of.gates.turned(of, level, gate, turn.close());
     }
 

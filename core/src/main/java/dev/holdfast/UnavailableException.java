@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A call could not go on because something that it needs to be run was not there: a thread, a timer, its context, or the
- * environment itself, which was closed. That says nothing about the dependency, so it is a refusal: breakers do not count it,
+ * environment itself, which was closed; or time. That says nothing about the dependency, so it is a refusal: breakers do not count it,
  * retries do not repeat it. What was thrown, if anything was, is its cause.
  */
 public final class UnavailableException extends RejectedException {
@@ -41,6 +41,10 @@ public final class UnavailableException extends RejectedException {
 
     static UnavailableException noTarget(String policy, Throwable cause) {
         return new UnavailableException(policy, "could not say what an attempt works on", cause);
+    }
+
+    static UnavailableException noTimeLeft(String policy) {
+        return new UnavailableException(policy, "does not begin a call: there is no time left for it", null);
     }
 
     @Override

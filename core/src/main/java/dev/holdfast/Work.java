@@ -32,15 +32,43 @@ final class Work {
     /** A function that gives such a stage. */
     static final int CONSUME_STAGE = 13;
 
+    /** A function of the call's context and of an argument. */
+    static final int FUNCTION_WITH_CALL = 14;
+    /** Work without a result, written as a function of the call's context. */
+    static final int RUN_WITH_CALL = 15;
+    /** The same, of an argument. */
+    static final int CONSUME_WITH_CALL = 16;
+    /** A function of the call's context that gives a stage whose result is nobody's business. */
+    static final int RUN_STAGE_WITH_CALL = 17;
+
     /** Stands for the result of work that has none: no rule on results is asked about it, and nobody outside ever sees it. */
     static final Object NOTHING = new Object();
 
     private Work() {}
 
+    /** Work that has been put into another form. */
+    interface Adapted {
+        /** What the user gave. */
+        Object original();
+    }
+
+    /** The class of what the user gave. */
+    static Class<?> classOf(Object work) {
+        return (work instanceof Adapted adapted ? adapted.original() : work).getClass();
+    }
+
     /** Whether work of a shape has a result. */
     static boolean hasResult(int shape) {
         switch (shape) {
-            case RUNNABLE, CONSUMER, CHECKED_RUNNABLE, CHECKED_CONSUMER, RUN_STAGE, CONSUME_STAGE:
+            case RUNNABLE,
+                    CONSUMER,
+                    CHECKED_RUNNABLE,
+                    CHECKED_CONSUMER,
+                    RUN_STAGE,
+                    CONSUME_STAGE,
+                    RUN_WITH_CALL,
+                    CONSUME_WITH_CALL,
+                    RUN_STAGE_WITH_CALL:
                 return false;
             default:
                 return true;
@@ -56,11 +84,18 @@ final class Work {
                     CHECKED_FUNCTION,
                     CHECKED_BI_FUNCTION,
                     CHECKED_CONSUMER,
-                    CONSUME_STAGE:
+                    CONSUME_STAGE,
+                    FUNCTION_WITH_CALL,
+                    CONSUME_WITH_CALL:
                 return true;
             default:
                 return false;
         }
+    }
+
+    /** Whether work of a shape gets the context of its call. */
+    static boolean wantsCall(int shape) {
+        return shape == WITH_CALL || shape >= FUNCTION_WITH_CALL;
     }
 
     /** What a stage, or a policy in place of the work, has given to a call of a shape. */
@@ -105,17 +140,26 @@ final class Work {
             case CHECKED_CONSUMER:
                 ((Checked.Consumer<Object, ?>) work).accept(a);
                 return NOTHING;
-            case WITH_CALL:
-                return runWithCall((Function<Call, ?>) work, Require.nonNull(frame, "frame"));
+            case WITH_CALL, FUNCTION_WITH_CALL, RUN_WITH_CALL, CONSUME_WITH_CALL:
+                return runWithCall(shape, work, a, Require.nonNull(frame, "frame"));
             default:
                 throw new AssertionError("shape: " + shape);
         }
     }
 
-    private static @Nullable Object runWithCall(Function<Call, ?> work, Frame frame) {
+    /** Applies work to the context of its call, and to its argument if it has one; what comes is a stage in asynchronous calls. */
+    @SuppressWarnings({"unchecked", "NullAway"})
+    static @Nullable Object apply(int shape, Object work, Call call, @Nullable Object argument) {
+        return hasArgument(shape)
+                ? ((BiFunction<Call, Object, ?>) work).apply(call, argument)
+                : ((Function<Call, ?>) work).apply(call);
+    }
+
+    private static @Nullable Object runWithCall(int shape, Object work, @Nullable Object argument, Frame frame) {
         AbandonHooks hooks = AbandonHooks.ofBlocking(frame.chain);
         try {
-            return work.apply(Require.nonNull(frame.call, "call").withHooks(hooks));
+            Call call = Require.nonNull(frame.call, "call").withHooks(hooks);
+            return resultOf(shape, apply(shape, work, call, argument));
         } finally {
             hooks.end();
         }

@@ -126,14 +126,15 @@ public final class WorkThreads implements Executor, AutoCloseable {
     }
 
     /**
-     * Changes the bound of a pool; threads beyond it end when they have done what they do.
+     * Lets there be more threads. There are never fewer: a task may have been promised one that has not begun yet, and who promises knows how
+     * many there may be at once.
      *
-     * @param most how many there are at most: from 1 up
+     * @param most how many there are at most: from 1 up; what there may be already counts if that is more
      */
-    public void resize(int most) {
+    public void growTo(int most) {
         Require.range(most, 1, Integer.MAX_VALUE, "threads");
         if (pool != null) {
-            pool.resize(most);
+            pool.growTo(most);
         }
     }
 
@@ -189,12 +190,17 @@ public final class WorkThreads implements Executor, AutoCloseable {
             }
         }
 
-        void resize(int most) {
+        void growTo(int most) {
+            if (most <= getMaximumPoolSize() || isShutdown()) {
+                return;
+            }
             setMaximumPoolSize(most);
-            // What waits for a thread need not wait for one that is busy, if there may be more of them now.
-            for (Runnable task = getQueue().poll();
-                    task != null;
-                    task = getQueue().poll()) {
+            // What waits for a thread need not wait for one that is busy: there may be more of them now.
+            for (int waiting = getQueue().size(); waiting > 0; waiting--) {
+                Runnable task = getQueue().poll();
+                if (task == null) {
+                    return;
+                }
                 execute(task);
             }
         }

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -69,9 +70,9 @@ class AbandonedWorkTest {
         }
 
         @Override
-        protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
             seen.add(name() + " " + ending);
-            return super.exit(stamp, ending, now, elapsedNanos);
+            return super.exit(stamp, ending, failure, now, elapsedNanos);
         }
 
         @Override

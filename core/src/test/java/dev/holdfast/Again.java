@@ -21,8 +21,16 @@ final class Again extends Loop<Object> {
     protected void succeeded(int number) {}
 
     @Override
-    protected long next(int attempt, long previous, Object value, Throwable failure, long now, long nanosLeft) {
-        return attempt == attempts ? STOP : delay;
+    protected long next(
+            int number,
+            long previousDelay,
+            Object value,
+            Throwable failure,
+            long asked,
+            Call call,
+            long now,
+            long nanosLeft) {
+        return number == attempts ? STOP : delay;
     }
 
     @Override

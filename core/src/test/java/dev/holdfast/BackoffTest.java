@@ -282,7 +282,7 @@ class BackoffTest {
         }
         refused(
                 () -> Backoff.fixed(ms(1)).jitter(Jitter.DECORRELATED),
-                "jitter: DECORRELATED of Backoff[fixed PT0.001S] (expected: a backoff with a cap)");
+                "jitter: DECORRELATED of 1ms (expected: a backoff with a cap)");
         assertThatThrownBy(() -> Backoff.fixed(null)).hasMessage("delay: null (expected: a value)");
         assertThatThrownBy(() -> Backoff.linear(null, ms(1), ms(1))).hasMessage("first: null (expected: a value)");
         assertThatThrownBy(() -> Backoff.linear(ms(1), null, ms(1))).hasMessage("step: null (expected: a value)");
@@ -312,10 +312,15 @@ class BackoffTest {
     @Test
     @DisplayName("toString says curve, cap and jitter on one line")
     void text() {
-        assertThat(Backoff.none()).hasToString("Backoff[none]");
+        assertThat(Backoff.none()).hasToString("none");
         assertThat(Backoff.exponential(ms(100), Duration.ofSeconds(10)).jitter(Jitter.FULL))
-                .hasToString("Backoff[exponential PT0.1S * 2.0 up to PT10S FULL]");
-        assertThat(Backoff.fixed(ms(100)).spread(0.5)).hasToString("Backoff[fixed PT0.1S +-0.5]");
+                .hasToString("100ms..10s full");
+        assertThat(Backoff.fixed(ms(100)).spread(0.5)).hasToString("100ms ~50%");
+        assertThat(Backoff.exponential(ms(1), 1.5, ms(1_500)).jitter(Jitter.DECORRELATED))
+                .hasToString("1ms..1500ms x1.5 decorrelated");
+        assertThat(Backoff.linear(ms(1), ms(2), ms(7))).hasToString("linear 1ms+2ms..7ms");
+        assertThat(Backoff.fibonacci(ms(1), Duration.ofMinutes(2)).spread(0.07)).hasToString("fibonacci 1ms..2m ~7%");
+        assertThat(Backoff.custom(attempt -> ms(1), ms(5))).hasToString("custom 0s..5ms");
     }
 
     @Test

@@ -118,7 +118,9 @@ class CallsWithoutResultTest {
                     AtomicInteger runs = new AtomicInteger();
                     List<Object> told = new ArrayList<>();
                     if (policy.events().contains(Event.CallEnded.class)) {
-                        policy.on(Event.CallEnded.class, event -> told.add(event.value()));
+                        policy.on(
+                                Event.CallEnded.class,
+                                event -> told.add(event.outcome().result().orElse(null)));
                     }
                     shape.call(policy, runs::incrementAndGet);
                     assertThat(runs).hasValue(1);

@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -61,7 +62,7 @@ class CancellationRaceTest {
         }
 
         @Override
-        protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
             // One call at a time, so that stamps come back in their order.
             wrong.addAndGet(stamp > lastLeft ? 0 : 1);
             lastLeft = (int) stamp;
@@ -169,8 +170,16 @@ class CancellationRaceTest {
             protected void succeeded(int number) {}
 
             @Override
-            protected long next(int attempt, long previous, Object value, Throwable failure, long now, long left) {
-                return attempt % 2 == 0 ? 0 : 1000;
+            protected long next(
+                    int number,
+                    long previousDelay,
+                    Object value,
+                    Throwable failure,
+                    long asked,
+                    Call call,
+                    long now,
+                    long left) {
+                return number % 2 == 0 ? 0 : 1000;
             }
 
             @Override

@@ -15,7 +15,7 @@ class ChainTest {
     private final Lab lab = new Lab();
 
     private Chain chain(Policy<?>... policies) {
-        return new Chain("chain", lab.environment, List.of(policies), true, Discards.NONE);
+        return new Chain(lab.gate("chain"), List.of(policies), Terms.NONE);
     }
 
     private Policy<?>[] gates(int count) {
@@ -65,7 +65,7 @@ class ChainTest {
     @Test
     void whatIsCarriedAlongOrDiscardedIsNotQuick() {
         Discards discards = new Discards(lab.gate("g"), value -> {});
-        assertThat(new Chain("chain", lab.environment, List.of(), true, discards).isQuick)
+        assertThat(new Chain(lab.gate("chain"), List.of(), Terms.NONE.discardingTo(discards)).isQuick)
                 .isFalse();
         lab.environment.context = ThreadContext.classLoader();
         assertThat(chain(gates(1)).isQuick).isFalse();
@@ -118,15 +118,16 @@ class ChainTest {
             }
         };
         for (Chain chain : List.of(chain(wanting, lab.gate("g")), chain(lab.gate("g"), wanting))) {
-            assertThat(chain.newCall(false, Work.FUNCTION, "a", null).argument())
+            assertThat(chain.newCall(false, Work.FUNCTION, this, "a", null).argument())
                     .hasValue("a");
-            assertThat(chain.newCall(false, Work.BI_FUNCTION, "a", "b").argument())
+            assertThat(chain.newCall(false, Work.BI_FUNCTION, this, "a", "b").argument())
                     .hasValue(List.of("a", "b"));
-            assertThat(chain.newCall(false, Work.SUPPLIER, null, null)).isNull();
+            assertThat(chain.newCall(false, Work.SUPPLIER, this, null, null)).isNull();
         }
         Chain other = chain(gates(1));
-        assertThat(other.newCall(false, Work.FUNCTION, "a", null)).isNull();
-        assertThat(other.newCall(true, Work.SUPPLIER, null, null).argument()).isEqualTo(Optional.empty());
-        assertThat(other.newCall(false, Work.WITH_CALL, null, null)).isNotNull();
+        assertThat(other.newCall(false, Work.FUNCTION, this, "a", null)).isNull();
+        assertThat(other.newCall(true, Work.SUPPLIER, this, null, null).argument())
+                .isEqualTo(Optional.empty());
+        assertThat(other.newCall(false, Work.WITH_CALL, this, null, null)).isNotNull();
     }
 }

@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A gate that lets everybody in, or nobody, and counts. */
 class CountingGate extends Gate {
@@ -24,7 +25,7 @@ class CountingGate extends Gate {
     }
 
     @Override
-    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+    protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         left.incrementAndGet();
         return true;
     }

@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A gate of so many permits with a queue in front of it, and no lock: what a bulkhead is made of. */
 class FifoGate extends Gate {
@@ -59,7 +60,7 @@ class FifoGate extends Gate {
     }
 
     @Override
-    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+    protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         giveBack();
         drain();
         return true;

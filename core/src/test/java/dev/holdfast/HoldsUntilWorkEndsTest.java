@@ -3,14 +3,27 @@ package dev.holdfast;
 
 import static dev.holdfast.Lab.ms;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Lab.TracedGate;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Asynchronous work that goes on although nobody waits for it. */
 class HoldsUntilWorkEndsTest {
@@ -109,5 +122,169 @@ class HoldsUntilWorkEndsTest {
             source.complete("late");
             assertThat(lab.trace).containsExactly("+h", "-h SUCCESS");
         }
+    }
+
+    /** A gate with one thread of its own, around work that blocks it; it writes down how it is left, and where. */
+    private static final class OneThread extends CountingGate {
+        final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "own"));
+        final List<String> howLeft = new CopyOnWriteArrayList<>();
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch end = new CountDownLatch(1);
+
+        OneThread() {
+            super("own", Environment.system());
+        }
+
+        @Override
+        protected Executor executor() {
+            return thread;
+        }
+
+        @Override
+        protected boolean exit(long stamp, Ending ending, Throwable failure, long now, long elapsedNanos) {
+            howLeft.add(ending + (isOnIt() ? " on its own thread" : ""));
+            return super.exit(stamp, ending, failure, now, elapsedNanos);
+        }
+
+        static boolean isOnIt() {
+            return Thread.currentThread().getName().equals("own");
+        }
+
+        /** Until it is told to end, whatever interrupts it; it gives its stage only then. */
+        CompletionStage<Object> block() {
+            begun.countDown();
+            while (end.getCount() > 0) {
+                LockSupport.parkNanos(100_000);
+                Thread.interrupted();
+            }
+            return CompletableFuture.completedFuture("late");
+        }
+
+        /** Makes a call until its work blocks the thread: on a slow machine its deadline may pass before that has begun. */
+        void call(Supplier<CompletableFuture<Object>> call, Consumer<CompletableFuture<Object>> ends) {
+            while (true) {
+                CompletableFuture<Object> future = call.get();
+                ends.accept(future);
+                Lab.until(() -> begun.getCount() == 0 || !howLeft.isEmpty());
+                if (begun.getCount() == 0) {
+                    return;
+                }
+                howLeft.clear();
+            }
+        }
+
+        /** It is left when its thread is free, and not before. */
+        void isLeftWhenFree(String ending) {
+            assertThat(howLeft).isEmpty();
+            end.countDown();
+            Lab.until(() -> !howLeft.isEmpty());
+            assertThat(howLeft).containsExactly(ending);
+            thread.shutdown();
+        }
+    }
+
+    /** A race of one attempt. */
+    private static final class Once extends Race<Object> {
+        Once() {
+            super("once", Environment.system());
+        }
+
+        @Override
+        protected int attempts() {
+            return 1;
+        }
+
+        @Override
+        protected Classifier<? super Object> classifier() {
+            return Classifier.standard();
+        }
+
+        @Override
+        protected long headStart(Call call) {
+            return HOLD;
+        }
+
+        @Override
+        protected long next(Heat<Object> heat, long now) {
+            return HOLD;
+        }
+    }
+
+    private static void passesItsDeadline(CompletableFuture<Object> future) {
+        assertThatThrownBy(() -> future.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(Lab.Exceeded.class);
+    }
+
+    private static Lab.Limit limit(boolean interrupts) {
+        Lab.Limit limit = new Lab.Limit(Environment.system(), ms(20).toNanos());
+        limit.interrupts = interrupts;
+        return limit;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Timeout(60)
+    @DisplayName("BH-6 a deadline inside of a gate with threads of its own: the permit stays until the thread is free")
+    void deadlineInsideOfOwnThreads(boolean interrupts) {
+        OneThread gate = new OneThread();
+        Pipeline<Object> pipeline = Pipeline.of(gate, limit(interrupts));
+        gate.call(() -> pipeline.callAsync(gate::block), HoldsUntilWorkEndsTest::passesItsDeadline);
+        gate.isLeftWhenFree("FAILURE");
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName("BH-6 the same where a loop goes again without the thread, and succeeds")
+    void loopInsideOfOwnThreads() {
+        OneThread gate = new OneThread();
+        Pipeline<Object> pipeline = Pipeline.of(gate, new Again(Environment.system(), 100, 0), limit(true));
+        gate.call(
+                () -> pipeline.callAsync(
+                        () -> OneThread.isOnIt() ? gate.block() : CompletableFuture.completedFuture("again")),
+                future -> assertThat(future.orTimeout(20, TimeUnit.SECONDS).join())
+                        .isEqualTo("again"));
+        gate.isLeftWhenFree("SUCCESS");
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName("BH-6 the same where a loop goes again without the thread, and the call is cancelled")
+    void cancelledInsideOfOwnThreads() {
+        OneThread gate = new OneThread();
+        CountDownLatch again = new CountDownLatch(1);
+        Pipeline<Object> pipeline = Pipeline.of(gate, new Again(Environment.system(), 10_000, 0), limit(true));
+        gate.call(
+                () -> pipeline.callAsync(() -> {
+                    if (OneThread.isOnIt()) {
+                        return gate.block();
+                    }
+                    again.countDown();
+                    return new CompletableFuture<>();
+                }),
+                future -> {
+                    Lab.until(() -> again.getCount() == 0);
+                    future.cancel(true);
+                });
+        gate.isLeftWhenFree("IGNORED");
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName("BH-6 the same of a race whose first attempt blocks the thread")
+    void raceInsideOfOwnThreads() {
+        OneThread gate = new OneThread();
+        Pipeline<Object> pipeline = Pipeline.of(gate, limit(true), new Once());
+        gate.call(() -> pipeline.callAsync(gate::block), HoldsUntilWorkEndsTest::passesItsDeadline);
+        gate.isLeftWhenFree("FAILURE");
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName("BH-6 a stage that goes on holds no thread: the gate around its deadline is left when that has passed")
+    void stageHoldsNoThread() {
+        OneThread gate = new OneThread();
+        passesItsDeadline(Pipeline.of(gate, limit(true)).callAsync(() -> work));
+        Lab.until(() -> !gate.howLeft.isEmpty());
+        assertThat(gate.howLeft).containsExactly("FAILURE");
+        gate.thread.shutdown();
     }
 }

@@ -24,6 +24,7 @@ import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place to try the engines: virtual time, policies that write down what the engines ask of them, and one way to run
@@ -418,7 +419,7 @@ final class Lab {
         }
 
         @Override
-        protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
             if (asksAtExit && now == NO_TIME) {
                 return false;
             }
@@ -519,16 +520,23 @@ final class Lab {
 
         @Override
         protected long next(
-                int attempt, long previousDelay, Object value, Throwable failure, long now, long nanosLeft) {
+                int number,
+                long previousDelay,
+                Object value,
+                Throwable failure,
+                long asked,
+                Call call,
+                long now,
+                long nanosLeft) {
             throwIf("next".equals(throwsAt) ? throwing : null);
             onNext.run();
             left.add(nanosLeft);
-            long wait = delay.apply(attempt);
-            if (attempt == attempts || looksAtTime && wait >= nanosLeft) {
-                trace.add("stop " + name() + " " + attempt);
+            long wait = delay.apply(number);
+            if (number == attempts || looksAtTime && wait >= nanosLeft) {
+                trace.add("stop " + name() + " " + number);
                 return STOP;
             }
-            trace.add(">" + name() + " " + (attempt + 1));
+            trace.add(">" + name() + " " + (number + 1));
             return wait;
         }
 

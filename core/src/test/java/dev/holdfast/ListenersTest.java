@@ -79,13 +79,13 @@ class ListenersTest {
 
         assertThat(ended.get(0).policy()).isEqualTo("gate");
         assertThat(ended.get(0).ending()).isEqualTo(Ending.SUCCESS);
-        assertThat(ended.get(0).value()).isEqualTo("stock of a");
-        assertThat(ended.get(0).failure()).isNull();
+        assertThat(ended.get(0).outcome().result().orElse(null)).isEqualTo("stock of a");
+        assertThat(ended.get(0).outcome().failure()).isNull();
         assertThat(ended.get(0).elapsed()).isPositive();
         assertThat(ended.get(0).call().argument()).contains("a");
         assertThat(ended.get(1).ending()).isEqualTo(Ending.FAILURE);
-        assertThat(ended.get(1).value()).isNull();
-        assertThat(ended.get(1).failure()).isSameAs(failure);
+        assertThat(ended.get(1).outcome().result().orElse(null)).isNull();
+        assertThat(ended.get(1).outcome().failure()).isSameAs(failure);
     }
 
     @Test
@@ -178,7 +178,7 @@ class ListenersTest {
         assertThatThrownBy(() -> Pipeline.of(gate).on(Event.TimedOut.class, heard::add))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Event$TimedOut");
-        assertThatThrownBy(() -> Pipeline.of().on(Event.class, heard::add))
+        assertThatThrownBy(() -> Pipeline.of().on(Event.CallEnded.class, heard::add))
                 .isInstanceOf(IllegalArgumentException.class);
         for (Policy<Object> policy : List.of(gate, Pipeline.<Object>of(gate))) {
             assertThatThrownBy(() -> policy.on(null, heard::add)).hasMessage("type: null (expected: a value)");

@@ -44,7 +44,7 @@ class LoopTest {
     @EnumSource
     @DisplayName("RT-1 next() gets the attempt, the delay before it, the outcome, the time and the time left")
     void whatNextGets(Mode mode) {
-        List<String> asked = new ArrayList<>();
+        List<String> asks = new ArrayList<>();
         Exception failure = new Exception("failure");
         Loop<Object> loop = new Loop<>("r", lab.environment) {
             @Override
@@ -54,14 +54,22 @@ class LoopTest {
 
             @Override
             protected void succeeded(int attempts) {
-                asked.add("succeeded " + attempts);
+                asks.add("succeeded " + attempts);
             }
 
             @Override
-            protected long next(int attempt, long previous, Object value, Throwable thrown, long now, long nanosLeft) {
-                String outcome = thrown == null ? String.valueOf(value) : thrown.getMessage();
-                asked.add(attempt + " " + previous + " " + outcome + " " + now + " " + nanosLeft);
-                return attempt * 1000L;
+            protected long next(
+                    int number,
+                    long previousDelay,
+                    Object value,
+                    Throwable failure,
+                    long asked,
+                    Call call,
+                    long now,
+                    long nanosLeft) {
+                String outcome = failure == null ? String.valueOf(value) : failure.getMessage();
+                asks.add(number + " " + previousDelay + " " + outcome + " " + now + " " + nanosLeft);
+                return number * 1000L;
             }
 
             @Override
@@ -77,7 +85,7 @@ class LoopTest {
         Step wrapped = Step.fails(new CompletionException(failure));
         lab.run(mode, loop, Step.fails(failure), Step.gives("poor"), wrapped, Step.gives("fourth"));
 
-        assertThat(asked)
+        assertThat(asks)
                 .containsExactly(
                         "1 0 failure 0 100000", "2 1000 poor 1000 99000", "3 2000 failure 3000 97000", "succeeded 4");
     }
@@ -98,9 +106,17 @@ class LoopTest {
             protected void succeeded(int attempts) {}
 
             @Override
-            protected long next(int attempt, long before, Object value, Throwable thrown, long now, long nanosLeft) {
-                previous.add(before);
-                return attempt > delays.length ? STOP : delays[attempt - 1];
+            protected long next(
+                    int number,
+                    long previousDelay,
+                    Object value,
+                    Throwable failure,
+                    long asked,
+                    Call call,
+                    long now,
+                    long nanosLeft) {
+                previous.add(previousDelay);
+                return number > delays.length ? STOP : delays[number - 1];
             }
 
             @Override
@@ -139,9 +155,17 @@ class LoopTest {
             protected void succeeded(int attempts) {}
 
             @Override
-            protected long next(int attempt, long before, Object value, Throwable thrown, long now, long nanosLeft) {
+            protected long next(
+                    int number,
+                    long previousDelay,
+                    Object value,
+                    Throwable failure,
+                    long asked,
+                    Call call,
+                    long now,
+                    long nanosLeft) {
                 had.add(now != NO_TIME);
-                if (attempt == 2) {
+                if (number == 2) {
                     return STOP;
                 }
                 return now == NO_TIME ? NEEDS_TIME : 0;
@@ -332,10 +356,13 @@ class LoopTest {
         loop.on(
                 Event.RetryScheduled.class,
                 event -> told.add(event.policy() + " " + event.call().attempt() + " " + event.delay() + " "
-                        + event.value() + " " + event.failure()));
+                        + event.outcome().result().orElse(null) + " "
+                        + event.outcome().failure()));
         loop.on(
                 Event.RetriesExhausted.class,
-                event -> told.add("exhausted " + event.call().attempt() + " " + event.value() + " " + event.failure()));
+                event -> told.add("exhausted " + event.call().attempt() + " "
+                        + event.outcome().result().orElse(null) + " "
+                        + event.outcome().failure()));
         loop.classifier = poorFails;
         Error failure = new Error("work");
         lab.run(mode, loop, Step.gives("poor"), Step.fails(failure));

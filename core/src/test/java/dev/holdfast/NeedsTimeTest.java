@@ -12,6 +12,7 @@ import dev.holdfast.Lab.Wait;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -249,7 +250,8 @@ class NeedsTimeTest {
             }
 
             @Override
-            protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+            protected boolean exit(
+                    long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
                 return false;
             }
 

@@ -450,7 +450,9 @@ class RaceSeamsTest {
             }
         };
         List<Object> heard = new ArrayList<>();
-        outer.on(Event.CallEnded.class, event -> heard.add(String.valueOf(event.value())));
+        outer.on(
+                Event.CallEnded.class,
+                event -> heard.add(String.valueOf(event.outcome().result().orElse(null))));
 
         Lab.pipeline(List.of(outer, quorum)).run(() -> {});
 

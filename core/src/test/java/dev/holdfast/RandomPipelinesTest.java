@@ -51,6 +51,10 @@ class RandomPipelinesTest {
         }
 
         private void write(Event event) {
+            if (event instanceof Event.CallCompleted) {
+                // Told by the pipeline that a call goes through, and here there are several of the same policies.
+                return;
+            }
             String took = event instanceof Event.CallEnded ended ? " " + ended.elapsed() : "";
             lab.trace.add(event.getClass().getSimpleName() + " " + event.policy() + took);
         }

@@ -139,13 +139,13 @@ class RecoveryTest {
         lab.run(mode, recovery, Step.fails(failure));
 
         assertThat(told).hasSize(2);
-        assertThat(told.get(0).failure()).isSameAs(failure);
+        assertThat(told.get(0).outcome().failure()).isSameAs(failure);
         assertThat(told.get(0).policy()).isEqualTo("f");
         assertThat(told.get(1).policy())
                 .as("what was replaced by itself was not replaced")
                 .isEqualTo("f");
-        assertThat(told.get(1).value()).isEqualTo("poor");
-        assertThat(told.get(1).failure()).isNull();
+        assertThat(told.get(1).outcome().result().orElse(null)).isEqualTo("poor");
+        assertThat(told.get(1).outcome().failure()).isNull();
     }
 
     private Policy<Object> staged(CompletionStage<Object> stage) {

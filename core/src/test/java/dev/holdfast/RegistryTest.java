@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
@@ -227,5 +229,81 @@ class RegistryTest {
 
         assertThat(before).hasSize(1);
         assertThatThrownBy(() -> before.clear()).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    @DisplayName(
+            "who follows hears of each entry once when it comes, of those that are there at once, and once when it goes")
+    void follows() {
+        Registry<String> registry = Registry.of(10, name -> "entry " + name);
+        registry.get("a");
+        List<String> told = new ArrayList<>();
+        Subscription following = registry.follow(entry -> told.add("+" + entry), entry -> told.add("-" + entry));
+        registry.get("a");
+        registry.get("b");
+        registry.remove("a");
+        registry.remove("a");
+        registry.get("a");
+        assertThat(told).containsExactly("+entry a", "+entry b", "-entry a", "+entry a");
+        following.cancel();
+        registry.get("c");
+        registry.remove("b");
+        assertThat(told).hasSize(4);
+    }
+
+    @Test
+    @DisplayName("who follows and throws is logged, and neither the registry nor others notice")
+    void followerThrows() {
+        Registry<String> registry = Registry.of(10, name -> name);
+        List<String> told = new ArrayList<>();
+        registry.follow(
+                entry -> {
+                    throw new IllegalStateException("broken");
+                },
+                entry -> {
+                    throw new IllegalStateException("broken");
+                });
+        registry.follow(told::add, told::add);
+        assertThat(registry.get("a")).isEqualTo("a");
+        assertThat(registry.remove("a")).contains("a");
+        assertThat(told).containsExactly("a", "a");
+    }
+
+    @Test
+    @DisplayName("threads that add, remove and follow at the same time: each entry comes before it goes, each once")
+    void followsManyThreads() throws Exception {
+        Registry<AtomicInteger> registry = Registry.of(1_000, name -> new AtomicInteger());
+        List<Throwable> broken = Collections.synchronizedList(new ArrayList<>());
+        Thread[] threads = new Thread[4];
+        for (int t = 0; t < threads.length; t++) {
+            threads[t] = new Thread(() -> {
+                for (int i = 0; i < 5_000; i++) {
+                    registry.get("n" + i % 7);
+                    registry.remove("n" + (i + 3) % 7);
+                }
+            });
+        }
+        Set<AtomicInteger> there = ConcurrentHashMap.newKeySet();
+        Registry<AtomicInteger> followed = registry;
+        Subscription following = followed.follow(
+                entry -> {
+                    if (!there.add(entry)) {
+                        broken.add(new AssertionError("came twice"));
+                    }
+                },
+                entry -> {
+                    if (!there.remove(entry)) {
+                        broken.add(new AssertionError("went before it came"));
+                    }
+                });
+        for (Thread thread : threads) {
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(broken).isEmpty();
+        assertThat(there).containsExactlyInAnyOrderElementsOf(registry.all());
+        following.cancel();
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,7 +155,8 @@ class TurnsTest {
             }
 
             @Override
-            protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+            protected boolean exit(
+                    long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
                 return left.add(stamp + " " + ending);
             }
 
@@ -262,7 +264,8 @@ class TurnsTest {
                 }
 
                 @Override
-                protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+                protected boolean exit(
+                        long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
                     throw new AssertionError("nobody was let in");
                 }
 

@@ -63,7 +63,7 @@ class WorkThreadsTest {
                 });
             }
             assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
-            threads.resize(4);
+            threads.growTo(4);
             CountDownLatch more = new CountDownLatch(1);
             threads.execute(() -> {
                 more.countDown();
@@ -76,7 +76,7 @@ class WorkThreadsTest {
             }
             assertThat(threadsOf("bound-")).hasSize(4);
             assertThat(waited).isEmpty();
-            threads.resize(5);
+            threads.growTo(5);
             Lab.until(() -> waited.size() == 5);
             end.countDown();
         }
@@ -134,7 +134,7 @@ class WorkThreadsTest {
     void settings() {
         assertThatThrownBy(() -> WorkThreads.pool("x", 0)).hasMessage("threads: 0 (expected: 1 to 2147483647)");
         try (WorkThreads threads = WorkThreads.pool("x", 1)) {
-            assertThatThrownBy(() -> threads.resize(0)).hasMessage("threads: 0 (expected: 1 to 2147483647)");
+            assertThatThrownBy(() -> threads.growTo(0)).hasMessage("threads: 0 (expected: 1 to 2147483647)");
         }
     }
 

@@ -6,10 +6,12 @@ import dev.holdfast.Ending;
 import dev.holdfast.Event;
 import dev.holdfast.Gate;
 import dev.holdfast.Loop;
+import dev.holdfast.Meter;
 import dev.holdfast.Policy;
 import dev.holdfast.Turn;
 import dev.holdfast.bulkhead.BulkheadFullException.Reason;
 import dev.holdfast.internal.Require;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +44,9 @@ import org.slf4j.LoggerFactory;
  * that work has ended, so that the limit bounds what the dependency gets. Of an asynchronous call, the work has ended when its
  * stage says so; a {@link java.util.concurrent.CompletableFuture} of {@code supplyAsync} that is cancelled says so at once,
  * although its supplier runs on. It is given back exactly once, however the
- * call ends. For this to hold, a timeout that moves work to other threads belongs outside of the bulkhead.
+ * call ends. For this to hold, a timeout that moves work to other threads belongs outside of the bulkhead, and so does that of
+ * an asynchronous call: one inside gives the permit back although the stage goes on, but not before a thread of the bulkhead's own is
+ * free.
  *
  * <p><b>Concurrency.</b> A free permit is one atomic operation on the way in and one on the way out, without a lock, a clock
  * or an allocation. Who waits and who hands over decide it on one compare-and-set of the {@link Turn}. New arrivals
@@ -61,17 +65,18 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     static final long OUT = REFUSED;
 
     private static final Logger LOG = LoggerFactory.getLogger(Bulkhead.class);
+    private static final long LOOK_AGAIN = Duration.ofMillis(10).toNanos();
 
     /**
      * A bulkhead's limit changed, by itself or by a reconfiguration. Told to the listeners of the bulkhead and of each partition,
      * for it is the limit of all of them. Each change begins where the one before ended, and the last one ends at the limit of now; changes
      * that come at once are told as one.
      *
-     * @param policy the name of the bulkhead or the partition
+     * @param source the bulkhead, or the partition
      * @param from the limit before
      * @param to the limit now
      */
-    public record LimitChanged(String policy, int from, int to) implements Event {
+    public record LimitChanged(Policy<?> source, int from, int to) implements Event {
         @Override
         public String toString() {
             return Event.text(this, "from", from, "to", to);
@@ -170,7 +175,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     }
 
     @Override
-    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+    protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         // Let in under an adaptive limit, which may have been exchanged for a fixed one.
         Learner learner = stamp == 0 || ending == Ending.IGNORED ? null : slots.rules().learner;
         if (learner != null && now == NO_TIME) {
@@ -205,7 +210,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
 
     private void tellLimit(int from, int to) {
         if (isWatched(LimitChanged.class)) {
-            tell(new LimitChanged(name(), from, to));
+            tell(new LimitChanged(this, from, to));
         }
     }
 
@@ -236,6 +241,9 @@ public final class Bulkhead extends Gate implements AutoCloseable {
 
     @Override
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        if (inside.contains(this)) {
+            return "stands in this pipeline twice, so each call needs two of its permits; leave one out";
+        }
         Policy<?> repeating = first(inside, Loop.class);
         return repeating == null
                 ? null
@@ -323,6 +331,48 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     @Override
     public void close() {
         slots.close();
+    }
+
+    /**
+     * {@link #close()}, and waits until the last call has ended. Of a partition, those of the whole.
+     *
+     * @param patience how long to wait at most; zero or less looks once
+     * @return whether no call is in flight any more
+     * @throws InterruptedException if the thread is interrupted while it waits; the bulkhead is closed all the same
+     */
+    public boolean closeAndWait(Duration patience) throws InterruptedException {
+        long nanos = Require.saturatedNanos(Require.nonNull(patience, "patience"));
+        close();
+        long start = environment().nanoTime();
+        while (slots.report().inFlight() > 0) {
+            long left = nanos - (environment().nanoTime() - start);
+            if (left <= 0) {
+                return false;
+            }
+            // Nobody wakes who waits here: ending a call must not cost more because of it.
+            environment().await(() -> slots.report().inFlight() == 0, Math.min(left, LOOK_AGAIN));
+        }
+        return true;
+    }
+
+    BulkheadBuilder settings() {
+        return slots.rules().settings.forChange();
+    }
+
+    @Override
+    protected List<Meter> ownMeters() {
+        return List.of(
+                Meter.gauge(
+                        "holdfast.bulkhead.limit",
+                        "{call}",
+                        "How many calls may be in flight at once.",
+                        () -> report().limit()),
+                Meter.gauge("holdfast.bulkhead.usage", "{call}", "Calls in flight.", () -> report().inFlight()),
+                Meter.gauge(
+                        "holdfast.bulkhead.waiting",
+                        "{call}",
+                        "Calls that wait for a permit.",
+                        () -> report().waiting()));
     }
 
     @Override

@@ -7,9 +7,10 @@ import dev.holdfast.Event;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,22 +19,38 @@ import org.jspecify.annotations.Nullable;
  * The settings of a bulkhead: see {@link Bulkhead#builder}. Not thread-safe; a bulkhead keeps a copy.
  */
 public final class BulkheadBuilder {
+    private static final long DEFAULT_WAIT = Duration.ofSeconds(1).toNanos();
+
     /** Where calls run. */
     enum Threads {
         CALLER,
         OWN,
         VIRTUAL,
-        GIVEN
+        /** An executor, which only code can give. */
+        GIVEN;
+
+        static Threads read(String text) {
+            for (Threads each : values()) {
+                if (each != GIVEN && each.written().equals(text)) {
+                    return each;
+                }
+            }
+            throw new IllegalArgumentException(text);
+        }
+
+        String written() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     final String name;
-    Environment environment = Environment.system();
+    Environment environment = Environment.standard();
     int limit = 25;
 
     @Nullable Limit adaptive;
 
     int queue;
-    long waitNanos = Duration.ofSeconds(1).toNanos();
+    long waitNanos = DEFAULT_WAIT;
     boolean lifo;
     Threads threads = Threads.CALLER;
 
@@ -54,7 +71,7 @@ public final class BulkheadBuilder {
     /**
      * Where time comes from.
      *
-     * @param value default: {@link Environment#system()}; cannot be changed by a reconfiguration
+     * @param value default: {@link Environment#standard()}; cannot be changed by a reconfiguration
      * @return this builder
      */
     public BulkheadBuilder environment(Environment value) {
@@ -218,17 +235,28 @@ public final class BulkheadBuilder {
      *     says, in each reconfiguration anew; it is asked for both
      * @return this builder
      */
-    public BulkheadBuilder classify(UnaryOperator<Classifier<@Nullable Object>> change) {
+    public BulkheadBuilder classify(Function<? super Classifier<@Nullable Object>, ? extends Classifier<?>> change) {
         Require.nonNull(change, "change");
         if (!classified) {
             standard = Classifier.standard();
             drops = Drops.CLASSIFIER;
             classified = true;
         }
-        Classifier<@Nullable Object> changed = Require.nonNull(change.apply(standard), "classifier");
-        drops = Require.nonNull(change.apply(drops), "classifier");
+        Classifier<@Nullable Object> changed = Classifier.ofAnyResult(change.apply(standard));
+        drops = Drops.CLASSIFIER.with(Classifier.ofAnyResult(change.apply(drops)));
         standard = changed;
         return this;
+    }
+
+    /**
+     * Changes what counts as a success, as a failure and as neither, by rules that others use as well, which are asked before those that
+     * are there.
+     *
+     * @param rules what there is to know of outcomes
+     * @return this builder
+     */
+    public BulkheadBuilder classify(Classifier<?> rules) {
+        return classify(so -> so.with(Classifier.ofAnyResult(rules)));
     }
 
     /**
@@ -249,6 +277,36 @@ public final class BulkheadBuilder {
     double restShare() {
         return Math.max(
                 0, 1 - partitions.values().stream().mapToDouble(share -> share).sum());
+    }
+
+    /** These rules, and nothing that was said before. */
+    void replaceRules(Classifier<@Nullable Object> rules) {
+        standard = rules;
+        drops = Drops.CLASSIFIER.with(rules);
+        classified = true;
+    }
+
+    /** What was said of outcomes, without what an adaptive limit takes for drops by itself. */
+    Classifier<@Nullable Object> rulesOnTop() {
+        return standard;
+    }
+
+    /** As {@link #waitUpTo}; the default does not ask for a queue. */
+    void setWait(Duration value) {
+        waitUpTo(value);
+        waits = waitNanos != DEFAULT_WAIT;
+    }
+
+    void setThreads(Threads kind) {
+        if (kind == threads) {
+            return;
+        }
+        switch (kind) {
+            case OWN -> ownThreads();
+            case VIRTUAL -> virtualThreads();
+            case CALLER -> threads(Threads.CALLER, null);
+            case GIVEN -> throw new IllegalArgumentException("threads: given (expected: an executor, in code)");
+        }
     }
 
     /** A copy to make changes in, by which classifiers are replaced. */

@@ -2,6 +2,7 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.Environment;
+import dev.holdfast.internal.Durations;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.Locale;
@@ -165,7 +166,13 @@ public final class Limits {
 
     @Override
     public String toString() {
-        return "between " + min + " and " + max;
+        return "between " + min + " and " + max + rest();
+    }
+
+    private String rest() {
+        String start = initial == Math.max(min, Math.min(max, 20)) ? "" : " start " + initial;
+        return start
+                + (healthyNanos == Long.MAX_VALUE ? "" : " healthy " + Durations.write(Duration.ofNanos(healthyNanos)));
     }
 
     private enum Algorithm {
@@ -197,9 +204,19 @@ public final class Limits {
             }
         }
 
+        private boolean isUsual() {
+            return equals(bounds.aimd()) || equals(bounds.vegas()) || equals(bounds.gradient2());
+        }
+
+        private String unusual() {
+            return algorithm == Algorithm.AIMD ? Durations.write(Duration.ofNanos(number)) : String.valueOf(number);
+        }
+
         @Override
         public String toString() {
-            return algorithm.name().toLowerCase(Locale.ROOT) + " " + bounds;
+            String name = algorithm.name().toLowerCase(Locale.ROOT);
+            return bounds.min + ".." + bounds.max + " " + name
+                    + (isUsual() ? "" : "(" + factor + ", " + unusual() + ")") + bounds.rest();
         }
     }
 }

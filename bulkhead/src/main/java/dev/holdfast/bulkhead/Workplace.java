@@ -32,12 +32,15 @@ final class Workplace {
         return executor;
     }
 
-    /** Of several that change settings at once, the last to come here sees the last settings. */
+    /**
+     * Of several that change settings at once, the last to come here sees the last settings. A smaller limit takes no thread away: a call that
+     * has its permit may be on its way to its thread. Permits bound how many are busy, and idle ones end.
+     */
     void resize(Slots slots) {
         Rules current = null;
         while (threads != null && current != slots.rules()) {
             current = slots.rules();
-            threads.resize(current.mostThreads());
+            threads.growTo(current.mostThreads());
         }
     }
 

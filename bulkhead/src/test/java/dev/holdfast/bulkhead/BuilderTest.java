@@ -4,9 +4,11 @@ package dev.holdfast.bulkhead;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Classifier;
 import dev.holdfast.Event;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayName;
@@ -29,7 +31,7 @@ class BuilderTest {
                 bad("environment: null (expected: a value)", () -> B.environment(null)),
                 bad("adaptive: null (expected: a value)", () -> B.adaptive(null)),
                 bad("runOn: null (expected: a value)", () -> B.runOn(null)),
-                bad("change: null (expected: a value)", () -> B.classify(null)),
+                bad("change: null (expected: a value)", () -> B.classify((UnaryOperator<Classifier<Object>>) null)),
                 bad("classifier: null (expected: a value)", () -> B.classify(so -> null)),
                 bad("share of 'a': 0.0 (expected: more than 0 and at most 1)", () -> B.partition("a", 0)),
                 bad("share of 'a': NaN (expected: more than 0 and at most 1)", () -> B.partition("a", Double.NaN)),

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.ThreadContext;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -378,5 +380,45 @@ class ThreadsTest {
                 });
             }
         }
+    }
+
+    @Test
+    @DisplayName(
+            "BH-6 a limit that shrinks while calls are on their way to their threads leaves none of them without one")
+    void shrinksAsCallsComeIn() throws InterruptedException {
+        Bulkhead bulkhead = Bulkhead.builder("b")
+                .limit(3)
+                .queue(3)
+                .waitUpTo(Duration.ofMillis(3))
+                .ownThreads()
+                .build();
+        AtomicBoolean stop = new AtomicBoolean();
+        List<Thread> all = new ArrayList<>();
+        for (int caller = 0; caller < 2; caller++) {
+            all.add(new Thread(() -> {
+                while (!stop.get()) {
+                    try {
+                        bulkhead.call(() -> bulkhead.call(() -> 1));
+                    } catch (BulkheadFullException full) {
+                        // As often as the limit is 1.
+                    }
+                }
+            }));
+        }
+        all.add(new Thread(() -> {
+            for (int i = 0; !stop.get(); i++) {
+                int limit = i % 2 == 0 ? 1 : 3;
+                bulkhead.reconfigure(settings -> settings.limit(limit));
+            }
+        }));
+        all.forEach(thread -> thread.setDaemon(true));
+        all.forEach(Thread::start);
+        Thread.sleep(1_000);
+        stop.set(true);
+        for (Thread thread : all) {
+            thread.join(20_000);
+            assertThat(thread.isAlive()).as("waits for ever").isFalse();
+        }
+        bulkhead.close();
     }
 }

@@ -5,12 +5,17 @@ import dev.holdfast.Classifier;
 import dev.holdfast.Deadline;
 import dev.holdfast.Event;
 import dev.holdfast.Loop;
+import dev.holdfast.Meter;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,15 +81,24 @@ public final class CircuitBreaker extends StateMachine {
      * A breaker changed its state. Changes are told one after the other, in the order in which they happened, to all listeners: one that
      * is slow, or changes the state itself, holds up those that come after it.
      *
-     * @param policy the breaker's name
+     * @param source the breaker
      * @param from the state before
      * @param to the state now
      * @param before what the breaker reported just before
+     * @param cause the exception that made it open, until it is closed again; {@code null} where there was none: it was a result, a slow
+     *     call, or somebody's own decision
      */
-    public record StateChanged(String policy, State from, State to, Report before) implements Event {
+    public record StateChanged(
+            Policy<?> source,
+            State from,
+            State to,
+            Report before,
+            @Nullable Throwable cause) implements Event {
         @Override
         public String toString() {
-            return Event.text(this, "from", from, "to", to, "before", before);
+            return cause == null
+                    ? Event.text(this, "from", from, "to", to, "before", before)
+                    : Event.text(this, "from", from, "to", to, "before", before, "cause", cause);
         }
     }
 
@@ -136,6 +150,8 @@ public final class CircuitBreaker extends StateMachine {
     }
 
     private final Changes changes;
+    /** How often each state has been entered; most breakers never change theirs, and do without. */
+    private final AtomicReference<@Nullable AtomicIntegerArray> entries = new AtomicReference<>();
 
     CircuitBreaker(CircuitBreakerBuilder settings) {
         super(settings, Stay.first(settings, settings.environment.nanoTime()));
@@ -171,6 +187,7 @@ public final class CircuitBreaker extends StateMachine {
             changes.follows(from.change, to.change, null);
             return;
         }
+        entered(to.state);
         tryTo(() -> {
             if (to.state == State.OPEN) {
                 Duration wait = Duration.ofNanos(to.wait);
@@ -182,7 +199,7 @@ public final class CircuitBreaker extends StateMachine {
         StateChanged event = null;
         try {
             if (isWatched(StateChanged.class)) {
-                event = new StateChanged(name(), from.state, to.state, from.report(now, late));
+                event = new StateChanged(this, from.state, to.state, from.report(now, late), to.cause);
             }
         } finally {
             changes.follows(from.change, to.change, event);
@@ -194,8 +211,9 @@ public final class CircuitBreaker extends StateMachine {
         Stay current = stay();
         return switch (current.state) {
             case FORCED_OPEN, HALF_OPEN ->
-                new CircuitOpenException(name(), current.state, CircuitOpenException.UNKNOWN);
-            default -> new CircuitOpenException(name(), State.OPEN, now == NO_TIME ? 0 : current.waitLeft(now));
+                new CircuitOpenException(name(), current.state, CircuitOpenException.UNKNOWN, current.cause);
+            default ->
+                new CircuitOpenException(name(), State.OPEN, now == NO_TIME ? 0 : current.waitLeft(now), current.cause);
         };
     }
 
@@ -223,6 +241,75 @@ public final class CircuitBreaker extends StateMachine {
                 ? null
                 : "does not count the calls that " + title(ending)
                         + " ends as failures: that, or another timeout, belongs inside of " + title(this);
+    }
+
+    @Override
+    protected @Nullable String contradicts(List<Policy<?>> outside, List<Policy<?>> inside) {
+        long window = stay().settings.window.nanos;
+        for (Policy<?> other : inside) {
+            long limit = limitNanos(other);
+            if (window > 0 && limit != Long.MAX_VALUE && window / 2 < limit) {
+                return "looks at the last " + Duration.ofNanos(window) + ", in which too few calls end that "
+                        + title(other) + " ends after " + Duration.ofNanos(limit)
+                        + ": have a window of at least twice as long";
+            }
+        }
+        return null;
+    }
+
+    @Override
+    protected List<Meter> ownMeters() {
+        List<Meter> meters = new ArrayList<>();
+        for (State each : State.values()) {
+            String label = each.name().toLowerCase(Locale.ROOT);
+            meters.add(Meter.gauge(
+                            "holdfast.circuitbreaker.state",
+                            "1",
+                            "1 for the state that the breaker is in, 0 for the others.",
+                            () -> state() == each ? 1 : 0)
+                    .with("holdfast.state", label));
+            meters.add(Meter.counter(
+                            "holdfast.circuitbreaker.transitions",
+                            "{transition}",
+                            "How often the breaker has entered a state.",
+                            () -> entries(each))
+                    .with("holdfast.state", label));
+        }
+        meters.add(Meter.gauge(
+                "holdfast.circuitbreaker.failure.ratio",
+                "1",
+                "The part of failures in the window; nothing while it is empty.",
+                () -> report().failureRate()));
+        meters.add(Meter.gauge(
+                "holdfast.circuitbreaker.slow.ratio",
+                "1",
+                "The part of slow calls in the window; nothing while it is empty.",
+                () -> report().slowCallRate()));
+        meters.add(Meter.gauge(
+                "holdfast.circuitbreaker.window.calls", "{call}", "Results in the window.", () -> report().calls()));
+        meters.add(Meter.counter(
+                "holdfast.circuitbreaker.late.results",
+                "{result}",
+                "Results of calls that an earlier stay in a state had admitted.",
+                late::sum));
+        return List.copyOf(meters);
+    }
+
+    @SuppressWarnings("EnumOrdinal") // A place in an array, and nothing that is kept anywhere else.
+    private static int place(State state) {
+        return state.ordinal();
+    }
+
+    private void entered(State state) {
+        if (entries.get() == null) {
+            entries.compareAndSet(null, new AtomicIntegerArray(State.values().length));
+        }
+        Require.nonNull(entries.get(), "entries").incrementAndGet(place(state));
+    }
+
+    private long entries(State state) {
+        AtomicIntegerArray counts = entries.get();
+        return counts == null ? 0 : counts.get(place(state));
     }
 
     // ---- Operation ------------------------------------------------------------------------------------------------
@@ -265,7 +352,7 @@ public final class CircuitBreaker extends StateMachine {
     private Stay next(Stay current, State state, long now) {
         return switch (state) {
             case CLOSED, METRICS_ONLY -> current.closed(state, now);
-            case OPEN -> current.opened(now, nextWait(current));
+            case OPEN -> current.opened(now, nextWait(current), null);
             case HALF_OPEN -> current.halfOpen(now, 0);
             default -> current.overridden(state, now);
         };

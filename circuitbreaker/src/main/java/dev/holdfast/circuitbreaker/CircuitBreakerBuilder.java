@@ -8,7 +8,9 @@ import dev.holdfast.internal.Require;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
-import java.util.function.UnaryOperator;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 // More than 300 lines, because each setting has its Javadoc and a line in copy().
@@ -25,7 +27,7 @@ public final class CircuitBreakerBuilder {
 
     final String name;
     final Results.Rules rules = this::isBroken;
-    Environment environment = Environment.system();
+    Environment environment = Environment.standard();
     Window window = Window.calls(100);
     long failureBillionths = BILLION / 2;
     long slowNanos;
@@ -50,7 +52,7 @@ public final class CircuitBreakerBuilder {
     /**
      * Where time comes from.
      *
-     * @param value default: {@link Environment#system()}; cannot be changed by a reconfiguration
+     * @param value default: {@link Environment#standard()}; cannot be changed by a reconfiguration
      * @return this builder
      */
     public CircuitBreakerBuilder environment(Environment value) {
@@ -153,8 +155,8 @@ public final class CircuitBreakerBuilder {
     /**
      * How long the breaker stays open before it lets trials through.
      *
-     * @param value longer than zero; default: 30 seconds, a fifth more or less, so that breakers that have opened together do not try
-     *     again together
+     * @param value longer than zero, and exactly so long. The default is 30 seconds, a fifth more or less, so that breakers that have opened
+     *     together do not try again together: {@code openFor(Backoff.fixed(value).spread(0.2))}
      * @return this builder
      */
     public CircuitBreakerBuilder openFor(Duration value) {
@@ -171,7 +173,10 @@ public final class CircuitBreakerBuilder {
      * @return this builder
      */
     public CircuitBreakerBuilder openFor(Backoff value) {
-        openFor = Require.nonNull(value, "openFor");
+        if (Require.nonNull(value, "openFor").equals(Backoff.none())) {
+            throw new IllegalArgumentException("openFor: none (expected: longer than zero)");
+        }
+        openFor = value;
         return this;
     }
 
@@ -210,8 +215,8 @@ public final class CircuitBreakerBuilder {
     }
 
     /**
-     * How long a trial may take to report. Trials that have not reported by then lose their place, and others are let
-     * through: a half-open breaker is never a trap. What they report later counts as long as it is not decided.
+     * How long a trial may take to report. When none has begun for so long, trials that have not reported lose their place, and others are
+     * let through: a half-open breaker is never a trap. What they report later counts as long as it is not decided.
      *
      * @param value longer than zero; default: 30 seconds
      * @return this builder
@@ -245,14 +250,27 @@ public final class CircuitBreakerBuilder {
     /**
      * Changes what counts as a success, as a failure and as neither.
      *
-     * @param change gets the classifier so far, which starts as {@link Classifier#standard()}, in each reconfiguration anew
+     * @param change gets the classifier so far, which starts as {@link Classifier#standard()}, in each reconfiguration anew; a rule on
+     *     results that names no class is for a breaker whose calls all give such results
      * @return this builder
      */
-    public CircuitBreakerBuilder classify(UnaryOperator<Classifier<@Nullable Object>> change) {
+    public CircuitBreakerBuilder classify(
+            Function<? super Classifier<@Nullable Object>, ? extends Classifier<?>> change) {
         Classifier<@Nullable Object> before = classified ? classifier : Classifier.standard();
-        classifier = Require.nonNull(Require.nonNull(change, "change").apply(before), "classifier");
+        classifier = Classifier.ofAnyResult(Require.nonNull(change, "change").apply(before));
         classified = true;
         return this;
+    }
+
+    /**
+     * Changes what counts as a success, as a failure and as neither, by rules that others use as well, which are asked before those that
+     * are there.
+     *
+     * @param rules what there is to know of outcomes
+     * @return this builder
+     */
+    public CircuitBreakerBuilder classify(Classifier<?> rules) {
+        return classify(so -> so.with(Classifier.ofAnyResult(rules)));
     }
 
     /**
@@ -263,6 +281,37 @@ public final class CircuitBreakerBuilder {
      */
     public CircuitBreaker build() {
         return new CircuitBreaker(copy());
+    }
+
+    /** These rules, and nothing that was said before. */
+    void replaceRules(Classifier<@Nullable Object> rules) {
+        classifier = rules;
+        classified = true;
+    }
+
+    int enoughCalls() {
+        return minimumCalls > 0 ? minimumCalls : defaultMinimum();
+    }
+
+    long failureCount() {
+        return failureCount;
+    }
+
+    double slowRate() {
+        return (double) slowBillionths / BILLION;
+    }
+
+    int trials() {
+        return trials;
+    }
+
+    /** 0 for all. */
+    int trialSuccesses() {
+        return trialSuccesses;
+    }
+
+    List<Double> rampShares() {
+        return Arrays.stream(ramp).mapToObj(step -> (double) step / BILLION).toList();
     }
 
     /** A copy that nobody else can change, checked as a whole. */
@@ -322,7 +371,7 @@ public final class CircuitBreakerBuilder {
         if (failureCount > 0 && failures >= failureCount) {
             return true;
         }
-        int enough = minimumCalls > 0 ? minimumCalls : defaultMinimum();
+        int enough = enoughCalls();
         return calls >= enough && (reaches(failures, calls, failureBillionths) || reaches(slow, calls, slowBillionths));
     }
 

@@ -2,16 +2,17 @@
 package dev.holdfast.circuitbreaker;
 
 import dev.holdfast.RejectedException;
+import org.jspecify.annotations.Nullable;
 
-/** A breaker did not let the call through. */
+/** A breaker did not let the call through. Its cause is what made the breaker open, where that was an exception. */
 public final class CircuitOpenException extends RejectedException {
     private static final long serialVersionUID = 1L;
 
     /** The state that the breaker refused in. */
     private final CircuitBreaker.State state;
 
-    CircuitOpenException(String policy, CircuitBreaker.State state, long retryAfterNanos) {
-        super(policy, retryAfterNanos);
+    CircuitOpenException(String policy, CircuitBreaker.State state, long retryAfterNanos, @Nullable Throwable cause) {
+        super(policy, retryAfterNanos, cause);
         this.state = state;
     }
 

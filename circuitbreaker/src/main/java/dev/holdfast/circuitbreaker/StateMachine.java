@@ -9,6 +9,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The half of a breaker that calls go through: how they come in, how they end, and what that makes of the state.
@@ -31,6 +32,9 @@ import java.util.function.UnaryOperator;
  */
 abstract class StateMachine extends Gate {
     private static final long FALLBACK_WAIT = Duration.ofSeconds(30).toNanos();
+    /** How deep causes are looked at. */
+    private static final int MAX_DEPTH = 16;
+
     private static final VarHandle STAY;
 
     static {
@@ -101,7 +105,7 @@ abstract class StateMachine extends Gate {
                     if (drawn && current.trials.tryStart(now)) {
                         return current.stamp;
                     }
-                    if (!judge(current, now)) {
+                    if (!judge(current, null, now)) {
                         long patience = current.settings.trialTimeoutNanos;
                         if (!drawn) {
                             return REFUSED;
@@ -129,7 +133,7 @@ abstract class StateMachine extends Gate {
         if (overdue > 0 && current.state == State.CLOSED) {
             Results.Counts counts = current.results.counts(now);
             if (current.settings.isBroken(counts.calls() + overdue, counts.failures(), counts.slow() + overdue)) {
-                open(current, now);
+                open(current, null, now);
                 return REFUSED;
             }
         }
@@ -139,7 +143,7 @@ abstract class StateMachine extends Gate {
     // ---- Calls end ------------------------------------------------------------------------------------------------
 
     @Override
-    protected final boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+    protected final boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         Stay current = stay;
         if (current.generation != Stay.generationOf(stamp)) {
             late.increment();
@@ -148,7 +152,7 @@ abstract class StateMachine extends Gate {
         // Most calls end here, and only read.
         CountWindow only = current.onlyWindow;
         return (only != null && ending == Ending.SUCCESS && only.isSaturatedWithGood())
-                || exit(current, stamp, ending, now, elapsedNanos);
+                || exit(current, stamp, ending, failure, now, elapsedNanos);
     }
 
     @Override
@@ -173,15 +177,17 @@ abstract class StateMachine extends Gate {
         }
     }
 
-    private boolean exit(Stay current, long stamp, Ending ending, long now, long elapsedNanos) {
+    private boolean exit(
+            Stay current, long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         return switch (current.state) {
-            case CLOSED, METRICS_ONLY -> record(current, stamp, ending, now, elapsedNanos);
-            case HALF_OPEN -> trialEnded(current, stamp, ending, now, elapsedNanos);
+            case CLOSED, METRICS_ONLY -> record(current, stamp, ending, failure, now, elapsedNanos);
+            case HALF_OPEN -> trialEnded(current, stamp, ending, failure, now, elapsedNanos);
             default -> true;
         };
     }
 
-    private boolean record(Stay current, long stamp, Ending ending, long now, long elapsedNanos) {
+    private boolean record(
+            Stay current, long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         UnderWay underWay = current.underWay;
         if (underWay != null) {
             if (now == NO_TIME) {
@@ -205,12 +211,13 @@ abstract class StateMachine extends Gate {
             return false;
         }
         if (current.record(failed, slow, now) && current.state == State.CLOSED) {
-            open(current, now);
+            open(current, failure, now);
         }
         return true;
     }
 
-    private boolean trialEnded(Stay current, long stamp, Ending ending, long now, long elapsedNanos) {
+    private boolean trialEnded(
+            Stay current, long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         Trials trials = current.trials;
         boolean hasPlace = current.counts(stamp);
         if (ending == Ending.IGNORED) {
@@ -231,7 +238,7 @@ abstract class StateMachine extends Gate {
         } else {
             trials.success(now);
         }
-        judge(current, now);
+        judge(current, failed ? failure : null, now);
         return true;
     }
 
@@ -241,9 +248,9 @@ abstract class StateMachine extends Gate {
      * Leaves HALF_OPEN if the trials say so. Whoever finds them decided does it, not only the caller whose trial came
      * last: should that one fail on its way, the next one to ask takes it over.
      */
-    private boolean judge(Stay trying, long now) {
+    private boolean judge(Stay trying, @Nullable Throwable failure, long now) {
         if (trying.trials.isFailed()) {
-            open(trying, now);
+            open(trying, failure == null ? trying.cause : failure, now);
             return true;
         }
         if (!trying.trials.isPassed()) {
@@ -257,9 +264,22 @@ abstract class StateMachine extends Gate {
         return true;
     }
 
-    private void open(Stay broken, long now) {
+    private void open(Stay broken, @Nullable Throwable cause, long now) {
         long wait = nextWait(broken);
-        moveOn(broken, from -> from.opened(now, wait), now);
+        Throwable first = isOwnRefusal(cause) ? broken.cause : cause;
+        moveOn(broken, from -> from.opened(now, wait, first), now);
+    }
+
+    /** Whether it comes from a refusal of this breaker, as where work calls through it: each would hang on the one before. */
+    private boolean isOwnRefusal(@Nullable Throwable cause) {
+        Throwable each = cause;
+        for (int depth = 0; each != null && depth < MAX_DEPTH; depth++) {
+            if (each instanceof CircuitOpenException refusal && refusal.policy().equals(name())) {
+                return true;
+            }
+            each = each.getCause();
+        }
+        return false;
     }
 
     /** Runs the user's own backoff, before anything is published: if it throws, the breaker opens all the same. */

@@ -44,6 +44,8 @@ final class Stay {
 
     final Trials trials;
     final AtomicInteger consecutiveFailures;
+    /** What broke the rule at which it has opened, until it is closed again; {@code null} where nothing was thrown. */
+    final @Nullable Throwable cause;
     /** The calls under way, if there is a slow-call rule. */
     final @Nullable UnderWay underWay;
     /** {@link #stamp} where every call is let in without a look at anything else, otherwise {@link #ASK}. */
@@ -64,7 +66,9 @@ final class Stay {
             Results results,
             Trials trials,
             AtomicInteger consecutiveFailures,
+            @Nullable Throwable cause,
             @Nullable UnderWay underWay) {
+        this.cause = cause;
         this.settings = settings;
         this.state = state;
         this.generation = generationOf(stamp);
@@ -162,6 +166,7 @@ final class Stay {
                 settings.newResults(now),
                 settings.newTrials(0),
                 new AtomicInteger(),
+                null,
                 underWay);
     }
 
@@ -171,13 +176,13 @@ final class Stay {
     }
 
     /** The next stay, for {@code nanos}. */
-    Stay opened(long now, long nanos) {
-        return next(State.OPEN, now, nanos, openings + 1, 0, settings.newTrials(0));
+    Stay opened(long now, long nanos, @Nullable Throwable why) {
+        return next(State.OPEN, now, nanos, openings + 1, 0, settings.newTrials(0), why);
     }
 
     /** The next stay, with fresh trials. */
     Stay halfOpen(long now, int nextStep) {
-        return next(State.HALF_OPEN, now, wait, openings, nextStep, settings.newTrials(nextStep));
+        return next(State.HALF_OPEN, now, wait, openings, nextStep, settings.newTrials(nextStep), cause);
     }
 
     /** The same stay, in which the trials that have taken too long have no place any more, but still their say. */
@@ -193,6 +198,7 @@ final class Stay {
                 results,
                 trials.withoutRunning(),
                 consecutiveFailures,
+                cause,
                 null);
     }
 
@@ -205,10 +211,11 @@ final class Stay {
 
     /** The next stay in a state in which nothing is recorded. */
     Stay overridden(State forced, long now) {
-        return next(forced, now, 0, 0, 0, trials);
+        return next(forced, now, 0, 0, 0, trials, null);
     }
 
-    private Stay next(State to, long now, long nanos, int times, int nextStep, Trials nextTrials) {
+    private Stay next(
+            State to, long now, long nanos, int times, int nextStep, Trials nextTrials, @Nullable Throwable why) {
         return new Stay(
                 settings,
                 to,
@@ -220,6 +227,7 @@ final class Stay {
                 results,
                 nextTrials,
                 consecutiveFailures,
+                why,
                 null);
     }
 
@@ -249,6 +257,7 @@ final class Stay {
                 moved,
                 trials,
                 consecutiveFailures,
+                cause,
                 counting);
     }
 }

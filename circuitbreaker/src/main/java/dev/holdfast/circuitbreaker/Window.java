@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
+import dev.holdfast.internal.Durations;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 
@@ -54,12 +55,28 @@ public final class Window {
         return new Window(0, nanos, Require.range(buckets, 1, 1000, "buckets"));
     }
 
+    /** Of text as {@link #toString} gives it. */
+    static Window read(String text) {
+        String[] words = text.trim().split("\\s+", -1);
+        if (words.length == 2 && words[1].startsWith("call")) {
+            return calls(Integer.parseInt(words[0]));
+        }
+        if (words.length == 3 && words[1].equals("in")) {
+            return time(Durations.read(words[0]), Integer.parseInt(words[2]));
+        }
+        return time(Durations.read(text));
+    }
+
     boolean isSameAs(Window other) {
         return calls == other.calls && nanos == other.nanos && buckets == other.buckets;
     }
 
     @Override
     public String toString() {
-        return calls > 0 ? calls + " calls" : Duration.ofNanos(nanos).toString();
+        if (calls > 0) {
+            return calls + " calls";
+        }
+        String time = Durations.write(Duration.ofNanos(nanos));
+        return buckets == DEFAULT_BUCKETS ? time : time + " in " + buckets;
     }
 }

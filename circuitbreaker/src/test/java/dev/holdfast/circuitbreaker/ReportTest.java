@@ -108,8 +108,8 @@ class ReportTest extends BreakerTest {
                 .allSatisfy(event -> assertThat(event.policy()).isEqualTo("tripping"));
         assertThat(heard.get(0)).isInstanceOfSatisfying(Event.CallEnded.class, event -> {
             assertThat(event.ending()).isEqualTo(Ending.SUCCESS);
-            assertThat(event.value()).isEqualTo("done");
-            assertThat(event.failure()).isNull();
+            assertThat(event.outcome().result().orElse(null)).isEqualTo("done");
+            assertThat(event.outcome().failure()).isNull();
             assertThat(event.elapsed()).isEqualTo(Duration.ofMillis(3));
             assertThat(event.call().name()).isEqualTo("tripping");
         });
@@ -118,8 +118,8 @@ class ReportTest extends BreakerTest {
                         StateChanged.class, event -> assertThat(event.to()).isEqualTo(State.OPEN));
         assertThat(heard.get(2)).isInstanceOfSatisfying(Event.CallEnded.class, event -> {
             assertThat(event.ending()).isEqualTo(Ending.FAILURE);
-            assertThat(event.value()).isNull();
-            assertThat(event.failure()).isSameAs(down);
+            assertThat(event.outcome().result().orElse(null)).isNull();
+            assertThat(event.outcome().failure()).isSameAs(down);
             assertThat(event.elapsed()).isEqualTo(Duration.ofMillis(4));
         });
         assertThat(heard.get(3))

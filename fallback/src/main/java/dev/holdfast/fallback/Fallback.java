@@ -5,16 +5,21 @@ import dev.holdfast.Call;
 import dev.holdfast.Classifier;
 import dev.holdfast.Ending;
 import dev.holdfast.Event;
+import dev.holdfast.Meter;
 import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
 import dev.holdfast.internal.Require;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NonNull;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +55,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe to share between threads.
  *
+ * <p>Longer than most files: the whole pattern is read here.
+ *
  * @param <R> the results of the calls that it stands around, and of what it puts in their place
  */
 public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
@@ -60,18 +67,28 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     /**
      * A call got the last good result in place of a failure.
      *
-     * @param policy the fallback's name
+     * @param source the fallback
      * @param call the call's context
      * @param age how long ago the result was given
      */
-    public record StaleServed(String policy, Call call, Duration age) implements Event.OfCall {
+    public record StaleServed(Policy<?> source, Call call, Duration age) implements Event.OfCall {
         @Override
         public String toString() {
             return Event.text(this, "call", call, "age", age);
         }
     }
 
-    private final Classifier<? super R> classifier;
+    private static final VarHandle SETTINGS;
+
+    static {
+        try {
+            SETTINGS = MethodHandles.lookup().findVarHandle(Fallback.class, "settings", FallbackBuilder.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    private volatile FallbackBuilder<R> settings;
     private final List<Step<R>> steps;
     private final List<LastGood<R>> keepers;
     private final boolean wantsCall;
@@ -83,7 +100,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
 
     Fallback(FallbackBuilder<R> settings, List<Step<R>> steps) {
         super(settings.name, settings.environment);
-        this.classifier = settings.classifier;
+        this.settings = settings.forChange();
         this.steps = steps;
         this.keepers = LastGood.among(steps);
         this.wantsCall = steps.stream().anyMatch(Step::wantsCall);
@@ -129,7 +146,7 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
 
     @Override
     protected Classifier<? super R> classifier() {
-        return classifier;
+        return settings.classifier;
     }
 
     @Override
@@ -217,8 +234,57 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     /** A step gives the last good result. */
     void serves(long age, @Nullable Call call) {
         if (call != null && isWatched(StaleServed.class)) {
-            tell(new StaleServed(name(), call, Duration.ofNanos(age)));
+            tell(new StaleServed(this, call, Duration.ofNanos(age)));
         }
+    }
+
+    /**
+     * Changes what is replaced, while the fallback is used. What is given instead stays: steps cannot be changed.
+     *
+     * @param change gets a builder with the rules of now and without steps, and gives it back changed; asked again if another
+     *     reconfiguration was faster
+     * @throws IllegalArgumentException if it adds a step, or the environment is another; then nothing has changed
+     */
+    public void reconfigure(UnaryOperator<FallbackBuilder<R>> change) {
+        Require.nonNull(change, "change");
+        FallbackBuilder<R> before;
+        FallbackBuilder<R> after;
+        do {
+            before = settings;
+            after = Require.nonNull(change.apply(before.forChange()), "what change gave");
+            if (after.hasSteps()) {
+                throw new IllegalArgumentException(
+                        this + ": a step (expected: none in a reconfiguration, because steps stay)");
+            }
+            Require.same(after.environment, environment(), "environment of a reconfiguration");
+            after = after.forChange();
+        } while (!SETTINGS.compareAndSet(this, before, after));
+    }
+
+    FallbackBuilder<R> settings() {
+        return settings.forChange();
+    }
+
+    @Override
+    protected List<Meter> ownMeters() {
+        return List.of(
+                calls("passed", passed::sum),
+                calls("recovered", recovered::sum),
+                calls("failed", failed::sum),
+                Meter.counter(
+                        "holdfast.fallback.stale",
+                        "{call}",
+                        "Calls that got the last good result; they are among the recovered ones.",
+                        stale::sum));
+    }
+
+    private static Meter calls(String outcome, LongSupplier count) {
+        return Meter.counter(
+                        "holdfast.fallback.calls",
+                        "{call}",
+                        "Calls that gave a result of their own, whose outcome was replaced, and for which no step gave anything.",
+                        count)
+                .with("holdfast.outcome", outcome);
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Outcome;
 import dev.holdfast.RejectedException;
+import dev.holdfast.internal.Durations;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,14 +22,18 @@ import org.jspecify.annotations.Nullable;
  * The settings of a fallback, and its steps in the order in which they are tried: see {@link Fallback#builder}. Not
  * thread-safe.
  *
+ * <p>Longer than most files, because each setting has its Javadoc.
+ *
  * @param <R> the results of the calls
  */
 public final class FallbackBuilder<R extends @Nullable Object> {
     final String name;
-    Environment environment = Environment.system();
+    Environment environment = Environment.standard();
     Classifier<? super R> classifier = Fallback.REPLACED;
     /** Each makes a step for one fallback, because a step may keep results. */
     private final List<Supplier<Step<R>>> steps = new ArrayList<>();
+
+    private @Nullable String lastGoodText;
 
     FallbackBuilder(String name) {
         this.name = Require.name(name);
@@ -37,7 +42,7 @@ public final class FallbackBuilder<R extends @Nullable Object> {
     /**
      * Where time comes from, and the context that goes along with asynchronous calls.
      *
-     * @param value default: {@link Environment#system()}
+     * @param value default: {@link Environment#standard()}
      * @return this builder
      */
     public FallbackBuilder<R> environment(Environment value) {
@@ -139,6 +144,7 @@ public final class FallbackBuilder<R extends @Nullable Object> {
     public FallbackBuilder<R> lastGood(Duration age) {
         long maxAge = Require.nanosAtLeast(age, Duration.ZERO, "age");
         steps.add(() -> LastGood.ofCallsWithoutArgument(maxAge));
+        lastGoodText = Durations.write(age);
         return this;
     }
 
@@ -176,8 +182,9 @@ public final class FallbackBuilder<R extends @Nullable Object> {
     }
 
     /**
-     * A step that gives the last good result of a call with an equal argument, if it is young enough; otherwise as
-     * {@link #lastGood(Duration)}. For {@code function} and {@code biFunction}: a call that has no argument, such as
+     * A step that gives the last good result of the same {@linkplain Call#operation operation} for an equal argument, if it is young enough;
+     * otherwise as {@link #lastGood(Duration)}. Functions that are written at different places are different operations: wrap each
+     * once, and keep what comes. For {@code function} and {@code biFunction}: a call that has no argument, such as
      * {@code call(() -> client.stock(sku))}, or {@code null}, is neither kept nor given anything here, which is said once in the log.
      * Arguments are kept as they are, and must not change; {@link dev.holdfast.MapKey} says which of them users may choose. What they
      * throw is logged.
@@ -190,6 +197,7 @@ public final class FallbackBuilder<R extends @Nullable Object> {
         long maxAge = Require.nanosAtLeast(age, Duration.ZERO, "age");
         Require.range(arguments, 1, Integer.MAX_VALUE, "arguments");
         steps.add(() -> LastGood.perArgument(maxAge, arguments));
+        lastGoodText = Durations.write(age) + " of " + arguments;
         return this;
     }
 
@@ -207,10 +215,21 @@ public final class FallbackBuilder<R extends @Nullable Object> {
      * @return this builder
      */
     @SuppressWarnings("unchecked") // A classifier of wider results accepts these, too.
-    public FallbackBuilder<R> classify(Function<? super Classifier<R>, ? extends Classifier<R>> change) {
-        Classifier<R> changed = Require.nonNull(change, "change").apply((Classifier<R>) classifier);
-        classifier = Require.nonNull(changed, "classifier");
+    public FallbackBuilder<R> classify(Function<? super Classifier<R>, ? extends Classifier<? super R>> change) {
+        Classifier<? super R> changed = Require.nonNull(change, "change").apply((Classifier<R>) classifier);
+        classifier = Fallback.REPLACED.<R>with(Require.nonNull(changed, "classifier"));
         return this;
+    }
+
+    /**
+     * Changes what is replaced by rules that others use as well, which are asked before those that are there.
+     *
+     * @param rules what there is to know of outcomes; what it has from {@link Classifier#standard()} is no rule of its own
+     * @return this builder
+     */
+    public FallbackBuilder<R> classify(Classifier<? super R> rules) {
+        Require.nonNull(rules, "rules");
+        return classify(so -> so.<R>with(rules));
     }
 
     /**
@@ -232,6 +251,41 @@ public final class FallbackBuilder<R extends @Nullable Object> {
     public FallbackBuilder<R> onRejectionsOnly() {
         classifier = Classifier.standard().ignore(Throwable.class).failOn(RejectedException.class);
         return this;
+    }
+
+    /** These rules, and nothing that was said before. */
+    void replaceRules(Classifier<@Nullable Object> rules) {
+        classifier = Fallback.REPLACED.<R>with(rules);
+    }
+
+    /** For settings that come as text: {@code 1m}, or {@code 1m of 1000}. */
+    void setLastGood(@Nullable String text) {
+        if (text == null) {
+            return;
+        }
+        String[] parts = text.split("\\s+of\\s+", 2);
+        if (parts.length == 1) {
+            lastGood(Durations.read(parts[0]));
+        } else {
+            lastGoodPerArgument(Durations.read(parts[0]), Integer.parseInt(parts[1]));
+        }
+    }
+
+    @Nullable String lastGoodText() {
+        return lastGoodText;
+    }
+
+    /** For a change: with the rules of now, and without steps, which stay as they are. */
+    FallbackBuilder<R> forChange() {
+        FallbackBuilder<R> copy = new FallbackBuilder<>(name);
+        copy.environment = environment;
+        copy.classifier = classifier;
+        copy.lastGoodText = lastGoodText;
+        return copy;
+    }
+
+    boolean hasSteps() {
+        return !steps.isEmpty();
     }
 
     /**

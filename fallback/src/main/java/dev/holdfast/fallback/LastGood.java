@@ -70,8 +70,14 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
     }
 
     static <R extends @Nullable Object> LastGood<R> perArgument(long maxAge, int arguments) {
+        // What is right for one operation is not for another, though it be called with the same.
         return new LastGood<>(
-                For.ARGUMENT, maxAge, arguments, call -> call.argument().orElse(null));
+                For.ARGUMENT,
+                maxAge,
+                arguments,
+                call -> call.argument()
+                        .map(argument -> List.of(call.operation(), argument))
+                        .orElse(null));
     }
 
     static <R extends @Nullable Object> LastGood<R> perKey(

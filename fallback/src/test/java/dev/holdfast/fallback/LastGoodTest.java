@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Checked;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -181,12 +182,36 @@ class LastGoodTest {
         assertThat(async.apply(2).join()).isEqualTo("two");
         stock.clear();
 
-        assertThat(blocking.apply(2)).isEqualTo("two");
-        assertThat(async.apply(1).join()).isEqualTo("one");
+        assertThat(blocking.apply(1)).isEqualTo("one");
+        assertThat(async.apply(2).join()).isEqualTo("two");
+        assertThatThrownBy(() -> blocking.apply(2)).as("of another operation").isSameAs(failure);
+        assertThat(async.apply(1)).as("of another operation").isCompletedExceptionally();
         assertThatThrownBy(() -> blocking.apply(3)).isSameAs(failure);
         time.advance(Duration.ofMinutes(6));
         assertThatThrownBy(() -> blocking.apply(1)).isSameAs(failure);
         assertThat(Way.join(time, async.apply(2))).isEqualTo("two");
+    }
+
+    @Test
+    @DisplayName("per argument: two operations that are called with the same do not get each other's results")
+    void twoOperations() {
+        Fallback<Object> both = Fallback.builder("f", Object.class)
+                .environment(time)
+                .lastGoodPerArgument(AGE, 100)
+                .build();
+        Function<Integer, Object> stocks = both.function((Integer sku) -> (Object) stock(sku));
+        Checked.Function<Integer, Object, RuntimeException> prices = both.checkedFunctionWith((call, sku) -> {
+            throw failure;
+        });
+        Function<Integer, Object> names = both.functionWith((call, sku) -> {
+            throw failure;
+        });
+        stock.put(1, "one");
+        assertThat(stocks.apply(1)).isEqualTo("one");
+        stock.clear();
+        assertThat(stocks.apply(1)).isEqualTo("one");
+        assertThatThrownBy(() -> prices.apply(1)).isSameAs(failure);
+        assertThatThrownBy(() -> names.apply(1)).isSameAs(failure);
     }
 
     @Test
@@ -416,7 +441,7 @@ class LastGoodTest {
     void threads() throws Exception {
         Fallback<Integer> fallback = Fallback.builder("f", Integer.class)
                 .environment(time)
-                .lastGoodPerArgument(HUGE, 64)
+                .lastGood(HUGE, 64, call -> call.argument().orElse(null))
                 .build();
         Function<Integer, Integer> good = fallback.function((Integer n) -> n);
         Function<Integer, Integer> failing = fallback.function((Integer n) -> {

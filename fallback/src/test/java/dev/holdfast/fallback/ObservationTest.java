@@ -4,6 +4,7 @@ package dev.holdfast.fallback;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Classifier;
 import dev.holdfast.Event;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,8 +46,8 @@ class ObservationTest {
 
         assertThat(told).singleElement().satisfies(event -> {
             assertThat(event.policy()).isEqualTo("f");
-            assertThat(event.failure()).isSameAs(failure);
-            assertThat(event.value()).isNull();
+            assertThat(event.outcome().failure()).isSameAs(failure);
+            assertThat(event.outcome().result().orElse(null)).isNull();
         });
         assertThat(failure).hasNoSuppressedExceptions();
     }
@@ -125,7 +127,8 @@ class ObservationTest {
         assertThatThrownBy(() -> builder().callAsyncWith(null)).hasMessageStartingWith("other: null");
         assertThatThrownBy(() -> builder().lastGood(null)).hasMessageStartingWith("age: null");
         assertThatThrownBy(() -> builder().onResult(null)).hasMessageStartingWith("predicate: null");
-        assertThatThrownBy(() -> builder().classify(null)).hasMessageStartingWith("change: null");
+        assertThatThrownBy(() -> builder().classify((UnaryOperator<Classifier<String>>) null))
+                .hasMessageStartingWith("change: null");
         assertThatThrownBy(() -> builder().classify(so -> null)).hasMessageStartingWith("classifier: null");
         assertThatThrownBy(() -> Fallback.of("f", String.class, "value").on(Event.TimedOut.class, event -> {}))
                 .hasMessageContaining("Fallback['f' value]");

@@ -7,14 +7,17 @@ import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.MapKey;
+import dev.holdfast.Meter;
 import dev.holdfast.Subscription;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe to use from any thread. It owns no thread; what the cache has to do is done on the threads that ask, on the
  * environment's clock.
+ *
+ * <p>Longer than most files: where a key's state is, and what is said of it, is read together.
  *
  * @param <K> the keys; they need {@code equals} and {@code hashCode}, and must not change
  */
@@ -109,6 +114,15 @@ public final class KeyedRateLimiter<K> {
     }
 
     /**
+     * The limiter's name.
+     *
+     * @return as it was given to the builder
+     */
+    public String name() {
+        return all.name();
+    }
+
+    /**
      * How many keys have a place.
      *
      * @return about so many
@@ -125,6 +139,20 @@ public final class KeyedRateLimiter<K> {
      */
     public CallCounts counts() {
         return all.counts();
+    }
+
+    /**
+     * The numbers of this limiter, of all keys together.
+     *
+     * @return always the same meters
+     */
+    public List<Meter> meters() {
+        return Stream.concat(
+                        all.meters().stream().filter(meter -> meter.kind() == Meter.Kind.COUNTER),
+                        Stream.of(
+                                Meter.gauge("holdfast.ratelimiter.keys", "{key}", "Keys that have a place.", this::keys)
+                                        .with("holdfast.policy", name())))
+                .toList();
     }
 
     /**

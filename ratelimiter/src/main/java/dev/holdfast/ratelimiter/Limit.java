@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.ratelimiter;
 
+import dev.holdfast.internal.Durations;
 import dev.holdfast.internal.Gcra;
 import dev.holdfast.internal.Require;
 import java.math.BigInteger;
@@ -24,11 +25,14 @@ abstract class Limit {
         }
 
         String text() {
-            String rate = permits + "/" + Duration.ofNanos(nanos);
+            String rate = permits + "/" + Durations.write(Duration.ofNanos(nanos));
             return switch (kind) {
                 case SLIDING_WINDOW -> rate + " sliding";
                 case FIXED_WINDOW -> rate + " fixed";
-                case TOKENS -> rate + " burst " + burst;
+                case TOKENS ->
+                    warmUpNanos > 0
+                            ? rate + " warm-up " + Durations.write(Duration.ofNanos(warmUpNanos)) + " x" + coldFactor
+                            : burst == 1 ? rate + " smooth" : burst == permits ? rate : rate + " burst " + burst;
             };
         }
 

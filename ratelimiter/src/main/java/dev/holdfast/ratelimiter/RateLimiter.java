@@ -3,9 +3,12 @@ package dev.holdfast.ratelimiter;
 
 import dev.holdfast.Ending;
 import dev.holdfast.Gate;
+import dev.holdfast.Meter;
+import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Turn;
 import dev.holdfast.internal.Require;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -164,7 +167,7 @@ public final class RateLimiter extends Gate {
 
     /** Only calls that have waited, and have a deadline, have more to tell than that they have ended. */
     @Override
-    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+    protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         if (stamp == 0) {
             return true;
         }
@@ -257,6 +260,26 @@ public final class RateLimiter extends Gate {
      */
     public void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
         source.reconfigure(Require.nonNull(change, "change"));
+    }
+
+    @Override
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        return inside.contains(this)
+                ? "stands in this pipeline twice, so each call takes its permits twice; leave one out"
+                : null;
+    }
+
+    RateLimiterBuilder settings() {
+        return source.bucket().settings.copy();
+    }
+
+    @Override
+    protected List<Meter> ownMeters() {
+        return List.of(Meter.gauge(
+                "holdfast.ratelimiter.available",
+                "{permit}",
+                "Permits that could be taken at once now.",
+                this::available));
     }
 
     String label() {

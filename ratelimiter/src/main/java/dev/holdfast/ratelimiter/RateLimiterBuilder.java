@@ -24,7 +24,7 @@ public final class RateLimiterBuilder {
     private static final int MAX_LIMITS = 8;
 
     final String name;
-    Environment environment = Environment.system();
+    Environment environment = Environment.standard();
     Limit[] limits = {};
     long maxWaitNanos;
     /** How far from now a call may have been promised its permits, by these settings or by those before. */
@@ -45,7 +45,7 @@ public final class RateLimiterBuilder {
     /**
      * Where time comes from.
      *
-     * @param value default: {@link Environment#system()}; cannot be changed by a reconfiguration
+     * @param value default: {@link Environment#standard()}; cannot be changed by a reconfiguration
      * @return this builder
      */
     public RateLimiterBuilder environment(Environment value) {
@@ -228,6 +228,10 @@ public final class RateLimiterBuilder {
     public <K> KeyedRateLimiter<K> keyed(long maximumKeys) {
         Require.range(maximumKeys, 1, Long.MAX_VALUE, "maximumKeys");
         return new KeyedRateLimiter<>(copy(), maximumKeys);
+    }
+
+    List<String> limitTexts() {
+        return specs.stream().map(Limit.Spec::text).toList();
     }
 
     /** A copy that nobody else can change, checked as a whole. */

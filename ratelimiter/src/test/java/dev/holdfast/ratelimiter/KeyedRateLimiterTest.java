@@ -39,7 +39,7 @@ class KeyedRateLimiterTest extends LimiterTest {
         assertThat(users.get("a").available()).isZero();
         assertThat(users.get("c").permits(2).tryAcquire()).isNotNull();
         assertThat(users.keys()).isEqualTo(3);
-        assertThat(users).hasToString("KeyedRateLimiter['limiter' 2/PT1S burst 2, 3 keys]");
+        assertThat(users).hasToString("KeyedRateLimiter['limiter' 2/1s, 3 keys]");
     }
 
     @Test

@@ -45,7 +45,7 @@ class RateLimiterBuilderTest extends LimiterTest {
                 wrong("permits: 11 (expected: 1 to 10)", () -> ten().build().permits(11)),
                 wrong("permits: 0", () -> ten().build().permits(0)),
                 wrong(
-                        "limit: 1/PT2400H burst 1000000",
+                        "limit: 1/100d burst 1000000",
                         () -> ten().limit(1, Duration.ofDays(100))
                                 .burst(1_000_000)
                                 .build()),
@@ -80,7 +80,7 @@ class RateLimiterBuilderTest extends LimiterTest {
     void theLastSettingWins() {
         RateLimiter limiter =
                 limiter(10, SECOND).fixedWindow().burst(3).smooth().burst(7).build();
-        assertThat(limiter).hasToString("RateLimiter['limiter' 10/PT1S burst 7, 7 available]");
+        assertThat(limiter).hasToString("RateLimiter['limiter' 10/1s burst 7, 7 available]");
         assertThat(limiter(10, SECOND).burst(3).slidingWindow().build().available())
                 .isEqualTo(10);
     }

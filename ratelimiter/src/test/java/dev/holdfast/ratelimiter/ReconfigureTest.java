@@ -47,8 +47,7 @@ class ReconfigureTest extends LimiterTest {
         advance(1234);
         limiter.reconfigure(settings -> settings.and(10, Duration.ofHours(1)).waitUpTo(SECOND));
         assertThat(limiter.<Long>call(time::nanoTime)).isEqualTo(333_333_334);
-        assertThat(limiter.toString())
-                .isEqualTo("RateLimiter['limiter' 3/PT1S burst 1 and 10/PT1H burst 10, 0 available]");
+        assertThat(limiter.toString()).isEqualTo("RateLimiter['limiter' 3/1s smooth and 10/1h, 0 available]");
         limiter.reconfigure(settings -> settings.limit(3, SECOND).smooth().waitUpTo(Duration.ZERO));
         assertThat(retryAfter(limiter)).isEqualTo(333_333_333);
     }
@@ -182,7 +181,7 @@ class ReconfigureTest extends LimiterTest {
         limiter.reconfigure(settings -> settings.limit(40, SECOND));
         time.advance(SECOND);
         assertThat(in(five, 9)).isEqualTo(8);
-        assertThat(five).hasToString("RateLimiter['limiter' 40/PT1S burst 40, 0 available, 5 a call]");
+        assertThat(five).hasToString("RateLimiter['limiter' 40/1s, 0 available, 5 a call]");
     }
 
     @Test

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.retry;
 
+import dev.holdfast.Attempt;
 import dev.holdfast.Budget;
+import dev.holdfast.Call;
 import dev.holdfast.Classifier;
 import dev.holdfast.Deadline;
 import dev.holdfast.Loop;
-import dev.holdfast.Outcome;
+import dev.holdfast.Meter;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
@@ -15,7 +17,9 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.NonNull;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe to share between threads. It has no state but its settings and counters.
  *
+ * <p>Longer than most files: the whole pattern is read here.
+ *
  * @param <R> the results that its rules look at; {@code Object} if they look at exceptions only
  */
 public final class Retry<R extends @Nullable Object> extends Loop<R> {
@@ -55,8 +61,6 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         }
     }
 
-    private static final long NOT_ASKED = -1;
-
     /** A field, and not an object of its own, because every call reads it more than once. */
     private volatile RetryBuilder<R> settings;
 
@@ -72,12 +76,26 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     }
 
     /**
-     * Starts to build a retry.
+     * Starts to build a retry that looks at exceptions, and, by rules that name their class, at results.
      *
      * @param name 1 to 256 characters, not blank
      * @return a builder
      */
     public static RetryBuilder<@Nullable Object> builder(String name) {
+        return new RetryBuilder<>(name, REPEATED);
+    }
+
+    /**
+     * Starts to build a retry that looks at results: {@code Retry.builder("inventory", Stock.class).retryOnResult(s -> !s.complete())}.
+     *
+     * @param <R> the results of the calls
+     * @param name 1 to 256 characters, not blank
+     * @param type their class, for the compiler only. For results of a generic type its plain class will do:
+     *     {@code Retry.<HttpResponse<String>>builder("inventory", HttpResponse.class)}
+     * @return a builder
+     */
+    public static <R extends @Nullable Object> RetryBuilder<R> builder(String name, Class<? super @NonNull R> type) {
+        Require.nonNull(type, "type");
         return new RetryBuilder<>(name, REPEATED);
     }
 
@@ -111,13 +129,29 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     }
 
     @Override
+    protected boolean wantsArgument() {
+        RetryBuilder<R> rules = settings;
+        return rules.condition != null || rules.delays != null;
+    }
+
+    @Override
     protected long next(
-            int attempt, long previousDelay, @Nullable R value, @Nullable Throwable failure, long now, long nanosLeft) {
+            int number,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable failure,
+            long asked,
+            @Nullable Call call,
+            long now,
+            long nanosLeft) {
         RetryBuilder<R> rules = settings;
         if (rules.budget != null && now == NO_TIME) {
             return NEEDS_TIME;
         }
-        long delay = attempt < rules.maxAttempts ? delayOrStop(rules, attempt, previousDelay, value, failure) : STOP;
+        long delay = STOP;
+        if (number < rules.maxAttempts) {
+            delay = delayOrStop(rules, number, previousDelay, value, failure, asked, call);
+        }
         if (delay >= nanosLeft) {
             delay = STOP;
         }
@@ -141,37 +175,41 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     /** What a rule throws ends the call: it is counted as one that could have been repeated. */
     private long delayOrStop(
-            RetryBuilder<R> rules, int number, long previous, @Nullable R value, @Nullable Throwable failure) {
+            RetryBuilder<R> rules,
+            int number,
+            long previousDelay,
+            @Nullable R value,
+            @Nullable Throwable failure,
+            long asked,
+            @Nullable Call call) {
         try {
-            return delay(rules, number, previous, value, failure);
+            if (failure instanceof RejectedException early && early.retryAfterNanos() > rules.maxRefusedNanos()) {
+                return STOP;
+            }
+            long given = NOT_ASKED;
+            if (rules.condition != null || rules.delays != null) {
+                Attempt<R> attempt = attempt(number, previousDelay, value, failure, asked, call);
+                if (rules.condition != null && !rules.condition.test(attempt)) {
+                    return STOP;
+                }
+                given = rules.delays == null ? NOT_ASKED : askedDelay(rules, attempt);
+            }
+            long delay = given == NOT_ASKED
+                    ? delay(rules, number, previousDelay, asked)
+                    : given <= rules.maxAskedNanos ? given : STOP;
+            return delay != STOP && failure instanceof RejectedException refusal
+                    ? Math.max(delay, refusal.retryAfterNanos())
+                    : delay;
         } catch (Throwable thrown) {
             exhausted.increment();
             throw thrown;
         }
     }
 
-    private long delay(
-            RetryBuilder<R> rules, int number, long previous, @Nullable R value, @Nullable Throwable failure) {
-        long refusedFor = failure instanceof RejectedException refusal ? refusal.retryAfterNanos() : 0;
-        if (refusedFor > 0 && refusedFor > rules.maxRefusedNanos()) {
-            return STOP;
-        }
-        if (rules.condition != null || rules.delays != null) {
-            Attempt<R> attempt = new Attempt<>(number, outcome(value, failure));
-            if (rules.condition != null && !rules.condition.test(attempt)) {
-                return STOP;
-            }
-            long asked = askedDelay(rules, attempt);
-            if (asked != NOT_ASKED) {
-                return asked <= rules.maxAskedNanos ? Math.max(asked, refusedFor) : STOP;
-            }
-        }
-        return Math.max(rules.backoff.nanos(number, previous, environment()), refusedFor);
-    }
-
-    @SuppressWarnings("NullAway") // A result is null only where its type is nullable.
-    private static <R extends @Nullable Object> Outcome<R> outcome(@Nullable R value, @Nullable Throwable failure) {
-        return failure == null ? Outcome.ofResult(value) : Outcome.ofFailure(failure);
+    private long delay(RetryBuilder<R> rules, int number, long previousDelay, long asked) {
+        return asked > rules.maxAskedByRules()
+                ? STOP
+                : Math.max(rules.backoff.nanos(number, previousDelay, environment()), asked);
     }
 
     /** The delay that the outcome asks for. What says so is only asked for advice: if it throws, it has none. */
@@ -211,6 +249,41 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
                 ? null
                 : "repeats for ever what " + title(other)
                         + " ends: set its maxAttempts or maxDuration, or put a timeout around it";
+    }
+
+    @Override
+    protected List<Meter> ownMeters() {
+        return List.of(
+                calls("first", firstSuccesses::sum),
+                calls("later", laterSuccesses::sum),
+                calls("exhausted", exhausted::sum),
+                Meter.counter(
+                        "holdfast.retry.over.budget",
+                        "{call}",
+                        "Calls that were not repeated because the budget was empty; they are among the exhausted ones.",
+                        overBudget::sum),
+                Meter.counter(
+                        "holdfast.retry.retries", "{retry}", "Attempts beyond the first of a call.", retries::sum),
+                Meter.gauge(
+                        "holdfast.retry.budget.available",
+                        "{token}",
+                        "Further attempts that the budget holds; nothing without a budget.",
+                        this::budgetLeft));
+    }
+
+    private static Meter calls(String outcome, LongSupplier count) {
+        return Meter.counter(
+                        "holdfast.retry.calls",
+                        "{call}",
+                        "Calls that succeeded at their first or at a later attempt, and calls that failed although they could"
+                                + " have been repeated.",
+                        count)
+                .with("holdfast.outcome", outcome);
+    }
+
+    private double budgetLeft() {
+        Budget budget = settings.budget;
+        return budget == null ? Double.NaN : budget.available();
     }
 
     /**
@@ -260,6 +333,10 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
                 return;
             }
         }
+    }
+
+    RetryBuilder<R> settings() {
+        return settings.copy();
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.retry;
 
+import dev.holdfast.Attempt;
 import dev.holdfast.Backoff;
 import dev.holdfast.Budget;
 import dev.holdfast.Classifier;
@@ -24,7 +25,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
     private static final Duration WITHOUT_CAP = Duration.ofSeconds(10);
 
     final String name;
-    Environment environment = Environment.system();
+    Environment environment = Environment.standard();
     int maxAttempts = 3;
     long maxNanos = Long.MAX_VALUE;
     Backoff backoff =
@@ -52,7 +53,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
     /**
      * Where time and randomness come from.
      *
-     * @param value default: {@link Environment#system()}; cannot be changed by a reconfiguration
+     * @param value default: {@link Environment#standard()}; cannot be changed by a reconfiguration
      * @return this builder
      */
     public RetryBuilder<R> environment(Environment value) {
@@ -95,7 +96,9 @@ public final class RetryBuilder<R extends @Nullable Object> {
     }
 
     /**
-     * How long to wait before the next attempt.
+     * How long to wait before the next attempt. Where a rule says that an outcome asks for a longer wait
+     * ({@link Classifier#retryAfter}), that one is made, unless it is longer than the backoff's cap - where it has none, 10 s - and than
+     * the longest delay of {@link #delayFrom}: then the retry stops.
      *
      * @param value default: exponential from 100 ms to 10 s with full jitter
      * @return this builder
@@ -150,21 +153,35 @@ public final class RetryBuilder<R extends @Nullable Object> {
      * @return this builder, under its new type
      */
     @SuppressWarnings("unchecked") // The builder of the narrower type is the same object; its rules are wider.
-    public <S extends R> RetryBuilder<S> classify(Function<? super Classifier<R>, ? extends Classifier<S>> change) {
+    public <S extends R> RetryBuilder<S> classify(
+            Function<? super Classifier<R>, ? extends Classifier<? super S>> change) {
         Classifier<? super R> before = replacesRules ? Retry.REPEATED : classifier;
-        Classifier<S> changed = Require.nonNull(change, "change").apply((Classifier<R>) before);
+        Classifier<? super S> changed = Require.nonNull(change, "change").apply((Classifier<R>) before);
         maxRefusedNanos = replacesRules ? BY_BACKOFF : maxRefusedNanos;
         replacesRules = false;
         RetryBuilder<S> narrowed = (RetryBuilder<S>) this;
-        narrowed.classifier = Require.nonNull(changed, "classifier");
+        narrowed.classifier = Retry.REPEATED.<S>with(Require.nonNull(changed, "classifier"));
         return narrowed;
+    }
+
+    /**
+     * Changes what is repeated by rules that others use as well, which are asked before those that are there.
+     *
+     * @param <S> the results that the rules look at from now on
+     * @param rules what there is to know of outcomes; what it has from {@link Classifier#standard()} is no rule of its own
+     * @return this builder, under its new type
+     */
+    public <S extends R> RetryBuilder<S> classify(Classifier<? super S> rules) {
+        Require.nonNull(rules, "rules");
+        return this.<S>classify(so -> so.<S>with(rules));
     }
 
     /**
      * Repeats calls whose result a predicate accepts.
      *
      * <pre>{@code
-     * Retry<Reply> retry = Retry.builder("inventory").retryOnResult((Reply reply) -> reply.status() == 503).build();
+     * Retry<Reply> retry = Retry.builder("inventory", Reply.class).retryOnResult(reply -> reply.status() == 503).build();
+     * Retry<Reply> same = Retry.builder("inventory").retryOnResult((Reply reply) -> reply.status() == 503).build();
      * }</pre>
      *
      * @param <S> the results that the rules look at from now on
@@ -172,7 +189,19 @@ public final class RetryBuilder<R extends @Nullable Object> {
      * @return this builder, under its new type
      */
     public <S extends R> RetryBuilder<S> retryOnResult(Predicate<? super S> predicate) {
-        return classify(so -> so.failOnResult(predicate));
+        return this.<S>classify(so -> so.<S>failOnResult(predicate));
+    }
+
+    /**
+     * Repeats calls that give results of a class which a predicate accepts; says nothing of other results.
+     *
+     * @param <T> the results
+     * @param type their class
+     * @param predicate gets a result
+     * @return this builder
+     */
+    public <T> RetryBuilder<R> retryOnResult(Class<T> type, Predicate<? super T> predicate) {
+        return this.<R>classify(so -> so.failOnResult(type, predicate));
     }
 
     /**
@@ -183,7 +212,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
      */
     public RetryBuilder<R> retryRejections() {
         maxRefusedNanos = BY_BACKOFF;
-        return classify(so -> so.failOn(RejectedException.class));
+        return this.<R>classify(so -> so.failOn(RejectedException.class));
     }
 
     /**
@@ -194,13 +223,21 @@ public final class RetryBuilder<R extends @Nullable Object> {
      */
     public RetryBuilder<R> retryRejections(Duration max) {
         long nanos = Require.nanosAtLeast(max, Duration.ZERO, "max of retryRejections");
-        RetryBuilder<R> same = classify(so -> so.failOn(RejectedException.class));
+        RetryBuilder<R> same = this.<R>classify(so -> so.failOn(RejectedException.class));
         maxRefusedNanos = nanos;
         return same;
     }
 
     /**
-     * A further condition for each retry, which sees the attempt's number.
+     * A further condition for each retry, which sees the attempt's number, its outcome, and, where the call has an argument, that: such as
+     * the request, whose method says whether it may be sent twice.
+     *
+     * <pre>{@code
+     * .retryIf(attempt -> attempt.call()
+     *         .flatMap(Call::argument)
+     *         .map(request -> ((HttpRequest) request).method().equals("GET"))
+     *         .orElse(false))
+     * }</pre>
      *
      * @param value gets an attempt that failed and may be repeated; what it throws is logged, once a minute at most, and ends the call
      *     with the outcome of that attempt
@@ -274,6 +311,13 @@ public final class RetryBuilder<R extends @Nullable Object> {
         return new Retry<>(copy());
     }
 
+    /** These rules, and nothing that was said before. */
+    void replaceRules(Classifier<? super R> rules) {
+        classifier = Retry.REPEATED.<R>with(rules);
+        maxRefusedNanos = BY_BACKOFF;
+        replacesRules = false;
+    }
+
     void bindBudget() {
         if (budget != null) {
             budget.bind(environment);
@@ -288,9 +332,11 @@ public final class RetryBuilder<R extends @Nullable Object> {
 
     /** The longest that a refusal may ask for. */
     long maxRefusedNanos() {
-        if (maxRefusedNanos != BY_BACKOFF) {
-            return maxRefusedNanos;
-        }
+        return maxRefusedNanos == BY_BACKOFF ? maxAskedByRules() : maxRefusedNanos;
+    }
+
+    /** The longest that an outcome may ask for where nothing else is said. */
+    long maxAskedByRules() {
         return Math.max(Require.saturatedNanos(backoff.cap().orElse(WITHOUT_CAP)), maxAskedNanos);
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Attempt;
 import dev.holdfast.Backoff;
 import dev.holdfast.RejectedException;
 import dev.holdfast.retry.Way.Outcome;

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe to use from any thread; steps may be added while calls are made.
  *
+ * <p>Longer than most files, because each step has its Javadoc.
+ *
  * @param <T> the results
  */
 public final class Script<T extends @Nullable Object>

@@ -22,7 +22,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One policy, built for this, and one scenario that happens to it, in one way: between two gates that write down what they see. */
+/**
+ * One policy, built for this, and one scenario that happens to it, in one way: between two gates that write down what they see.
+ *
+ * <p>Longer than most files: one trial of a policy is read from top to bottom.
+ */
 final class Trial {
     /** A call with more attempts has no end. */
     static final int MOST_ATTEMPTS = 10_000;

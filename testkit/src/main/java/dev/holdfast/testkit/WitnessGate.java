@@ -6,6 +6,7 @@ import dev.holdfast.Environment;
 import dev.holdfast.Gate;
 import dev.holdfast.RejectedException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Writes down who comes and goes. */
 final class WitnessGate extends Gate {
@@ -32,7 +33,7 @@ final class WitnessGate extends Gate {
     }
 
     @Override
-    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+    protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         trace.accept("-" + name() + " " + ending);
         return true;
     }

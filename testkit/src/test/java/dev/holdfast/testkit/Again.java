@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.testkit;
 
+import dev.holdfast.Call;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Loop;
@@ -26,8 +27,16 @@ class Again extends Loop<Object> {
     protected void succeeded(int number) {}
 
     @Override
-    protected long next(int attempt, long previous, Object value, Throwable failure, long now, long nanosLeft) {
-        return attempt == attempts || delay.toNanos() >= nanosLeft ? STOP : delay.toNanos();
+    protected long next(
+            int number,
+            long previousDelay,
+            Object value,
+            Throwable failure,
+            long asked,
+            Call call,
+            long now,
+            long nanosLeft) {
+        return number == attempts || delay.toNanos() >= nanosLeft ? STOP : delay.toNanos();
     }
 
     @Override

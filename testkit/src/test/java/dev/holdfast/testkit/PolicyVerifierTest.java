@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -122,8 +123,9 @@ class PolicyVerifierTest {
         void forgetsFailures() {
             breaks(Law.CAPACITY, time -> new Slots(time, 5) {
                 @Override
-                protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
-                    return ending != Ending.SUCCESS || super.exit(stamp, ending, now, elapsedNanos);
+                protected boolean exit(
+                        long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
+                    return ending != Ending.SUCCESS || super.exit(stamp, ending, failure, now, elapsedNanos);
                 }
             });
         }
@@ -185,14 +187,16 @@ class PolicyVerifierTest {
         void throwsInExit() {
             breaks(Law.COUNTS, time -> new Slots(time, 5) {
                 @Override
-                protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+                protected boolean exit(
+                        long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
                     giveBack();
                     throw new IllegalStateException("exit");
                 }
             });
             breaks(Law.COUNTS, time -> new Slots(time, 5) {
                 @Override
-                protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+                protected boolean exit(
+                        long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
                     return false;
                 }
             });
@@ -241,9 +245,10 @@ class PolicyVerifierTest {
         void interrupts() {
             breaks(Law.INTERRUPTS, time -> new Slots(time, 5) {
                 @Override
-                protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+                protected boolean exit(
+                        long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
                     Thread.currentThread().interrupt();
-                    return super.exit(stamp, ending, now, elapsedNanos);
+                    return super.exit(stamp, ending, failure, now, elapsedNanos);
                 }
             });
         }
@@ -310,7 +315,14 @@ class PolicyVerifierTest {
             breaks(Law.OUTCOME, time -> new Again(time, 3, MS) {
                 @Override
                 protected long next(
-                        int attempt, long previous, Object value, Throwable failure, long now, long nanosLeft) {
+                        int number,
+                        long previousDelay,
+                        Object value,
+                        Throwable failure,
+                        long asked,
+                        Call call,
+                        long now,
+                        long nanosLeft) {
                     throw new IllegalStateException("next");
                 }
             });

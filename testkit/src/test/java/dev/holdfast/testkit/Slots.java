@@ -9,6 +9,7 @@ import dev.holdfast.Turn;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A gate of so many permits with a queue, as a user would write it: what it does may be broken by overriding. */
 class Slots extends Gate {
@@ -51,7 +52,7 @@ class Slots extends Gate {
     }
 
     @Override
-    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+    protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         giveBack();
         return true;
     }

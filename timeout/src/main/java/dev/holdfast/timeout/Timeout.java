@@ -3,11 +3,17 @@ package dev.holdfast.timeout;
 
 import dev.holdfast.Call;
 import dev.holdfast.Deadline;
+import dev.holdfast.Meter;
+import dev.holdfast.Policy;
 import dev.holdfast.internal.Require;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,22 +59,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe to share between threads. It has no state but its duration and counters.
  */
 public final class Timeout extends Deadline {
-    /** {@code null} for a duration that is the same for every call. */
-    private final @Nullable Function<? super Call, Duration> perCall;
+    private static final VarHandle SETTINGS;
 
-    private final @Nullable Executor executor;
-    private final boolean interrupts;
+    static {
+        try {
+            SETTINGS = MethodHandles.lookup().findVarHandle(Timeout.class, "settings", TimeoutBuilder.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
     private final LongAdder inTime = new LongAdder();
     private final LongAdder timedOut = new LongAdder();
 
-    private volatile long nanos;
+    private volatile TimeoutBuilder settings;
 
     Timeout(TimeoutBuilder settings) {
         super(settings.name, settings.environment);
-        this.nanos = settings.nanos;
-        this.perCall = settings.perCall;
-        this.executor = settings.executor;
-        this.interrupts = settings.interrupts;
+        this.settings = settings;
     }
 
     /**
@@ -90,7 +98,7 @@ public final class Timeout extends Deadline {
      * @return a builder
      */
     public static TimeoutBuilder builder(String name, Duration duration) {
-        return new TimeoutBuilder(name, nanos(duration, "duration"), null);
+        return new TimeoutBuilder(name, null).duration(duration);
     }
 
     /**
@@ -104,31 +112,41 @@ public final class Timeout extends Deadline {
      * @return a builder
      */
     public static TimeoutBuilder builder(String name, Function<? super Call, Duration> duration) {
-        return new TimeoutBuilder(name, 0, Require.nonNull(duration, "duration"));
+        return new TimeoutBuilder(name, Require.nonNull(duration, "duration"));
     }
 
-    private static long nanos(Duration duration, String name) {
+    static long nanos(Duration duration, String name) {
         return Require.saturatedNanos(Require.nonNull(duration, name));
     }
 
     @Override
     protected boolean wantsCall() {
-        return perCall != null;
+        return settings.perCall != null;
     }
 
     @Override
     protected long nanos(@Nullable Call call) {
-        return perCall == null ? nanos : nanos(perCall.apply(Require.nonNull(call, "call")), "duration of the call");
+        TimeoutBuilder now = settings;
+        Function<? super Call, Duration> perCall = now.perCall;
+        return perCall == null
+                ? now.nanos
+                : nanos(perCall.apply(Require.nonNull(call, "call")), "duration of the call");
+    }
+
+    @Override
+    protected long fixedNanos() {
+        TimeoutBuilder now = settings;
+        return now.perCall == null ? now.nanos : Long.MAX_VALUE;
     }
 
     @Override
     protected @Nullable Executor executor() {
-        return executor;
+        return settings.executor;
     }
 
     @Override
     protected boolean interrupts() {
-        return interrupts;
+        return settings.interrupts;
     }
 
     @Override
@@ -153,12 +171,56 @@ public final class Timeout extends Deadline {
      * @throws IllegalStateException if the duration depends on the call
      */
     public void reconfigure(Duration duration) {
-        long changed = nanos(duration, "duration");
-        if (perCall != null) {
-            throw new IllegalStateException(
-                    this + ": duration " + duration + " (expected: a timeout of a fixed duration)");
+        reconfigure(now -> now.duration(duration));
+    }
+
+    /**
+     * Changes settings for calls that come to this timeout from now on. Calls under way keep theirs.
+     *
+     * @param change gets a builder with the settings of now and gives it back changed; asked again if another
+     *     reconfiguration was faster
+     * @throws IllegalArgumentException if the environment or the executor is another; then nothing has changed
+     * @throws IllegalStateException if it sets a duration although that depends on the call
+     */
+    public void reconfigure(UnaryOperator<TimeoutBuilder> change) {
+        Require.nonNull(change, "change");
+        TimeoutBuilder before;
+        TimeoutBuilder after;
+        do {
+            before = settings;
+            after = Require.nonNull(change.apply(before.copy()), "what change gave")
+                    .copy();
+            Require.same(after.environment, environment(), "environment of a reconfiguration");
+            if (after.executor != before.executor) {
+                throw new IllegalArgumentException("runOn: another executor (expected: the same as before, or none)");
+            }
+        } while (!SETTINGS.compareAndSet(this, before, after));
+    }
+
+    TimeoutBuilder settings() {
+        return settings.copy();
+    }
+
+    @Override
+    protected @Nullable String contradicts(List<Policy<?>> outside, List<Policy<?>> inside) {
+        long own = limitNanos(this);
+        for (Policy<?> other : outside) {
+            if (own < Long.MAX_VALUE && limitNanos(other) <= own) {
+                return "of " + Duration.ofNanos(own) + " ends no call that " + title(other) + " around it, of "
+                        + Duration.ofNanos(limitNanos(other)) + ", would not end";
+            }
         }
-        nanos = changed;
+        return null;
+    }
+
+    @Override
+    protected List<Meter> ownMeters() {
+        String text = "Calls that had a limit, by whether they ended before it.";
+        return List.of(
+                Meter.counter("holdfast.timeout.calls", "{call}", text, inTime::sum)
+                        .with("holdfast.outcome", "in_time"),
+                Meter.counter("holdfast.timeout.calls", "{call}", text, timedOut::sum)
+                        .with("holdfast.outcome", "timed_out"));
     }
 
     /**
@@ -180,10 +242,12 @@ public final class Timeout extends Deadline {
 
     @Override
     public String toString() {
-        long now = nanos;
-        String limit = perCall != null
+        TimeoutBuilder now = settings;
+        String limit = now.perCall != null
                 ? "by call"
-                : now == Long.MAX_VALUE ? "no limit" : Duration.ofNanos(now).toString();
+                : now.nanos == Long.MAX_VALUE
+                        ? "no limit"
+                        : Duration.ofNanos(now.nanos).toString();
         return "Timeout[" + quotedName() + " " + limit + "]";
     }
 }

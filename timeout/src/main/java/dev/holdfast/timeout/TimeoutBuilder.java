@@ -3,6 +3,7 @@ package dev.holdfast.timeout;
 
 import dev.holdfast.Call;
 import dev.holdfast.Environment;
+import dev.holdfast.Event;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -12,24 +13,51 @@ import org.jspecify.annotations.Nullable;
 /** The settings of a timeout: see {@link Timeout#builder(String, Duration)}. Not thread-safe. */
 public final class TimeoutBuilder {
     final String name;
-    final long nanos;
     final @Nullable Function<? super Call, Duration> perCall;
-    Environment environment = Environment.system();
+    long nanos;
+    private boolean hasDuration;
+    Environment environment = Environment.standard();
 
     @Nullable Executor executor;
 
     boolean interrupts = true;
 
-    TimeoutBuilder(String name, long nanos, @Nullable Function<? super Call, Duration> perCall) {
+    TimeoutBuilder(String name, @Nullable Function<? super Call, Duration> perCall) {
         this.name = Require.name(name);
-        this.nanos = nanos;
         this.perCall = perCall;
+    }
+
+    /** For settings that come one by one: the duration has to be among them. */
+    static TimeoutBuilder withoutDuration(String name) {
+        return new TimeoutBuilder(name, null);
+    }
+
+    boolean hasDuration() {
+        return hasDuration;
+    }
+
+    /**
+     * How long a call may take.
+     *
+     * @param value zero, negative and huge ones as {@link Timeout} says
+     * @return this builder
+     * @throws IllegalStateException if the duration depends on the call
+     */
+    public TimeoutBuilder duration(Duration value) {
+        long changed = Timeout.nanos(value, "duration");
+        if (perCall != null) {
+            throw new IllegalStateException("Timeout " + Event.quoted(name) + ": duration " + value
+                    + " (expected: a timeout of a fixed duration)");
+        }
+        nanos = changed;
+        hasDuration = true;
+        return this;
     }
 
     /**
      * Where time and timers come from.
      *
-     * @param value default: {@link Environment#system()}
+     * @param value default: {@link Environment#standard()}
      * @return this builder
      */
     public TimeoutBuilder environment(Environment value) {
@@ -72,6 +100,19 @@ public final class TimeoutBuilder {
      * @return a new timeout
      */
     public Timeout build() {
-        return new Timeout(this);
+        if (perCall == null && !hasDuration) {
+            throw new IllegalArgumentException("duration: missing (expected: how long a call may take)");
+        }
+        return new Timeout(copy());
+    }
+
+    TimeoutBuilder copy() {
+        TimeoutBuilder copy = new TimeoutBuilder(name, perCall);
+        copy.nanos = nanos;
+        copy.hasDuration = hasDuration;
+        copy.environment = environment;
+        copy.executor = executor;
+        copy.interrupts = interrupts;
+        return copy;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.timeout;
 
+import dev.holdfast.Call;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Loop;
@@ -26,8 +27,16 @@ final class Again extends Loop<Object> {
     protected void succeeded(int tried) {}
 
     @Override
-    protected long next(int attempt, long previousDelay, Object value, Throwable failure, long now, long nanosLeft) {
-        return attempt < attempts ? delay : STOP;
+    protected long next(
+            int number,
+            long previousDelay,
+            Object value,
+            Throwable failure,
+            long asked,
+            Call call,
+            long now,
+            long nanosLeft) {
+        return number < attempts ? delay : STOP;
     }
 
     @Override

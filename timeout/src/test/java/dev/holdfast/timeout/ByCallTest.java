@@ -128,6 +128,6 @@ class ByCallTest {
 
         assertThatThrownBy(() -> timeout.reconfigure(Duration.ofSeconds(1)))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("Timeout['t' by call]: duration PT1S (expected: a timeout of a fixed duration)");
+                .hasMessage("Timeout 't': duration PT1S (expected: a timeout of a fixed duration)");
     }
 }

@@ -127,6 +127,6 @@ class DurationsTest {
 
         assertThat(started).hasValue(0);
         assertThat(timeout).hasToString("Timeout['t' no limit]");
-        assertThatThrownBy(() -> timeout.reconfigure(null)).hasMessage("duration: null (expected: a value)");
+        assertThatThrownBy(() -> timeout.reconfigure((Duration) null)).hasMessage("duration: null (expected: a value)");
     }
 }

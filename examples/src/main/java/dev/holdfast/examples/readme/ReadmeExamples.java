@@ -4,6 +4,7 @@ package dev.holdfast.examples.readme;
 import dev.holdfast.Backoff;
 import dev.holdfast.Budget;
 import dev.holdfast.CallCounts;
+import dev.holdfast.Classifier;
 import dev.holdfast.Ending;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
@@ -35,12 +36,14 @@ import dev.holdfast.retry.Retry;
 import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Every Java block of the README stands here, where it is compiled; a test holds the two together and runs this. */
 public final class ReadmeExamples {
@@ -83,7 +86,6 @@ public final class ReadmeExamples {
 
     /** Everything that a breaker can be told. */
     public CircuitBreaker breaker() {
-        // tag: breaker
         CircuitBreaker breaker = CircuitBreaker.builder("inventory")
                 .over(Window.time(Duration.ofSeconds(10))) // or Window.calls(100)
                 .minimumCalls(20)
@@ -96,48 +98,38 @@ public final class ReadmeExamples {
                 .ramp(0.1, 0.25, 0.5) // then 10 %, 25 %, 50 % of the calls, then all
                 .trialTimeout(Duration.ofSeconds(10))
                 .classify(so -> so.succeedOn(UnknownSkuException.class))
-                // end
                 .environment(environment)
-                // tag: breaker
                 .build();
-        // end
         return breaker;
     }
 
     /** A rejection says why and for how long. */
     public String rejected(CircuitBreaker breaker, Sku sku) {
-        // tag: rejected
         try {
             return breaker.call(() -> client.stock(sku)).toString();
         } catch (CircuitOpenException open) {
             return "in stock soon"
                     + open.retryAfter().map(wait -> "; next try in " + wait).orElse("");
         }
-        // end
     }
 
     /** For code that cannot be wrapped. */
     public void byHand(CircuitBreaker breaker, Connection connection, Sku sku) throws IOException {
-        // tag: by-hand
         try (Permit permit = breaker.acquire()) {
             connection.send(sku);
             permit.succeeded();
         } // a permit that is closed without a report counts as ignored
-        // end
     }
 
     /** What an operator may do. */
     public void operate(CircuitBreaker breaker) {
-        // tag: operate
         breaker.transitionTo(State.FORCED_OPEN); // until further notice
         breaker.reconfigure(settings -> settings.failureRate(0.3)); // keeps the window and the state
         breaker.reset();
-        // end
     }
 
     /** Everything that a retry can be told. */
     public Retry<Stock> retry() {
-        // tag: retry
         Budget budget = Budget.of(100, 0.1, 1); // shared by all retries of one dependency
 
         Retry<Stock> retry = Retry.builder("inventory")
@@ -151,17 +143,13 @@ public final class ReadmeExamples {
                 .delayFrom(
                         attempt -> attempt.failure() instanceof BusyException busy ? busy.retryAfter() : null,
                         Duration.ofSeconds(1))
-                // end
                 .environment(environment)
-                // tag: retry
                 .build();
-        // end
         return retry;
     }
 
     /** A server that says when to come back, in either form. */
     public Retry<Reply> retryAfter() {
-        // tag: retry-after
         Retry<Reply> retry = Retry.builder("inventory")
                 .retryOnResult((Reply reply) -> reply.status() == 503)
                 .delayFrom(
@@ -169,12 +157,39 @@ public final class ReadmeExamples {
                                 .map(reply -> RetryAfter.parse(reply.header("Retry-After"), reply.header("Date")))
                                 .orElse(null), // it says nothing, and the backoff decides
                         Duration.ofSeconds(30))
-                // end
                 .environment(environment)
-                // tag: retry-after
                 .build();
-        // end
         return retry;
+    }
+
+    /** What is a failure, said once. */
+    public Pipeline<Object> ruled(Retry<Object> retry, CircuitBreaker breaker) {
+        // tag: rules
+        Classifier<Object> rules = Classifier.standard()
+                .failOnResult(Reply.class, reply -> reply.status() == 429 || reply.status() >= 500)
+                .retryAfter(Reply.class, reply -> RetryAfter.parse(reply.header("Retry-After"), reply.header("Date")))
+                .succeedOn(UnknownSkuException.class);
+
+        Pipeline<Object> pipeline = Pipeline.of(retry, breaker).classifying(rules);
+        // end
+        return pipeline;
+    }
+
+    /** How long a call may take, said by its caller. */
+    public List<Stock> within(Pipeline<Object> pipeline, Timed request, Sku sku) {
+        // tag: within
+        Stock soon = pipeline.within(Duration.ofMillis(500)).call(() -> client.stock(sku));
+
+        Stock served = environment.within(request.timeLeft(), () -> pipeline.call(() -> client.stock(sku)));
+        // end
+        return List.of(soon, served);
+    }
+
+    /** A request that somebody waits for. */
+    @FunctionalInterface
+    public interface Timed {
+        /** How long he still does. */
+        Duration timeLeft();
     }
 
     /** Responses that nobody gets are closed. */
@@ -187,36 +202,29 @@ public final class ReadmeExamples {
 
     /** Everything that a limiter can be told. */
     public RateLimiter limiter() {
-        // tag: limiter
         RateLimiter limiter = RateLimiter.builder("inventory")
                 .limit(100, Duration.ofSeconds(1))
                 .burst(20) // or .smooth(), .warmUp(...), .slidingWindow(), .fixedWindow()
                 .and(10_000, Duration.ofHours(1)) // all limits, or none
                 .waitUpTo(Duration.ofMillis(50))
-                // end
                 .environment(environment)
-                // tag: limiter
                 .build();
 
         RateLimiter bulky = limiter.permits(5); // for calls that cost five
-        // end
         return bulky;
     }
 
     /** The same limits for each user. */
     public Stock keyed(String user, Sku sku) {
-        // tag: keyed
         KeyedRateLimiter<String> users =
                 RateLimiter.builder("user").limit(5, Duration.ofSeconds(1)).keyed(100_000);
 
         Stock stock = users.get(user).call(() -> client.stock(sku));
-        // end
         return stock;
     }
 
     /** Everything that a bulkhead can be told. */
     public Bulkhead bulkhead() {
-        // tag: bulkhead
         Bulkhead bulkhead = Bulkhead.builder("reports")
                 .limit(10) // in flight at once; or .adaptive(Limits.between(5, 50).gradient2())
                 .queue(50)
@@ -225,81 +233,62 @@ public final class ReadmeExamples {
                 .partition("interactive", 0.7) // at least 7 of 10 when they are needed
                 .partition("batch", 0.3)
                 .ownThreads() // or .virtualThreads(), or .runOn(executor); default: the caller's thread
-                // end
                 .environment(environment)
-                // tag: bulkhead
                 .build();
-        // end
         return bulkhead;
     }
 
     /** A partition of a bulkhead, and what can be seen and changed. */
     public Bulkhead.Report partitions(Bulkhead bulkhead, Sku sku) {
-        // tag: partitions
         Stock stock = bulkhead.partition("interactive").call(() -> client.stock(sku));
 
         Bulkhead.Report report = bulkhead.report(); // limit, in flight, waiting
         bulkhead.reconfigure(settings -> settings.limit(20)); // lets 10 more in at once
         bulkhead.close(); // refuses further calls; its threads end with the last one
-        // end
         return stock.complete() ? report : bulkhead.report();
     }
 
     /** Timeouts for each attempt and for all of them. */
     public Stock timeouts(Retry<Object> retry, Executor threads, Sku sku) {
-        // tag: timeout
         Timeout each = Timeout.builder("attempt", call -> Duration.ofMillis(400L * call.attempt())) // or one for all
                 .runOn(threads) // default: the caller's own thread, which is interrupted at the deadline
-                // end
                 .environment(environment)
-                // tag: timeout
                 .build();
         Timeout all = Timeout.builder("inventory", Duration.ofSeconds(2))
-                // end
                 .environment(environment)
-                // tag: timeout
                 .build();
 
         Pipeline<Object> pipeline = Pipeline.of(all, retry, each);
         Stock stock =
                 pipeline.callWith(call -> client.stock(sku, call.timeLeft().orElseThrow()));
-        // end
         return stock;
     }
 
     /** A client that hears no interrupt. */
     public Stock deaf(Sku sku) {
-        // tag: deaf
         Timeout timeout = Timeout.builder("inventory", Duration.ofMillis(400))
                 .interrupt(false)
-                // end
                 .environment(environment)
-                // tag: deaf
                 .build();
         Stock stock = timeout.callWith(call -> {
             Request request = client.request(sku);
             call.onAbandon(request::abort); // at the deadline, or when the call is cancelled or interrupted
             return request.send();
         });
-        // end
         return stock;
     }
 
     /** What to do when all else has failed. */
     public Fallback<Stock> fallback(Inventory backup, Consumer<Function<Sku, Stock>> guarded) {
-        // tag: fallback
         Fallback<Stock> fallback = Fallback.builder("inventory", Stock.class)
                 .onResult(stock -> !stock.complete()) // failures and refusals anyway; or .onRejectionsOnly()
                 .lastGoodPerArgument(Duration.ofMinutes(1), 1_000)
                 .callWith(call -> backup.stock((Sku) call.argument().orElseThrow())) // guard it by its own pipeline
                 .value(new Stock(0, false))
-                // end
                 .environment(environment)
-                // tag: fallback
                 .build();
 
         Function<Sku, Stock> stock = fallback.function(client::stock);
-        // end
         guarded.accept(stock);
         return fallback;
     }
@@ -322,9 +311,7 @@ public final class ReadmeExamples {
 
     /** What is stale is told. */
     public void stale(Fallback<Stock> fallback, Consumer<String> console) {
-        // tag: stale
         fallback.on(Fallback.StaleServed.class, e -> console.accept("served what is " + e.age() + " old"));
-        // end
     }
 
     /** What a call knows of itself. */
@@ -390,7 +377,7 @@ public final class ReadmeExamples {
         }
 
         @Override
-        protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+        protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
             return true; // nothing to give back
         }
 

@@ -12,6 +12,7 @@ import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.examples.PagesTest;
 import dev.holdfast.examples.readme.Inventory.BusyException;
 import dev.holdfast.examples.readme.Inventory.Sku;
 import dev.holdfast.examples.readme.Inventory.Stock;
@@ -29,17 +30,13 @@ import dev.holdfast.testkit.Way;
 import dev.holdfast.timeout.Timeout;
 import dev.holdfast.timeout.TimeoutExceededException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -56,15 +53,32 @@ class ReadmeTest {
 
     @Test
     void everyJavaBlockOfTheReadmeIsCompiled() throws IOException {
-        Map<String, String> compiled = snippets(THERE.resolve("ReadmeExamples.java"));
-        compiled.putAll(snippets(HERE.resolve("ReadmeTest.java")));
+        Map<String, String> compiled = PagesTest.snippets(THERE.resolve("ReadmeExamples.java"));
+        compiled.putAll(PagesTest.snippets(HERE.resolve("ReadmeTest.java")));
 
-        assertThat(javaBlocks(Path.of("..", "README.md"))).containsExactlyInAnyOrderElementsOf(compiled.values());
+        assertThat(PagesTest.javaBlocks(Path.of("..", "README.md")))
+                .containsExactlyInAnyOrderElementsOf(compiled.values());
     }
 
     @Test
     void theFirstScreenCalls() {
         assertThat(examples.oneScreen(SKU).pieces()).isEqualTo(5);
+    }
+
+    @Test
+    void rulesAreSaidOnce() {
+        CircuitBreaker breaker =
+                CircuitBreaker.builder("ruled").environment(time).build();
+        Retry<Object> retry = Retry.builder("ruled").environment(time).build();
+        Pipeline<Object> ruled = examples.ruled(retry, breaker);
+
+        assertThatThrownBy(() -> ruled.run(() -> {
+                    throw new UnknownSkuException();
+                }))
+                .isInstanceOf(UnknownSkuException.class);
+
+        assertThat(breaker.counts().successes()).isEqualTo(1);
+        assertThat(examples.within(ruled, () -> Duration.ofSeconds(1), SKU)).hasSize(2);
     }
 
     @Test
@@ -380,34 +394,6 @@ class ReadmeTest {
         assertThat(quota.callAsync(() -> CompletableFuture.completedFuture("in")))
                 .isCompletedExceptionally();
         assertThat(quota.counts().rejected()).isEqualTo(2);
-    }
-
-    private static List<String> javaBlocks(Path markdown) throws IOException {
-        List<String> blocks = new ArrayList<>();
-        Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(markdown));
-        while (matcher.find()) {
-            blocks.add(matcher.group(1).strip());
-        }
-        return blocks;
-    }
-
-    /** What stands between "tag: name" and "end", by name; a name that comes again goes on where it stopped. */
-    private static Map<String, String> snippets(Path source) throws IOException {
-        Map<String, StringBuilder> found = new LinkedHashMap<>();
-        StringBuilder open = null;
-        for (String line : Files.readAllLines(source)) {
-            if (line.strip().startsWith("// tag: ")) {
-                open = found.computeIfAbsent(line.strip().substring(8), name -> new StringBuilder());
-            } else if (line.strip().equals("// end")) {
-                open = null;
-            } else if (open != null) {
-                open.append(line).append('\n');
-            }
-        }
-        Map<String, String> snippets = new LinkedHashMap<>();
-        found.forEach((name, text) ->
-                snippets.put(name, text.toString().stripTrailing().stripIndent().strip()));
-        return snippets;
     }
 
     private final class FakeInventory implements Inventory {

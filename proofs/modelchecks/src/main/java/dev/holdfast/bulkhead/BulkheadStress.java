@@ -42,7 +42,7 @@ public final class BulkheadStress {
         /** The first leaves. */
         @Actor
         public void leave() {
-            bulkhead.exit(0, Ending.SUCCESS, 0, 0);
+            bulkhead.exit(0, Ending.SUCCESS, null, 0, 0);
         }
 
         /** The other gives up. */

@@ -39,7 +39,7 @@ public final class RetryStress {
         /** An attempt has failed. */
         @Actor
         public void decide() {
-            retry.next(1, 0, null, new IllegalStateException("failed"), 0, Long.MAX_VALUE);
+            retry.next(1, 0, null, new IllegalStateException("failed"), -1, null, 0, Long.MAX_VALUE);
         }
 
         /** Somebody looks. */

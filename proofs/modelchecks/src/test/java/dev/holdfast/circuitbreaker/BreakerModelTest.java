@@ -109,7 +109,7 @@ class BreakerModelTest {
         }
 
         private boolean end(Long stamp, Ending ending) {
-            return stamp != null && breaker.exit(stamp, ending, clock.get(), 0);
+            return stamp != null && breaker.exit(stamp, ending, null, clock.get(), 0);
         }
 
         @Operation

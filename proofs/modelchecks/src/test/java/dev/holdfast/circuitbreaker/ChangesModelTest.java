@@ -15,6 +15,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class ChangesModelTest {
+    private static final CircuitBreaker BREAKER = CircuitBreaker.ofDefaults("b");
+
     /** A stay, and how many there were before it. */
     static final class Stay {
         final long number;
@@ -48,7 +50,7 @@ class ChangesModelTest {
 
         static StateChanged event(long number) {
             Report report = new Report(State.CLOSED, number, 0, 0, Duration.ZERO, 0, 0);
-            return new StateChanged("b", State.CLOSED, State.OPEN, report);
+            return new StateChanged(BREAKER, State.CLOSED, State.OPEN, report, null);
         }
 
         @Validate

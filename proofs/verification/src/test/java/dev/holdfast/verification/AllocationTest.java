@@ -460,4 +460,19 @@ class AllocationTest {
         double usual = bytesOnceCompiled(() -> sink = without.get());
         assertThat(bytesPerCall(() -> sink = with.get(), usual + 16)).isLessThanOrEqualTo(usual + 16);
     }
+
+    @Test
+    @DisplayName(
+            "DL-9 rules that a pipeline has, and deadlines that others have, allocate nothing in calls without one")
+    void rulesAndDeadlinesOfOthers() throws Exception {
+        Pipeline<Object> ruled = Pipeline.<Object>of(
+                        Retry.ofDefaults("r"), breaker().build(), bulkhead().build())
+                .classifying(Classifier.standard().failOnResult(Integer.class, status -> status >= 500));
+        Supplier<Object> work = () -> "yes";
+        assertThat(bytesPerCall(() -> sink = ruled.call(work), NOTHING)).isLessThan(NOTHING);
+
+        // From here on somebody in this process has used them.
+        ruled.within(Duration.ofSeconds(1)).call(work);
+        assertThat(bytesPerCall(() -> sink = ruled.call(work), NOTHING)).isLessThan(NOTHING);
+    }
 }

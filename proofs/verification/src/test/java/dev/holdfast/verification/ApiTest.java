@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
+import dev.holdfast.settings.PolicyType;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
@@ -43,6 +45,8 @@ class ApiTest {
     static Stream<Class<?>> modules() {
         return Stream.of(
                 Policy.class,
+                PolicyType.class,
+                Guards.class,
                 VirtualTime.class,
                 CircuitBreaker.class,
                 Bulkhead.class,

@@ -19,9 +19,11 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
+import dev.holdfast.settings.PolicyType;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
 import java.io.PrintWriter;
@@ -57,9 +59,12 @@ class ArchitectureTest {
             Retry.class,
             RateLimiter.class,
             Timeout.class,
-            Fallback.class);
+            Fallback.class,
+            Guards.class);
     /** What the modules share, and show nobody. */
     private static final String INTERNAL = "dev.holdfast.internal";
+
+    private static final String SETTINGS = "dev.holdfast.settings";
     /** The patterns, and what they are built on besides the JDK and the core. */
     private static final Map<String, String> PATTERNS = Map.of(
             "circuitbreaker",
@@ -156,6 +161,8 @@ class ArchitectureTest {
                 .containsExactlyInAnyOrder(
                         "dev.holdfast",
                         INTERNAL,
+                        SETTINGS,
+                        "dev.holdfast.config",
                         "dev.holdfast.testkit",
                         "dev.holdfast.circuitbreaker",
                         "dev.holdfast.bulkhead",
@@ -318,6 +325,8 @@ class ArchitectureTest {
                 .doNotHaveFullyQualifiedName("dev.holdfast.Nesting")
                 .and()
                 .doNotHaveFullyQualifiedName("dev.holdfast.Interruptions")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.holdfast.StandardEnvironment")
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(ThreadLocal.class));
@@ -332,6 +341,32 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", "org.slf4j", "org.jspecify.annotations", "dev.holdfast", INTERNAL)
+                .check(MAIN);
+        classes()
+                .that()
+                .resideInAPackage(SETTINGS)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "org.jspecify.annotations", "dev.holdfast", INTERNAL, SETTINGS)
+                .check(MAIN);
+    }
+
+    @Test
+    @DisplayName("what is made of settings knows no pattern")
+    void integrations() {
+        classes()
+                .that()
+                .resideInAPackage("dev.holdfast.config")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.slf4j",
+                        "org.jspecify.annotations",
+                        "dev.holdfast",
+                        INTERNAL,
+                        SETTINGS,
+                        "dev.holdfast.config")
                 .check(MAIN);
     }
 
@@ -364,6 +399,7 @@ class ArchitectureTest {
                                     "org.jspecify.annotations",
                                     "dev.holdfast",
                                     INTERNAL,
+                                    SETTINGS,
                                     own,
                                     module.getValue())
                             .check(MAIN);
@@ -411,7 +447,8 @@ class ArchitectureTest {
                                         "dev.holdfast.Race",
                                         "dev.holdfast.Around",
                                         "dev.holdfast.Turn",
-                                        "dev.holdfast.RejectedException")
+                                        "dev.holdfast.RejectedException",
+                                        "dev.holdfast.settings.PolicyType")
                                 .contains(type.getName())))
                 .should()
                 .haveModifier(JavaModifier.FINAL)
@@ -419,10 +456,12 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("no public class has a public constructor, but records")
+    @DisplayName("no public class has a public constructor, but records, and what the service loader makes")
     void constructors() {
         assertThat(MAIN.stream()
-                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC) && !type.isRecord())
+                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC)
+                                && !type.isRecord()
+                                && !type.isAssignableTo(PolicyType.class))
                         .flatMap(type -> type.getConstructors().stream())
                         .filter(made -> made.getModifiers().contains(JavaModifier.PUBLIC)))
                 .isEmpty();

@@ -83,7 +83,14 @@ class CompositionTest {
                 assertThat(warningsOf(order.get(outer), order.get(inner))).isEmpty();
             }
         }
-        assertThat(warningsOf(Timeout.of("all", SECOND), fallback, retry, breaker, limiter, timeout, bulkhead))
+        assertThat(warningsOf(
+                        Timeout.of("all", SECOND.multipliedBy(5)),
+                        fallback,
+                        retry,
+                        breaker,
+                        limiter,
+                        timeout,
+                        bulkhead))
                 .isEmpty();
     }
 
@@ -115,7 +122,8 @@ class CompositionTest {
                         "Pipeline 'r > r2': Retry 'r' multiplies its attempts by those of Retry 'r2': one of the two is enough");
         Retry<Object> endless =
                 Retry.builder("e" + n).maxAttempts(Integer.MAX_VALUE).build();
-        assertThat(warningsOf(Timeout.of("all", SECOND), endless, timeout)).isEmpty();
+        assertThat(warningsOf(Timeout.of("all", SECOND.multipliedBy(5)), endless, timeout))
+                .isEmpty();
         assertThat(warningsOf(endless, timeout))
                 .containsExactly("Pipeline 'e > t': Retry 'e' repeats for ever what"
                         + " Timeout 't' ends: set its maxAttempts or maxDuration, or put a timeout around it");

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.Call;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.Outcome;
+import dev.holdfast.Pipeline;
+import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
 import dev.holdfast.bulkhead.Bulkhead;
 import java.lang.reflect.Constructor;
@@ -60,7 +63,7 @@ class EventTextTest {
     }
 
     /** The record of an event that forgot to say itself. */
-    private record Careless(String policy, Object value) implements Event {}
+    private record Careless(Policy<?> source, Object value) implements Event {}
 
     static Stream<Class<?>> events() throws Exception {
         List<Class<?>> found = new ArrayList<>();
@@ -126,6 +129,10 @@ class EventTextTest {
             return failed ? null : new Secret();
         } else if (type == RejectedException.class) {
             return new HostileRejection();
+        } else if (type == Policy.class) {
+            return Pipeline.of().named(HOSTILE.substring(0, 200));
+        } else if (type == Outcome.class) {
+            return failed ? Outcome.ofFailure(new HostileException()) : Outcome.ofResult(new Secret());
         } else if (type == Call.class) {
             return call();
         } else if (type.isEnum()) {

@@ -31,6 +31,7 @@ import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayName;
@@ -223,7 +224,7 @@ class SettingsTest {
                 wrong("other", () -> fallback().call(null)),
                 wrong("other", () -> fallback().callAsync(null)),
                 wrong("age", () -> fallback().lastGood(null)),
-                wrong("change", () -> fallback().classify(null)),
+                wrong("change", () -> fallback().classify((UnaryOperator<Classifier<Object>>) null)),
                 wrong("environment", () -> fallback().environment(null)));
     }
 

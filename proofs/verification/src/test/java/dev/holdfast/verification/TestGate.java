@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** A gate that refuses, queues and asks for the time as often as it was told to, and traces what it is told. */
 final class TestGate extends Gate {
@@ -154,7 +155,7 @@ final class TestGate extends Gate {
     }
 
     @Override
-    protected boolean exit(long stamp, Ending ending, long now, long elapsedNanos) {
+    protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         if (timed && now == NO_TIME) {
             return false;
         }

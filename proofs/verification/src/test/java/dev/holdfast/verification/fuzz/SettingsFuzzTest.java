@@ -140,7 +140,7 @@ class SettingsFuzzTest {
     private void limiters(Duration duration, long large, double fraction) {
         check(() -> limiter().limit(large, duration).build(), "limit", large, "period", duration);
         check(() -> limiter().and(large, duration).build(), "limit", large, "period", duration);
-        check(() -> limiter().burst(large).build(), "burst", large, "limit", "10/PT1S burst " + large);
+        check(() -> limiter().burst(large).build(), "burst", large, "limit", "10/1s burst " + large);
         check(
                 () -> limiter().warmUp(duration, fraction).build(),
                 "warmUp",
@@ -148,7 +148,7 @@ class SettingsFuzzTest {
                 "coldFactor",
                 fraction,
                 "limit",
-                "10/PT1S burst 1");
+                "10/1s warm-up");
         check(
                 () -> limiter().limit(large, duration).slidingWindow().build(),
                 "limit",

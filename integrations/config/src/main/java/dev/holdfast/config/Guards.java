@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.config;
+
+import dev.holdfast.Classifier;
+import dev.holdfast.Environment;
+import dev.holdfast.Pipeline;
+import dev.holdfast.Policy;
+import dev.holdfast.internal.Require;
+import dev.holdfast.settings.Nearest;
+import dev.holdfast.settings.PolicyType;
+import dev.holdfast.settings.SettingsException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pipelines by name, made of settings: of whatever gives a map of maps, such as a file of YAML or JSON, or the environment of a framework.
+ *
+ * <pre>{@code
+ * defaults:                               # what every policy of a kind begins with; each has a budget of its own
+ *   retry: { budget: 100 +0.1 1/s }
+ * templates:                              # parts that guards share
+ *   http-read:
+ *     total-timeout: 2s
+ *     retry: { max-attempts: 4, backoff: 50ms..1s full, ignore: [com.acme.UnknownSku] }
+ *     circuit-breaker: { over: 10s, failure-rate: 50%, open-for: 5s..60s ~20% }
+ *     timeout: 400ms
+ * guards:
+ *   inventory:
+ *     like: http-read                     # one or several; what stands further right counts more
+ *     retry: { ignore: [+com.acme.Gone] } # + adds to the list; without it the list replaces
+ *     bulkhead: { limit: 20, queue: 50, wait-up-to: 100ms }
+ *     order: [total-timeout, retry, circuit-breaker, timeout, bulkhead]   # optional, outermost first
+ * }</pre>
+ *
+ * <p>A policy is there if its guard, or a template that the guard is like, names it; {@code null} takes one away, or a setting back to
+ * its default. A single value in place of a map is meant for the setting that has to be given, or for the first one. What is named
+ * nearest to the guard counts: the guard itself, then its templates from right to left and those that they are like, then the defaults.
+ *
+ * <p>All that is wrong is reported together: unknown names with the nearest known ones, values out of range, templates that are like each
+ * other, policies that contradict each other.
+ *
+ * <p><b>Reloading</b> ({@link #reload}) keeps policies that stay: their state, windows, counters and listeners; those whose settings are as
+ * they were are not touched; who listens to whole calls of a guard ({@link dev.holdfast.Event.CallCompleted}) goes on to hear them. Calls under way end as they began. If anything is wrong, nothing changes. There is one reload at a time,
+ * and listeners that it tells something hold up the next.
+ *
+ * <p>Safe to use from any thread. It knows every pattern that is on the class path, by {@link PolicyType}.
+ */
+public final class Guards {
+    private static final Logger LOG = LoggerFactory.getLogger(Guards.class);
+
+    private final Environment environment;
+    private final Classifier<@Nullable Object> rules;
+    private final Map<String, PolicyType<?, ?>> types;
+    /** Held while settings change, and by no call. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+
+    private volatile Map<String, Guard> guards = Map.of();
+
+    /** One pipeline, what it was made of, and the settings that its policies were given. */
+    private record Guard(Pipeline<Object> pipeline, Map<String, Part> parts, List<String> order) {}
+
+    /** One policy, with what it was given. */
+    private record Part(PolicyType<?, ?> type, Policy<?> policy, Map<String, Object> settings) {
+        /** The same policy under other settings, of which it is known that a new policy would take them. */
+        Part changed(Map<String, Object> given, List<Runnable> changes) {
+            if (settings.equals(given)) {
+                return this;
+            }
+            changes.add(change(type, policy, given));
+            return new Part(type, policy, given);
+        }
+
+        @SuppressWarnings("unchecked") // The policy was made by its type.
+        private static <P extends Policy<?>> Runnable change(
+                PolicyType<P, ?> type, Policy<?> policy, Map<String, Object> given) {
+            return type.change((P) policy, given);
+        }
+    }
+
+    private Guards(Environment environment, Classifier<?> rules) {
+        this.environment = environment;
+        this.rules = Classifier.ofAnyResult(rules);
+        Map<String, PolicyType<?, ?>> found = new LinkedHashMap<>();
+        PolicyType.all().forEach(type -> found.put(type.name(), type));
+        this.types = found;
+    }
+
+    /**
+     * Makes guards.
+     *
+     * @param settings {@code defaults}, {@code templates} and {@code guards}, as the class says
+     * @return a guard for each name
+     * @throws SettingsException if anything is wrong; it says all that is
+     */
+    public static Guards of(Map<String, ?> settings) {
+        return of(settings, Environment.standard());
+    }
+
+    /**
+     * Makes guards in an environment of their own.
+     *
+     * @param settings {@code defaults}, {@code templates} and {@code guards}, as the class says
+     * @param environment of all policies
+     * @return a guard for each name
+     * @throws SettingsException if anything is wrong; it says all that is
+     */
+    public static Guards of(Map<String, ?> settings, Environment environment) {
+        return of(settings, environment, Classifier.standard());
+    }
+
+    /**
+     * Makes guards that know what is a failure, as over HTTP, which files cannot say.
+     *
+     * @param settings {@code defaults}, {@code templates} and {@code guards}, as the class says
+     * @param environment of all policies
+     * @param rules of every guard's pipeline, as by {@link Pipeline#classifying}
+     * @return a guard for each name
+     * @throws SettingsException if anything is wrong; it says all that is
+     */
+    public static Guards of(Map<String, ?> settings, Environment environment, Classifier<?> rules) {
+        Guards made = new Guards(Require.nonNull(environment, "environment"), rules);
+        made.reload(settings);
+        return made;
+    }
+
+    /**
+     * The pipeline of a guard, as it is now. Ask for it at each call, so that a reload that adds or removes policies counts from then on.
+     *
+     * @param name the guard's name
+     * @return a pipeline
+     * @throws IllegalArgumentException if there is no such guard
+     */
+    public Pipeline<Object> get(String name) {
+        return guard(name).pipeline;
+    }
+
+    private Guard guard(String name) {
+        Map<String, Guard> now = guards;
+        Guard found = now.get(Require.nonNull(name, "name"));
+        if (found == null) {
+            throw new IllegalArgumentException("guard: " + name + Nearest.hint(name, now.keySet()));
+        }
+        return found;
+    }
+
+    /**
+     * The guards that there are now.
+     *
+     * @return their names
+     */
+    public Set<String> names() {
+        return guards.keySet();
+    }
+
+    /**
+     * The settings that are in force: also those that nobody has written, which are defaults.
+     *
+     * @param name the guard's name
+     * @return for each of its policies, outermost first, values by the settings' names
+     * @throws IllegalArgumentException if there is no such guard
+     */
+    public Map<String, Map<String, String>> settings(String name) {
+        Guard guard = guard(name);
+        Map<String, Map<String, String>> all = new LinkedHashMap<>();
+        guard.order.forEach(each -> {
+            Part part = Require.nonNull(guard.parts.get(each), "part");
+            all.put(each, part.type.settings(part.policy));
+        });
+        return all;
+    }
+
+    /**
+     * Takes other settings: makes guards that are new, changes those that are there, and forgets those that are not named any more.
+     *
+     * @param settings as for {@link #of(Map)}
+     * @throws SettingsException if anything is wrong; it says all that is, it is logged, and nothing has changed
+     * @throws IllegalStateException if a listener calls it that a reload tells something
+     */
+    public void reload(Map<String, ?> settings) {
+        if (oneAtATime.isHeldByCurrentThread()) {
+            throw new IllegalStateException("reload: inside of a reload (expected: after it, or on another thread)");
+        }
+        oneAtATime.lock();
+        try {
+            reloadLocked(settings);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    private void reloadLocked(Map<String, ?> settings) {
+        Tree tree = new Tree(Require.nonNull(settings, "settings"), types);
+        List<String> problems = new ArrayList<>(tree.problems());
+        Map<String, Guard> made = new LinkedHashMap<>();
+        List<Runnable> changes = new ArrayList<>();
+        tree.guards().forEach((name, wanted) -> {
+            Guard guard = make(name, wanted, guards.get(name), problems, changes);
+            if (guard != null) {
+                made.put(name, guard);
+            }
+        });
+        if (!problems.isEmpty()) {
+            if (!guards.isEmpty()) {
+                LOG.warn("Settings of guards are wrong, and those that were there stay: {}", problems);
+            }
+            throw SettingsException.of(problems);
+        }
+        // From here on nothing is refused: all of it has been tried. What throws all the same, such as a clock, holds
+        // up no other.
+        for (Runnable change : changes) {
+            try {
+                change.run();
+            } catch (RuntimeException broken) {
+                problems.add(String.valueOf(broken));
+                LOG.warn("A change of settings failed; the others are made", broken);
+            }
+        }
+        guards = Map.copyOf(made);
+        if (!problems.isEmpty()) {
+            throw SettingsException.of(problems);
+        }
+    }
+
+    private @Nullable Guard make(
+            String name, Tree.Wanted wanted, @Nullable Guard before, List<String> problems, List<Runnable> changes) {
+        Map<String, Part> parts = new LinkedHashMap<>();
+        List<Policy<?>> tried = new ArrayList<>();
+        List<Policy<?>> policies = new ArrayList<>();
+        int problemsBefore = problems.size();
+        for (String each : wanted.order()) {
+            PolicyType<?, ?> type = Require.nonNull(types.get(each), "type");
+            Map<String, Object> given = Require.nonNull(wanted.policies().get(each), "settings");
+            Part there = before == null ? null : before.parts.get(each);
+            try {
+                Policy<?> fresh = environment.building(() -> type.make(nameOf(name, type), given));
+                tried.add(fresh);
+                Part part = there == null ? new Part(type, fresh, given) : there.changed(given, changes);
+                parts.put(each, part);
+                policies.add(part.policy);
+            } catch (SettingsException wrong) {
+                wrong.problems().forEach(problem -> problems.add("guards." + name + "." + each + "." + problem));
+            }
+        }
+        if (problems.size() > problemsBefore) {
+            return null;
+        }
+        Pipeline.contradictions(tried).forEach(problem -> problems.add("guards." + name + ": " + problem));
+        return new Guard(pipeline(name, policies, before), parts, wanted.order());
+    }
+
+    /** The guard's name, with the type's where there may be two policies of one class. */
+    private String nameOf(String guard, PolicyType<?, ?> type) {
+        boolean isOnly = types.values().stream().noneMatch(other -> other != type && other.isSameKindAs(type));
+        return isOnly ? guard : guard + "/" + type.name();
+    }
+
+    /** The one that was there, or one with the same listeners, if it has other policies. */
+    private Pipeline<Object> pipeline(String name, List<Policy<?>> policies, @Nullable Guard before) {
+        if (before == null) {
+            return environment.building(
+                    () -> Pipeline.<Object>ofAll(policies).named(name).classifying(rules));
+        }
+        return before.pipeline.policies().equals(policies) ? before.pipeline : before.pipeline.withPolicies(policies);
+    }
+}
