@@ -8,11 +8,11 @@ public final class SettingsException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
     /** Each in a line. */
-    private final List<String> problems;
+    private final String[] problems;
 
     private SettingsException(List<String> problems) {
         super(String.join(System.lineSeparator(), problems));
-        this.problems = List.copyOf(problems);
+        this.problems = problems.toArray(String[]::new);
     }
 
     /**
@@ -31,6 +31,6 @@ public final class SettingsException extends IllegalArgumentException {
      * @return each in a line
      */
     public List<String> problems() {
-        return problems;
+        return List.of(problems);
     }
 }
