@@ -27,6 +27,7 @@ record Resources(List<String> descriptors, List<String> threads) {
             "ForkJoinPool",
             "process reaper",
             "VirtualThread-",
+            "MasterPoller",
             "Read-Poller",
             "Write-Poller",
             "Common-Cleaner");
