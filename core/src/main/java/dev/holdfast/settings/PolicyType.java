@@ -155,7 +155,7 @@ public abstract class PolicyType<P extends Policy<?>, B> {
      * @throws SettingsException if something is wrong with the settings; it says all that is
      */
     public final P make(String policy, Map<String, ?> given) {
-        return build(written(policy, given));
+        return built(written(policy, given));
     }
 
     /**
@@ -178,15 +178,18 @@ public abstract class PolicyType<P extends Policy<?>, B> {
         B builder = builder(policy);
         List<String> problems = schema.apply(builder, builder(policy), given);
         if (problems.isEmpty()) {
-            try {
-                // Some settings contradict each other, which only shows when they are all there.
-                build(builder);
-                return builder;
-            } catch (IllegalArgumentException | UnsupportedOperationException wrong) {
-                problems = List.of(String.valueOf(wrong.getMessage()));
-            }
+            return builder;
         }
         throw SettingsException.of(problems);
+    }
+
+    /** Some settings contradict each other, which only shows when they are all there. */
+    private P built(B builder) {
+        try {
+            return build(builder);
+        } catch (IllegalArgumentException | UnsupportedOperationException wrong) {
+            throw SettingsException.of(List.of(String.valueOf(wrong.getMessage())));
+        }
     }
 
     /**
@@ -211,6 +214,7 @@ public abstract class PolicyType<P extends Policy<?>, B> {
      */
     public final Runnable change(P policy, Map<String, ?> given) {
         B wanted = written(policy.name(), given);
+        built(wanted);
         B there = settingsOf(policy);
         List<String> problems = new ArrayList<>();
         schema.each(setting -> {
