@@ -250,7 +250,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         Throwable thrown = failure;
         AsyncRace of = race;
         if (call != null && of == null && chain.isWholeWatched()) {
-            chain.tellWhole(call, result, thrown);
+            chain.owner.tellCompleted(call, result, thrown);
         }
         CompletionStage<?> goesOn = stillRuns == null ? gates.attemptsEnd() : stillRuns;
         forget();

@@ -59,7 +59,7 @@ final class BlockingEngine {
         } catch (Throwable thrown) {
             failure = thrown;
         }
-        chain.tellWhole(call, value, failure);
+        chain.owner.tellCompleted(call, value, failure);
         if (failure != null) {
             throw failure;
         }

@@ -326,10 +326,6 @@ final class Chain {
         return false;
     }
 
-    void tellWhole(Call call, @Nullable Object value, @Nullable Throwable failure) {
-        owner.tellCompleted(call, value, failure);
-    }
-
     boolean isCallWatched() {
         if (owner.isCallWatched()) {
             return true;

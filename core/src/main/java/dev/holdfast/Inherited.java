@@ -152,7 +152,7 @@ final class Inherited extends Interruption {
             UnavailableException refusal = UnavailableException.noTimeLeft(chain.name);
             Call call = chain.isWholeWatched() ? chain.newCall(true, shape, work, a, b) : null;
             if (call != null) {
-                chain.tellWhole(call, null, refusal);
+                chain.owner.tellCompleted(call, null, refusal);
             }
             throw refusal;
         }
