@@ -13,8 +13,10 @@ module dev.holdfast {
             dev.holdfast.circuitbreaker,
             dev.holdfast.config,
             dev.holdfast.fallback,
+            dev.holdfast.guard,
             dev.holdfast.ratelimiter,
             dev.holdfast.retry,
+            dev.holdfast.simulation,
             dev.holdfast.testkit,
             dev.holdfast.timeout;
 }

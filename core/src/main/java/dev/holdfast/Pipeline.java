@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> what the results of calls must be, because of the policies that look at them
  */
-public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
+public non-sealed class Pipeline<R extends @Nullable Object> extends Policy<R> {
     private final List<Policy<?>> policies;
     private final Terms terms;
 
@@ -67,6 +67,15 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
         this.policies = policies;
         this.terms = terms;
         refuseKeepers();
+    }
+
+    /**
+     * For a class that puts policies together and knows them by more than their place.
+     *
+     * @param same its policies, with their name and terms; of listeners to whole calls it has its own
+     */
+    protected Pipeline(Pipeline<R> same) {
+        this(same.name(), same.environment(), same.policies, same.terms);
     }
 
     private void refuseKeepers() {
@@ -201,7 +210,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @param name 1 to 256 characters, not blank
      * @return a pipeline of the same policies
      */
-    public Pipeline<R> named(String name) {
+    public final Pipeline<R> named(String name) {
         return new Pipeline<>(name, environment(), policies, terms);
     }
 
@@ -213,7 +222,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @return a pipeline
      * @throws IllegalArgumentException if the policies do not share one environment
      */
-    public Pipeline<R> withPolicies(List<? extends Policy<?>> outermostFirst) {
+    public final Pipeline<R> withPolicies(List<? extends Policy<?>> outermostFirst) {
         Pipeline<R> other = link(List.copyOf(outermostFirst));
         if (!other.policies.isEmpty()) {
             Require.same(other.environment(), environment(), "environment of " + other);
@@ -229,7 +238,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      *
      * @return a pipeline of the same policies
      */
-    public Pipeline<R> sharingStages() {
+    public final Pipeline<R> sharingStages() {
         return new Pipeline<>(this, terms.sharingStages());
     }
 
@@ -266,7 +275,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @throws IllegalArgumentException if a policy keeps results
      */
     @SuppressWarnings("unchecked") // Results of the calls are all that it gets.
-    public <S extends R> Pipeline<S> discarding(Consumer<? super S> discard) {
+    public final <S extends R> Pipeline<S> discarding(Consumer<? super S> discard) {
         Require.nonNull(discard, "discard");
         if (terms.discards() != Discards.NONE) {
             throw new IllegalStateException("discarding: set already for " + this + " (expected: once)");
@@ -290,7 +299,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @param rules what there is to know of outcomes; what it has from {@link Classifier#standard()} is no rule of its own
      * @return a pipeline of the same policies
      */
-    public <S extends R> Pipeline<S> classifying(Classifier<? super S> rules) {
+    public final <S extends R> Pipeline<S> classifying(Classifier<? super S> rules) {
         return new Pipeline<>(this, terms.ruledBy(Classifier.ofAnyResult(rules)));
     }
 
@@ -307,7 +316,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * @return a pipeline of the same policies
      * @see Environment#within
      */
-    public Pipeline<R> within(Duration limit) {
+    public final Pipeline<R> within(Duration limit) {
         Inherited.use();
         return new Pipeline<>(this, terms.within(Require.saturatedNanos(Require.nonNull(limit, "limit"))));
     }
@@ -318,7 +327,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      *
      * @return a pipeline of the same policies
      */
-    public Pipeline<R> detached() {
+    public final Pipeline<R> detached() {
         Inherited.use();
         return new Pipeline<>(this, terms.detach());
     }
@@ -328,7 +337,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      *
      * @return outermost first; unmodifiable
      */
-    public List<Policy<?>> policies() {
+    public final List<Policy<?>> policies() {
         return policies;
     }
 
@@ -337,7 +346,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
      * through; and, for {@link Event.CallCompleted}, to the calls that go through this one.
      */
     @Override
-    public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
+    public final <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         Require.nonNull(type, "type");
         Require.nonNull(listener, "listener");
         if (events().stream().noneMatch(type::isAssignableFrom)) {
@@ -360,7 +369,7 @@ public final class Pipeline<R extends @Nullable Object> extends Policy<R> {
     }
 
     @Override
-    protected Set<Class<? extends Event>> events() {
+    protected final Set<Class<? extends Event>> events() {
         return Stream.concat(
                         Stream.of(Event.CallCompleted.class),
                         policies.stream().flatMap(policy -> policy.events().stream()))

@@ -162,7 +162,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         if (rules.learner != null && now == NO_TIME) {
             return NEEDS_TIME;
         }
-        int inFlight = slots.enter(line, rules.limit());
+        int inFlight = slots.enter(line, rules.open(now));
         if (inFlight > 0) {
             return rules.stamp(inFlight);
         }
@@ -181,16 +181,17 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         if (learner != null && now == NO_TIME) {
             return false;
         }
-        slots.leave(line);
         if (learner != null) {
-            learn(learner, elapsedNanos, (int) stamp, ending == Ending.FAILURE);
+            // Before the permit is handed on, which the limit may be against now.
+            learn(learner, now, elapsedNanos, (int) stamp, ending == Ending.FAILURE);
         }
+        slots.leave(line);
         return true;
     }
 
-    private void learn(Learner learner, long elapsedNanos, int inFlight, boolean dropped) {
+    private void learn(Learner learner, long now, long elapsedNanos, int inFlight, boolean dropped) {
         try {
-            learner.learn(elapsedNanos, inFlight, dropped);
+            learner.learn(now, elapsedNanos, inFlight, dropped);
         } catch (Throwable thrown) {
             tryTo(() -> LOG.warn("Bulkhead {}: its limit threw; it stays as it is", whole.quotedName(), thrown));
         }
@@ -279,6 +280,17 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     public Report report() {
         Report all = slots.report();
         return this == whole ? all : new Report(all.limit(), line.inFlight(), line.waiting());
+    }
+
+    /**
+     * What an adaptive limit has learnt. Of {@link Limits#evidence}: {@code usual}, how long calls usually take; {@code bad-share}, how many
+     * of them fail slowly or are far slower than usual; and {@code fails-after}, after how long they fail, once one has.
+     *
+     * @return names and values, durations in seconds; nothing of a fixed limit, nor of one whose {@link Limit.Estimate#learned} tells nothing
+     */
+    public Map<String, Double> learned() {
+        Learner learner = slots.rules().learner;
+        return learner == null ? Map.of() : learner.learned();
     }
 
     /**

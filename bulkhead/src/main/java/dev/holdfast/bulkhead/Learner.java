@@ -2,34 +2,93 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.Environment;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Feeds calls that have ended to an estimate, and holds the limit that it gives.
  *
+ * <pre>
+ *   OPEN ── an update asks for a rest ──▶ RESTING: the limit is 0 ── an update does not, or a call comes when it is over ──▶ OPEN
+ *     └──── no call has ended for ten minutes ──▶ as at first
+ * </pre>
+ *
  * <p>Concurrency: the estimate belongs to whoever sets {@link #busy}. Nobody waits for it: a caller that finds it busy
  * goes on, and its measurement is left out, but not a drop, which goes to the next update.
  */
 final class Learner {
-    private final Limit.Estimate estimate;
+    /** What was learnt so long ago says nothing of now. */
+    private static final long FORGETS = Duration.ofMinutes(10).toNanos();
+
+    private final Limit settings;
+    private final Environment environment;
     private final Changed changed;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final AtomicBoolean missedDrop = new AtomicBoolean();
     private final int max;
+    private Limit.Estimate estimate;
     private volatile int limit;
+    private volatile boolean rests;
+    /** A reading of the clock; counts while {@link #rests}. */
+    private volatile long restsUntil;
+    /** When the last call ended, or the first came. */
+    private volatile long lastEnd = NEVER;
+
+    private static final long NEVER = Long.MIN_VALUE;
 
     Learner(Limit settings, Environment environment, Changed changed) {
+        this.settings = settings;
+        this.environment = environment;
+        this.changed = changed;
         this.max = settings.max();
         this.limit = bounded(settings.initial());
         this.estimate = settings.start(environment);
-        this.changed = changed;
     }
 
+    /** How many may be in flight; 0 while nobody is let in. */
     int limit() {
+        return rests ? 0 : limit;
+    }
+
+    /** What the limit is apart from rests, for who reports it. */
+    int steadyLimit() {
         return limit;
     }
 
-    void learn(long elapsedNanos, int inFlight, boolean dropped) {
+    /** A call comes: {@link #limit} at a time. */
+    int limit(long now) {
+        if (rests && now - restsUntil >= 0) {
+            rests = false;
+        }
+        long last = lastEnd;
+        if (last == NEVER) {
+            lastEnd = now;
+        } else if (now - last > FORGETS) {
+            forget(now);
+        }
+        return limit();
+    }
+
+    private void forget(long now) {
+        if (!busy.compareAndSet(false, true)) {
+            return;
+        }
+        int before = limit;
+        try {
+            if (now - lastEnd > FORGETS) {
+                lastEnd = now;
+                estimate = settings.start(environment);
+                rests = false;
+                limit = bounded(settings.initial());
+            }
+        } finally {
+            busy.set(false);
+        }
+        tell(before, limit);
+    }
+
+    void learn(long now, long elapsedNanos, int inFlight, boolean dropped) {
         if (!busy.compareAndSet(false, true)) {
             if (dropped) {
                 missedDrop.set(true);
@@ -40,13 +99,39 @@ final class Learner {
         int after;
         try {
             boolean drop = (missedDrop.get() && missedDrop.getAndSet(false)) || dropped;
+            lastEnd = now;
             after = bounded(estimate.update(elapsedNanos, inFlight, drop));
             if (after != before) {
                 limit = after;
             }
+            rest(now, estimate.restNanos());
         } finally {
             busy.set(false);
         }
+        tell(before, after);
+    }
+
+    Map<String, Double> learned() {
+        while (!busy.compareAndSet(false, true)) {
+            Thread.onSpinWait();
+        }
+        try {
+            return Map.copyOf(estimate.learned());
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    private void rest(long now, long nanos) {
+        if (nanos > 0) {
+            restsUntil = now + nanos;
+            rests = true;
+        } else if (rests) {
+            rests = false;
+        }
+    }
+
+    private void tell(int before, int after) {
         if (after != before) {
             changed.changed(before, after);
         }

@@ -2,6 +2,7 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.Environment;
+import java.util.Map;
 
 /**
  * How an adaptive bulkhead finds its limit. {@link Limits} has three; this is for one of your own.
@@ -46,5 +47,25 @@ public interface Limit {
          * @return the limit from here on; less than 1 is taken as 1. What it throws is logged, and the limit stays.
          */
         int update(long elapsedNanos, int inFlight, boolean dropped);
+
+        /**
+         * Asked after each {@link #update}: for how long from now on nobody is let in at all, because even one call in flight is
+         * too many. Calls that come meanwhile wait in the line, if there is one, or are refused. It ends when a call comes after that time,
+         * or with the next update, of a call that was in flight.
+         *
+         * @return nanoseconds; by default zero; less than that is taken as zero
+         */
+        default long restNanos() {
+            return 0;
+        }
+
+        /**
+         * What it knows, for {@link Bulkhead#learned}. Asked between updates, never during one.
+         *
+         * @return names and values, durations in seconds; by default nothing
+         */
+        default Map<String, Double> learned() {
+            return Map.of();
+        }
     }
 }

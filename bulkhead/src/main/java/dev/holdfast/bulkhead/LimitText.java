@@ -9,7 +9,7 @@ import java.util.List;
 /** A bulkhead's limit as it is written in files: {@code 25}, or {@code 5..200 gradient2 start 20 healthy 50ms}. */
 final class LimitText {
     static final String EXPECTED =
-            "a whole number from 0 up, or bounds with an algorithm, such as 5..200 gradient2, vegas or aimd; behind it"
+            "a whole number from 0 up, or bounds with an algorithm, such as 1..500 evidence, gradient2, vegas or aimd; behind it"
                     + " start 20, or healthy 50ms";
 
     private LimitText() {}
@@ -46,6 +46,7 @@ final class LimitText {
             };
         }
         return switch (name) {
+            case "evidence" -> set.evidence();
             case "gradient2" -> set.gradient2();
             case "vegas" -> set.vegas();
             case "aimd" -> set.aimd();

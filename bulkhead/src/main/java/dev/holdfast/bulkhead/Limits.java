@@ -92,6 +92,19 @@ public final class Limits {
     }
 
     /**
+     * Lets calls be until there is evidence of overload, which is a row of calls that fail after a long time, or take nearly as long, and that
+     * is longer than chance explains. Then the limit is halved, from what is in use, once for all calls under way, and doubles again as soon as answers are
+     * good; where one call in flight is too many, nobody is let in for up to a second. Quick failures and answers that are merely slow change nothing. It
+     * needs no number: what is usual, how often calls fail and after how long, it learns. It is what a {@code Guard} has, and the one to take where
+     * nothing speaks for another: docs/effectiveness.md compares them.
+     *
+     * @return a limit
+     */
+    public Limit evidence() {
+        return new Chosen(Algorithm.EVIDENCE, this, 0, 0);
+    }
+
+    /**
      * Additive increase, multiplicative decrease, with the usual numbers: {@code aimd(0.9, 5 seconds)}.
      *
      * @return a limit
@@ -176,6 +189,7 @@ public final class Limits {
     }
 
     private enum Algorithm {
+        EVIDENCE,
         AIMD,
         VEGAS,
         GRADIENT2
@@ -195,6 +209,8 @@ public final class Limits {
         @Override
         public Estimate start(Environment environment) {
             switch (algorithm) {
+                case EVIDENCE:
+                    return new Evidence(bounds, environment);
                 case AIMD:
                     return new Estimates.Aimd(bounds, factor, number);
                 case VEGAS:
@@ -205,7 +221,10 @@ public final class Limits {
         }
 
         private boolean isUsual() {
-            return equals(bounds.aimd()) || equals(bounds.vegas()) || equals(bounds.gradient2());
+            return equals(bounds.evidence())
+                    || equals(bounds.aimd())
+                    || equals(bounds.vegas())
+                    || equals(bounds.gradient2());
         }
 
         private String unusual() {

@@ -15,8 +15,18 @@ final class Rules {
         this.fixed = settings.limit;
     }
 
+    /** How many may be in flight, apart from rests. */
     int limit() {
+        return learner == null ? fixed : learner.steadyLimit();
+    }
+
+    /** As many are let in now, as far as is known without a look at the clock. */
+    int open() {
         return learner == null ? fixed : learner.limit();
+    }
+
+    int open(long now) {
+        return learner == null ? fixed : learner.limit(now);
     }
 
     /** As many as calls can ever be in flight under these rules; one where there can be none, for there is no pool of none. */

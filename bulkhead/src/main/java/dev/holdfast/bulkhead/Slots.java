@@ -152,7 +152,7 @@ final class Slots extends AtomicLong {
     private boolean takeForWaiter() {
         while (true) {
             long now = get();
-            if (waiting(now) == 0 || inFlight(now) >= rules.limit()) {
+            if (waiting(now) == 0 || inFlight(now) >= rules.open()) {
                 return false;
             }
             if (compareAndSet(now, now + 1)) {
@@ -163,7 +163,7 @@ final class Slots extends AtomicLong {
 
     private boolean handOverOne() {
         Rules current = rules;
-        int limit = current.limit();
+        int limit = current.open();
         for (Line next = lines.enterNext(limit); next != null; next = lines.enterNext(limit)) {
             Waiter waiter = next.poll(current.settings.lifo);
             if (waiter == null) {

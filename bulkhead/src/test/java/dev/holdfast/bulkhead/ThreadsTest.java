@@ -84,7 +84,9 @@ class ThreadsTest {
         for (int i = 0; i < 200; i++) {
             threads.add(bulkhead.call(() -> Thread.currentThread().getName()));
         }
-        assertThat(threads).hasSizeLessThan(5);
+        // A thread is idle a moment after its caller has his result: on a busy machine some calls come within that
+        // moment.
+        assertThat(threads).hasSizeLessThan(50);
         bulkhead.close();
     }
 

@@ -8,9 +8,11 @@ import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.guard.Guard;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.settings.PolicyType;
+import dev.holdfast.simulation.World;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
@@ -48,6 +50,8 @@ class ApiTest {
                 PolicyType.class,
                 Guards.class,
                 VirtualTime.class,
+                World.class,
+                Guard.class,
                 CircuitBreaker.class,
                 Bulkhead.class,
                 Retry.class,

@@ -21,9 +21,11 @@ import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.guard.Guard;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.settings.PolicyType;
+import dev.holdfast.simulation.World;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
 import java.io.PrintWriter;
@@ -31,6 +33,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +57,8 @@ class ArchitectureTest {
     private static final List<Class<?>> MODULES = List.of(
             Policy.class,
             VirtualTime.class,
+            World.class,
+            Guard.class,
             CircuitBreaker.class,
             Bulkhead.class,
             Retry.class,
@@ -164,6 +169,8 @@ class ArchitectureTest {
                         SETTINGS,
                         "dev.holdfast.config",
                         "dev.holdfast.testkit",
+                        "dev.holdfast.simulation",
+                        "dev.holdfast.guard",
                         "dev.holdfast.circuitbreaker",
                         "dev.holdfast.bulkhead",
                         "dev.holdfast.retry",
@@ -247,10 +254,14 @@ class ArchitectureTest {
 
     @Test
     @DisplayName(
-            "XC-6 only the system environment draws random numbers, virtual time from its seed, and the hash of keys its secret")
+            "XC-6 only the system environment draws random numbers, virtual time and simulations from their seed, and the hash of keys its secret")
     void randomness() {
-        Set<String> homes =
-                Set.of("dev.holdfast.SystemEnvironment", "dev.holdfast.testkit.VirtualTime", "dev.holdfast.MapKey");
+        Set<String> homes = new HashSet<>(
+                Set.of("dev.holdfast.SystemEnvironment", "dev.holdfast.testkit.VirtualTime", "dev.holdfast.MapKey"));
+        // A simulation is drawn from its seed.
+        MAIN.stream()
+                .filter(type -> type.getPackageName().equals("dev.holdfast.simulation"))
+                .forEach(type -> homes.add(type.getName()));
         holdsAndBites(onlyIn(
                 homes,
                 "randomness",
@@ -383,9 +394,9 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("patterns and the testkit know the core, and never each other; two know a cache")
+    @DisplayName("patterns, the testkit and the simulation know the core, and never each other; two know a cache")
     void patterns() {
-        Stream.concat(Stream.of(Map.entry("testkit", "")), PATTERNS.entrySet().stream())
+        Stream.concat(Stream.of(Map.entry("testkit", ""), Map.entry("simulation", "")), PATTERNS.entrySet().stream())
                 .forEach(module -> {
                     String own = "dev.holdfast." + module.getKey();
                     classes()
@@ -439,6 +450,7 @@ class ArchitectureTest {
                         type -> !Set.of(
                                         "dev.holdfast.Calls",
                                         "dev.holdfast.internal.Teller",
+                                        "dev.holdfast.Pipeline",
                                         "dev.holdfast.Policy",
                                         "dev.holdfast.Gate",
                                         "dev.holdfast.Loop",

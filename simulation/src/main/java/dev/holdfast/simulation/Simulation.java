@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.simulation;
+
+import dev.holdfast.Pipeline;
+import dev.holdfast.Policy;
+import dev.holdfast.internal.Require;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** One run of a {@link World}. */
+final class Simulation {
+    private static final long SECOND = 1_000_000_000L;
+    /** How long calls that are under way at the end are waited for. */
+    private static final long GRACE = 120 * SECOND;
+
+    private final World world;
+    private final Policies policies;
+    private final SplittableRandom random;
+    private final SimulatedTime time;
+    private final Tally tally;
+    private final Map<String, Link> links = new LinkedHashMap<>();
+    private final Watched watched;
+
+    Simulation(World world, long seed, Policies policies) {
+        this.world = world;
+        this.policies = policies;
+        this.random = new SplittableRandom(seed);
+        this.time = new SimulatedTime(random.split());
+        this.tally = new Tally(world.lengthNanos());
+        this.watched = new Watched(tally.seconds());
+    }
+
+    Run run() {
+        for (Service service : world.services()) {
+            links.put(service.name(), new Link(service, time, random.split(), now -> tally.sent(service.name(), now)));
+        }
+        links.values().forEach(this::connect);
+        world.faults().forEach(this::plan);
+        int first = 0;
+        for (Clients clients : world.clients()) {
+            start(clients, first);
+            first += clients.count();
+        }
+        for (int second = 0; second < tally.seconds(); second++) {
+            int now = second;
+            time.at((second + 1) * SECOND - 1, () -> watched.read(now));
+        }
+        time.runUntil(world.lengthNanos() + GRACE);
+        time.close();
+        return new Run(world, tally, watched.series());
+    }
+
+    private void plan(Fault fault) {
+        List<Node> nodes = link(fault.service()).nodes();
+        for (int i = 0; i < nodes.size(); i++) {
+            if (fault.happensTo(i)) {
+                Node node = nodes.get(i);
+                time.at(fault.startNanos(), () -> fault.begin(node));
+                time.at(fault.endNanos(), () -> fault.end(node));
+            }
+        }
+    }
+
+    /** Lets the nodes of a service call the next one. */
+    private void connect(Link from) {
+        String next = from.service().next();
+        if (next == null) {
+            return;
+        }
+        Link to = link(next);
+        for (int i = 0; i < from.nodes().size(); i++) {
+            Policy<? super Reply> own = make(from.service().name() + " " + i, next);
+            from.nodes()
+                    .get(i)
+                    .calls(whenEnded -> call(own, to, patience(), (reply, failure) -> {
+                        boolean isEmpty = reply == null && failure == null;
+                        whenEnded.accept(isEmpty ? new ServiceException(next, 502) : failure);
+                    }));
+        }
+    }
+
+    /** As patient as the clients are: services that call each other mostly have the same limits in their configuration. */
+    private long patience() {
+        return world.clients().stream().mapToLong(Clients::patienceNanos).max().orElse(Long.MAX_VALUE);
+    }
+
+    private Link link(String service) {
+        Link found = links.get(service);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "service that is called: " + service + " (expected: one of " + links.keySet() + ")");
+        }
+        return found;
+    }
+
+    private @Nullable Policy<? super Reply> make(String caller, String service) {
+        Policy<? super Reply> made = time.building(() -> policies.of(caller, service));
+        if (made != null) {
+            Require.same(time, made.environment(), "environment of " + made);
+            watched.add(made instanceof Pipeline<?> pipeline ? pipeline.policies() : List.of(made));
+        }
+        return made;
+    }
+
+    // ---- Calls ----------------------------------------------------------------------------------------------------
+
+    private void start(Clients clients, int first) {
+        List<Caller> callers = new ArrayList<>();
+        for (int i = 0; i < clients.count(); i++) {
+            callers.add(new Caller(clients, make("client " + (first + i), clients.service()), random.split()));
+        }
+        if (clients.isClosed()) {
+            callers.forEach(Caller::think);
+        } else {
+            new Arrivals(clients, callers, random.split()).next();
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // What came of the call is told.
+    private static void call(
+            @Nullable Policy<? super Reply> policy,
+            Link link,
+            long patience,
+            BiConsumer<? super @Nullable Reply, ? super @Nullable Throwable> whenEnded) {
+        CompletableFuture<Reply> call =
+                policy == null ? link.send(patience) : policy.callAsync(() -> link.send(patience));
+        call.whenComplete(whenEnded);
+    }
+
+    /** One client. */
+    private final class Caller {
+        private final Clients clients;
+        private final @Nullable Policy<? super Reply> policy;
+        private final SplittableRandom random;
+        private final Link link;
+
+        Caller(Clients clients, @Nullable Policy<? super Reply> policy, SplittableRandom random) {
+            this.clients = clients;
+            this.policy = policy;
+            this.random = random;
+            this.link = link(clients.service());
+        }
+
+        void call(Runnable then) {
+            long start = time.nanoTime();
+            tally.offered(start);
+            Simulation.call(policy, link, clients.patienceNanos(), (reply, failure) -> {
+                tally.ended(start, time.nanoTime(), reply, failure);
+                then.run();
+            });
+        }
+
+        /** In a closed loop: the next call is made after the one before has ended. */
+        void think() {
+            time.schedule(this::callAndThink, (long) (clients.thinkNanos() * random.nextExponential()));
+        }
+
+        private void callAndThink() {
+            if (time.nanoTime() < world.lengthNanos()) {
+                call(this::think);
+            }
+        }
+    }
+
+    /** When the calls of an open loop come, and whose they are. */
+    private final class Arrivals {
+        private final Clients clients;
+        private final List<Caller> callers;
+        private final SplittableRandom random;
+
+        Arrivals(Clients clients, List<Caller> callers, SplittableRandom random) {
+            this.clients = clients;
+            this.callers = callers;
+            this.random = random;
+        }
+
+        void next() {
+            double perSecond = world.rate(clients, time.nanoTime()) / clients.burst();
+            double gap = clients.burst() == 1 ? random.nextExponential() : 1;
+            time.schedule(this::arrive, (long) (gap * SECOND / perSecond));
+        }
+
+        private void arrive() {
+            if (time.nanoTime() < world.lengthNanos()) {
+                for (int i = 0; i < clients.burst(); i++) {
+                    callers.get(random.nextInt(callers.size())).call(() -> {});
+                }
+                next();
+            }
+        }
+    }
+}
