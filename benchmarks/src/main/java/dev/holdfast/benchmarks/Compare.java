@@ -165,7 +165,7 @@ public final class Compare {
     private boolean run() throws IOException, InterruptedException {
         Files.createDirectories(directory);
         List<Job> jobs = jobs();
-        System.err.println(jobs.size() + " benchmarks; " + Report.machine());
+        System.err.println(jobs.size() + " benchmarks; " + Machine.text());
         long start = System.nanoTime();
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
@@ -194,7 +194,7 @@ public final class Compare {
                         && !row.polluted()
                         && !row.path().grows())
                 .collect(Collectors.toList());
-        String subtitle = fewest + (fewest == 1 ? " thread; " : " threads; ") + Report.machine();
+        String subtitle = fewest + (fewest == 1 ? " thread; " : " threads; ") + Machine.text();
         Files.writeString(directory.resolve("performance.svg"), Chart.svg(subtitle, shown));
         System.err.println("written: " + directory.resolve("performance.md") + " and performance.svg");
         failed.forEach(failure -> System.err.println("failed: " + failure));

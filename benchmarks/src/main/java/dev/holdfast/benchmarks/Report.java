@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.benchmarks;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What {@link Compare} found out, as Markdown. */
 final class Report {
@@ -32,28 +27,10 @@ final class Report {
         this.millions = millions;
     }
 
-    /** Where, with what and when. */
-    static String machine() {
-        return cpu() + ", " + Runtime.getRuntime().availableProcessors() + " cores, "
-                + System.getProperty("os.name") + "; JDK " + System.getProperty("java.runtime.version") + ", "
-                + System.getProperty("java.vm.name") + "; " + LocalDate.now(ZoneOffset.UTC);
-    }
-
-    private static String cpu() {
-        try (Stream<String> lines = Files.lines(java.nio.file.Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .map(line -> line.substring(line.indexOf(':') + 1).trim())
-                    .findFirst()
-                    .orElse(System.getProperty("os.arch"));
-        } catch (IOException noSuchFile) {
-            return System.getProperty("os.arch");
-        }
-    }
-
     String markdown() {
         StringBuilder out = new StringBuilder();
         out.append("# Performance\n\n")
-                .append(machine())
+                .append(Machine.text())
                 .append(".\n")
                 .append(how)
                 .append("\n\n");
