@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -17,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>It runs in the process that starts the servers. So the faults come by the same clock as the calls, and all contenders
  * are called by code that is as warm for one as for the other. A process for each would begin with a compiler that
- * competes with what is measured. {@link Result#lateMillis} says whether it kept up.
+ * competes with what is measured. {@link Result#disturbed} says that it did not keep up.
  */
 final class Load {
     /** Longer than any contender keeps a call, its attempts and waits together. */
@@ -36,7 +37,7 @@ final class Load {
      *
      * @param calls all of them
      * @param unended how many of them had not ended long after the last one was due
-     * @param lateNanos the longest time that a call was handed over after it was due
+     * @param lateNanos how long after it was due the most belated call was begun
      */
     record Done(List<Call> calls, int unended, long lateNanos) {}
 
@@ -45,6 +46,7 @@ final class Load {
     private final Callable<Integer> request;
     private final AtomicReferenceArray<Call> ended;
     private final CountDownLatch left;
+    private final AtomicLong late = new AtomicLong();
 
     /**
      * Nothing runs yet.
@@ -73,7 +75,6 @@ final class Load {
             return thread;
         });
         try {
-            long late = 0;
             List<Cue> open = new ArrayList<>(cues);
             long start = System.nanoTime();
             for (int i = 0; i < arrivals.size(); i++) {
@@ -85,11 +86,10 @@ final class Load {
                     cue.action().run();
                 }
                 parkUntil(start + arrival.nanos());
-                late = Math.max(late, System.nanoTime() - start - arrival.nanos());
                 threads.execute(() -> make(number, start));
             }
             left.await(DRAIN_SECONDS, TimeUnit.SECONDS);
-            return done(late);
+            return done();
         } finally {
             threads.shutdownNow();
         }
@@ -104,7 +104,7 @@ final class Load {
         }
     }
 
-    private Done done(long late) {
+    private Done done() {
         int unended = 0;
         List<Call> calls = new ArrayList<>();
         for (int i = 0; i < arrivals.size(); i++) {
@@ -115,11 +115,12 @@ final class Load {
             }
             calls.add(call);
         }
-        return new Done(calls, unended, late);
+        return new Done(calls, unended, late.get());
     }
 
     private void make(int number, long start) {
         Arrivals.Arrival arrival = arrivals.get(number);
+        late.accumulateAndGet(System.nanoTime() - start - arrival.nanos(), Math::max);
         AtomicInteger requests = new AtomicInteger();
         boolean answered = false;
         try {

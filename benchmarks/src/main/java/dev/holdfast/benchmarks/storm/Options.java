@@ -24,6 +24,7 @@ final class Options {
               --rate NUMBER        calls a second, of all clients together; default: 280
               --timeout MILLIS     of a request; default: 500
               --seed NUMBER        of the schedule; default: 1
+              --tries NUMBER       of a case, until the machine does not disturb it; default: 3
               --write              writes docs/effectiveness.md and its chart
               --list               lists the contenders and does nothing else
             A case takes as long as its seconds, and about six more; each contender goes through each case.
@@ -42,6 +43,7 @@ final class Options {
     private int rate = 280;
     private int timeout = 500;
     private long seed = 1;
+    private int tries = 3;
     private boolean write;
     private boolean list;
 
@@ -89,6 +91,7 @@ final class Options {
             case "--rate" -> rate = number(name, value, 1);
             case "--timeout" -> timeout = number(name, value, 1);
             case "--seed" -> seed = number(name, value, 0);
+            case "--tries" -> tries = number(name, value, 1);
             default -> throw new IllegalArgumentException(name + " is not known\n" + USAGE);
         }
     }
@@ -134,6 +137,10 @@ final class Options {
 
     long seed() {
         return seed;
+    }
+
+    int tries() {
+        return tries;
     }
 
     boolean write() {

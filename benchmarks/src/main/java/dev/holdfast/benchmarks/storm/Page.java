@@ -23,8 +23,8 @@ final class Page {
               *healthy*: no fault.
             - *goodput*: answered calls over offered ones, by the second in which a call was due. *Recovery*: the first second after
               the fault from which five in a row have a goodput of at least 0.95. *Amplification*: requests sent over calls made.
-              *Refused*: calls for which no request was sent. *Load late*: how late the most belated call was made; more than a few
-              tens of milliseconds say that the machine had other work.
+              *Refused*: calls for which no request was sent. *Load late*: how late the most belated call was begun. Where that
+              is more than 100 ms, the machine had other work, and the row is marked as disturbed.
             """;
 
     private final String arguments;

@@ -13,7 +13,7 @@ import java.util.OptionalInt;
  * @param all all seconds as one
  * @param unended calls that had not ended long after the last one was due
  * @param broken requests that failed otherwise than by their timeout
- * @param lateMillis how late the load was at most: what is more than a few tens says that the machine was busy
+ * @param lateMillis how late the most belated call was begun
  */
 record Result(
         Contender contender,
@@ -24,6 +24,9 @@ record Result(
         long broken,
         double lateMillis) {
 
+    /** More than this is not the contender's doing: the machine had other work, and the calls came in a rush afterwards. */
+    private static final double TOO_LATE_MILLIS = 100;
+
     static Result of(Contender contender, Case setting, Load.Done done, long broken) {
         return new Result(
                 contender,
@@ -33,6 +36,11 @@ record Result(
                 done.unended(),
                 broken,
                 done.lateNanos() / 1e6);
+    }
+
+    /** Whether something else than the contender decided what came of it. */
+    boolean disturbed() {
+        return lateMillis > TOO_LATE_MILLIS;
     }
 
     OptionalInt recovery() {

@@ -56,7 +56,7 @@ public final class Storm {
         World world = options.world();
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         System.err.printf(Locale.ROOT, "%s; load average %.2f%n", world, load);
-        Run run = new Run(world, options.seed());
+        Run run = new Run(world, options.seed(), options.tries());
         List<Result> results = new ArrayList<>();
         for (Case setting : options.cases()) {
             for (Contender contender : options.contenders()) {

@@ -133,6 +133,9 @@ final class Tables {
     /** What makes a row doubtful. */
     private static String remarks(Result result) {
         List<String> remarks = new ArrayList<>();
+        if (result.disturbed()) {
+            remarks.add("disturbed");
+        }
         if (result.broken() > 0) {
             remarks.add(result.broken() + " requests broke");
         }

@@ -43,11 +43,11 @@ class TablesTest {
                 new Second(800, 400, 100, 1_000, Times.of(20_000_000, 30_000_000)),
                 2,
                 3,
-                41);
+                101);
 
         assertThat(new Tables(WORLD, List.of(doubtful)).markdown())
                 .contains(
-                        "| Other, tuned | 0.50 | 0.13 | 1.25 | 20 | 30 | 41 | 3 requests broke, 2 calls did not end |");
+                        "| Other, tuned | 0.50 | 0.13 | 1.25 | 20 | 30 | 101 | disturbed, 3 requests broke, 2 calls did not end |");
     }
 
     @Test
