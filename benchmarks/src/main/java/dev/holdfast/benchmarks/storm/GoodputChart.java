@@ -13,7 +13,7 @@ final class GoodputChart {
     private static final int LEFT = 190;
     private static final int CELL = 170;
     private static final int GAP = 16;
-    private static final int TOP = 78;
+    private static final int TOP = 96;
     private static final int HEIGHT = 30;
     private static final int STEP = 42;
 
@@ -53,13 +53,14 @@ final class GoodputChart {
     /**
      * Draws a chart.
      *
-     * @param subtitle what is shown, and where it was measured
+     * @param what was called, and how
+     * @param where it was measured
      */
-    static String svg(String subtitle, List<Result> results) {
-        return new GoodputChart(results).draw(subtitle);
+    static String svg(String what, String where, List<Result> results) {
+        return new GoodputChart(results).draw(what, where);
     }
 
-    private String draw(String subtitle) {
+    private String draw(String what, String where) {
         int width = Math.max(760, LEFT + cases.size() * (CELL + GAP));
         int height = TOP + contenders.size() * STEP + 24;
         out.append(String.format(
@@ -69,7 +70,8 @@ final class GoodputChart {
                 .append(STYLE);
         out.append(String.format("<rect class=\"page\" width=\"%d\" height=\"%d\"/>%n", width, height));
         text(16, 24, "title", "Answered calls over offered calls, second by second; more is better");
-        text(16, 42, "small", subtitle);
+        text(16, 42, "small", what);
+        text(16, 58, "small", where);
         for (int i = 0; i < cases.size(); i++) {
             text(x(i), TOP - 12, "", cases.get(i).title());
             text(x(i), TOP + contenders.size() * STEP + 8, "small", cases.get(i).seconds() + " s");

@@ -29,7 +29,7 @@ final class HoldfastContenders {
                         () -> client(tuned())),
                 Contender.of(
                         "Holdfast adaptive",
-                        "retry of 3 attempts with Budget.ofDefaults(), around a bulkhead between(1, 200).gradient2();"
+                        "retry of 3 attempts with Budget.ofDefaults(), around a bulkhead between(2, 200).gradient2();"
                                 + " no breaker",
                         () -> client(adaptive())));
     }
@@ -58,7 +58,7 @@ final class HoldfastContenders {
     private static Pipeline<Object> adaptive() {
         Retry<Object> retry = Retry.builder("storm").budget(Budget.ofDefaults()).build();
         Bulkhead bulkhead = Bulkhead.builder("storm")
-                .adaptive(Limits.between(1, 200).gradient2())
+                .adaptive(Limits.between(2, 200).gradient2())
                 .build();
         return Pipeline.of(retry, bulkhead);
     }

@@ -24,7 +24,7 @@ final class Page {
             - *goodput*: answered calls over offered ones, by the second in which a call was due. *Recovery*: the first second after
               the fault from which five in a row have a goodput of at least 0.95. *Amplification*: requests sent over calls made.
               *Refused*: calls for which no request was sent. *Load late*: how late the most belated call was begun. Where that
-              is more than 100 ms, the machine had other work, and the row is marked as disturbed.
+              is more than 100 ms, the machine had too much to do, and the row is marked as disturbed.
             """;
 
     private final String arguments;
@@ -55,7 +55,7 @@ final class Page {
     }
 
     String chart() {
-        return GoodputChart.svg(world + "; " + Machine.text(), results);
+        return GoodputChart.svg(world.toString(), Machine.text(), results);
     }
 
     private String markdown() {

@@ -24,7 +24,7 @@ record Result(
         long broken,
         double lateMillis) {
 
-    /** More than this is not the contender's doing: the machine had other work, and the calls came in a rush afterwards. */
+    /** More than this, and calls came in a rush: the machine had other work, or too much to do with the requests. */
     private static final double TOO_LATE_MILLIS = 100;
 
     static Result of(Contender contender, Case setting, Load.Done done, long broken) {
@@ -38,7 +38,7 @@ record Result(
                 done.lateNanos() / 1e6);
     }
 
-    /** Whether something else than the contender decided what came of it. */
+    /** Whether the load was not what it should have been. */
     boolean disturbed() {
         return lateMillis > TOO_LATE_MILLIS;
     }
