@@ -72,10 +72,10 @@ public non-sealed class Pipeline<R extends @Nullable Object> extends Policy<R> {
     /**
      * For a class that puts policies together and knows them by more than their place.
      *
-     * @param same its policies, with their name and terms; of listeners to whole calls it has its own
+     * @param same its policies, with their name, terms and listeners
      */
     protected Pipeline(Pipeline<R> same) {
-        this(same.name(), same.environment(), same.policies, same.terms);
+        this(same, same.policies, same.terms);
     }
 
     private void refuseKeepers() {

@@ -2,6 +2,7 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.Classifier;
+import dev.holdfast.Criticality;
 import dev.holdfast.Ending;
 import dev.holdfast.Event;
 import dev.holdfast.Gate;
@@ -12,6 +13,7 @@ import dev.holdfast.Turn;
 import dev.holdfast.bulkhead.BulkheadFullException.Reason;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,9 +100,13 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     private final Map<String, Bulkhead> partitions = new LinkedHashMap<>();
     private final Workplace workplace;
     private final ToldLimit told;
+    private final Criticality criticality;
+    /** For calls of each criticality, this one among them. */
+    private final Map<Criticality, Bulkhead> views;
 
     Bulkhead(BulkheadBuilder settings) {
         super(settings.name, settings.environment);
+        this.criticality = Criticality.CRITICAL;
         boolean shared = !settings.partitions.isEmpty();
         Line[] lines = new Line[settings.partitions.size() + 1];
         this.whole = this;
@@ -114,6 +120,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
             partitions.put(name, new Bulkhead(this, settings.name + "/" + name, own));
             lines[partitions.size()] = own;
         });
+        this.views = views();
         classifyAsSet();
     }
 
@@ -125,6 +132,28 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         this.slots = whole.slots;
         this.told = whole.told;
         this.workplace = whole.workplace;
+        this.criticality = Criticality.CRITICAL;
+        this.views = views();
+    }
+
+    /** For calls of another criticality. */
+    private Bulkhead(Bulkhead other, Criticality criticality, Map<Criticality, Bulkhead> views) {
+        super(other);
+        this.whole = other.whole;
+        this.line = other.line;
+        this.slots = other.slots;
+        this.told = other.told;
+        this.workplace = other.workplace;
+        this.criticality = criticality;
+        this.views = views;
+    }
+
+    private Map<Criticality, Bulkhead> views() {
+        Map<Criticality, Bulkhead> all = new EnumMap<>(Criticality.class);
+        for (Criticality each : Criticality.values()) {
+            all.put(each, each == criticality ? this : new Bulkhead(this, each, all));
+        }
+        return all;
     }
 
     private @Nullable Learner learner(BulkheadBuilder settings) {
@@ -171,7 +200,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
 
     @Override
     protected @Nullable Turn queue(long now, long nanosLeft) {
-        return nanosLeft == 0 ? null : slots.queue(line);
+        return nanosLeft == 0 ? null : slots.queue(line, criticality);
     }
 
     @Override
@@ -273,13 +302,25 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     }
 
     /**
+     * The same bulkhead for calls on which more or less depends. In its line the most critical calls are next, and when the line is full they take the
+     * place of less critical ones, which are refused. So as long as there is room for the most critical calls they never wait for others; without a {@link
+     * BulkheadBuilder#queue} all are alike.
+     *
+     * @param level of calls through what is returned; those through the bulkhead itself are {@link Criticality#CRITICAL}
+     * @return a view with the same name, counts and listeners, always the same for the same level
+     */
+    public Bulkhead withCriticality(Criticality level) {
+        return Require.nonNull(views.get(Require.nonNull(level, "level")), "view");
+    }
+
+    /**
      * What the bulkhead knows now; of a partition, its own calls.
      *
      * @return a report
      */
     public Report report() {
         Report all = slots.report();
-        return this == whole ? all : new Report(all.limit(), line.inFlight(), line.waiting());
+        return line == whole.line ? all : new Report(all.limit(), line.inFlight(), line.waiting());
     }
 
     /**
@@ -331,8 +372,10 @@ public final class Bulkhead extends Gate implements AutoCloseable {
         do {
             current = slots.rules();
             Classifier<@Nullable Object> classifier = current.settings.classifier();
-            classifyBy(classifier);
-            partitions.values().forEach(partition -> partition.classifyBy(classifier));
+            views.values().forEach(view -> view.classifyBy(classifier));
+            partitions
+                    .values()
+                    .forEach(partition -> partition.views.values().forEach(view -> view.classifyBy(classifier)));
         } while (current != slots.rules());
     }
 

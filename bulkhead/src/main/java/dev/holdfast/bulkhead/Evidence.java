@@ -18,7 +18,7 @@ import java.util.TreeMap;
  *               └── a good answer at once; else the time is over ──────── RESTING: nobody is let in
  * </pre>
  *
- * <p><b>Bad</b> is a call that failed after a long time, one that took nearly as long as those do (seven tenths), and one that took eight times as
+ * <p><b>Bad</b> is a call that failed after longer than calls usually take, one that took nearly as long as those do (seven tenths), and one that took eight times as
  * long as usual. A quick failure says nothing: it costs its server next to nothing, and letting fewer calls in would not make it rarer.
  * Answers that are merely slow are not bad.
  *
@@ -28,7 +28,7 @@ import java.util.TreeMap;
  *
  * <p><b>Following use.</b> Halved is what was in flight, not the limit, so a limit that nobody needed falls at once to what is used. A limit grows
  * only when it is in use: by one for each quick answer, which doubles it in the time of one, as in a slow start of TCP; by a tenth while
- * answers take between a quarter and seven tenths of the time after which calls fail.
+ * answers take more than a quarter of the time after which calls fail, and no more when they take half of it.
  *
  * <p><b>Below one.</b> With many clients one call in flight for each of them may be too many. Then a client waits, for one to two times the time
  * after which calls fail, a second at most, three tenths more or less so that clients do not come together. The first good answer ends that.
@@ -44,12 +44,12 @@ final class Evidence implements Limit.Estimate {
     private static final int FIRST_CALLS = 20;
     private static final int SHARE_LOOKS_BACK = 300;
     private static final double LEAST_SHARE = 0.005;
-    private static final double MOST_SHARE = 0.9;
+    private static final double MOST_SHARE = 0.5;
 
     private static final int USUAL_LOOKS_BACK = 100;
     private static final int USUAL_IS_KNOWN = 20;
     private static final double FAR_BEYOND_USUAL = 8;
-    private static final double SLOW_FAILURE = 2;
+    private static final double SLOW_FAILURE = 1;
     /** Where calls are so quick, a busy machine alone makes them several times as long. */
     private static final double NEVER_SLOW = Duration.ofMillis(20).toNanos();
 
@@ -57,6 +57,7 @@ final class Evidence implements Limit.Estimate {
     private static final double QUICK = 0.25;
     private static final double NEARLY_USUAL = 1.5;
     private static final double CREEP = 0.1;
+    private static final double COMFORTABLE = 0.5;
     private static final double CUT = 0.5;
     /** How the time after which calls fail grows with each failure that took longer. */
     private static final double DRIFT = 1.01;
@@ -134,7 +135,7 @@ final class Evidence implements Limit.Estimate {
             evidence = 0;
             rests = 0;
             if (inFlight >= (int) limit) {
-                limit = bounds.cut(limit + (isQuick(elapsed) ? 1 : CREEP));
+                limit = bounds.cut(limit + growth(elapsed));
             }
         }
     }
@@ -144,8 +145,11 @@ final class Evidence implements Limit.Estimate {
                 || (answers >= USUAL_IS_KNOWN && elapsed > usual * FAR_BEYOND_USUAL && elapsed > NEVER_SLOW);
     }
 
-    private boolean isQuick(double elapsed) {
-        return elapsed < failsAfter * QUICK || elapsed <= usual * NEARLY_USUAL;
+    private double growth(double elapsed) {
+        if (elapsed < failsAfter * QUICK || elapsed <= usual * NEARLY_USUAL) {
+            return 1;
+        }
+        return elapsed < failsAfter * COMFORTABLE ? CREEP : 0;
     }
 
     private void shrink(double used, boolean failed) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bulkhead;
 
+import dev.holdfast.Criticality;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Map;
@@ -10,10 +11,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who wait, by their number, how many of a partition are in flight, and what it is owed: see {@link Lines}. A sorted
+ * Those who wait, by how critical they are and by their number, how many of a partition are in flight, and what it is owed: see {@link Lines}. A sorted
  * map, because it gives either end and lets a waiter in the middle go at once, all without a lock.
  */
 final class Line {
+    /** Where in a number the level begins. */
+    private static final int LEVEL = 60;
+
     private static final VarHandle ACCOUNT;
 
     static {
@@ -101,21 +105,64 @@ final class Line {
         places.getAndDecrement();
     }
 
-    Waiter newWaiter(Slots slots, long nanos) {
-        return new Waiter(slots, this, numbers.getAndIncrement(), nanos);
+    Waiter newWaiter(Slots slots, Criticality criticality, long nanos) {
+        return new Waiter(slots, this, first(level(criticality)) + numbers.getAndIncrement(), nanos);
+    }
+
+    /** The smallest number of a level: level by level in one order, of which 2^60 calls each do not reach the end. */
+    private static long first(int level) {
+        return (long) level << LEVEL;
+    }
+
+    @SuppressWarnings("EnumOrdinal") // Its constants stand in this order, and it is not kept anywhere.
+    private static int level(Criticality criticality) {
+        return criticality.ordinal();
+    }
+
+    private static int level(long number) {
+        return (int) (number >>> LEVEL);
     }
 
     void add(Waiter waiter) {
         waiters.put(waiter.number, waiter);
     }
 
+    /** The most critical, of these the oldest or the newest. */
     @Nullable Waiter poll(boolean newestFirst) {
-        Map.Entry<Long, Waiter> next = newestFirst ? waiters.pollLastEntry() : waiters.pollFirstEntry();
-        if (next == null) {
-            return null;
+        Waiter next = newestFirst ? takeNewestOfMostCritical() : take(waiters.pollFirstEntry());
+        if (next != null) {
+            unreserve();
         }
-        unreserve();
-        return next.getValue();
+        return next;
+    }
+
+    private @Nullable Waiter takeNewestOfMostCritical() {
+        for (Map.Entry<Long, Waiter> oldest = waiters.firstEntry(); oldest != null; oldest = waiters.firstEntry()) {
+            Map.Entry<Long, Waiter> newest = waiters.lowerEntry(first(level(oldest.getKey()) + 1));
+            if (newest != null && waiters.remove(newest.getKey(), newest.getValue())) {
+                return newest.getValue();
+            }
+        }
+        return null;
+    }
+
+    /** Takes a less critical call out, whose place another gets; the one that would have come last. */
+    @Nullable Waiter displace(Criticality by, boolean newestFirst) {
+        for (Map.Entry<Long, Waiter> last = waiters.lastEntry(); last != null; last = waiters.lastEntry()) {
+            int level = level(last.getKey());
+            if (level <= level(by)) {
+                return null;
+            }
+            Map.Entry<Long, Waiter> found = newestFirst ? waiters.ceilingEntry(first(level)) : last;
+            if (found != null && waiters.remove(found.getKey(), found.getValue())) {
+                return found.getValue();
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Waiter take(Map.@Nullable Entry<Long, Waiter> polled) {
+        return polled == null ? null : polled.getValue();
     }
 
     boolean remove(Waiter waiter) {

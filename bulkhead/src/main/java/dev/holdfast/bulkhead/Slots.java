@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bulkhead;
 
+import dev.holdfast.Criticality;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
@@ -93,11 +94,11 @@ final class Slots extends AtomicLong {
         }
     }
 
-    /** Queues a call, unless its line is full or the slots are closed. */
-    @Nullable Waiter queue(Line line) {
+    /** Queues a call, unless its line is full of others that are as critical, or the slots are closed. */
+    @Nullable Waiter queue(Line line, Criticality criticality) {
         BulkheadBuilder settings = rules.settings;
-        Waiter waiter = line.newWaiter(this, settings.waitNanos);
-        if (!line.reserve(settings.queue)) {
+        Waiter waiter = line.newWaiter(this, criticality, settings.waitNanos);
+        if (!line.reserve(settings.queue) && !displace(line, criticality, settings.lifo)) {
             return null;
         }
         if (!countWaiter()) {
@@ -117,6 +118,17 @@ final class Slots extends AtomicLong {
         }
         handOver();
         return waiter;
+    }
+
+    /** Turns a less critical call away, for its place. */
+    private boolean displace(Line line, Criticality criticality, boolean lifo) {
+        Waiter displaced = line.displace(criticality, lifo);
+        if (displaced == null) {
+            return false;
+        }
+        add(-WAITING);
+        displaced.turnAway();
+        return true;
     }
 
     private boolean countWaiter() {

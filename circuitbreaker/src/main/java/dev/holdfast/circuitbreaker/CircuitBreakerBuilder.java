@@ -23,15 +23,16 @@ import org.jspecify.annotations.Nullable;
 public final class CircuitBreakerBuilder {
     private static final long BILLION = 1_000_000_000L;
     private static final int DEFAULT_MINIMUM_CALLS = 10;
-    private static final double DEFAULT_SPREAD = 0.2;
+    private static final double DEFAULT_SPREAD = 0.3;
 
     final String name;
     final Results.Rules rules = this::isBroken;
     Environment environment = Environment.standard();
-    Window window = Window.calls(100);
+    Window window = Window.calls(20);
     long failureBillionths = BILLION / 2;
     long slowNanos;
-    Backoff openFor = Backoff.fixed(Duration.ofSeconds(30)).spread(DEFAULT_SPREAD);
+    Backoff openFor =
+            Backoff.exponential(Duration.ofMillis(100), Duration.ofSeconds(1)).spread(DEFAULT_SPREAD);
     long trialTimeoutNanos = Duration.ofSeconds(30).toNanos();
     Classifier<@Nullable Object> classifier = Classifier.standard();
     int consecutiveFailures;
@@ -39,7 +40,7 @@ public final class CircuitBreakerBuilder {
     private int minimumCalls;
     private long slowBillionths;
     private long failureCount;
-    private int trials = 3;
+    private int trials = 1;
     private int trialSuccesses;
     private long[] ramp = {};
     /** Whether {@link #classifier} was made by this builder, and not by the one that it was copied from. */

@@ -177,10 +177,15 @@ class BuilderTest extends BreakerTest {
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         fail(breaker);
         assertThat(breaker.state()).isEqualTo(State.OPEN);
-        assertThat(breaker.report().untilNextTrial()).isBetween(Duration.ofSeconds(24), Duration.ofSeconds(36));
-        breaker.reset();
+        assertThat(breaker.report().untilNextTrial()).isBetween(Duration.ofMillis(70), Duration.ofMillis(130));
+        time.advance(Duration.ofMillis(130));
+        fail(breaker);
+        assertThat(breaker.report().untilNextTrial()).isBetween(Duration.ofMillis(140), Duration.ofMillis(260));
+        time.advance(Duration.ofMillis(260));
+        succeed(breaker);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
         times(300, () -> succeed(breaker));
-        assertThat(breaker.report().calls()).isEqualTo(100);
+        assertThat(breaker.report().calls()).isEqualTo(20);
     }
 
     @Test

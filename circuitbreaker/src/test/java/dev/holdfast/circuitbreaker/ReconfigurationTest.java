@@ -419,6 +419,7 @@ class ReconfigurationTest extends BreakerTest {
     void contradictionsChangeNothing(String message, UnaryOperator<CircuitBreakerBuilder> change) {
         CircuitBreaker breaker = CircuitBreaker.builder("strict")
                 .environment(time)
+                .over(Window.calls(100))
                 .minimumCalls(50)
                 .trials(3)
                 .trialSuccesses(2)

@@ -79,10 +79,10 @@ class TransitionsTest extends BreakerTest {
             }
             default -> {
                 assertThat(window(breaker)).containsExactly(0L, 0L, 0L);
-                times(50, () -> fail(breaker));
-                times(50, () -> succeed(breaker));
+                times(10, () -> fail(breaker));
+                times(10, () -> succeed(breaker));
                 assertThat(breaker.state()).isEqualTo(State.METRICS_ONLY);
-                assertThat(window(breaker)).containsExactly(100L, 50L, 0L);
+                assertThat(window(breaker)).containsExactly(20L, 10L, 0L);
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.guard;
 
+import dev.holdfast.Criticality;
 import dev.holdfast.Pipeline;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
@@ -114,6 +115,21 @@ public final class Guard extends Pipeline<@Nullable Object> implements AutoClose
      */
     public Optional<Bulkhead> limit() {
         return Optional.ofNullable(parts.limit());
+    }
+
+    /**
+     * The same guard for calls on which more or less depends: where not all can be let in, the less critical are refused first.
+     *
+     * @param level of calls through what is returned; those through the guard itself are {@link Criticality#CRITICAL}
+     * @return a guard of the same parts, which shares all that they know; this one if the limit was left out
+     */
+    public Guard withCriticality(Criticality level) {
+        Require.nonNull(level, "level");
+        if (parts.limit() == null) {
+            return this;
+        }
+        GuardBuilder.Parts others = parts.with(parts.limit().withCriticality(level));
+        return new Guard(withPolicies(others.outermostFirst()), others);
     }
 
     /** Lets no further call in, and refuses those that wait for a turn. Calls in flight go on. Closing it again does nothing. */

@@ -199,6 +199,10 @@ public final class GuardBuilder {
             @Nullable CircuitBreaker breaker,
             @Nullable Timeout attemptTimeout,
             @Nullable Bulkhead limit) {
+        Parts with(Bulkhead other) {
+            return new Parts(deadline, retry, breaker, attemptTimeout, other);
+        }
+
         List<Policy<?>> outermostFirst() {
             return Stream.<@Nullable Policy<?>>of(deadline, retry, breaker, attemptTimeout, limit)
                     .filter(Objects::nonNull)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Classifier;
+import dev.holdfast.Criticality;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Pipeline;
@@ -15,6 +16,11 @@ import dev.holdfast.bulkhead.BulkheadFullException;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.retry.Retry;
+import dev.holdfast.simulation.Clients;
+import dev.holdfast.simulation.Fault;
+import dev.holdfast.simulation.Service;
+import dev.holdfast.simulation.Times;
+import dev.holdfast.simulation.World;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
 import dev.holdfast.timeout.TimeoutExceededException;
@@ -23,7 +29,9 @@ import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -226,6 +234,39 @@ class GuardTest {
             throw lost();
         });
         assertThat(given).isEqualTo("nothing");
+    }
+
+    @Test
+    @DisplayName("In an overload the less critical calls are refused first, and the critical ones hardly at all")
+    void criticality() {
+        World world = World.of(
+                        Service.of("stock", 8, Times.constant(Duration.ofMillis(20))),
+                        Clients.poisson("stock", 70).count(1))
+                .with(Clients.poisson("stock", 210).count(1))
+                .with(Fault.brownout("stock", 4).from(Duration.ofSeconds(5)).lasting(Duration.ofSeconds(20)))
+                .lasting(Duration.ofSeconds(30));
+        List<Guard> made = new ArrayList<>();
+        Map<Policy<?>, int[]> calls = new HashMap<>();
+        world.run(1, (caller, service) -> {
+            if (made.isEmpty()) {
+                Guard guard = Guard.of(service);
+                made.add(guard.withCriticality(Criticality.CRITICAL_PLUS));
+                made.add(guard.withCriticality(Criticality.SHEDDABLE));
+                guard.on(Event.CallCompleted.class, event -> {
+                    int[] counts = calls.computeIfAbsent(event.source(), policy -> new int[2]);
+                    counts[event.outcome().failure() == null ? 0 : 1]++;
+                });
+                return made.get(0);
+            }
+            return made.get(1);
+        });
+        // For 20 of 30 s 100 of 280 calls a second can be answered, of which 70 are critical.
+        assertThat(share(calls.get(made.get(0)))).isGreaterThan(0.93);
+        assertThat(share(calls.get(made.get(1)))).isBetween(0.33, 0.5);
+    }
+
+    private static double share(int[] answeredAndNot) {
+        return (double) answeredAndNot[0] / (answeredAndNot[0] + answeredAndNot[1]);
     }
 
     @Test

@@ -32,7 +32,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
             Backoff.exponential(Duration.ofMillis(100), Duration.ofSeconds(10)).jitter(Backoff.Jitter.FULL);
     Classifier<? super R> classifier;
 
-    @Nullable Budget budget;
+    @Nullable Budget budget = usualBudget();
 
     @Nullable Predicate<? super Attempt<R>> condition;
 
@@ -42,6 +42,8 @@ public final class RetryBuilder<R extends @Nullable Object> {
     boolean throwsOnResult;
     /** The longest that a refusal may ask for, or {@link #BY_BACKOFF}. */
     private long maxRefusedNanos = BY_BACKOFF;
+    /** Whether each retry that is built gets a budget of its own. */
+    private boolean hasUsualBudget = true;
     /** Whether the next rule takes the place of those that are there. */
     private boolean replacesRules;
 
@@ -262,20 +264,23 @@ public final class RetryBuilder<R extends @Nullable Object> {
      * The budget that retries are taken from, before the wait. When it is empty, the call ends as if there were no
      * retry.
      *
-     * @param value shared by all policies that make further attempts at the same dependency, in one environment; default: none
+     * @param value shared by all policies that make further attempts at the same dependency, in one environment; default: one for each
+     *     retry, of ten tokens, of which a success fills up a tenth, so that repeats are at most a tenth of what succeeds, and ten at once
      * @return this builder
      */
     public RetryBuilder<R> budget(Budget value) {
+        hasUsualBudget = false;
         budget = Require.nonNull(value, "budget");
         return this;
     }
 
     /**
-     * Takes {@link #budget} back.
+     * Repeats however much fails: where nothing but the caller suffers from that, or something else limits it.
      *
      * @return this builder
      */
     public RetryBuilder<R> withoutBudget() {
+        hasUsualBudget = false;
         budget = null;
         return this;
     }
@@ -307,8 +312,17 @@ public final class RetryBuilder<R extends @Nullable Object> {
      * @throws IllegalArgumentException if the budget belongs to policies of another environment
      */
     public Retry<R> build() {
-        bindBudget();
-        return new Retry<>(copy());
+        RetryBuilder<R> settings = copy();
+        if (hasUsualBudget) {
+            settings.budget = usualBudget();
+        }
+        settings.bindBudget();
+        return new Retry<>(settings);
+    }
+
+    /** Small: each of many clients has one, and what all of them repeat at first comes together. */
+    private static Budget usualBudget() {
+        return Budget.of(10, 0.1, 0);
     }
 
     /** These rules, and nothing that was said before. */
@@ -347,6 +361,7 @@ public final class RetryBuilder<R extends @Nullable Object> {
         copy.maxNanos = maxNanos;
         copy.backoff = backoff;
         copy.budget = budget;
+        copy.hasUsualBudget = hasUsualBudget;
         copy.condition = condition;
         copy.delays = delays;
         copy.maxAskedNanos = maxAskedNanos;

@@ -25,6 +25,7 @@ class AsyncLoopTest {
     /** Runs attempts on a thread that has little stack; gives how many there were. */
     private int attempts(int max, Backoff backoff, Supplier<CompletionStage<Object>> attempt) throws Exception {
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(max)
                 .backoff(backoff)
@@ -85,6 +86,7 @@ class AsyncLoopTest {
     void sync() {
         Backend backend = new Backend(time).fails(failure);
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(100_000)
                 .backoff(Backoff.none())

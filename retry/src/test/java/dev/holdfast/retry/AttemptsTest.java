@@ -27,7 +27,7 @@ class AttemptsTest {
     private final Backend backend = new Backend(time);
 
     private RetryBuilder<Object> retry() {
-        return Retry.builder("r").environment(time);
+        return Retry.builder("r").withoutBudget().environment(time);
     }
 
     @ParameterizedTest

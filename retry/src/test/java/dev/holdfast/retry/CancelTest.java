@@ -25,6 +25,7 @@ class CancelTest {
 
     private Retry<Object> hourly(Environment environment) {
         return Retry.builder("r")
+                .withoutBudget()
                 .environment(environment)
                 .maxAttempts(9)
                 .backoff(Backoff.fixed(Duration.ofHours(1)))

@@ -30,6 +30,7 @@ class DurationTest {
 
     private RetryBuilder<Object> limited() {
         return Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(Integer.MAX_VALUE)
                 .maxDuration(LIMIT);
@@ -138,6 +139,7 @@ class DurationTest {
             protected void kept() {}
         };
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(9)
                 .backoff(Backoff.fixed(Duration.ofSeconds(6)))
@@ -158,6 +160,7 @@ class DurationTest {
     void overslept(Way way) {
         Environment late = new Oversleeping(time);
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(late)
                 .maxAttempts(9)
                 .maxDuration(LIMIT)
@@ -198,6 +201,7 @@ class DurationTest {
     @DisplayName("RT-2 hugely long limits are no limit, and none at all reads no clock on success")
     void noLimit() {
         Retry<Object> huge = Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(4)
                 .maxDuration(Duration.ofSeconds(Long.MAX_VALUE))
@@ -206,7 +210,8 @@ class DurationTest {
         Way.SYNC.call(huge, time, backend);
         assertThat(backend.calls()).isEqualTo(4);
 
-        Retry<Object> none = Retry.builder("r").environment(time).build();
+        Retry<Object> none =
+                Retry.builder("r").withoutBudget().environment(time).build();
         long reads = time.reads();
         none.run(() -> {});
         assertThat(time.reads()).isEqualTo(reads);

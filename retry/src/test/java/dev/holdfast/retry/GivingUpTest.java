@@ -20,7 +20,11 @@ class GivingUpTest {
     private final VirtualTime time = VirtualTime.create();
 
     private RetryBuilder<Object> retry(int attempts) {
-        return Retry.builder("r\n1").environment(time).backoff(Backoff.none()).maxAttempts(attempts);
+        return Retry.builder("r\n1")
+                .withoutBudget()
+                .environment(time)
+                .backoff(Backoff.none())
+                .maxAttempts(attempts);
     }
 
     private static List<IOException> failures(int count) {

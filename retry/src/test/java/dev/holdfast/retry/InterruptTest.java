@@ -49,7 +49,11 @@ class InterruptTest {
     }
 
     private RetryBuilder<Object> hourly() {
-        return Retry.builder("r").environment(time).maxAttempts(9).backoff(Backoff.fixed(HOUR));
+        return Retry.builder("r")
+                .withoutBudget()
+                .environment(time)
+                .maxAttempts(9)
+                .backoff(Backoff.fixed(HOUR));
     }
 
     private void interruptAfter(Duration delay) {
@@ -143,6 +147,7 @@ class InterruptTest {
     @DisplayName("RT-4 on a real thread, which is parked for an hour")
     void realThread(boolean onResult) throws Exception {
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .backoff(Backoff.fixed(HOUR))
                 .retryOnResult(value -> true)
                 .build();

@@ -33,6 +33,7 @@ class JitterTest {
         for (int seed = 0; seed < RUNS; seed++) {
             Row row = new Row(VirtualTime.create(0, seed), new Random(seed));
             Retry<Object> retry = Retry.builder("client")
+                    .withoutBudget()
                     .environment(row.time)
                     .maxAttempts(Integer.MAX_VALUE)
                     .backoff(backoff)

@@ -31,7 +31,7 @@ class ObservationTest {
     private final IOException failure = new IOException("no");
 
     private RetryBuilder<Object> retry() {
-        return Retry.builder("r").environment(time).backoff(Backoff.fixed(SECOND));
+        return Retry.builder("r").withoutBudget().environment(time).backoff(Backoff.fixed(SECOND));
     }
 
     private Backend backend() {
@@ -257,11 +257,15 @@ class ObservationTest {
         retry().budget(budget).build();
         retry().budget(budget).build();
         VirtualTime another = VirtualTime.create();
-        assertThatThrownBy(() ->
-                        Retry.builder("r").environment(another).budget(budget).build())
+        assertThatThrownBy(() -> Retry.builder("r")
+                        .withoutBudget()
+                        .environment(another)
+                        .budget(budget)
+                        .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("environment of a policy with Budget");
-        Retry<Object> elsewhere = Retry.builder("r").environment(another).build();
+        Retry<Object> elsewhere =
+                Retry.builder("r").withoutBudget().environment(another).build();
         assertThatThrownBy(() -> elsewhere.reconfigure(rules -> rules.budget(budget)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -290,7 +294,7 @@ class ObservationTest {
     @DisplayName("XC-7 every bound is checked where it is set, and named with its value")
     void bounds() {
         RetryBuilder<Object> rules = retry();
-        assertThatThrownBy(() -> Retry.builder(" "))
+        assertThatThrownBy(() -> Retry.builder(" ").withoutBudget())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("name: ' '");
         assertThatThrownBy(() -> rules.maxAttempts(-3))
@@ -304,7 +308,7 @@ class ObservationTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("delayFrom", "PT-1S");
         List<Runnable> nulls = List.of(
-                () -> Retry.builder(null),
+                () -> Retry.builder(null).withoutBudget(),
                 () -> rules.environment(null),
                 () -> rules.maxDuration(null),
                 () -> rules.backoff(null),

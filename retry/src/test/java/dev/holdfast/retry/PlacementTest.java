@@ -21,7 +21,7 @@ import org.mockito.MockMakers;
 class PlacementTest {
     private final Retry<Object> retry = Retry.ofDefaults("r");
     private final Retry<Object> endless =
-            Retry.builder("e").maxAttempts(Integer.MAX_VALUE).build();
+            Retry.builder("e").withoutBudget().maxAttempts(Integer.MAX_VALUE).build();
     private final Policy<?> fallback = policy(Recovery.class, "f");
     private final Policy<?> timeout = policy(Deadline.class, "t");
     private final Policy<?> gate = policy(Gate.class, "g");
@@ -67,9 +67,14 @@ class PlacementTest {
                 .startsWith("repeats for ever")
                 .contains("'t'");
         assertThat(endless.misplaced(List.of(timeout), List.of(timeout))).isNull();
-        assertThat(Retry.builder("r").maxAttempts(Integer.MAX_VALUE - 1).build().misplaced(List.of(), List.of(timeout)))
+        assertThat(Retry.builder("r")
+                        .withoutBudget()
+                        .maxAttempts(Integer.MAX_VALUE - 1)
+                        .build()
+                        .misplaced(List.of(), List.of(timeout)))
                 .isNull();
         assertThat(Retry.builder("r")
+                        .withoutBudget()
                         .maxAttempts(Integer.MAX_VALUE)
                         .maxDuration(Duration.ofHours(1))
                         .build()

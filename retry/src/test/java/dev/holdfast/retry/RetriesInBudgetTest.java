@@ -25,6 +25,7 @@ class RetriesInBudgetTest {
 
     private Retry<Object> retry(Budget budget, int attempts) {
         return Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(attempts)
                 .backoff(Backoff.none())
@@ -61,6 +62,7 @@ class RetriesInBudgetTest {
     void beforeSleeping(Way way) {
         Budget budget = Budget.of(1, 0, 0);
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .budget(budget)
                 .backoff(Backoff.fixed(Duration.ofHours(1)))
@@ -80,7 +82,8 @@ class RetriesInBudgetTest {
     @DisplayName("RT-3 a token is not spent on a retry that is refused for another reason")
     void spentLast() {
         Budget budget = Budget.of(5, 0, 0);
-        RetryBuilder<Object> rules = Retry.builder("r").environment(time).budget(budget);
+        RetryBuilder<Object> rules =
+                Retry.builder("r").withoutBudget().environment(time).budget(budget);
         Backend backend = new Backend(time).fails(failure);
 
         Way.SYNC.call(rules.maxAttempts(1).build(), time, backend);
@@ -169,8 +172,11 @@ class RetriesInBudgetTest {
 
     private double simulate(int percent, Budget budget, double attempts, double success, double tolerance) {
         SplittableRandom random = new SplittableRandom(percent);
-        RetryBuilder<Object> rules =
-                Retry.builder("r").environment(time).maxAttempts(4).backoff(Backoff.none());
+        RetryBuilder<Object> rules = Retry.builder("r")
+                .withoutBudget()
+                .environment(time)
+                .maxAttempts(4)
+                .backoff(Backoff.none());
         Retry<Object> retry = (budget == null ? rules : rules.budget(budget)).build();
         int requests = 100_000;
         int[] made = {0};

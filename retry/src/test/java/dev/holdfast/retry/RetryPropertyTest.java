@@ -54,6 +54,7 @@ class RetryPropertyTest {
         VirtualTime time = VirtualTime.create(start, first);
         Duration most = Duration.ofNanos(Math.max(first, cap));
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(maxAttempts)
                 .backoff(Backoff.exponential(Duration.ofNanos(first), most).jitter(jitter))
@@ -111,6 +112,7 @@ class RetryPropertyTest {
 
     private static Retry<Object> retry(VirtualTime time, int maxAttempts, Budget budget) {
         return Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(maxAttempts)
                 .backoff(Backoff.none())

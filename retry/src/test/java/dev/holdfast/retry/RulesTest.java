@@ -33,7 +33,7 @@ class RulesTest {
     private final IOException failure = new IOException("no");
 
     private RetryBuilder<Object> retry() {
-        return Retry.builder("r").environment(time).backoff(Backoff.none());
+        return Retry.builder("r").withoutBudget().environment(time).backoff(Backoff.none());
     }
 
     private int attempts(Way way, RetryBuilder<Object> rules, Throwable thrown) {

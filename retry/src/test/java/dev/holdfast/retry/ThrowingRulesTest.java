@@ -54,7 +54,7 @@ class ThrowingRulesTest {
     }
 
     private RetryBuilder<Object> retry() {
-        return Retry.builder("r").environment(time).maxAttempts(5);
+        return Retry.builder("r").withoutBudget().environment(time).maxAttempts(5);
     }
 
     @ParameterizedTest
@@ -154,6 +154,7 @@ class ThrowingRulesTest {
     void logged() throws IOException {
         String name = "broken rule " + System.nanoTime();
         Retry<Object> retry = Retry.builder(name)
+                .withoutBudget()
                 .environment(time)
                 .backoff(Backoff.none())
                 .delayFrom(any -> doThrow(new IllegalStateException("advice")), SECOND)
@@ -258,6 +259,7 @@ class ThrowingRulesTest {
         };
         Budget budget = Budget.of(100, 0, 0);
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(broken)
                 .maxAttempts(50)
                 .budget(budget)

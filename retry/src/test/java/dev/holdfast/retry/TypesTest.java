@@ -26,7 +26,7 @@ class TypesTest {
                 import java.util.concurrent.*;
                 import java.util.function.*;
                 class Statement {
-                    Retry<String> onText = Retry.builder("r").retryOnResult((String text) -> text.isEmpty()).build();
+                    Retry<String> onText = Retry.builder("r").withoutBudget().retryOnResult((String text) -> text.isEmpty()).build();
                     Retry<Object> onAny = Retry.ofDefaults("r");
                     void statement() throws Exception {
                         %s
@@ -63,7 +63,7 @@ class TypesTest {
                 "Pipeline<String> p = Pipeline.of(onAny, onText); Pipeline<String> q = Pipeline.of(onAny).then(onText);",
                 "Integer i = onAny.call(() -> 1); String s = onAny.call(() -> \"yes\");",
                 "onText.run(() -> {});",
-                "Retry<Integer> r = Retry.builder(\"r\").retryOnResult((Integer n) -> n < 0).build(); int i = r.call(() -> 1);"
+                "Retry<Integer> r = Retry.builder(\"r\").withoutBudget().retryOnResult((Integer n) -> n < 0).build(); int i = r.call(() -> 1);"
             })
     @DisplayName("a retry that looks at results of a type fits calls that give that type")
     void compiles(String statement) throws IOException {
@@ -82,7 +82,7 @@ class TypesTest {
                 "Integer i = Pipeline.of(onAny, onText).call(() -> 1);",
                 "Pipeline<Integer> p = Pipeline.of(onAny, onText);",
                 "Pipeline<Object> p = Pipeline.of(onAny).then(onText);",
-                "Retry<Object> r = Retry.builder(\"r\").retryOnResult((String text) -> true).build();",
+                "Retry<Object> r = Retry.builder(\"r\").withoutBudget().retryOnResult((String text) -> true).build();",
                 "onText.reconfigure(rules -> rules.retryOnResult((Integer n) -> true));"
             })
     @DisplayName("and does not compile around calls that give another")

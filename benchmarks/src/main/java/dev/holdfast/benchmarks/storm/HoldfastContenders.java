@@ -9,6 +9,7 @@ import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.Limits;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.guard.Guard;
 import dev.holdfast.retry.Retry;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,7 @@ final class HoldfastContenders {
 
     static List<Contender> all() {
         return List.of(
+                Contender.of("Holdfast guard", "Guard.of, without a setting", () -> client(Guard.of("storm"))),
                 Contender.of(
                         "Holdfast defaults",
                         "Pipeline.of(Retry.ofDefaults, CircuitBreaker.ofDefaults)",

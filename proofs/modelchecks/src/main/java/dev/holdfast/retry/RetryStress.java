@@ -31,6 +31,7 @@ public final class RetryStress {
             Budget empty = Budget.of(1, 0, 0);
             empty.tryWithdraw(0);
             retry = Retry.builder("stress")
+                    .withoutBudget()
                     .environment(new ManualTime())
                     .budget(empty)
                     .build();

@@ -77,6 +77,7 @@ class CallbacksThatCallBackTest {
                 () -> Timeout.of("t", LONG),
                 () -> Timeout.builder("elsewhere", LONG).runOn(oneThread()).build(),
                 () -> Retry.builder("r")
+                        .withoutBudget()
                         .backoff(Backoff.fixed(Duration.ofMillis(1)))
                         .build(),
                 () -> CircuitBreaker.builder("c").build(),

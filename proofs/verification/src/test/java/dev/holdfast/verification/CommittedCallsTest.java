@@ -20,8 +20,11 @@ import org.junit.jupiter.api.Test;
 /** Work that has begun to hand on what it got is not repeated. */
 class CommittedCallsTest {
     private final VirtualTime time = VirtualTime.create();
-    private final Retry<Object> retry =
-            Retry.builder("stock").environment(time).maxAttempts(5).build();
+    private final Retry<Object> retry = Retry.builder("stock")
+            .withoutBudget()
+            .environment(time)
+            .maxAttempts(5)
+            .build();
     private final AtomicInteger calls = new AtomicInteger();
 
     @Test

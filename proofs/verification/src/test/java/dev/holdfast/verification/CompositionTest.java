@@ -120,14 +120,17 @@ class CompositionTest {
         assertThat(warningsOf(retry, Retry.ofDefaults("r2" + n)))
                 .containsExactly(
                         "Pipeline 'r > r2': Retry 'r' multiplies its attempts by those of Retry 'r2': one of the two is enough");
-        Retry<Object> endless =
-                Retry.builder("e" + n).maxAttempts(Integer.MAX_VALUE).build();
+        Retry<Object> endless = Retry.builder("e" + n)
+                .withoutBudget()
+                .maxAttempts(Integer.MAX_VALUE)
+                .build();
         assertThat(warningsOf(Timeout.of("all", SECOND.multipliedBy(5)), endless, timeout))
                 .isEmpty();
         assertThat(warningsOf(endless, timeout))
                 .containsExactly("Pipeline 'e > t': Retry 'e' repeats for ever what"
                         + " Timeout 't' ends: set its maxAttempts or maxDuration, or put a timeout around it");
         Retry<Object> limited = Retry.builder("limited" + n)
+                .withoutBudget()
                 .maxAttempts(Integer.MAX_VALUE)
                 .maxDuration(SECOND)
                 .build();

@@ -80,6 +80,7 @@ final class Draw {
     Retry<Object> retry(String name) {
         Duration first = micros(400, 1);
         RetryBuilder<Object> retry = Retry.builder(name)
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(1 + random.nextInt(4))
                 .backoff(

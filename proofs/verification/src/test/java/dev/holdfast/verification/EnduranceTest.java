@@ -160,6 +160,7 @@ class EnduranceTest {
                                     standard.failIf(thrown -> fault("classifier", thrown instanceof IOException)))
                             .build(),
                     Retry.<Object>builder("throwing")
+                            .withoutBudget()
                             .environment(machine)
                             .backoff(Backoff.custom(number -> fault("backoff", Duration.ofNanos(5_000)), moment))
                             .build(),

@@ -41,6 +41,7 @@ class InheritedDeadlinesTest {
     private final Timeout timeout =
             Timeout.builder("each", Duration.ofSeconds(5)).environment(time).build();
     private final Retry<Object> retry = Retry.builder("stock")
+            .withoutBudget()
             .environment(time)
             .maxAttempts(10)
             .backoff(Backoff.fixed(Duration.ofSeconds(1)))
@@ -256,8 +257,10 @@ class InheritedDeadlinesTest {
     @Test
     @DisplayName("it is by one environment's clock: calls of another do not know it")
     void otherEnvironment() {
-        Retry<Object> elsewhere =
-                Retry.builder("other").environment(VirtualTime.create()).build();
+        Retry<Object> elsewhere = Retry.builder("other")
+                .withoutBudget()
+                .environment(VirtualTime.create())
+                .build();
         time.runWithin(
                 ms(100),
                 () -> assertThat(elsewhere.<Object>callWith(call -> call.timeLeft()))
@@ -336,6 +339,7 @@ class InheritedDeadlinesTest {
             Bulkhead elsewhere =
                     Bulkhead.builder("elsewhere").environment(real).runOn(one).build();
             Retry<Object> again = Retry.builder("again")
+                    .withoutBudget()
                     .environment(real)
                     .backoff(Backoff.none())
                     .build();

@@ -138,8 +138,11 @@ class ListenersTest {
     @DisplayName("XC-1 a listener runs on the thread of the call, and a slow one holds up no other call")
     void slow() throws Exception {
         CircuitBreaker breaker = CircuitBreaker.builder("b").minimumCalls(100).build();
-        Retry<Object> retry =
-                Retry.builder("r").maxAttempts(2).backoff(Backoff.none()).build();
+        Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
+                .maxAttempts(2)
+                .backoff(Backoff.none())
+                .build();
         Pipeline<Object> pipeline = Pipeline.of(retry, breaker);
         CountDownLatch listening = new CountDownLatch(1);
         CountDownLatch enough = new CountDownLatch(1);

@@ -118,6 +118,7 @@ class OwnWaitsTest {
 
     private static Retry<Object> retry(VirtualTime time) {
         return Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .backoff(Backoff.fixed(ms(1_000)))
                 .build();

@@ -46,6 +46,7 @@ class PipelineTest {
     @DisplayName("a retry that stands twice in a pipeline multiplies its attempts")
     void retryTwice() {
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(time)
                 .maxAttempts(3)
                 .backoff(Backoff.none())

@@ -55,7 +55,7 @@ final class Policies {
     }
 
     RetryBuilder<Object> retry() {
-        return Retry.builder("r").environment(environment);
+        return Retry.builder("r").withoutBudget().environment(environment);
     }
 
     Timeout timeout(Duration duration) {

@@ -80,13 +80,17 @@ class PoliciesKeepTheLawsTest {
     @Test
     @DisplayName("XC-2 a retry keeps the laws for policies")
     void retry() {
-        PolicyVerifier.of(time -> Retry.builder("r").environment(time).build()).verify();
+        PolicyVerifier.of(time ->
+                        Retry.builder("r").withoutBudget().environment(time).build())
+                .verify();
         PolicyVerifier.of(time -> Retry.builder("r")
+                        .withoutBudget()
                         .environment(time)
                         .backoff(Backoff.none())
                         .build())
                 .verify();
         PolicyVerifier.of(time -> Retry.builder("r")
+                        .withoutBudget()
                         .environment(time)
                         .maxDuration(Duration.ofSeconds(2))
                         .build())

@@ -46,6 +46,7 @@ class RulesSaidOnceTest {
             .minimumCalls(3)
             .build();
     private final Retry<Object> retry = Retry.builder("stock")
+            .withoutBudget()
             .environment(time)
             .maxAttempts(3)
             .backoff(Backoff.fixed(Duration.ofMillis(10)))
@@ -106,6 +107,7 @@ class RulesSaidOnceTest {
     @DisplayName("the wait that an outcome names is a lower bound for the retry, up to the backoff's cap")
     void namedWait(Way way) {
         Retry<Object> patient = Retry.builder("stock")
+                .withoutBudget()
                 .environment(time)
                 .backoff(Backoff.exponential(Duration.ofMillis(10), Duration.ofSeconds(5)))
                 .build();
@@ -146,6 +148,7 @@ class RulesSaidOnceTest {
         assertThat(typed.counts().failures()).isEqualTo(1);
 
         Retry<Reply> retryOfReplies = Retry.builder("r", Reply.class)
+                .withoutBudget()
                 .environment(time)
                 .retryOnResult(r -> r.status() >= 500)
                 .build();
@@ -158,8 +161,11 @@ class RulesSaidOnceTest {
                 .build();
         CircuitBreaker byValue =
                 CircuitBreaker.builder("b").environment(time).classify(shared).build();
-        Retry<Reply> retryByValue =
-                Retry.builder("r").environment(time).classify(shared).build();
+        Retry<Reply> retryByValue = Retry.builder("r")
+                .withoutBudget()
+                .environment(time)
+                .classify(shared)
+                .build();
         Fallback<Reply> fallbackByValue = Fallback.builder("f", Reply.class)
                 .environment(time)
                 .classify(shared)

@@ -82,12 +82,14 @@ class RulesThatThrowTest {
         broken.put(
                 "retry's classifier",
                 () -> Retry.builder("x")
+                        .withoutBudget()
                         .environment(time)
                         .retryOnResult(value -> raise(thrown))
                         .build());
         broken.put(
                 "retry's condition",
                 () -> Retry.builder("x")
+                        .withoutBudget()
                         .environment(time)
                         .retryOnResult(value -> true)
                         .retryIf(attempt -> raise(thrown))
@@ -95,6 +97,7 @@ class RulesThatThrowTest {
         broken.put(
                 "retry's backoff",
                 () -> Retry.builder("x")
+                        .withoutBudget()
                         .environment(time)
                         .retryOnResult(value -> true)
                         .backoff(Backoff.custom(attempt -> raise(thrown), SECOND))
@@ -139,6 +142,7 @@ class RulesThatThrowTest {
                         .value("instead")
                         .build(),
                 Retry.builder("r")
+                        .withoutBudget()
                         .environment(time)
                         .backoff(Backoff.none())
                         .retryRejections()

@@ -51,7 +51,7 @@ class SettingsTest {
     }
 
     private static RetryBuilder<Object> retry() {
-        return Retry.builder("r");
+        return Retry.builder("r").withoutBudget();
     }
 
     private static BulkheadBuilder bulkhead() {
@@ -189,7 +189,7 @@ class SettingsTest {
                 wrong("fraction: NaN", () -> Backoff.fixed(SECOND).spread(Double.NaN)),
                 wrong("capacity: 0", () -> Registry.of(0, name -> name)),
                 wrong("name: ''", () -> CircuitBreaker.builder("")),
-                wrong("name: '\\n'", () -> Retry.builder("\n")),
+                wrong("name: '\\n'", () -> Retry.builder("\n").withoutBudget()),
                 wrong("name: 'xxx", () -> Pipeline.of().named("x".repeat(257))),
                 wrong("duration: " + MINUS, () -> VirtualTime.create().advance(MINUS)));
     }

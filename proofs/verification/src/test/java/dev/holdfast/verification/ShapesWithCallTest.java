@@ -19,8 +19,11 @@ import org.junit.jupiter.api.Test;
 /** Every shape of work may have the context of its call, and its argument. */
 class ShapesWithCallTest {
     private final VirtualTime time = VirtualTime.create();
-    private final Retry<Object> retry =
-            Retry.builder("stock").environment(time).maxAttempts(2).build();
+    private final Retry<Object> retry = Retry.builder("stock")
+            .withoutBudget()
+            .environment(time)
+            .maxAttempts(2)
+            .build();
     private final List<String> seen = new ArrayList<>();
 
     private void fails(int attempt) throws IOException {

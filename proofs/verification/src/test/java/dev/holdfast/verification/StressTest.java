@@ -69,6 +69,7 @@ class StressTest {
             switch (random.nextInt(7)) {
                 case 0:
                     return Retry.builder(name)
+                            .withoutBudget()
                             .maxAttempts(3)
                             .backoff(Backoff.fixed(Duration.ofNanos(20_000)))
                             .budget(Budget.of(100, 0.5, 100))

@@ -82,6 +82,7 @@ class ThreadsTest {
                         .build());
         CircuitBreaker breaker = breakers.get("b");
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .backoff(Backoff.fixed(SHORT).jitter(Backoff.Jitter.FULL))
                 .build();
         Pipeline<Object> pipeline = Pipeline.of(retry, breaker);
@@ -127,6 +128,7 @@ class ThreadsTest {
         CircuitBreaker breaker =
                 CircuitBreaker.builder("b").environment(environment).build();
         Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
                 .environment(environment)
                 .backoff(Backoff.fixed(SHORT))
                 .build();
@@ -223,6 +225,7 @@ class ThreadsTest {
                     .context(ThreadContext.of(user))
                     .build();
             Retry<Object> retry = Retry.builder("r")
+                    .withoutBudget()
                     .environment(environment)
                     .backoff(Backoff.fixed(SHORT))
                     .build();

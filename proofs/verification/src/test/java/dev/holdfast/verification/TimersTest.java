@@ -57,8 +57,11 @@ class TimersTest {
     void retries() {
         VirtualTime time = VirtualTime.create();
         Backoff backoff = Backoff.fixed(Duration.ofSeconds(1));
-        Retry<Object> retry =
-                Retry.builder("r").environment(time).backoff(backoff).build();
+        Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
+                .environment(time)
+                .backoff(backoff)
+                .build();
         IOException failure = new IOException("no");
         List<Integer> attempts = new ArrayList<>();
         for (int i = 0; i < 100; i++) {

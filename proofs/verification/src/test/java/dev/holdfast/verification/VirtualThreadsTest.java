@@ -196,7 +196,10 @@ class VirtualThreadsTest {
     }
 
     private static DynamicTest retry() {
-        Retry<Object> retry = Retry.builder("r").backoff(Backoff.fixed(MOMENT)).build();
+        Retry<Object> retry = Retry.builder("r")
+                .withoutBudget()
+                .backoff(Backoff.fixed(MOMENT))
+                .build();
         return test("retries wait", () -> {
             int[] attempts = {0};
             Checked.Supplier<Object, IOException> work = () -> {

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class WholeCallsTest {
     private final VirtualTime time = VirtualTime.create();
     private final Retry<Object> retry = Retry.builder("stock")
+            .withoutBudget()
             .environment(time)
             .maxAttempts(3)
             .backoff(Backoff.fixed(Duration.ofMillis(10)))

@@ -238,6 +238,7 @@ final class Cast {
 
     private RetryBuilder<Object> retry(String name, Part part) {
         return Retry.builder(name)
+                .withoutBudget()
                 .environment(ground.environment)
                 .<Object>classify(so -> rules(so, part))
                 .delayFrom(

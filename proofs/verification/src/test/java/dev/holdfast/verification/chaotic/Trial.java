@@ -140,6 +140,7 @@ final class Trial {
                 })
                 .start();
         Retry<Object> retry = Retry.builder("stranger")
+                .withoutBudget()
                 .maxAttempts(2)
                 .backoff(Backoff.fixed(Duration.ofMillis(1)))
                 .build();

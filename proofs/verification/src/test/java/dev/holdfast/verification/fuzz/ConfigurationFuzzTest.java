@@ -334,7 +334,7 @@ class ConfigurationFuzzTest {
 
         @Override
         Retry<Object> build() {
-            return changed(Retry.builder("r").environment(time)).build();
+            return changed(Retry.builder("r").withoutBudget().environment(time)).build();
         }
 
         @Override

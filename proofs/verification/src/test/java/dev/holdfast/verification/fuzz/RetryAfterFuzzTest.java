@@ -60,8 +60,11 @@ class RetryAfterFuzzTest {
         Duration asks = asked == null ? null : asked.duration();
         long usual = Math.max(0, backoff);
         RejectedException refusal = refused ? new Refusal(Math.max(RejectedException.UNKNOWN, refusedFor)) : null;
-        RetryBuilder<Object> settings =
-                Retry.builder("any").environment(time).maxAttempts(2).backoff(Backoff.fixed(Duration.ofNanos(usual)));
+        RetryBuilder<Object> settings = Retry.builder("any")
+                .withoutBudget()
+                .environment(time)
+                .maxAttempts(2)
+                .backoff(Backoff.fixed(Duration.ofNanos(usual)));
         Answers.of(
                         () -> settings.maxDuration(limit.duration())
                                 .delayFrom(any -> asks, most.duration())

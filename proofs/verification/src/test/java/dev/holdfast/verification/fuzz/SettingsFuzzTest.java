@@ -195,7 +195,7 @@ class SettingsFuzzTest {
     }
 
     private RetryBuilder<Object> retry() {
-        return Retry.builder("r").environment(time);
+        return Retry.builder("r").withoutBudget().environment(time);
     }
 
     private BulkheadBuilder bulkhead() {
