@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   within(limit) ──▶ bound to the thread ──▶ calls: their waits and timeouts are held to what is left ──▶ unbound
  *                         │                     └ none left: refused before they begin
- *                         └─ taken along, as the context of a call is, to every thread on which it goes on
+ *                         └─ taken along, as the context of a call is, to every thread on which it goes on, where it stands
+ *                            in place of what that thread has
  * </pre>
  *
  * <p>It stands among the {@link Interruptions} of its thread, so that whoever asks for the time left finds it there, and is itself never
@@ -57,6 +58,11 @@ final class Inherited extends Interruption {
         Inherited bound = new Inherited(environment, limited, until, detaches);
         bound.begin();
         return bound;
+    }
+
+    /** Sets what goes on on the current thread apart from a limit of somebody else's that is there; {@code null} if there is none. */
+    static @Nullable Inherited bindApart(Environment environment) {
+        return current(environment) == null ? null : bind(environment, Loop.NO_LIMIT, true);
     }
 
     void unbind() {

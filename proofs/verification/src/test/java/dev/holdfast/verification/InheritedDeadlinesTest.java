@@ -12,6 +12,7 @@ import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.UnavailableException;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimitedException;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
@@ -387,5 +388,35 @@ class InheritedDeadlinesTest {
             one.shutdownNow();
             real.close();
         }
+    }
+
+    @Test
+    @DisplayName("DL-8 whoever gives an asynchronous call its turn, or completes its stage, does not give it his limit")
+    void notOfOthers() {
+        Environment inline = Environment.builder().executor(Runnable::run).build();
+        Bulkhead one = Bulkhead.builder("one")
+                .environment(inline)
+                .limit(1)
+                .queue(2)
+                .waitUpTo(Duration.ofMinutes(1))
+                .build();
+        Permit taken = one.acquire();
+        CompletableFuture<Optional<Duration>> free =
+                one.callAsync(() -> CompletableFuture.completedFuture(inline.timeLeft()));
+        CompletableFuture<Optional<Duration>> limited = inline.within(
+                Duration.ofMinutes(9), () -> one.callAsync(() -> CompletableFuture.completedFuture(inline.timeLeft())));
+        inline.runWithin(Duration.ofMinutes(5), taken::close);
+        assertThat(free).isCompletedWithValue(Optional.empty());
+        assertThat(limited.join().orElseThrow()).isGreaterThan(Duration.ofMinutes(8));
+
+        Fallback<Object> instead = Fallback.<Object>builder("instead", Object.class)
+                .environment(inline)
+                .apply(replaced -> inline.timeLeft())
+                .build();
+        CompletableFuture<Object> stage = new CompletableFuture<>();
+        CompletableFuture<Object> replaced = instead.callAsync(() -> stage);
+        inline.runWithin(Duration.ofMinutes(5), () -> stage.completeExceptionally(new IOException("down")));
+        assertThat(replaced).isCompletedWithValue(Optional.empty());
+        inline.close();
     }
 }
