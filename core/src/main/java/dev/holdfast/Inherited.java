@@ -82,8 +82,9 @@ final class Inherited extends Interruption {
         if (current == null) {
             return own;
         }
+        long until = current.until;
         return ThreadContext.Snapshot.running(task -> {
-            Inherited there = new Inherited(environment, true, current.until, false);
+            Inherited there = new Inherited(environment, true, until, false);
             there.begin();
             try {
                 if (own == null) {
@@ -136,7 +137,7 @@ final class Inherited extends Interruption {
         try {
             own = ofPipeline(chain);
             refuseLate(chain, shape, work, a, b);
-            return AsyncEngine.callNow(chain, shape, work, a, b, current(chain.environment));
+            return AsyncEngine.callNow(chain, shape, work, a, b, ofCall(chain.environment));
         } catch (Throwable thrown) {
             return CompletableFuture.failedFuture(thrown);
         } finally {
@@ -162,6 +163,12 @@ final class Inherited extends Interruption {
             }
             throw refusal;
         }
+    }
+
+    /** What an asynchronous call remembers of its caller's thread: apart from what is around it there, which is none of the call's to keep. */
+    private static @Nullable Inherited ofCall(Environment environment) {
+        Inherited current = current(environment);
+        return current == null ? null : new Inherited(environment, true, current.until, false);
     }
 
     /** The context of an asynchronous call. */

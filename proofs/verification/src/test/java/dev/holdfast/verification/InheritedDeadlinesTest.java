@@ -22,6 +22,7 @@ import dev.holdfast.testkit.Way;
 import dev.holdfast.timeout.Timeout;
 import dev.holdfast.timeout.TimeoutExceededException;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -418,5 +420,25 @@ class InheritedDeadlinesTest {
         inline.runWithin(Duration.ofMinutes(5), () -> stage.completeExceptionally(new IOException("down")));
         assertThat(replaced).isCompletedWithValue(Optional.empty());
         inline.close();
+    }
+
+    @Test
+    @DisplayName("the future of an asynchronous call keeps nothing of the calls that it was made inside of")
+    void keepsNothing() throws Exception {
+        List<CompletableFuture<Object>> kept = new ArrayList<>();
+        WeakReference<Object> argument = new WeakReference<>(new Object());
+        Function<Object, Object> around = Pipeline.<Object>of(timeout)
+                .functionWith((call, it) -> time.within(ms(100), () -> {
+                    kept.add(retry.callAsync(() -> CompletableFuture.completedFuture("done")));
+                    kept.add(retry.callAsync(CompletableFuture::new));
+                    return "done";
+                }));
+        around.apply(argument.get());
+        for (int i = 0; i < 500 && argument.get() != null; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertThat(argument.get()).isNull();
+        assertThat(kept).hasSize(2);
     }
 }
