@@ -31,9 +31,13 @@ final class GuardLaws {
     static List<String> ofSettings(Execution execution) {
         List<String> broken = new ArrayList<>();
         if (!execution.program.has(Misdeed.RECONFIGURE)) {
-            Healing.onThreadOfItsOwn(() -> execution.cast.guarded.values().stream()
-                    .flatMap(guarding -> guarding.takesSettings().stream())
-                    .forEach(broken::add));
+            Healing.onThreadOfItsOwn(() -> {
+                try {
+                    execution.cast.guarded.values().forEach(guarding -> broken.addAll(guarding.takesSettings()));
+                } catch (RuntimeException unexpected) {
+                    broken.add("a pipeline of settings threw " + unexpected);
+                }
+            });
         }
         return broken;
     }

@@ -6,6 +6,7 @@ import dev.holdfast.Event;
 import dev.holdfast.Gate;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
+import dev.holdfast.RejectedException;
 import dev.holdfast.config.Guards;
 import dev.holdfast.settings.SettingsException;
 import dev.holdfast.verification.chaotic.Program.Part;
@@ -177,6 +178,15 @@ final class Guarding {
         });
         for (Map<String, Object> each : WRONG) {
             addTo(wrong, "", changedBy(() -> addTo(wrong, "", refuses(each))));
+        }
+        int heard = completed.get();
+        try {
+            met().run(() -> {});
+        } catch (RejectedException refused) {
+            // Which is told as well.
+        }
+        if (completed.get() == heard) {
+            wrong.add("who listens to whole calls hears them no more after reloads: " + this);
         }
         return wrong;
     }
