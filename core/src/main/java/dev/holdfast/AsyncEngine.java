@@ -471,6 +471,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         a = null;
         b = null;
         call = null;
+        inherited = null;
         memory = null;
         value = null;
         failure = null;

@@ -98,11 +98,14 @@ final class AsyncLoops {
             if (broken != null) {
                 throw broken;
             }
-            if (!loop.isOver(state.start, engine)) {
+            long next = state.attempts.waited(loop, state.start, engine, engine.call);
+            if (next >= 0) {
                 goAgain(engine, level, state);
                 return;
             }
-            exhausted(engine, loop, state);
+            if (next == Loop.STOP) {
+                exhausted(engine, loop, state);
+            }
         } catch (Throwable thrown) {
             engine.broken(thrown);
         }

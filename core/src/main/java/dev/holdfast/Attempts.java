@@ -46,6 +46,18 @@ final class Attempts {
         return next;
     }
 
+    /**
+     * The wait before another attempt has ended. What was given up, or goes on elsewhere, may have committed the call meanwhile.
+     *
+     * @return the delay, or {@link Loop#STOP}, and then {@link #exhausted} follows, or {@link #OVER}
+     */
+    long waited(Loop<Object> loop, long start, Rest rest, @Nullable Call call) {
+        if (call != null && call.isCommitted()) {
+            return OVER;
+        }
+        return loop.isOver(start, rest) ? Loop.STOP : delay;
+    }
+
     /** There is no further attempt: what the caller gets, where it is a result. */
     @Nullable Object exhausted(Loop<Object> loop, @Nullable Object value, @Nullable Throwable failure, @Nullable Call call) {
         loop.tellExhausted(call, value, failure);

@@ -50,12 +50,13 @@ final class BlockingEngine {
     /** Somebody wants to know how the call as a whole ends. */
     private static @Nullable Object whole(Chain chain, int shape, Object work, @Nullable Object a, @Nullable Object b)
             throws Throwable {
-        Frame frame = Require.nonNull(chain.newFrame(true, shape, work, a, b), "frame");
-        Call call = Require.nonNull(frame.call, "call");
+        Call call =
+                Require.nonNull(chain.newCall(true, shape, work, a, b), "call").onThread();
         Object value = null;
         Throwable failure = null;
         try {
-            value = run(chain, 0, shape, work, a, b, frame);
+            // Inside: a call whose context cannot be carried along is refused here, and has ended as others do.
+            value = run(chain, 0, shape, work, a, b, new Frame(chain, call));
         } catch (Throwable thrown) {
             failure = thrown;
         }

@@ -68,7 +68,7 @@ final class BlockingLoops {
                     delay = attempts.again(chain, loop, value, failure, start, Rest.OF_THREAD, Frame.callOf(frame));
                     if (delay >= 0) {
                         BlockingWait.delay(loop, delay, OwnWait.at(chain, i, Gate.QUEUED, frame));
-                        delay = loop.isOver(start, Rest.OF_THREAD) ? Loop.STOP : delay;
+                        delay = attempts.waited(loop, start, Rest.OF_THREAD, Frame.callOf(frame));
                     }
                     if (delay == Loop.STOP) {
                         Object last = value;

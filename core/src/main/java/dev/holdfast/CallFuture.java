@@ -222,6 +222,18 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
 
     /** Drives on, on whatever thread has claimed the call: from the end of a wait, or to unwind it. */
     final void resume(@Nullable AsyncWait wait) {
+        // Whoever completes a stage, or gives a turn, may have a limit that is none of this call's.
+        Inherited apart = Inherited.isUsed() ? Inherited.bindApart(chain.environment) : null;
+        try {
+            resumeHere(wait);
+        } finally {
+            if (apart != null) {
+                apart.unbind();
+            }
+        }
+    }
+
+    private void resumeHere(@Nullable AsyncWait wait) {
         Throwable broken = null;
         if (context == null) {
             goOn(wait, null);

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   within(limit) ──▶ bound to the thread ──▶ calls: their waits and timeouts are held to what is left ──▶ unbound
  *                         │                     └ none left: refused before they begin
- *                         └─ taken along, as the context of a call is, to every thread on which it goes on
+ *                         └─ taken along, as the context of a call is, to every thread on which it goes on, where it stands
+ *                            in place of what that thread has
  * </pre>
  *
  * <p>It stands among the {@link Interruptions} of its thread, so that whoever asks for the time left finds it there, and is itself never
@@ -59,6 +60,11 @@ final class Inherited extends Interruption {
         return bound;
     }
 
+    /** Sets what goes on on the current thread apart from a limit of somebody else's that is there; {@code null} if there is none. */
+    static @Nullable Inherited bindApart(Environment environment) {
+        return current(environment) == null ? null : bind(environment, Loop.NO_LIMIT, true);
+    }
+
     void unbind() {
         end(null);
     }
@@ -76,8 +82,9 @@ final class Inherited extends Interruption {
         if (current == null) {
             return own;
         }
+        long until = current.until;
         return ThreadContext.Snapshot.running(task -> {
-            Inherited there = new Inherited(environment, true, current.until, false);
+            Inherited there = new Inherited(environment, true, until, false);
             there.begin();
             try {
                 if (own == null) {
@@ -130,7 +137,7 @@ final class Inherited extends Interruption {
         try {
             own = ofPipeline(chain);
             refuseLate(chain, shape, work, a, b);
-            return AsyncEngine.callNow(chain, shape, work, a, b, current(chain.environment));
+            return AsyncEngine.callNow(chain, shape, work, a, b, ofCall(chain.environment));
         } catch (Throwable thrown) {
             return CompletableFuture.failedFuture(thrown);
         } finally {
@@ -156,6 +163,12 @@ final class Inherited extends Interruption {
             }
             throw refusal;
         }
+    }
+
+    /** What an asynchronous call remembers of its caller's thread: apart from what is around it there, which is none of the call's to keep. */
+    private static @Nullable Inherited ofCall(Environment environment) {
+        Inherited current = current(environment);
+        return current == null ? null : new Inherited(environment, true, current.until, false);
     }
 
     /** The context of an asynchronous call. */

@@ -4,6 +4,7 @@ package dev.holdfast.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Backoff;
 import dev.holdfast.Call;
 import dev.holdfast.Pipeline;
 import dev.holdfast.fallback.Fallback;
@@ -11,8 +12,10 @@ import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -53,6 +56,27 @@ class CommittedCallsTest {
         });
         assertThatThrownBy(() -> time.join(future)).hasRootCauseMessage("later");
         assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    @DisplayName("a commit that comes while a retry waits counts as well: the attempt that it waits for is not made")
+    void whileItWaits() {
+        Retry<Object> patient = Retry.builder("stock")
+                .environment(time)
+                .backoff(Backoff.fixed(Duration.ofMillis(10)))
+                .build();
+        Consumer<Call> fails = call -> {
+            calls.incrementAndGet();
+            time.schedule(call::commit, 5_000_000);
+            throw new UncheckedIOException(new IOException("attempt " + call.attempt()));
+        };
+        assertThatThrownBy(() -> patient.runWith(fails)).hasRootCauseMessage("attempt 1");
+        CompletableFuture<Object> future = patient.callAsyncWith(call -> {
+            fails.accept(call);
+            return null;
+        });
+        assertThatThrownBy(() -> time.join(future)).hasRootCauseMessage("attempt 1");
+        assertThat(calls).hasValue(2);
     }
 
     @Test

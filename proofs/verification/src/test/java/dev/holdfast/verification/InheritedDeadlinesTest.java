@@ -12,6 +12,7 @@ import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.UnavailableException;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimitedException;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
@@ -21,6 +22,7 @@ import dev.holdfast.testkit.Way;
 import dev.holdfast.timeout.Timeout;
 import dev.holdfast.timeout.TimeoutExceededException;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -391,5 +394,55 @@ class InheritedDeadlinesTest {
             one.shutdownNow();
             real.close();
         }
+    }
+
+    @Test
+    @DisplayName("DL-8 whoever gives an asynchronous call its turn, or completes its stage, does not give it his limit")
+    void notOfOthers() {
+        Environment inline = Environment.builder().executor(Runnable::run).build();
+        Bulkhead one = Bulkhead.builder("one")
+                .environment(inline)
+                .limit(1)
+                .queue(2)
+                .waitUpTo(Duration.ofMinutes(1))
+                .build();
+        Permit taken = one.acquire();
+        CompletableFuture<Optional<Duration>> free =
+                one.callAsync(() -> CompletableFuture.completedFuture(inline.timeLeft()));
+        CompletableFuture<Optional<Duration>> limited = inline.within(
+                Duration.ofMinutes(9), () -> one.callAsync(() -> CompletableFuture.completedFuture(inline.timeLeft())));
+        inline.runWithin(Duration.ofMinutes(5), taken::close);
+        assertThat(free).isCompletedWithValue(Optional.empty());
+        assertThat(limited.join().orElseThrow()).isGreaterThan(Duration.ofMinutes(8));
+
+        Fallback<Object> instead = Fallback.<Object>builder("instead", Object.class)
+                .environment(inline)
+                .apply(replaced -> inline.timeLeft())
+                .build();
+        CompletableFuture<Object> stage = new CompletableFuture<>();
+        CompletableFuture<Object> replaced = instead.callAsync(() -> stage);
+        inline.runWithin(Duration.ofMinutes(5), () -> stage.completeExceptionally(new IOException("down")));
+        assertThat(replaced).isCompletedWithValue(Optional.empty());
+        inline.close();
+    }
+
+    @Test
+    @DisplayName("the future of an asynchronous call keeps nothing of the calls that it was made inside of")
+    void keepsNothing() throws Exception {
+        List<CompletableFuture<Object>> kept = new ArrayList<>();
+        WeakReference<Object> argument = new WeakReference<>(new Object());
+        Function<Object, Object> around = Pipeline.<Object>of(timeout)
+                .functionWith((call, it) -> time.within(ms(100), () -> {
+                    kept.add(retry.callAsync(() -> CompletableFuture.completedFuture("done")));
+                    kept.add(retry.callAsync(CompletableFuture::new));
+                    return "done";
+                }));
+        around.apply(argument.get());
+        for (int i = 0; i < 500 && argument.get() != null; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertThat(argument.get()).isNull();
+        assertThat(kept).hasSize(2);
     }
 }

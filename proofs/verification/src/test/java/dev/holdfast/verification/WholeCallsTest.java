@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.Backoff;
 import dev.holdfast.Event;
 import dev.holdfast.Pipeline;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitOpenException;
@@ -88,6 +89,26 @@ class WholeCallsTest {
         way.call(breaker, Script.<Object>of(time).gives("never"));
         way.call(Pipeline.<Object>of(pipeline), Script.<Object>of(time).gives("never"));
         assertThat(told).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("a call is told as well that is refused because its context cannot be carried along")
+    void withoutContext(Way way) {
+        VirtualTime broken = time.withContext(() -> {
+            throw new IllegalStateException("no context");
+        });
+        Timeout deadline = Timeout.builder("stock", Duration.ofSeconds(1))
+                .environment(broken)
+                .build();
+        Throwable refusal = way.call(
+                        watched(Pipeline.of(deadline)),
+                        Script.<Object>of(broken).gives("never"))
+                .failure();
+        assertThat(refusal).isInstanceOf(UnavailableException.class);
+        assertThat(told)
+                .singleElement()
+                .satisfies(event -> assertThat(event.outcome().failure()).isSameAs(refusal));
     }
 
     @Test

@@ -7,7 +7,6 @@ import dev.holdfast.Backoff;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Gate;
-import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadBuilder;
@@ -46,6 +45,9 @@ final class Cast {
 
     final Settings settings = new Settings(new Rates());
     final List<Watching> watchers = new ArrayList<>();
+    final Pipelines pipelines;
+    /** By the numbers of their parts. */
+    final Map<Integer, Guarding> guarded = new ConcurrentHashMap<>();
 
     private final Program program;
     private final Ground ground;
@@ -55,6 +57,7 @@ final class Cast {
         this.program = program;
         this.ground = ground;
         this.mischief = mischief;
+        this.pipelines = new Pipelines(this, mischief);
         for (int i = 0; i < program.parts().size(); i++) {
             Part part = program.parts().get(i);
             Policy<Object> policy = policy(i, part);
@@ -71,7 +74,7 @@ final class Cast {
         }
         for (Map.Entry<Gate, Told> each : gates.entrySet()) {
             if (isWatched(each.getKey())) {
-                each.getValue().listen(each.getKey());
+                each.getValue().listen(each.getKey(), pipelines);
             }
         }
     }
@@ -95,7 +98,10 @@ final class Cast {
 
     /** A policy as a call meets it: of a bulkhead with partitions, one of them, or the whole; of a keyed limiter, a key. */
     Policy<Object> met(int part, int call) {
-        return keyed.containsKey(part) ? keyed.get(part).get(key(call)) : counted(part, call);
+        return keyed.containsKey(part)
+                ? keyed.get(part).get(key(call))
+                // What there is now.
+                : guarded.containsKey(part) ? guarded.get(part).met() : counted(part, call);
     }
 
     /** The one of {@link #gates} that counts it, if it is a gate. */
@@ -121,15 +127,6 @@ final class Cast {
 
     boolean isBulkhead(int part) {
         return policies.get(part) instanceof Bulkhead;
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"}) // Arrays have no type arguments.
-    Policy<Object> pipeline(List<Integer> way, int call) {
-        if (way.size() == 1) {
-            return met(way.get(0), call);
-        }
-        return Pipeline.of(
-                (Policy<Object>[]) way.stream().map(part -> met(part, call)).toArray(Policy[]::new));
     }
 
     private Policy<Object> policy(int number, Part part) {
@@ -213,6 +210,11 @@ final class Cast {
                 watchers.add(watching);
                 yield watching;
             }
+            case GUARD -> {
+                Guarding guarding = new Guarding(name, environment, part, pipelines);
+                guarded.put(number, guarding);
+                yield guarding.met();
+            }
         };
     }
 
@@ -258,13 +260,23 @@ final class Cast {
 
     /** Gives what an equal reconfiguration has changed all the same, if others cannot have done so meanwhile. */
     String reconfigureEqually(int number) {
-        String changed = Settings.repeat(policies.get(number % policies.size()));
+        int part = number % policies.size();
+        String changed = guarded.containsKey(part) ? guarded.get(part).repeat() : Settings.repeat(policies.get(part));
         return ground.isVirtual() ? changed : null;
     }
 
     void reconfigure(int number, int to) {
         int part = number % policies.size();
         settings.change(part, program.parts().get(part), policies.get(part), to);
+    }
+
+    /** Loads other settings, of which some are wrong. */
+    void reload(int number, int variant) {
+        Guarding guarding = guarded.get(number % policies.size());
+        String wrong = guarding == null ? null : guarding.reload(variant);
+        if (wrong != null) {
+            mischief.wrongs.add(wrong);
+        }
     }
 
     void close(int number) {

@@ -8,6 +8,7 @@ import dev.holdfast.verification.chaotic.Program.Misdeed;
 import dev.holdfast.verification.chaotic.Program.Place;
 import dev.holdfast.verification.chaotic.Program.Trap;
 import dev.holdfast.verification.chaotic.Trial.Broken;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,7 +63,23 @@ class ChaoticControlsTest {
                     task.run();
                 }));
         try {
-            assertThat(Trial.areClean(pool, 20)).extracting(Broken::facts).isEqualTo("a thread-local");
+            assertThat(Trial.areClean(pool, Environment.system(), 20))
+                    .extracting(Broken::facts)
+                    .isEqualTo("a thread-local");
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    @Test
+    @DisplayName("a limit that is left on a thread is found by the next task")
+    void sharedLimits() throws InterruptedException {
+        ExecutorService pool = Executors.newFixedThreadPool(
+                4, task -> new Thread(() -> Environment.system().runWithin(Duration.ofHours(1), task::run)));
+        try {
+            assertThat(Trial.areClean(pool, Environment.system(), 20))
+                    .extracting(Broken::facts)
+                    .isEqualTo("a limit");
         } finally {
             pool.shutdown();
         }

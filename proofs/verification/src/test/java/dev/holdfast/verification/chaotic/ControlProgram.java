@@ -2,9 +2,13 @@
 package dev.holdfast.verification.chaotic;
 
 import dev.holdfast.Gate;
+import dev.holdfast.Policy;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.verification.chaotic.Manner.Bound;
+import dev.holdfast.verification.chaotic.Manner.Form;
+import dev.holdfast.verification.chaotic.Manner.Rules;
 import dev.holdfast.verification.chaotic.Program.Asking;
 import dev.holdfast.verification.chaotic.Program.Change;
 import dev.holdfast.verification.chaotic.Program.Context;
@@ -30,10 +34,31 @@ final class ControlProgram {
     /** Of threads that a control holds. */
     private static volatile CountDownLatch release = new CountDownLatch(1);
 
-    static final Plan CALL =
-            new Plan(7, List.of(0, 1), Shape.BLOCKING, List.of(), Ending.VALUE, 0, List.of(), Meddling.NONE, 0);
+    static final Plan CALL = new Plan(
+            7, List.of(0, 1), Shape.BLOCKING, List.of(), Ending.VALUE, 0, List.of(), Meddling.NONE, 0, Manner.PLAIN);
     static final Plan WITHOUT_RESULT = new Plan(
-            8, List.of(0, 1), Shape.BLOCKING_WITHOUT_RESULT, List.of(), Ending.VALUE, 0, List.of(), Meddling.NONE, 0);
+            8,
+            List.of(0, 1),
+            Shape.BLOCKING_WITHOUT_RESULT,
+            List.of(),
+            Ending.VALUE,
+            0,
+            List.of(),
+            Meddling.NONE,
+            0,
+            Manner.PLAIN);
+    static final Plan TOLD = CALL.with(new Manner(Form.PLAIN, Bound.NONE, 0, Rules.NONE, true));
+    static final Plan RULED = new Plan(
+            9,
+            List.of(0, 1),
+            Shape.BLOCKING,
+            List.of(),
+            Ending.EXCEPTION,
+            0,
+            List.of(),
+            Meddling.NONE,
+            0,
+            new Manner(Form.PLAIN, Bound.NONE, 0, Rules.IGNORE, false));
     static final Made.Argument KEPT = new Made.Argument(new Made(CALL));
 
     private ControlProgram() {}
@@ -48,7 +73,9 @@ final class ControlProgram {
                 new Part(Kind.TIMEOUT, 1, 500, Threads.ENOUGH, false, traps),
                 new Part(Kind.RAMP, 2, 1, Threads.ENOUGH, false, List.of()),
                 new Part(Kind.KEYED, 2, 1, Threads.ENOUGH, false, List.of()),
-                new Part(Kind.LIMITER, 2, 1, Threads.ENOUGH, false, List.of()));
+                new Part(Kind.LIMITER, 2, 1, Threads.ENOUGH, false, List.of()),
+                new Part(Kind.GUARD, 4, 1, Threads.ENOUGH, true, List.of()),
+                new Part(Kind.RETRY, 2, 1, Threads.ENOUGH, false, List.of()));
         List<Hand> hands = List.of(
                 new Hand(1, 0, Asking.WAITS, 0, 1, Report.TWICE), new Hand(2, 2, Asking.TRIES, 1, 2, Report.RACED));
         List<Change> changes = List.of(new Change(What.FLOOD, 3, 0, 2), new Change(What.RECONFIGURE_EQUALLY, 4, 1, 3));
@@ -72,8 +99,33 @@ final class ControlProgram {
         return another;
     }
 
+    static Guarding guarding(Execution execution) {
+        return execution.cast.guarded.get(5);
+    }
+
+    static Plan within(Bound bound, int limit) {
+        return CALL.with(new Manner(Form.PLAIN, bound, limit, Rules.NONE, false));
+    }
+
+    static Labour labour(Execution execution) {
+        return new Labour(execution);
+    }
+
+    static void fails(Policy<Object> policy) {
+        try {
+            policy.run(() -> {
+                throw new Labour.Failed();
+            });
+        } catch (Labour.Failed expected) {
+            // Which is what it is made for.
+        }
+    }
+
     static void comesToRest(Execution execution) {
-        Mischief.waitFor(execution::allOver);
+        Mischief.waitFor(() -> {
+            execution.ground.pass();
+            return execution.allOver();
+        });
     }
 
     static void add(Execution execution, Consumer<Made> deeds) {

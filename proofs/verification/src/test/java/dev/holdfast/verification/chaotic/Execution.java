@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification.chaotic;
 
-import dev.holdfast.Gate;
-import dev.holdfast.Policy;
 import dev.holdfast.verification.chaotic.Program.Ending;
 import dev.holdfast.verification.chaotic.Program.Meddling;
-import dev.holdfast.verification.chaotic.Program.Place;
 import dev.holdfast.verification.chaotic.Program.Plan;
 import dev.holdfast.verification.chaotic.Program.Shape;
-import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +28,7 @@ final class Execution {
 
     private final Map<Thread, Made> tops = new ConcurrentHashMap<>();
     private final Labour labour = new Labour(this);
+    private final Calling calling = new Calling(this, labour);
     private final AtomicInteger again = new AtomicInteger();
     /** It has failed: whatever still goes on should end. */
     volatile boolean isOver;
@@ -137,7 +134,16 @@ final class Execution {
         List<Integer> way = program.calls().get(like % program.calls().size()).way();
         Shape shape = joins ? Shape.ASYNC : Shape.BLOCKING;
         Plan plan = new Plan(
-                100 + again.getAndIncrement(), way, shape, List.of(), Ending.VALUE, 0, List.of(), Meddling.NONE, 0);
+                100 + again.getAndIncrement(),
+                way,
+                shape,
+                List.of(),
+                Ending.VALUE,
+                0,
+                List.of(),
+                Meddling.NONE,
+                0,
+                Manner.PLAIN);
         Made call = add(plan);
         nested(call);
         CompletableFuture<Object> future = call.future;
@@ -150,14 +156,16 @@ final class Execution {
     private void call(Made call) {
         Thread thread = Thread.currentThread();
         tops.put(thread, call);
+        call.isTop = true;
         call.begins(ground.nanoTime());
         Ground.TENANT.set(call.plan.number());
         try {
-            call(call, new Made.Argument(call));
+            calling.make(call);
         } catch (Throwable thrown) {
             call.failure = thrown;
         } finally {
             Ground.TENANT.remove();
+            call.leftAfterwards = ground.nanosLeft();
             tops.remove(thread);
             call.ends();
         }
@@ -168,7 +176,7 @@ final class Execution {
         Integer tenant = Ground.TENANT.get();
         Ground.TENANT.set(call.plan.number());
         try {
-            call(call, new Made.Argument(call));
+            calling.make(call);
         } catch (Throwable thrown) {
             call.failure = thrown;
             if (thrown instanceof InterruptedException) {
@@ -182,58 +190,5 @@ final class Execution {
             }
             call.returned = true;
         }
-    }
-
-    private void call(Made call, Made.Argument argument) throws Throwable {
-        call.argument = new WeakReference<>(argument);
-        Plan plan = call.plan;
-        Policy<Object> pipeline = cast.pipeline(plan.way(), plan.number());
-        if (cast.counted(plan.way().get(0), plan.number()) instanceof Gate first) {
-            cast.gates.get(first).arrived.incrementAndGet();
-        }
-        if (!plan.async()) {
-            call.value = block(pipeline, plan, argument);
-            return;
-        }
-        CompletableFuture<Object> future = begin(pipeline, plan, argument);
-        future.whenComplete((value, failure) -> {
-            call.value = value;
-            call.failure = failure;
-        });
-        call.future = future;
-        if (plan.traps().stream().anyMatch(trap -> trap.place() == Place.DEPENDENT)) {
-            future.whenComplete(
-                    (value, failure) -> Labour.userCode(call, () -> mischief.at(Place.DEPENDENT, plan.traps())));
-        }
-    }
-
-    private static boolean isWithCall(Plan plan) {
-        return plan.traps().stream().anyMatch(trap -> trap.place() == Place.HOOK);
-    }
-
-    private Object block(Policy<Object> pipeline, Plan plan, Made.Argument argument) throws Exception {
-        if (isWithCall(plan)) {
-            return pipeline.callWith(context -> labour.unchecked(argument, context));
-        }
-        if (plan.shape().hasResult()) {
-            return pipeline.<Made.Argument, Object, Exception>checkedFunction(it -> labour.work(it, null))
-                    .apply(argument);
-        }
-        pipeline.<Made.Argument, Exception>checkedConsumer(it -> labour.work(it, null))
-                .accept(argument);
-        return null;
-    }
-
-    @SuppressWarnings("unchecked") // Nobody knows the type of a result that is none.
-    private CompletableFuture<Object> begin(Policy<Object> pipeline, Plan plan, Made.Argument argument) {
-        if (isWithCall(plan)) {
-            return pipeline.callAsyncWith(context -> labour.stage(argument, context));
-        }
-        return plan.shape().hasResult()
-                ? pipeline.<Made.Argument, Object>asyncFunction(it -> labour.stage(it, null))
-                        .apply(argument)
-                : (CompletableFuture<Object>)
-                        (CompletableFuture<?>) pipeline.<Made.Argument>asyncConsumer(it -> labour.stage(it, null))
-                                .apply(argument);
     }
 }

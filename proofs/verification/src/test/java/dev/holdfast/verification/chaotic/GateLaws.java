@@ -3,6 +3,7 @@ package dev.holdfast.verification.chaotic;
 
 import dev.holdfast.CallCounts;
 import dev.holdfast.Gate;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.verification.chaotic.Program.Context;
@@ -20,13 +21,7 @@ final class GateLaws {
     static List<String> ofCounts(Execution execution) {
         List<String> broken = new ArrayList<>();
         execution.cast.gates.forEach((gate, told) -> {
-            if (gate instanceof Bulkhead bulkhead
-                    && (bulkhead.report().inFlight() != 0 || bulkhead.report().waiting() != 0)) {
-                broken.add("a permit or a place in the queue is not back: " + bulkhead + " " + bulkhead.report());
-            }
-            if (gate instanceof CircuitBreaker breaker && breaker.report().trialsRunning() != 0) {
-                broken.add("a trial is not back: " + breaker.report());
-            }
+            broken.addAll(empty(gate));
             broken.addAll(ofCounts(execution, gate, told));
         });
         execution.cast.watchers.stream()
@@ -40,6 +35,18 @@ final class GateLaws {
         return broken;
     }
 
+    static List<String> empty(Gate gate) {
+        List<String> broken = new ArrayList<>();
+        if (gate instanceof Bulkhead bulkhead
+                && (bulkhead.report().inFlight() != 0 || bulkhead.report().waiting() != 0)) {
+            broken.add("a permit or a place in the queue is not back: " + bulkhead + " " + bulkhead.report());
+        }
+        if (gate instanceof CircuitBreaker breaker && breaker.report().trialsRunning() != 0) {
+            broken.add("a trial is not back: " + breaker.report());
+        }
+        return broken;
+    }
+
     private static List<String> ofCounts(Execution execution, Gate gate, Told told) {
         List<String> broken = new ArrayList<>();
         CallCounts counts = gate.counts();
@@ -47,10 +54,23 @@ final class GateLaws {
                 execution.made.stream().map(call -> call.plan).noneMatch(plan -> comesLater(execution, gate, plan));
         // A call whose context cannot be had ends before its first gate.
         boolean allArrive = execution.program.context() != Context.THROWS_AT_CAPTURE;
-        if (isFirstOnly && allArrive && counts.calls() != told.arrived.get()) {
+        // Nor does one that has no time left come to it.
+        long refused = execution.made.stream()
+                .filter(call -> call.starts.isEmpty() && call.failure() instanceof UnavailableException)
+                .count();
+        long lost = told.arrived.get() - counts.calls();
+        if (isFirstOnly && allArrive && (lost < 0 || lost > refused)) {
             broken.add("calls are not counted once: " + told.arrived + " came to " + gate + " " + counts);
         }
         Part part = execution.cast.partOf(gate);
+        if (part.watched() && !Laws.predicateThrows(part) && !Laws.ruleThrows(execution.program)) {
+            broken.addAll(toldOnce(gate, told));
+        }
+        return broken;
+    }
+
+    static List<String> toldOnce(Gate gate, Told told) {
+        CallCounts counts = gate.counts();
         CallCounts heard = told.heard.counts();
         CallCounts byHand = told.byHand.counts();
         long abandonedByHand = counts.abandoned() - heard.abandoned();
@@ -60,11 +80,10 @@ final class GateLaws {
                 // Who gives up may have been let in just then, and counts as ignored.
                 && abandonedByHand >= 0
                 && abandonedByHand <= byHand.abandoned();
-        if (part.watched() && !Laws.predicateThrows(part) && !same) {
-            broken.add(
-                    "listeners are not told once: " + gate + " " + counts + ", told " + heard + ", by hand " + byHand);
-        }
-        return broken;
+        return same
+                ? List.of()
+                : List.of("listeners are not told once: " + gate + " " + counts + ", told " + heard + ", by hand "
+                        + byHand);
     }
 
     private static boolean comesLater(Execution execution, Gate gate, Plan plan) {

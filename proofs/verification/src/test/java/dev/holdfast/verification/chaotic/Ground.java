@@ -150,6 +150,11 @@ final class Ground implements AutoCloseable {
         return environment.nanoTime();
     }
 
+    /** How long what is done on this thread may still take, as somebody has said; {@code -1} where nobody has. */
+    long nanosLeft() {
+        return environment.timeLeft().map(Duration::toNanos).orElse(-1L);
+    }
+
     void sleep(long millis) throws InterruptedException {
         if (time != null) {
             time.sleep(Duration.ofMillis(millis));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification.chaotic;
 
+import dev.holdfast.Gate;
 import dev.holdfast.Permit;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
@@ -54,13 +55,15 @@ final class Healing {
     }
 
     private Stream<CircuitBreaker> breakers() {
-        return execution.cast.policies.stream()
+        Stream<Gate> ofSettings =
+                execution.cast.guarded.values().stream().flatMap(guarding -> guarding.gates.keySet().stream());
+        return Stream.concat(execution.cast.policies.stream(), ofSettings)
                 .filter(CircuitBreaker.class::isInstance)
                 .map(CircuitBreaker.class::cast);
     }
 
     /** Listeners do to it what they like. */
-    private static void onThreadOfItsOwn(Runnable task) {
+    static void onThreadOfItsOwn(Runnable task) {
         Thread healer = Ground.daemons("chaotic-healer").newThread(task);
         healer.start();
         try {

@@ -2,6 +2,9 @@
 package dev.holdfast.verification.chaotic;
 
 import dev.holdfast.CallInterruptedException;
+import dev.holdfast.Event;
+import dev.holdfast.verification.chaotic.Program.Meddling;
+import dev.holdfast.verification.chaotic.Program.Misdeed;
 import dev.holdfast.verification.chaotic.Program.Plan;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -40,6 +43,9 @@ final class Made {
     static final class Start {
         final int number;
         final long begun;
+        /** What the work was told of the time left, and when it asked. */
+        volatile TimeLeft timeLeft = TimeLeft.UNLIMITED;
+
         volatile long ended;
         volatile boolean good;
 
@@ -54,11 +60,49 @@ final class Made {
         }
     }
 
+    /**
+     * What a start of the work was told. All are nanoseconds.
+     *
+     * @param asked when
+     * @param ofThread by the environment, -1 if there is no limit
+     * @param ofCall by its call, -1 if there is no limit
+     * @param answered when
+     */
+    record TimeLeft(long asked, long ofThread, long ofCall, long answered) {
+        static final TimeLeft UNLIMITED = new TimeLeft(0, -1, -1, 0);
+    }
+
+    /** What was told of the end of a call. Not the event itself, which knows the argument. */
+    record Completion(Object value, Throwable failure, int attempts) {
+        static Completion of(Event.CallCompleted event) {
+            return new Completion(
+                    event.outcome().result().orElse(null), event.outcome().failure(), event.attempts());
+        }
+    }
+
+    /**
+     * Its work has said that no further attempt may be made.
+     *
+     * @param starts how many there had been
+     * @param at when
+     */
+    record Commitment(int starts, long at) {}
+
     final Plan plan;
     final List<Start> starts = Collections.synchronizedList(new ArrayList<>());
     final AtomicInteger swallowed = new AtomicInteger();
     /** User code of this call that runs now. */
     final AtomicInteger inside = new AtomicInteger();
+
+    final List<Completion> completions = Collections.synchronizedList(new ArrayList<>());
+    final List<Commitment> commitments = Collections.synchronizedList(new ArrayList<>());
+
+    /** Made on a thread that has nothing else to do. */
+    volatile boolean isTop;
+    /** When it was about to be made, and the limit of a surrounding {@code within} ran already. */
+    volatile long entered;
+    /** What its thread is told of the time left when the call is over; -1 if there is no limit. */
+    volatile long leftAfterwards = -1;
 
     /** Before it came to any policy. */
     volatile long since;
@@ -122,7 +166,24 @@ final class Made {
 
     /** What its caller got. A future has it before others are told. */
     Object result() {
-        return future == null ? value : future.getNow(null);
+        return future == null ? value : future.isCompletedExceptionally() ? null : future.getNow(null);
+    }
+
+    /** What its caller got instead of a result, or {@code null}: as {@link #result}. */
+    Throwable failure() {
+        CompletableFuture<Object> there = future;
+        if (there == null || !there.isDone()) {
+            return failure;
+        }
+        return there.handle((result, thrown) -> thrown).join();
+    }
+
+    /** Whether somebody beside Holdfast may have completed its future. */
+    boolean mayBeCompleted(Program program) {
+        return plan.async()
+                && (plan.meddling() != Meddling.NONE
+                        || program.has(Misdeed.CANCEL_ANOTHER)
+                        || program.has(Misdeed.COMPLETE_ANOTHER));
     }
 
     boolean sawFailure(Class<?>... types) {
@@ -160,7 +221,8 @@ final class Made {
     public synchronized String toString() {
         return "call " + plan.number() + " [returned " + returned + ", value " + value + ", failure " + failure
                 + ", future " + future
-                + ", starts " + starts + ", interrupts "
+                + ", starts " + starts + ", completions " + completions + ", commitments " + commitments
+                + ", interrupts "
                 + interrupts.stream().map(at -> (at - begun) / 1_000 + " us").toList()
                 + ", flag " + flagAfterwards + ", swallowed " + swallowed + "]";
     }

@@ -51,6 +51,7 @@ final class Outside {
             case CLOSE_ENVIRONMENT -> execution.ground.environment.close();
             case CLOSE_BULKHEAD -> execution.cast.close(change.part());
             case RECONFIGURE -> execution.cast.reconfigure(change.part(), change.after() + number);
+            case RELOAD -> execution.cast.reload(change.part(), change.after() + number);
             case RECONFIGURE_EQUALLY -> reconfigureEqually(change.part());
             default -> {
                 if (execution.program.parts().get(change.part()).kind().isGate()) {
@@ -62,7 +63,11 @@ final class Outside {
 
     /** User code changes some policy. */
     void reconfigure(int number) {
-        if (number % 3 == 0) {
+        if (execution.cast.guarded.containsKey(
+                number % execution.program.parts().size())) {
+            // Elsewhere: a reload waits for those who listen to another one, among whom this may be.
+            later(0, () -> execution.cast.reload(number, number));
+        } else if (number % 3 == 0) {
             reconfigureEqually(number);
         } else {
             execution.cast.reconfigure(number, number);

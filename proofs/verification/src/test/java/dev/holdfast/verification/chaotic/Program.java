@@ -2,9 +2,7 @@
 package dev.holdfast.verification.chaotic;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,9 +20,6 @@ record Program(
         List<Plan> calls,
         List<Hand> hands,
         List<Change> changes) {
-    /** So that a program takes milliseconds. */
-    private static final int MOST_ATTEMPTS = 16;
-
     /** Whose clock and timer. */
     enum Where {
         SYSTEM,
@@ -78,7 +73,9 @@ record Program(
         FALLBACK,
         HEDGE,
         FAILOVER,
-        WATCH;
+        WATCH,
+        /** A pipeline of settings, which are loaded anew. */
+        GUARD;
 
         boolean isGate() {
             return ordinal() <= KEYED.ordinal();
@@ -104,6 +101,21 @@ record Program(
             return this == TIMEOUT || this == QUIET_TIMEOUT || this == TIMEOUT_ON;
         }
 
+        /** Whether a deadline may be among what it consists of. */
+        boolean mayHaveDeadline() {
+            return isTimeout() || this == GUARD;
+        }
+
+        /** How many attempts it makes of one, at most. */
+        int attempts(int limit) {
+            return isRetry() || isRace() ? 1 + limit : this == GUARD ? Guarding.MOST_ATTEMPTS : 1;
+        }
+
+        /** Whether it may interrupt the thread of a call that blocks. */
+        boolean mayInterrupt() {
+            return endsWork() || this == GUARD;
+        }
+
         /** Whether it ends work that waits for ever and notices interrupts, also where that holds a thread. */
         boolean endsWork() {
             return this == TIMEOUT || this == TIMEOUT_ON;
@@ -117,7 +129,9 @@ record Program(
         STEP,
         DELAY,
         HOOK,
-        DEPENDENT
+        DEPENDENT,
+        /** The rules of a pipeline. */
+        RULE
     }
 
     /** What user code does there. */
@@ -169,15 +183,21 @@ record Program(
         /** Waits until it is interrupted. */
         WAIT_FOR_EVER,
         /** Makes a call of its own, blocking, whose failure it ignores. */
-        CALL
+        CALL,
+        /** Says that no further attempt may be made, where the work has its call. */
+        COMMIT,
+        /** The same, by somebody else, when the work may be over. */
+        COMMIT_LATER
     }
 
     record Step(Do what, int millis, Plan call) {
         @Override
         public String toString() {
-            return what == Do.CALL
-                    ? "CALL {" + call + "}"
-                    : what == Do.WAIT_FOR_EVER ? what.toString() : what + " " + millis;
+            return switch (what) {
+                case CALL -> "CALL {" + call + "}";
+                case WAIT_FOR_EVER, COMMIT -> what.toString();
+                default -> what + " " + millis;
+            };
         }
     }
 
@@ -191,7 +211,12 @@ record Program(
         EXCEPTION_LATER,
         NEVER,
         SHARED_STAGE,
-        NO_STAGE
+        NO_STAGE;
+
+        /** Whether work, if it comes to its end, throws what it throws on purpose. */
+        boolean throwsFailure() {
+            return this == EXCEPTION || this == EXCEPTION_LATER;
+        }
     }
 
     /** What others do to a call from outside. */
@@ -230,9 +255,23 @@ record Program(
             int endsAfter,
             List<Trap> traps,
             Meddling meddling,
-            int meddlesAfter) {
+            int meddlesAfter,
+            Manner manner) {
         boolean async() {
             return shape == Shape.ASYNC || shape == Shape.ASYNC_WITHOUT_RESULT;
+        }
+
+        /** What the pipeline's rules ask before they speak. */
+        boolean ruleThrows() {
+            return manner.rules() != Manner.Rules.NONE && traps.contains(new Trap(Place.RULE, Misdeed.THROW));
+        }
+
+        Plan with(Manner other) {
+            return new Plan(number, way, shape, body, ending, endsAfter, traps, meddling, meddlesAfter, other);
+        }
+
+        Plan with(List<Integer> other) {
+            return new Plan(number, other, shape, body, ending, endsAfter, traps, meddling, meddlesAfter, manner);
         }
 
         Stream<Plan> withNested() {
@@ -245,7 +284,8 @@ record Program(
 
         @Override
         public String toString() {
-            return "call " + number + ", " + shape + ", through " + way + ": "
+            return "call " + number + ", " + shape + (manner.equals(Manner.PLAIN) ? "" : ", " + manner) + ", through "
+                    + way + ": "
                     + body.stream().map(step -> step + ", ").collect(Collectors.joining())
                     + "ends with " + ending + (endsAfter > 0 ? " after " + endsAfter : "")
                     + (traps.isEmpty() ? "" : ", " + traps)
@@ -288,7 +328,9 @@ record Program(
         /** With the settings that are there. */
         RECONFIGURE_EQUALLY,
         /** Permits by hand; of a keyed limiter, with as many keys. */
-        FLOOD
+        FLOOD,
+        /** Other settings, also wrong ones, for a pipeline that is made of them. */
+        RELOAD
     }
 
     /** Done so many times, a millisecond after each other. */
@@ -315,7 +357,7 @@ record Program(
         return traps().anyMatch(trap -> trap.misdeed() == misdeed);
     }
 
-    private boolean has(Do what) {
+    boolean has(Do what) {
         return allCalls().anyMatch(call -> call.body().stream().anyMatch(step -> step.what() == what));
     }
 
@@ -334,71 +376,8 @@ record Program(
         return has(Misdeed.BLOCK_FOR_EVER);
     }
 
-    /** Whether all that it does has an end that Holdfast can bring about: what has none says nothing about Holdfast. */
     boolean isFair() {
-        boolean swallows = has(Do.SLEEP_AND_SWALLOW);
-        boolean joins = has(Misdeed.CALL_AGAIN_AND_JOIN);
-        // A thread that waits for a task behind it in its own queue waits for itself.
-        if (joins && threads == Threads.DISCARDING) {
-            return false;
-        }
-        boolean callsAgain = joins || has(Misdeed.CALL_AGAIN) || has(Do.CALL);
-        return calls.stream().allMatch(call -> isFair(call, false, swallows) && attempts(call) <= MOST_ATTEMPTS)
-                && allCalls()
-                        .allMatch(call -> call.way().stream()
-                                .filter(this::isOneThread)
-                                .allMatch(part -> !callsAgain && Collections.frequency(call.way(), part) == 1));
-    }
-
-    /** Of all retries around each other. */
-    private long attempts(Plan call) {
-        long own = call.way().stream()
-                .map(parts::get)
-                .filter(part -> part.kind().isRetry() || part.kind().isRace())
-                .mapToLong(part -> part.kind() == Kind.ENDLESS_RETRY ? 1 : 1 + part.limit())
-                .reduce(1, (a, b) -> a * b);
-        long nested = call.body().stream()
-                .filter(step -> step.call() != null)
-                .mapToLong(step -> attempts(step.call()))
-                .max()
-                .orElse(1);
-        return own * nested;
-    }
-
-    private boolean isOneThread(int part) {
-        return parts.get(part).kind() == Kind.RUN_ON && parts.get(part).threads() == Threads.DISCARDING;
-    }
-
-    private boolean isFair(Plan call, boolean endedFromOutside, boolean swallows) {
-        boolean ended = endedFromOutside || any(call, Kind::endsWork);
-        boolean cancelled = call.async() && call.meddling() != Meddling.NONE && call.meddling() != Meddling.INTERRUPT;
-        if (call.ending() == Ending.NEVER && call.async() && !cancelled && !any(call, Kind::isTimeout)) {
-            return false;
-        }
-        if (call.body().stream().anyMatch(step -> step.what() == Do.WAIT_FOR_EVER)
-                && (!ended || call.async() || swallows)) {
-            return false;
-        }
-        for (int i = 0; i < call.way().size(); i++) {
-            if (parts.get(call.way().get(i)).kind() == Kind.ENDLESS_RETRY) {
-                boolean outside = call.way().subList(0, i).stream()
-                        .anyMatch(part -> parts.get(part).kind() == Kind.TIMEOUT);
-                // Once; and of an interrupt that comes when a deadline has interrupted as well, nobody can say whose it
-                // was.
-                boolean interrupted = !call.async()
-                        && call.meddling() == Meddling.INTERRUPT
-                        && call.withNested().noneMatch(each -> any(each, Kind::endsWork));
-                if (!outside && !cancelled && !interrupted || swallows && !call.async()) {
-                    return false;
-                }
-            }
-        }
-        return call.body().stream()
-                .allMatch(step -> step.call() == null || isFair(step.call(), ended && !call.async(), swallows));
-    }
-
-    private boolean any(Plan call, Predicate<Kind> kind) {
-        return call.way().stream().anyMatch(part -> kind.test(parts.get(part).kind()));
+        return new Fairness(this).isFair();
     }
 
     @Override

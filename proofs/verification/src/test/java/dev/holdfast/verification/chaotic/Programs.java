@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification.chaotic;
 
+import dev.holdfast.verification.chaotic.Manner.Bound;
+import dev.holdfast.verification.chaotic.Manner.Form;
+import dev.holdfast.verification.chaotic.Manner.Rules;
 import dev.holdfast.verification.chaotic.Program.Asking;
 import dev.holdfast.verification.chaotic.Program.Change;
 import dev.holdfast.verification.chaotic.Program.Context;
@@ -37,6 +40,8 @@ final class Programs {
             Misdeed.THROW, Misdeed.CANCEL_ANOTHER, Misdeed.COMPLETE_ANOTHER, Misdeed.RECONFIGURE, Misdeed.TAKE_PERMIT);
     /** Longer than anything waits that has a limit. */
     private static final int HOLDS = 16;
+    /** Of which one in so many lets no call begin. */
+    private static final int LONGEST_LIMIT = 12;
 
     private final SplittableRandom random;
     private final Where where;
@@ -74,8 +79,10 @@ final class Programs {
     }
 
     private Part part() {
-        Kind kind =
-                where == Where.VIRTUAL ? VIRTUAL_KINDS.get(random.nextInt(VIRTUAL_KINDS.size())) : of(Kind.values());
+        // Oftener than others, because it is many kinds in one.
+        Kind kind = oneIn(10)
+                ? Kind.GUARD
+                : where == Where.VIRTUAL ? VIRTUAL_KINDS.get(random.nextInt(VIRTUAL_KINDS.size())) : of(Kind.values());
         Threads threads = of(Threads.values());
         // A deadline's executor must be another thread.
         if (kind == Kind.TIMEOUT_ON && (threads == Threads.INLINE || threads == Threads.TWICE)) {
@@ -108,9 +115,15 @@ final class Programs {
         boolean async = shape == Shape.ASYNC || shape == Shape.ASYNC_WITHOUT_RESULT;
         List<Integer> way = some(1, 4, () -> random.nextInt(parts.size()));
         List<Step> body = some(0, 2, () -> step(parts, depth));
+        // Work cannot commit a call that it does not have.
+        boolean commits = body.stream().anyMatch(step -> step.what() == Do.COMMIT || step.what() == Do.COMMIT_LATER);
+        Manner manner = manner(shape, commits ? Form.WITH_CALL : oneIn(2) ? Form.PLAIN : of(Form.values()));
         List<Trap> traps = new ArrayList<>();
-        if (shape.hasResult() && oneIn(4)) {
+        if (manner.form() == Form.WITH_CALL && oneIn(2)) {
             traps.add(new Trap(Place.HOOK, misdeed()));
+        }
+        if (manner.rules() != Rules.NONE && oneIn(4)) {
+            traps.add(new Trap(Place.RULE, misdeed()));
         }
         if (async && oneIn(2)) {
             traps.add(new Trap(Place.DEPENDENT, misdeed()));
@@ -124,7 +137,19 @@ final class Programs {
                 random.nextInt(6),
                 List.copyOf(traps),
                 meddling(async, depth),
-                random.nextInt(8));
+                random.nextInt(8),
+                manner);
+    }
+
+    private Manner manner(Shape shape, Form form) {
+        // Limits that are shorter than work, than waits, and longer than both.
+        Bound bound = oneIn(2) ? Bound.NONE : of(Bound.values());
+        return new Manner(
+                form == Form.INTERRUPTIBLE && shape != Shape.BLOCKING ? Form.WITH_CALL : form,
+                bound,
+                bound == Bound.NONE ? 0 : random.nextInt(LONGEST_LIMIT),
+                oneIn(2) ? Rules.NONE : of(Rules.values()),
+                oneIn(2));
     }
 
     private Meddling meddling(boolean async, int depth) {
@@ -160,7 +185,8 @@ final class Programs {
                 drawn.endsAfter(),
                 traps,
                 Meddling.NONE,
-                0);
+                0,
+                drawn.manner());
     }
 
     private Change change(List<Part> parts) {
@@ -169,9 +195,14 @@ final class Programs {
         if (what == What.CLOSE_ENVIRONMENT && !oneIn(3)) {
             what = What.RECONFIGURE;
         }
+        int part = random.nextInt(parts.size());
+        boolean isGuard = parts.get(part).kind() == Kind.GUARD;
+        if (what == What.RECONFIGURE || what == What.RELOAD) {
+            what = isGuard ? What.RELOAD : What.RECONFIGURE;
+        }
         int times =
                 what == What.CLOSE_ENVIRONMENT || what == What.CLOSE_BULKHEAD || oneIn(2) ? 1 : 1 + random.nextInt(12);
-        return new Change(what, random.nextInt(parts.size()), random.nextInt(10), times);
+        return new Change(what, part, random.nextInt(10), times);
     }
 
     private List<Hand> hands(List<Part> parts) {

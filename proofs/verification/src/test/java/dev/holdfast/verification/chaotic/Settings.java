@@ -151,7 +151,7 @@ final class Settings {
         return before.equals(after) ? null : before + " became " + after;
     }
 
-    private static String visible(Policy<Object> policy) {
+    static String visible(Policy<?> policy) {
         if (policy instanceof Bulkhead bulkhead) {
             return bulkhead.report().toString();
         }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification.chaotic;
 
+import dev.holdfast.verification.chaotic.Manner.Bound;
+import dev.holdfast.verification.chaotic.Manner.Form;
+import dev.holdfast.verification.chaotic.Manner.Rules;
 import dev.holdfast.verification.chaotic.Program.Change;
 import dev.holdfast.verification.chaotic.Program.Context;
 import dev.holdfast.verification.chaotic.Program.Ending;
@@ -15,6 +18,7 @@ import dev.holdfast.verification.chaotic.Trial.Broken;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Leaves out of a program whatever it does not need to break the same law. A program that breaks it now and then is run a few times,
@@ -126,18 +130,7 @@ final class Shrink {
 
     private static List<Plan> smaller(Plan c) {
         List<Plan> all = new ArrayList<>();
-        without(c.way()).stream()
-                .filter(way -> !way.isEmpty())
-                .forEach(way -> all.add(new Plan(
-                        c.number(),
-                        way,
-                        c.shape(),
-                        c.body(),
-                        c.ending(),
-                        c.endsAfter(),
-                        c.traps(),
-                        c.meddling(),
-                        c.meddlesAfter())));
+        without(c.way()).stream().filter(way -> !way.isEmpty()).forEach(way -> all.add(c.with(way)));
         without(c.body()).forEach(body -> all.add(with(c, body)));
         each(c.body(), Shrink::smaller).forEach(body -> all.add(with(c, body)));
         without(c.traps())
@@ -150,10 +143,20 @@ final class Shrink {
                         c.endsAfter(),
                         traps,
                         c.meddling(),
-                        c.meddlesAfter())));
+                        c.meddlesAfter(),
+                        c.manner())));
         if (c.meddling() != Meddling.NONE) {
             all.add(new Plan(
-                    c.number(), c.way(), c.shape(), c.body(), c.ending(), c.endsAfter(), c.traps(), Meddling.NONE, 0));
+                    c.number(),
+                    c.way(),
+                    c.shape(),
+                    c.body(),
+                    c.ending(),
+                    c.endsAfter(),
+                    c.traps(),
+                    Meddling.NONE,
+                    0,
+                    c.manner()));
         }
         if (!c.shape().hasResult()) {
             Shape shape = c.async() ? Shape.ASYNC : Shape.BLOCKING;
@@ -166,8 +169,10 @@ final class Shrink {
                     c.endsAfter(),
                     c.traps(),
                     c.meddling(),
-                    c.meddlesAfter()));
+                    c.meddlesAfter(),
+                    c.manner()));
         }
+        smaller(c.manner()).forEach(manner -> all.add(c.with(manner)));
         if (c.ending() != Ending.VALUE) {
             all.add(new Plan(
                     c.number(),
@@ -178,9 +183,16 @@ final class Shrink {
                     0,
                     c.traps(),
                     c.meddling(),
-                    c.meddlesAfter()));
+                    c.meddlesAfter(),
+                    c.manner()));
         }
         return all;
+    }
+
+    private static List<Manner> smaller(Manner m) {
+        return Stream.of(m.with(Form.PLAIN), m.with(Bound.NONE), m.with(Rules.NONE), m.untold())
+                .filter(less -> !less.equals(m))
+                .toList();
     }
 
     private static List<Step> smaller(Step step) {
@@ -201,7 +213,8 @@ final class Shrink {
                 c.endsAfter(),
                 c.traps(),
                 c.meddling(),
-                c.meddlesAfter());
+                c.meddlesAfter(),
+                c.manner());
     }
 
     /** All lists with one element less. */

@@ -37,8 +37,11 @@ final class Told {
     final Tally heard = new Tally();
     final Tally byHand = new Tally();
 
-    void listen(Gate gate) {
-        gate.on(Event.CallEnded.class, event -> heard.ended(event.ending()));
+    void listen(Gate gate, Pipelines pipelines) {
+        gate.on(Event.CallEnded.class, event -> {
+            heard.ended(event.ending());
+            pipelines.looksAt(event);
+        });
         gate.on(Event.CallRejected.class, event -> heard.rejected.incrementAndGet());
         gate.on(Event.CallAbandoned.class, event -> heard.abandoned.incrementAndGet());
     }

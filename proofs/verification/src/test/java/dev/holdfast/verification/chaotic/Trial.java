@@ -82,6 +82,13 @@ final class Trial {
         broken = broken != null
                 ? broken
                 : comesTo("gates are empty, and have counted each call once", () -> GateLaws.ofCounts(execution));
+        broken = broken != null
+                ? broken
+                : comesTo("pipelines of settings lose nothing", () -> GuardLaws.ofCounts(execution));
+        broken = broken != null ? broken : comesTo("each call ends once", () -> WholeLaws.ofEnds(execution));
+        broken = broken != null ? broken : first("whole calls", WholeLaws.ofOutcomes(execution));
+        broken = broken != null ? broken : first("failures", WholeLaws.ofFailures(execution));
+        broken = broken != null ? broken : first("time left", TimeLaws.ofCalls(execution));
         broken = broken != null ? broken : first("calls", Laws.ofCalls(execution));
         broken = broken != null ? broken : first("limits", GateLaws.ofLimits(execution));
         broken = broken != null ? broken : first("rates", GateLaws.ofRates(execution));
@@ -96,7 +103,10 @@ final class Trial {
         broken = broken != null
                 ? broken
                 : first("breakers close after no more trials than they ask for", healing.ofTrials());
-        broken = broken != null ? broken : areClean(Environment.system().executor(), patience);
+        broken = broken != null ? broken : first("settings", GuardLaws.ofSettings(execution));
+        broken = broken != null
+                ? broken
+                : areClean(Environment.system().executor(), execution.ground.environment, patience);
         execution.cast.closeAll();
         execution.ground.close();
         return broken != null ? broken : comesTo("no thread is left", this::threads);
@@ -162,7 +172,7 @@ final class Trial {
     }
 
     /** Several tasks at once look at what those before them have left on the threads that all share. */
-    static Broken areClean(Executor shared, long patience) throws InterruptedException {
+    static Broken areClean(Executor shared, Environment environment, long patience) throws InterruptedException {
         ConcurrentLinkedQueue<String> found = new ConcurrentLinkedQueue<>();
         CountDownLatch all = new CountDownLatch(THREADS);
         for (int i = 0; i < THREADS; i++) {
@@ -173,6 +183,9 @@ final class Trial {
                 }
                 if (Mischief.LITTER.get() != null || Ground.TENANT.get() != null) {
                     found.add("a thread-local");
+                }
+                if (environment.timeLeft().isPresent()) {
+                    found.add("a limit");
                 }
                 if (thread.getContextClassLoader() == Mischief.FOREIGN_LOADER) {
                     found.add("a class loader");
