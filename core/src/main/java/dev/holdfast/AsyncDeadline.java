@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *      └────── end() ─────────────────────▶ OVER    in time by the clock: a timer that comes now does nothing
  * </pre>
  */
-final class AsyncDeadline extends AtomicInteger implements Runnable {
+class AsyncDeadline extends AtomicInteger implements Runnable {
     private static final long serialVersionUID = 1L;
     private static final int RUNNING = 0;
     private static final int FIRED = 1;
@@ -26,12 +26,48 @@ final class AsyncDeadline extends AtomicInteger implements Runnable {
     /** The context of the call inside of this deadline, until that is over. */
     transient @Nullable Call innerCall;
 
-    private final transient Deadline deadline;
+    final transient Deadline deadline;
     private final long due;
     /** Called on a thread that has time for it; {@code null} when it is over. */
     private transient volatile @Nullable Consumer<AsyncDeadline> onPassed;
 
     private transient Environment.@Nullable Timer timer;
+
+    /** Of a call whose caller had less time left than the deadline allows. */
+    private static final class Inherited extends AsyncDeadline {
+        private static final long serialVersionUID = 1L;
+
+        private final long own;
+
+        Inherited(
+                Deadline deadline,
+                Consumer<AsyncDeadline> onPassed,
+                long now,
+                long own,
+                long limit,
+                @Nullable Call outerCall) {
+            super(deadline, onPassed, now, limit, outerCall);
+            this.own = own;
+        }
+
+        @Override
+        RuntimeException exceeded() {
+            return deadline.exceeded(own, limit);
+        }
+    }
+
+    /** For {@code limit}, which is less than the deadline's {@code own} where the caller has no more left. */
+    static AsyncDeadline of(
+            Deadline deadline,
+            Consumer<AsyncDeadline> onPassed,
+            long now,
+            long own,
+            long limit,
+            @Nullable Call outerCall) {
+        return limit < own
+                ? new Inherited(deadline, onPassed, now, own, limit, outerCall)
+                : new AsyncDeadline(deadline, onPassed, now, limit, outerCall);
+    }
 
     AsyncDeadline(Deadline deadline, Consumer<AsyncDeadline> onPassed, long now, long limit, @Nullable Call outerCall) {
         this.deadline = deadline;
@@ -52,6 +88,10 @@ final class AsyncDeadline extends AtomicInteger implements Runnable {
         if (compareAndSet(RUNNING, FIRED) && wanted != null) {
             HandOver.to(deadline.environment(), () -> wanted.accept(this));
         }
+    }
+
+    RuntimeException exceeded() {
+        return deadline.exceeded(limit);
     }
 
     boolean hasFired() {

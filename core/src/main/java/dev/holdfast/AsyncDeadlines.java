@@ -6,16 +6,15 @@ final class AsyncDeadlines {
     private AsyncDeadlines() {}
 
     static void enter(AsyncEngine<?> engine, int level, Deadline deadline) {
-        long limit = deadline.limit(engine.call);
-        if (engine.inherits()) {
-            limit = Math.min(limit, engine.inheritedNanos(engine.chain.now()));
-        }
+        long own = deadline.limit(engine.call);
+        long limit = engine.inherits() ? Math.min(own, engine.inheritedNanos(engine.chain.now())) : own;
         if (limit <= 0) {
             deadline.tellPassed(limit, engine.call);
-            throw deadline.exceeded(limit);
+            throw deadline.exceeded(own, limit);
         }
         if (limit != Loop.NO_LIMIT) {
-            AsyncDeadline timer = new AsyncDeadline(deadline, engine::signal, engine.chain.now(), limit, engine.call);
+            AsyncDeadline timer =
+                    AsyncDeadline.of(deadline, engine::signal, engine.chain.now(), own, limit, engine.call);
             timer.start();
             engine.remember(level, timer);
             engine.call = timer.innerCall;
@@ -35,7 +34,7 @@ final class AsyncDeadlines {
             deadline.tellKept();
         } else {
             deadline.tellPassed(timer.limit, inner);
-            engine.broken(deadline.exceeded(timer.limit));
+            engine.broken(timer.exceeded());
         }
     }
 

@@ -13,25 +13,23 @@ final class BlockingDeadlines {
             throws Throwable {
         Deadline deadline = (Deadline) chain.policies[i];
         Call outer = Frame.callOf(frame);
-        long limit = deadline.limit(outer);
-        if (Inherited.isUsed()) {
-            limit = Math.min(limit, Inherited.nanosLeft(chain.environment));
-        }
+        long own = deadline.limit(outer);
+        long limit = Inherited.isUsed() ? Math.min(own, Inherited.nanosLeft(chain.environment)) : own;
         Executor executor = deadline.executor();
         if (limit == Loop.NO_LIMIT && executor == null) {
             return BlockingEngine.run(chain, i + 1, shape, work, a, b, frame);
         }
         if (limit <= 0) {
             deadline.tellPassed(limit, outer);
-            throw deadline.exceeded(limit);
+            throw deadline.exceeded(own, limit);
         }
         if (executor != null) {
-            return handOff(chain, i, deadline, limit, executor, shape, work, a, b, frame);
+            return handOff(chain, i, deadline, own, limit, executor, shape, work, a, b, frame);
         }
         if (frame != null) {
             frame.begins(i, limit);
         }
-        DeadlineScope scope = DeadlineScope.begin(chain, i, limit, frame);
+        DeadlineScope scope = DeadlineScope.begin(chain, i, own, limit, frame);
         Object value = null;
         Throwable failure = null;
         try {
@@ -57,6 +55,7 @@ final class BlockingDeadlines {
             Chain chain,
             int i,
             Deadline deadline,
+            long own,
             long limit,
             Executor executor,
             int shape,
@@ -75,6 +74,6 @@ final class BlockingDeadlines {
             frame.call = outer;
         }
         task.start(executor, 0, 0, limit);
-        return limit == Loop.NO_LIMIT ? task.await(deadline) : task.await(deadline, limit, inner);
+        return limit == Loop.NO_LIMIT ? task.await(deadline) : task.await(deadline, own, limit, inner);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -132,6 +133,17 @@ abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<
     public void obtrudeException(Throwable thrown) {
         super.obtrudeException(thrown);
         signal(CANCELLED);
+    }
+
+    @Override
+    public String toString() {
+        String state = "running";
+        if (isDone()) {
+            state = isCancelled() ? "cancelled" : isCompletedExceptionally() ? "failed" : "succeeded";
+        } else if (at instanceof AsyncWait) {
+            state = "waiting";
+        }
+        return "Call[" + Names.quoted(chain.name) + " " + state + "]";
     }
 
     // ---- Ownership ------------------------------------------------------------------------------------------------

@@ -38,7 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #standard()} is where every classifier starts. As class rules it has: everything is a failure, except that
  * a {@link RejectedException} of another policy, a {@link CallInterruptedException}, an {@link InterruptedException} and
  * a {@link CancellationException} are ignored, because they say nothing about the dependency. A rule on a class above
- * one of these, such as {@code RuntimeException}, does not touch them; a rule on the class itself does. Classes are those of one
+ * one of these, such as {@code RuntimeException}, does not touch them; a rule on the class itself does. The same holds for what a
+ * timeout throws when it was the time of the caller that was over and not its own ({@link DeadlineExceededException#isInherited}): that the
+ * caller was in a hurry says nothing about the dependency either. Classes are those of one
  * class loader: the refusal of a policy from another copy of Holdfast, in a plugin say, is an exception like any other.
  *
  * <p><b>Say it once.</b> A classifier of an application's own - what is a failure over HTTP, say - is given to a whole pipeline by
@@ -401,7 +403,7 @@ public final class Classifier<R extends @Nullable Object> {
             return decided;
         }
         int deepest = deepest(thrown);
-        return given.contains(deepestFirst[deepest]) ? endings[deepest] : null;
+        return given.contains(deepestFirst[deepest]) && !isCallersTime(thrown, deepest) ? endings[deepest] : null;
     }
 
     @SuppressWarnings("NullAway") // A result is null only where its type is nullable.
@@ -419,7 +421,15 @@ public final class Classifier<R extends @Nullable Object> {
         if (decided != null) {
             return decided;
         }
-        return endings[deepest(failure)];
+        int deepest = deepest(failure);
+        return isCallersTime(failure, deepest) ? Ending.IGNORED : endings[deepest];
+    }
+
+    /** Whether it was the caller's time that was over, and no rule speaks of such exceptions themselves. */
+    private boolean isCallersTime(Throwable failure, int deepest) {
+        return failure instanceof DeadlineExceededException exceeded
+                && !DeadlineExceededException.class.isAssignableFrom(deepestFirst[deepest])
+                && exceeded.isInherited();
     }
 
     /** The most specific class that there is a rule on. */

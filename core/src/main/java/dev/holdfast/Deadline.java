@@ -58,6 +58,19 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
      */
     protected abstract RuntimeException exceeded(long nanos);
 
+    /**
+     * Makes the exception for a call that took longer than its caller had left, which was less than this deadline allows: see
+     * {@link Pipeline#within}. May be called twice for a call, as {@link #exceeded}.
+     *
+     * @param own how long this deadline would have allowed, in nanoseconds; {@link Long#MAX_VALUE} for as long as it wants
+     * @param left how long the call had, in nanoseconds, zero or less if nothing was left
+     * @return the exception, a {@link DeadlineExceededException} that {@linkplain DeadlineExceededException#isInherited() is inherited} where classifiers
+     *     should know it; by default the one of {@link #exceeded}, for so long
+     */
+    protected RuntimeException exceededByCaller(long own, long left) {
+        return exceeded(left);
+    }
+
     /** A call has ended before its deadline, whatever its outcome; also when its caller was interrupted or cancelled it. */
     protected abstract void kept();
 
@@ -105,6 +118,11 @@ public abstract non-sealed class Deadline extends Policy<@Nullable Object> {
         } catch (Throwable thrown) {
             throw UnavailableException.noLimit(name(), thrown);
         }
+    }
+
+    /** For a call that had so long, of which this deadline would have allowed {@code own}. */
+    final RuntimeException exceeded(long own, long nanos) {
+        return nanos < own ? exceededByCaller(own, nanos) : exceeded(nanos);
     }
 
     /** Whether a time is over, which a timer may not have said yet: it may be late. A clock that throws says nothing. */

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>So what others have to know of a passed deadline they know then, also if the work notices nothing and holds its thread.
  */
-final class DeadlineScope extends Interruption {
+class DeadlineScope extends Interruption {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(Deadline.class);
 
@@ -48,13 +48,35 @@ final class DeadlineScope extends Interruption {
         this.frame = frame;
     }
 
-    /** Starts the timer. */
-    static DeadlineScope begin(Chain chain, int level, long limit, @Nullable Frame frame) {
+    /** Of a call whose caller had less time left than the deadline allows: apart, because few have one and each call pays for it. */
+    private static final class Inherited extends DeadlineScope {
+        private static final long serialVersionUID = 1L;
+
+        private final long own;
+
+        Inherited(Deadline deadline, int level, @Nullable Frame frame, long own) {
+            super(deadline, level, frame);
+            this.own = own;
+        }
+
+        @Override
+        RuntimeException exceeded(Deadline deadline, long limit) {
+            return deadline.exceeded(own, limit);
+        }
+    }
+
+    /** Starts the timer, for {@code limit}, which is less than the deadline's {@code own} where the caller has no more left. */
+    static DeadlineScope begin(Chain chain, int level, long own, long limit, @Nullable Frame frame) {
         Deadline deadline = (Deadline) chain.policies[level];
-        DeadlineScope scope = new DeadlineScope(deadline, level, frame);
+        DeadlineScope scope =
+                limit < own ? new Inherited(deadline, level, frame, own) : new DeadlineScope(deadline, level, frame);
         Timers.set(scope, chain.environment, chain.now(), limit, deadline.name());
         scope.begin();
         return scope;
+    }
+
+    RuntimeException exceeded(Deadline of, long limit) {
+        return of.exceeded(limit);
     }
 
     // ---- Time is up -----------------------------------------------------------------------------------------------
@@ -86,7 +108,7 @@ final class DeadlineScope extends Interruption {
         Call call = of.callInside(level);
         long limit = of.limit(level);
         tryTo(() -> deadline.tellPassed(limit, call));
-        tryTo(() -> tellGates(of, call, deadline.exceeded(limit)));
+        tryTo(() -> tellGates(of, call, exceeded(deadline, limit)));
     }
 
     private void tellGates(Frame of, @Nullable Call call, RuntimeException exceeded) {
@@ -134,7 +156,7 @@ final class DeadlineScope extends Interruption {
                 frame.told(frame.chain.guardedFrom(level));
             }
         }
-        return deadline.exceeded(limit);
+        return exceeded(deadline, limit);
     }
 
     /** Who has its call back finds it counted, and its listeners told. */

@@ -80,7 +80,8 @@ public interface Environment extends AutoCloseable {
      * Lets what is done inside take so long: the deadline of a request that a server works on, say. All calls of this environment that
      * are made inside know it, with whatever they go on on: a timeout ends with what is left, a wait that would not end in time is not
      * begun, {@link Call#timeLeft()} tells it, and a call that has no time left when it begins is refused by an
-     * {@link UnavailableException}. It ends nothing by itself. Of limits inside each other the shortest counts;
+     * {@link UnavailableException}. It ends nothing by itself. Policies of another environment know nothing of it, because the readings of
+     * two clocks cannot be compared; nor do calls on threads that the work starts itself, unless {@link #carrying} takes it there. Of limits inside each other the shortest counts;
      * {@link Pipeline#detached} is for calls that must not know.
      *
      * @param <T> the result
@@ -99,6 +100,27 @@ public interface Environment extends AutoCloseable {
         } finally {
             bound.unbind();
         }
+    }
+
+    /**
+     * An executor for tasks that belong to what the current thread does: each goes along with the time that is left by {@link #within},
+     * and with what a {@link ThreadContext} of this environment takes along, as it was when the task was handed over. For threads of
+     * one's own; asynchronous calls do so by themselves.
+     *
+     * <pre>{@code
+     * CompletableFuture.supplyAsync(() -> pipeline.call(() -> client.stock(sku)), environment.carrying(threads));
+     * }</pre>
+     *
+     * @param executor runs the tasks
+     * @return an executor; keep it, or ask for it each time
+     */
+    default Executor carrying(Executor executor) {
+        Require.nonNull(executor, "executor");
+        return task -> {
+            Require.nonNull(task, "task");
+            ThreadContext.Snapshot along = Carried.capture(this, "carrying");
+            executor.execute(along == null ? task : () -> Carried.within(along, "carrying", task));
+        };
     }
 
     /**

@@ -163,9 +163,10 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      * Makes the exception for a call that was let in, and that the {@link #executor} did not take or has lost.
      *
      * @param now the reading that {@link #enter} got
-     * @return by default {@link #rejection}; the executor's own exception becomes a suppressed one of it
+     * @param refused what the executor threw, for the cause
+     * @return by default {@link #rejection}; what the executor threw becomes a suppressed exception of one that has no cause
      */
-    protected RejectedException noThread(long now) {
+    protected RejectedException noThread(long now, Throwable refused) {
         return rejection(now);
     }
 
@@ -396,8 +397,10 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
         if (refused instanceof RejectedException itsOwn) {
             return rejected(itsOwn, call);
         }
-        RejectedException rejection = rejected(noThread(start), call);
-        Failures.suppress(rejection, refused);
+        RejectedException rejection = rejected(noThread(start, refused), call);
+        if (rejection.getCause() != refused) {
+            Failures.suppress(rejection, refused);
+        }
         return rejection;
     }
 

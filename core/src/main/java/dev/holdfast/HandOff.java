@@ -232,8 +232,8 @@ final class HandOff extends Delivery {
         return outcome();
     }
 
-    /** Waits for the outcome until a deadline. */
-    @Nullable Object await(Deadline deadline, long limit, @Nullable Call call) throws Throwable {
+    /** Waits for the outcome until a deadline, which itself would have allowed {@code own}. */
+    @Nullable Object await(Deadline deadline, long own, long limit, @Nullable Call call) throws Throwable {
         boolean inTime;
         try {
             // The executor may have kept its caller for a while.
@@ -246,25 +246,25 @@ final class HandOff extends Delivery {
         }
         if (!inTime) {
             deadline.tellPassed(limit, call);
-            throw deadline.exceeded(limit);
+            throw deadline.exceeded(own, limit);
         }
         if (isLate()) {
-            return tooLate(deadline, limit, call);
+            return tooLate(deadline, own, limit, call);
         }
         deadline.tellKept();
         return outcome();
     }
 
     /** It has ended, but not in time. */
-    private @Nullable Object tooLate(Deadline deadline, long limit, @Nullable Call call) throws Throwable {
-        Throwable own = null;
+    private @Nullable Object tooLate(Deadline deadline, long own, long limit, @Nullable Call call) throws Throwable {
+        Throwable thrownLate = null;
         try {
             chain.drop(outcome());
         } catch (Throwable thrown) {
-            own = thrown;
+            thrownLate = thrown;
         }
         deadline.tellPassed(limit, call);
-        throw Failures.replacing(own, deadline.exceeded(limit));
+        throw Failures.replacing(thrownLate, deadline.exceeded(own, limit));
     }
 
     private boolean await(Policy<?> policy, long limit) throws Throwable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,7 +123,27 @@ public non-sealed class Pipeline<R extends @Nullable Object> extends Policy<R> {
                     .warnIfMisplaced(
                             shortened, policies.subList(0, place), policies.subList(place + 1, policies.size())));
         }
+        tryTo(() -> warnOfNamesakes(shortened, policies));
         return new Pipeline<>(shortened, environment, policies, terms);
+    }
+
+    /** Two of one kind and name have meters that nobody can tell apart. */
+    private static void warnOfNamesakes(String pipeline, List<Policy<?>> policies) {
+        for (int i = 0; i < policies.size(); i++) {
+            Policy<?> policy = policies.get(i);
+            for (Policy<?> outer : policies.subList(0, i)) {
+                if (outer.getClass() == policy.getClass()
+                        && outer.name().equals(policy.name())
+                        && outer != policy
+                        && !outer.tellsTheSame(policy)) {
+                    Hints.ORDER.give(
+                            policy,
+                            "has the kind and the name of another policy around it, so that their meters and events cannot be"
+                                    + " told apart: give each a name of its own",
+                            () -> "Pipeline " + Names.quoted(pipeline) + ": ");
+                }
+            }
+        }
     }
 
     /**
@@ -378,7 +399,15 @@ public non-sealed class Pipeline<R extends @Nullable Object> extends Policy<R> {
 
     @Override
     List<Meter> shapesMeters() {
-        return policies.stream().flatMap(policy -> policy.meters().stream()).toList();
+        List<Meter> meters = new ArrayList<>();
+        for (int i = 0; i < policies.size(); i++) {
+            Policy<?> policy = policies.get(i);
+            // A policy that stands here twice, and a view of one, have the same numbers.
+            if (policies.subList(0, i).stream().noneMatch(policy::tellsTheSame)) {
+                meters.addAll(policy.meters());
+            }
+        }
+        return Collections.unmodifiableList(meters);
     }
 
     @Override

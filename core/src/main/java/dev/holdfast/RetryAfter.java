@@ -14,12 +14,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the {@code Retry-After} of an HTTP answer, in both of its forms: a number of seconds, or a date, which may be written in the
+ * Reads and writes the {@code Retry-After} of an HTTP answer, in both of its forms: a number of seconds, or a date, which may be written in the
  * three ways that a recipient has to understand. After RFC 9110, "HTTP Semantics", sections 10.2.3 and 5.6.7.
  *
  * <pre>{@code
  * Duration wait = RetryAfter.parse(reply.header("Retry-After"), reply.header("Date")); // null: it says nothing
  * }</pre>
+ *
+ * <p>And writes it, for servers that tell their own callers when to come again.
  *
  * <p>What is no {@code Retry-After} says nothing, and is no error: it comes from somebody else. Safe to use from any thread.
  */
@@ -70,6 +72,20 @@ public final class RetryAfter {
         } catch (DateTimeException | ArithmeticException beyondAllDates) {
             return null;
         }
+    }
+
+    /**
+     * Writes the value of a {@code Retry-After}: whole seconds, rounded up, so that nobody comes too early.
+     *
+     * @param wait such as that of a {@link RejectedException#retryAfter}
+     * @return digits; {@code 0} for zero and less
+     */
+    public static String format(Duration wait) {
+        if (Require.nonNull(wait, "wait").isNegative()) {
+            return "0";
+        }
+        boolean isWhole = wait.getNano() == 0 || wait.getSeconds() == Long.MAX_VALUE;
+        return Long.toString(wait.getSeconds() + (isWhole ? 0 : 1));
     }
 
     private static @Nullable Duration seconds(@Nullable String value) {

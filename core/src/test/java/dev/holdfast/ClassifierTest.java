@@ -62,6 +62,28 @@ class ClassifierTest {
         assertThat(of(STANDARD, new ExecutionException(thrown))).isEqualTo(expected);
     }
 
+    private static final class Late extends DeadlineExceededException {
+        private static final long serialVersionUID = 1L;
+
+        Late(boolean inherited) {
+            super(inherited);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "By default a deadline's own time is a failure, and its caller's says nothing, unless a rule on the class itself does")
+    void theCallersTime() {
+        assertThat(of(STANDARD, new Late(false))).isEqualTo(FAILURE);
+        assertThat(of(STANDARD, new CompletionException(new Late(true)))).isEqualTo(IGNORED);
+        assertThat(of(STANDARD.succeedOn(RuntimeException.class), new Late(true)))
+                .isEqualTo(IGNORED);
+        assertThat(of(STANDARD.failOn(Late.class), new Late(true))).isEqualTo(FAILURE);
+        assertThat(of(STANDARD.failOn(DeadlineExceededException.class), new Late(true)))
+                .isEqualTo(FAILURE);
+        assertThat(of(STANDARD.failIf(thrown -> true), new Late(true))).isEqualTo(FAILURE);
+    }
+
     @Test
     @DisplayName("By default every result is a success, null too")
     void resultsAreSuccesses() {

@@ -64,6 +64,15 @@ class PlacementTest {
     }
 
     @Test
+    @DisplayName("A policy that stands in a pipeline twice has its meters once")
+    void metersOnce() {
+        Lab.TracedGate gate = lab.gate("gate");
+        assertThat(Pipeline.of(gate, gate).meters()).hasToString(gate.meters().toString());
+        assertThat(Pipeline.of(gate, lab.gate("another")).meters())
+                .hasSize(2 * gate.meters().size());
+    }
+
+    @Test
     @DisplayName("BH-6 a deadline that lets go of its work belongs outside of a gate that limits work, not inside")
     void deadlineInsideOfGate() {
         Lab.TracedDeadline deadline = lab.deadline("d", ms(1));

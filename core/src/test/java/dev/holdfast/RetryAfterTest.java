@@ -35,6 +35,19 @@ class RetryAfterTest {
         assertThat(RetryAfter.parseAt(value, NOW)).isEqualTo(Duration.ofSeconds(30));
     }
 
+    @Test
+    @DisplayName("RT-9 Retry-After is written in whole seconds, so that nobody comes too early")
+    void written() {
+        assertThat(RetryAfter.format(Duration.ZERO)).isEqualTo("0");
+        assertThat(RetryAfter.format(Duration.ofNanos(-1))).isEqualTo("0");
+        assertThat(RetryAfter.format(Duration.ofNanos(1))).isEqualTo("1");
+        assertThat(RetryAfter.format(Duration.ofMillis(2_000))).isEqualTo("2");
+        assertThat(RetryAfter.format(Duration.ofMillis(2_001))).isEqualTo("3");
+        assertThat(RetryAfter.format(Duration.ofSeconds(Long.MAX_VALUE, 1))).isEqualTo(Long.toString(Long.MAX_VALUE));
+        assertThat(RetryAfter.parse(RetryAfter.format(Duration.ofMillis(1_500)), null))
+                .isEqualTo(Duration.ofSeconds(2));
+    }
+
     @ParameterizedTest
     @NullSource
     @ValueSource(

@@ -3,6 +3,7 @@ package dev.holdfast.bulkhead;
 
 import dev.holdfast.Classifier;
 import dev.holdfast.Criticality;
+import dev.holdfast.Drainable;
 import dev.holdfast.Ending;
 import dev.holdfast.Event;
 import dev.holdfast.Gate;
@@ -62,7 +63,7 @@ import org.slf4j.LoggerFactory;
  * <p>With {@link BulkheadBuilder#adaptive} the limit follows what the calls show; algorithm and enforcement are apart:
  * see {@link Limit}.
  */
-public final class Bulkhead extends Gate implements AutoCloseable {
+public final class Bulkhead extends Gate implements Drainable {
     /** For turns: not in. */
     static final long OUT = REFUSED;
 
@@ -246,7 +247,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
 
     @Override
     protected BulkheadFullException rejection(long now) {
-        return new BulkheadFullException(name(), slots.isClosed() ? Reason.CLOSED : Reason.FULL, slots.report());
+        return new BulkheadFullException(name(), slots.isClosed() ? Reason.CLOSED : Reason.FULL, slots.report(), null);
     }
 
     @Override
@@ -255,8 +256,8 @@ public final class Bulkhead extends Gate implements AutoCloseable {
     }
 
     @Override
-    protected BulkheadFullException noThread(long now) {
-        return new BulkheadFullException(name(), Reason.EXECUTOR, slots.report());
+    protected BulkheadFullException noThread(long now, Throwable refused) {
+        return new BulkheadFullException(name(), Reason.EXECUTOR, slots.report(), refused);
     }
 
     @Override
@@ -395,6 +396,7 @@ public final class Bulkhead extends Gate implements AutoCloseable {
      * @return whether no call is in flight any more
      * @throws InterruptedException if the thread is interrupted while it waits; the bulkhead is closed all the same
      */
+    @Override
     public boolean closeAndWait(Duration patience) throws InterruptedException {
         long nanos = Require.saturatedNanos(Require.nonNull(patience, "patience"));
         close();

@@ -2,15 +2,22 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.RejectedException;
+import org.jspecify.annotations.Nullable;
 
-/** A bulkhead did not let the call through. */
+/**
+ * A bulkhead did not let the call through; {@link #why} tells one that is full from one that is closed. What an executor threw that did
+ * not take the work is the cause.
+ */
 public final class BulkheadFullException extends RejectedException {
     private static final long serialVersionUID = 1L;
 
-    /** Who refused, and why. */
-    enum Reason {
+    /** Why a bulkhead refuses a call. */
+    public enum Reason {
+        /** No permit was free, or none became free in time: the call may be let in later. */
         FULL,
+        /** The bulkhead is closed, and lets no call in any more. */
         CLOSED,
+        /** There was a permit, and the executor that the bulkhead was given did not take the work. */
         EXECUTOR
     }
 
@@ -26,12 +33,21 @@ public final class BulkheadFullException extends RejectedException {
     /** Calls that wait. */
     private final int waiting;
 
-    BulkheadFullException(String policy, Reason reason, Bulkhead.Report report) {
-        super(policy, UNKNOWN);
+    BulkheadFullException(String policy, Reason reason, Bulkhead.Report report, @Nullable Throwable cause) {
+        super(policy, UNKNOWN, cause);
         this.reason = reason;
         this.limit = report.limit();
         this.inFlight = report.inFlight();
         this.waiting = report.waiting();
+    }
+
+    /**
+     * Why the call was refused.
+     *
+     * @return full, closed, or refused by the executor
+     */
+    public Reason why() {
+        return reason;
     }
 
     /**

@@ -55,7 +55,7 @@ public final class BulkheadType extends PolicyType<Bulkhead, BulkheadBuilder> {
                     "partitions",
                     Kind.listOf(
                             Kind.of("a name and its share, such as batch=30%", PartitionText::checked, text -> text)),
-                    "Parts of the limit that are guaranteed to the calls made through them, in code, by bulkhead.partition(name).",
+                    "Parts of the limit that are guaranteed to the calls made through them, in code, by bulkhead.partition(name). They need a queue.",
                     (b, all) -> all.forEach(text -> PartitionText.add(b, text)),
                     PartitionText::shown)
             .outcomes(BulkheadBuilder::replaceRules, b -> b.rulesOnTop(), Classifier.standard())

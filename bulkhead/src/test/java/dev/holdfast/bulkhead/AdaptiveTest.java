@@ -154,7 +154,7 @@ class AdaptiveTest {
                 new Testing.SomeTimeoutException(),
                 new TimeoutException(),
                 new SocketTimeoutException(),
-                new BulkheadFullException("in", BulkheadFullException.Reason.FULL, new Bulkhead.Report(1, 1, 0)),
+                new BulkheadFullException("in", BulkheadFullException.Reason.FULL, new Bulkhead.Report(1, 1, 0), null),
                 new RejectedExecutionException(),
                 new InterruptedException(),
                 new InterruptedIOException(),

@@ -108,7 +108,9 @@ class EndingsTest {
         List<Permit> held = hold(inner, 1);
 
         assertThatThrownBy(() -> both.call(() -> "in"))
-                .isInstanceOf(BulkheadFullException.class)
+                .isInstanceOfSatisfying(
+                        BulkheadFullException.class,
+                        refused -> assertThat(refused.why()).isEqualTo(BulkheadFullException.Reason.FULL))
                 .hasMessage("'inner' is full: 1 in flight (limit: 1), 0 waiting");
         assertThat(both.callAsync(() -> CompletableFuture.completedFuture("in")))
                 .isCompletedExceptionally();
@@ -217,9 +219,12 @@ class EndingsTest {
                 .build();
 
         assertThatThrownBy(() -> full.run(() -> {}))
-                .isInstanceOf(BulkheadFullException.class)
+                .isInstanceOfSatisfying(
+                        BulkheadFullException.class,
+                        refused -> assertThat(refused.why()).isEqualTo(BulkheadFullException.Reason.EXECUTOR))
                 .hasMessage("'full' has an executor that refused the call")
-                .hasSuppressedException(cause);
+                .hasCause(cause)
+                .hasNoSuppressedExceptions();
         assertIdle(full);
         assertThatThrownBy(() -> full.callAsync(CompletableFuture::new).join())
                 .hasCauseInstanceOf(BulkheadFullException.class);

@@ -173,7 +173,9 @@ class ThreadsTest {
         bulkhead.close();
 
         assertThatThrownBy(() -> bulkhead.run(() -> {}))
-                .isInstanceOf(BulkheadFullException.class)
+                .isInstanceOfSatisfying(
+                        BulkheadFullException.class,
+                        refused -> assertThat(refused.why()).isEqualTo(BulkheadFullException.Reason.CLOSED))
                 .hasMessage("'closing' is closed");
         assertThat(bulkhead.callAsync(CompletableFuture::new)).isCompletedExceptionally();
         assertThat(bulkhead.tryAcquire()).isNull();

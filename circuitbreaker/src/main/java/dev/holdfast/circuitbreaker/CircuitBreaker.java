@@ -249,9 +249,10 @@ public final class CircuitBreaker extends StateMachine {
         for (Policy<?> other : inside) {
             long limit = limitNanos(other);
             if (window > 0 && limit != Long.MAX_VALUE && window / 2 < limit) {
-                return "looks at the last " + Duration.ofNanos(window) + ", in which too few calls end that "
-                        + title(other) + " ends after " + Duration.ofNanos(limit)
-                        + ": have a window of at least twice as long";
+                return "looks at the last " + Duration.ofNanos(window) + " only, while a call may take "
+                        + Duration.ofNanos(limit) + " until " + title(other)
+                        + " ends it: too few of those that time out are in view at once. Have a window of at least twice as long, "
+                        + Duration.ofNanos(limit).multipliedBy(2);
             }
         }
         return null;

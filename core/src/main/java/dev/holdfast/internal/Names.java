@@ -50,11 +50,27 @@ public final class Names {
      * An exception for logs and messages.
      *
      * @param failure an exception, whose message is somebody else's
-     * @return its class, and its message quoted
+     * @return its class, and its message, escaped, cut, and quoted if there is no quote in it
      */
     public static String shown(Throwable failure) {
         String message = messageOf(failure);
-        return failure.getClass().getName() + (message == null ? "" : ": " + quoted(message));
+        // A message that has quotes itself, as most of Holdfast's own begin with a name, would be hard to read in
+        // others.
+        return failure.getClass().getName()
+                + (message == null ? "" : ": " + (message.indexOf('\'') < 0 ? quoted(message) : line(message)));
+    }
+
+    /** Escaped and cut as a name, without quotes around it. */
+    private static String line(String text) {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < Math.min(text.length(), LONGEST); i++) {
+            if (text.charAt(i) == '\'') {
+                out.append('\'');
+            } else {
+                append(out, text.charAt(i));
+            }
+        }
+        return out.append(text.length() > LONGEST ? "..." : "").toString();
     }
 
     private static @Nullable String messageOf(Throwable failure) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What values a setting takes, and how they are written in a file: a whole number, a duration, a share, a list. Reads what parsers of
@@ -41,6 +42,15 @@ public final class Kind<V> {
         FLAG,
         /** Several values. */
         LIST
+    }
+
+    /** Says more precisely what is wrong than that a value is no value of its kind. */
+    private static final class Unreadable extends IllegalArgumentException {
+        private static final long serialVersionUID = 1L;
+
+        Unreadable(String what, @Nullable Throwable cause) {
+            super(what, cause);
+        }
     }
 
     private Kind(String expected, Shape shape, Function<Object, V> reader, Function<V, String> writer) {
@@ -134,6 +144,9 @@ public final class Kind<V> {
                 Shape.TEXT,
                 given -> {
                     Duration duration = Durations.read(given);
+                    if (duration.compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0) {
+                        throw new Unreadable(Names.quoted(given.toString()) + " is longer than 292 years", null);
+                    }
                     Require.nanosAtLeast(duration, min, "duration");
                     return duration;
                 },
@@ -206,7 +219,9 @@ public final class Kind<V> {
             return Class.forName(name.trim(), false, context == null ? Kind.class.getClassLoader() : context)
                     .asSubclass(Throwable.class);
         } catch (ClassNotFoundException | LinkageError unknown) {
-            throw new IllegalArgumentException(name, unknown);
+            throw new Unreadable(Names.quoted(name.trim()) + " was not found, or cannot be loaded", unknown);
+        } catch (ClassCastException other) {
+            throw new Unreadable(Names.quoted(name.trim()) + " is no exception class", other);
         }
     }
 
@@ -294,7 +309,8 @@ public final class Kind<V> {
         try {
             return reader.apply(given);
         } catch (RuntimeException wrong) {
-            throw new IllegalArgumentException(Names.quoted(given.toString()) + " (expected: " + expected + ")", wrong);
+            String what = wrong instanceof Unreadable ? wrong.getMessage() : Names.quoted(given.toString());
+            throw new IllegalArgumentException(what + " (expected: " + expected + ")", wrong);
         }
     }
 

@@ -174,6 +174,16 @@ public abstract class PolicyType<P extends Policy<?>, B> {
         }
     }
 
+    /**
+     * Finds out which values cannot be read, each by itself: for settings of which others still may be written elsewhere.
+     *
+     * @param given values by the settings' names
+     * @return all that is wrong, each in a line, without what is missing or contradicts each other; empty if nothing is
+     */
+    public final List<String> problemsOfEach(Map<String, ?> given) {
+        return schema.applyEach(builder(name), builder(name), given);
+    }
+
     private B written(String policy, Map<String, ?> given) {
         B builder = builder(policy);
         List<String> problems = schema.apply(builder, builder(policy), given);
@@ -188,7 +198,7 @@ public abstract class PolicyType<P extends Policy<?>, B> {
         try {
             return build(builder);
         } catch (IllegalArgumentException | UnsupportedOperationException wrong) {
-            throw SettingsException.of(List.of(String.valueOf(wrong.getMessage())));
+            throw SettingsException.of(List.of(schema.inNamesOfFiles(wrong.getMessage())));
         }
     }
 
@@ -227,7 +237,7 @@ public abstract class PolicyType<P extends Policy<?>, B> {
             try {
                 check(changed(settingsOf(policy), wanted));
             } catch (IllegalArgumentException wrong) {
-                problems.add(String.valueOf(wrong.getMessage()));
+                problems.add(schema.inNamesOfFiles(wrong.getMessage()));
             }
         }
         if (!problems.isEmpty()) {

@@ -6,11 +6,13 @@ import dev.holdfast.internal.Require;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * @param <B> the builder
  */
 public final class Schema<B> {
+    /** A word such as {@code minimumCalls}. */
+    private static final Pattern METHOD = Pattern.compile("\\b[a-z]+(?:[A-Z][a-z]*)+\\b");
+
     private final Map<String, Setting<B, ?>> settings;
     private final Set<String> codeOnly;
 
@@ -179,6 +184,18 @@ public final class Schema<B> {
      * @return what is wrong with it, each in a line; empty if nothing is
      */
     List<String> apply(B builder, B defaults, Map<String, ?> given) {
+        List<String> problems = applyEach(builder, defaults, given);
+        for (Setting<B, ?> setting : settings.values()) {
+            if (setting.isRequired() && given.get(setting.name()) == null) {
+                problems.add(setting.name() + ": missing (expected: "
+                        + setting.kind().expected() + ")");
+            }
+        }
+        return problems;
+    }
+
+    /** The same, of what is given only. */
+    List<String> applyEach(B builder, B defaults, Map<String, ?> given) {
         List<String> problems = new ArrayList<>();
         for (Map.Entry<String, ?> entry : given.entrySet()) {
             Setting<B, ?> setting = settings.get(entry.getKey());
@@ -195,21 +212,25 @@ public final class Schema<B> {
                 });
             }
         }
-        for (Setting<B, ?> setting : settings.values()) {
-            if (setting.isRequired() && given.get(setting.name()) == null) {
-                problems.add(setting.name() + ": missing (expected: "
-                        + setting.kind().expected() + ")");
-            }
-        }
         return problems;
     }
 
-    private static void trying(String name, List<String> problems, Runnable setting) {
+    private void trying(String name, List<String> problems, Runnable setting) {
         try {
             setting.run();
         } catch (IllegalArgumentException | UnsupportedOperationException wrong) {
-            problems.add(name + ": " + wrong.getMessage());
+            // A builder begins with the name of its method.
+            String said = String.valueOf(wrong.getMessage()).replaceFirst("^[a-zA-Z]+: ", "");
+            problems.add(name + ": " + inNamesOfFiles(said));
         }
+    }
+
+    /** What a builder says, whose methods are named as Java has it: the settings by the names that they have in files. */
+    String inNamesOfFiles(@Nullable String message) {
+        return METHOD.matcher(String.valueOf(message)).replaceAll(word -> {
+            String name = word.group().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+            return settings.containsKey(name) ? name : word.group();
+        });
     }
 
     /** Does something with every setting. */

@@ -31,7 +31,7 @@ class KindTest {
         "7us, PT0.000007S, 7us",
         "3 ns, PT0.000000003S, 3ns",
         "5 S, PT5S, 5s",
-        "1000000d, PT24000000H, 24000000h"
+        "100000d, PT2400000H, 100000d"
     })
     @DisplayName("durations are read with their unit, and written in the largest that fits")
     void durations(String written, Duration read, String again) {
@@ -43,7 +43,19 @@ class KindTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"500", "", "ms", "1.5.2s", "-1s", "1s2ms", "5 seconds", "1e3s", "99999999999999999999s"})
+    @ValueSource(
+            strings = {
+                "500",
+                "",
+                "ms",
+                "1.5.2s",
+                "-1s",
+                "1s2ms",
+                "5 seconds",
+                "1e3s",
+                "99999999999999999999s",
+                "1000000d"
+            })
     @DisplayName("what has no unit, two of them, or is negative, is refused")
     void noDurations(String written) {
         assertThatThrownBy(() -> DURATION.read(written))

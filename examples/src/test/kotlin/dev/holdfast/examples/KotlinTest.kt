@@ -2,6 +2,7 @@
 package dev.holdfast.examples
 
 import dev.holdfast.Backoff
+import dev.holdfast.Environment
 import dev.holdfast.Event
 import dev.holdfast.Pipeline
 import dev.holdfast.Policy
@@ -248,6 +249,24 @@ class KotlinTest {
 
         assertThat(attempt).isEqualTo(1)
         assertThat(listOf(nobody, lookup("z"), laterOf("z").join(), supplier())).containsExactly(null, null, null, "Ada")
+    }
+
+    /** What Kotlin cannot infer is written out: the exceptions that only a `throws` clause names, results that only a consumer takes. */
+    @Test
+    fun whatIsWrittenOut() {
+        val pipeline: Pipeline<Any?> = Pipeline.of(Retry.ofDefaults("names"))
+        val environment = Environment.system()
+        val soon = Duration.ofSeconds(10)
+
+        val name: String = environment.within<String, Exception>(soon) { pipeline.call { name("a") } }
+        val nobody: String? = environment.within<String?, Exception>(soon) { pipeline.call { nameOrNull("z") } }
+        environment.runWithin<Exception>(soon) { pipeline.call { name("a") } }
+        val within: String = pipeline.within(soon).call { name("a") }
+        val interruptible: String = pipeline.callInterruptibly<String, Exception> { name("a") }
+        val closing: Pipeline<AutoCloseable> = pipeline.discarding<AutoCloseable> { it.close() }
+
+        assertThat(listOf(name, nobody, within, interruptible)).containsExactly("Ada", null, "Ada", "Ada")
+        assertThat(closing.call { AutoCloseable { } }).isNotNull()
     }
 
     @Test

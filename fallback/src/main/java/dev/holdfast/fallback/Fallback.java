@@ -3,6 +3,7 @@ package dev.holdfast.fallback;
 
 import dev.holdfast.Call;
 import dev.holdfast.Classifier;
+import dev.holdfast.DeadlineExceededException;
 import dev.holdfast.Ending;
 import dev.holdfast.Event;
 import dev.holdfast.Meter;
@@ -62,7 +63,7 @@ import org.jspecify.annotations.Nullable;
 public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     /** What is replaced by default, and what a step may throw for the next one to be tried. */
     static final Classifier<@Nullable Object> REPLACED =
-            Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
+            Classifier.standard().ignore(Error.class).failOn(RejectedException.class, DeadlineExceededException.class);
 
     /**
      * A call got the last good result in place of a failure.
@@ -138,10 +139,15 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
     @Override
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
         Policy<?> other = keepers.isEmpty() ? null : first(inside, Recovery.class);
+        if (other == this) {
+            return "stands in this pipeline twice, and the outer one keeps as last good results what the inner one has put in"
+                    + " the place of failures; leave one out";
+        }
         return other == null
                 ? null
                 : "keeps as last good results what " + title(other)
-                        + " puts in the place of failures, which belongs outside of it";
+                        + " inside of it has put in the place of failures: " + title(other) + " belongs outside of "
+                        + title(this);
     }
 
     @Override

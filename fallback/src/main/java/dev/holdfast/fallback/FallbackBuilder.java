@@ -211,7 +211,8 @@ public final class FallbackBuilder<R extends @Nullable Object> {
      * Changes what is replaced: what the classifier takes for a failure.
      *
      * @param change gets the classifier so far, which starts as {@link Classifier#standard()} with every {@link Error}
-     *     ignored and every {@link RejectedException} a failure
+     *     ignored and every {@link RejectedException} a failure, as is every {@link dev.holdfast.DeadlineExceededException}, whoever's
+     *     time was over
      * @return this builder
      */
     @SuppressWarnings("unchecked") // A classifier of wider results accepts these, too.

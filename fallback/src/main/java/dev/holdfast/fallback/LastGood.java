@@ -35,6 +35,9 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
     private static final String NO_ARGUMENT =
             "has lastGoodPerArgument, and is called without an argument: nothing is kept or given "
                     + "there. Use function(...), or lastGood(age, keys, key)";
+    private static final String NULL_ARGUMENT =
+            "has lastGoodPerArgument, and is called with the argument null: nothing is kept or given there. "
+                    + "Use lastGood(age, keys, key) if null stands for something";
     private static final String NO_KEY =
             "has lastGood(age, keys, key) whose key is null: nothing is kept or given there";
 
@@ -151,7 +154,8 @@ final class LastGood<R extends @Nullable Object> implements Step<R> {
             return null;
         }
         if (!hasSeenKey) {
-            warn(fallback, kind == For.ARGUMENT ? NO_ARGUMENT : NO_KEY);
+            boolean isNull = call != null && call.hasArgument();
+            warn(fallback, kind == For.KEY ? NO_KEY : isNull ? NULL_ARGUMENT : NO_ARGUMENT);
         }
         return null;
     }

@@ -422,18 +422,25 @@ class LastGoodTest {
                 .value("v")
                 .build();
         both.function(sku -> "good").apply(1);
+        Fallback<String> ofNull = Fallback.builder("null " + name, String.class)
+                .environment(time)
+                .lastGoodPerArgument(AGE, 1)
+                .value("v")
+                .build();
         for (int i = 0; i < 3; i++) {
             perArgument.call(() -> stock("none"));
             withoutArgument.function(this::stock).apply("none");
             both.call(() -> stock("none"));
+            ofNull.function(this::stock).apply(null);
         }
         assertThat(Files.readAllLines(Path.of("target", "test.log")))
-                .filteredOn(line -> line.contains("Fallback 'fine'") || line.contains("Fallback '" + name))
+                .filteredOn(line -> line.contains("Fallback 'fine'") || line.contains(name))
                 .satisfiesExactlyInAnyOrder(
                         line -> assertThat(line)
                                 .contains("WARN dev.holdfast.use", "has lastGoodPerArgument", "Use function"),
                         line -> assertThat(line)
-                                .contains("WARN dev.holdfast.use", "has lastGood(age)", "Use lastGoodPer"));
+                                .contains("WARN dev.holdfast.use", "has lastGood(age)", "Use lastGoodPer"),
+                        line -> assertThat(line).contains("WARN dev.holdfast.use", "is called with the argument null"));
     }
 
     @Test
@@ -509,7 +516,9 @@ class LastGoodTest {
         Fallback<String> last = builder().lastGood(AGE).build();
         assertThat(last.misplaced(List.of(), List.of(other)))
                 .isEqualTo(
-                        "keeps as last good results what Fallback 'f' puts in the place of failures, which belongs outside of it");
+                        "keeps as last good results what Fallback 'f' inside of it has put in the place of failures: "
+                                + "Fallback 'f' belongs outside of Fallback 'f'");
+        assertThat(last.misplaced(List.of(), List.of(last))).startsWith("stands in this pipeline twice");
         assertThat(last.misplaced(List.of(other), List.of())).isNull();
         assertThat(other.misplaced(List.of(), List.of(last))).isNull();
     }

@@ -157,7 +157,7 @@ public final class DeadlineStress {
         /** The work starts and ends. */
         @Actor
         public void work(III_Result seen) {
-            DeadlineScope own = DeadlineScope.begin(chain, 0, 1_000, null);
+            DeadlineScope own = DeadlineScope.begin(chain, 0, 1_000, 1_000, null);
             scope = own;
             seen.r1 = own.end(1_000, null) == null ? 0 : 1;
             seen.r2 = deadline.passed.get();

@@ -35,11 +35,13 @@ import org.jspecify.annotations.Nullable;
  * others which had waited needed more for their work. So a burst leaves no queue behind it in which each call takes a permit and
  * is dead all the same.
  *
- * <p><b>Concurrency.</b> One word a limit, one compare-and-set a call, one reading of a monotonic clock; no lock, no timer, no
- * thread. A clock that goes back by d lets nothing extra through, and calls at most d later; with
- * windows, that holds for up to a period.
+ * <p><b>Concurrency.</b> One word a limit, one compare-and-set a call, one reading of a monotonic clock, and a second one
+ * before a call waits or is refused; no lock, no timer, no thread. A clock that goes back by d lets nothing extra through, and calls at
+ * most d later; with windows, that holds for up to a period.
  *
  * <p>Permits do not come back when a call ends, however it ends.
+ *
+ * <p>Longer than most files: the whole pattern is read here.
  */
 public final class RateLimiter extends Gate {
     private final Source source;
@@ -93,9 +95,21 @@ public final class RateLimiter extends Gate {
                 return 0;
             }
             if (wait != Bucket.REPLACED) {
-                return wait <= bucket.settings.maxWaitNanos ? QUEUED : REFUSED;
+                long late = late(t, wait);
+                if (wait > late) {
+                    return wait - late <= bucket.settings.maxWaitNanos ? QUEUED : REFUSED;
+                }
+                t += late;
             }
         }
+    }
+
+    /**
+     * How much later it is than the reading that a call came with. Others may have written what it finds by readings that came
+     * after, so what is too early by its own may be in time by now. Asked only before a call that has to wait, or is refused.
+     */
+    private long late(long t, long wait) {
+        return wait == Bucket.NEVER ? 0 : Math.max(0, source.now() - t);
     }
 
     /** The price under the bucket's settings; {@link Ask#settings} is final, so a stale one is never used. */
@@ -110,14 +124,23 @@ public final class RateLimiter extends Gate {
 
     @Override
     protected @Nullable Turn queue(long now, long nanosLeft) {
-        long t = source.time(now);
+        long since = source.time(now);
+        long t = since;
         while (true) {
             Bucket bucket = source.bucket();
             long[] receipt = new long[2 * bucket.settings.limits.length];
-            long maxWait = Math.min(bucket.settings.maxWaitNanos, patience(t, nanosLeft));
+            long patience = patience(since, nanosLeft) - (t - since);
+            long maxWait = Math.min(bucket.settings.maxWaitNanos, patience);
             long wait = priced(bucket).take(bucket, t, maxWait, receipt);
             if (wait != Bucket.REPLACED) {
-                return wait <= maxWait ? new Reservation(bucket, receipt, t, wait, nanosLeft) : null;
+                if (wait <= maxWait) {
+                    return new Reservation(bucket, receipt, since, t - since + wait, nanosLeft);
+                }
+                long late = late(t, wait);
+                if (late == 0 || wait - late > Math.min(bucket.settings.maxWaitNanos, patience - late)) {
+                    return null;
+                }
+                t += late;
             }
         }
     }

@@ -11,6 +11,7 @@ import dev.holdfast.Meter;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
+import dev.holdfast.internal.Durations;
 import dev.holdfast.internal.Require;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -184,6 +185,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             @Nullable Call call) {
         try {
             if (failure instanceof RejectedException early && early.retryAfterNanos() > rules.maxRefusedNanos()) {
+                askedForTooMuch(rules, rules.maxRefusedNanos());
                 return STOP;
             }
             long given = NOT_ASKED;
@@ -207,9 +209,18 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     }
 
     private long delay(RetryBuilder<R> rules, int number, long previousDelay, long asked) {
-        return asked > rules.maxAskedByRules()
-                ? STOP
-                : Math.max(rules.backoff.nanos(number, previousDelay, environment()), asked);
+        if (asked > rules.maxAskedByRules()) {
+            askedForTooMuch(rules, rules.maxAskedByRules());
+            return STOP;
+        }
+        return Math.max(rules.backoff.nanos(number, previousDelay, environment()), asked);
+    }
+
+    /** Once for each name and limit: whoever wonders why nothing is repeated finds it in the log. */
+    private void askedForTooMuch(RetryBuilder<R> rules, long most) {
+        hint("gives up where it is asked to wait for longer than " + Durations.write(Duration.ofNanos(most))
+                + ", as by a Retry-After: that is the most that its backoff, " + rules.backoff
+                + ", and delayFrom allow. Give the backoff a larger cap");
     }
 
     /** The delay that the outcome asks for. What says so is only asked for advice: if it throws, it has none. */

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Attempt;
 import dev.holdfast.Backoff;
+import dev.holdfast.Classifier;
 import dev.holdfast.RejectedException;
 import dev.holdfast.retry.Way.Outcome;
 import dev.holdfast.testkit.VirtualTime;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -181,6 +184,36 @@ class RulesTest {
         way.call(retry, time, backend);
 
         assertThat(backend.gaps()).containsExactly(7 * SECOND.toNanos(), 1L, MINUTE.toNanos(), SECOND.toNanos());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "RT-9 what rules say to wait is taken up to the backoff's cap, or 10 s where it has none; the log says why it is not")
+    void askedByRules(Way way) throws IOException {
+        Classifier<Object> rules = Classifier.standard().retryAfter(IOException.class, thrown -> SECOND);
+        Backend backend = new Backend(time).fails(failure);
+        Retry<Object> fixed = retry().backoff(Backoff.fixed(Duration.ofMillis(50)))
+                .classify(rules)
+                .build();
+        way.call(fixed, time, backend);
+        assertThat(backend.gaps()).containsExactly(SECOND.toNanos(), SECOND.toNanos());
+
+        String name = "capped " + System.nanoTime();
+        Backend other = new Backend(time).fails(failure);
+        Retry<Object> capped = Retry.builder(name)
+                .environment(time)
+                .backoff(Backoff.exponential(Duration.ofMillis(50), Duration.ofMillis(500)))
+                .classify(rules)
+                .build();
+        way.call(capped, time, other);
+        way.call(capped, time, other);
+        assertThat(other.calls()).isEqualTo(2);
+        assertThat(Files.readAllLines(Path.of("target", "test.log")))
+                .filteredOn(line -> line.contains(name))
+                .singleElement()
+                .asString()
+                .contains("WARN", "gives up where it is asked to wait for longer than 500ms, as by a Retry-After");
     }
 
     @ParameterizedTest

@@ -56,6 +56,11 @@ import org.jspecify.annotations.Nullable;
  * other timeouts. {@link Call#timeLeft()} tells the work the smallest rest, to hand it on to the next service. Inside of a
  * retry, a timeout limits each attempt; outside, all of them together.
  *
+ * <p><b>The caller's time.</b> Where a call has less time left by its caller ({@link dev.holdfast.Pipeline#within}) than the duration, it
+ * is that which ends it. It is counted and told here as ever, and the exception says so
+ * ({@link TimeoutExceededException#isInherited}); others ignore it, because it says nothing about the dependency: no breaker counts
+ * it, no retry repeats it.
+ *
  * <p>Safe to share between threads. It has no state but its duration and counters.
  */
 public final class Timeout extends Deadline {
@@ -157,6 +162,12 @@ public final class Timeout extends Deadline {
     @Override
     protected TimeoutExceededException exceeded(long limit) {
         return new TimeoutExceededException(name(), quotedName(), Duration.ofNanos(Math.max(0, limit)));
+    }
+
+    @Override
+    protected TimeoutExceededException exceededByCaller(long own, long left) {
+        return new TimeoutExceededException(
+                name(), quotedName(), Duration.ofNanos(own), Duration.ofNanos(Math.max(0, left)));
     }
 
     @Override

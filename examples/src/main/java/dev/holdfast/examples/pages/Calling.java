@@ -2,10 +2,13 @@
 package dev.holdfast.examples.pages;
 
 import dev.holdfast.Checked;
+import dev.holdfast.Environment;
 import dev.holdfast.Pipeline;
+import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.examples.readme.Inventory;
 import dev.holdfast.examples.readme.Inventory.Sku;
 import dev.holdfast.examples.readme.Inventory.Stock;
+import dev.holdfast.retry.Retry;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,7 +17,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /** The code of {@code docs/calling.md}. */
@@ -71,5 +77,32 @@ final class Calling {
                 pipeline.asyncFunction(q -> http.sendAsync(q, BodyHandlers.ofString()));
         // end
         return reply.isCancelled() ? send.apply(request) : reply;
+    }
+
+    static CompletableFuture<Stock> blocking(Bulkhead bulkhead, Inventory client, Sku sku) {
+        // tag: calling-blocking
+        Pipeline<Object> pipeline = Pipeline.of(Retry.ofDefaults("stock"), bulkhead); // built with ownThreads()
+
+        CompletableFuture<Stock> stock = pipeline.callAsync(() -> CompletableFuture.completedFuture(client.stock(sku)));
+        // end
+        return stock;
+    }
+
+    static CompletableFuture<Stock> carried(
+            Environment environment, Executor threads, Pipeline<Object> pipeline, Inventory client, Sku sku) {
+        // tag: calling-carried
+        CompletableFuture<Stock> stock = CompletableFuture.supplyAsync(
+                () -> pipeline.call(() -> client.stock(sku)), environment.carrying(threads));
+        // end
+        return stock;
+    }
+
+    static Map<String, String> shown(Pipeline<Object> pipeline) {
+        // tag: calling-shown
+        Map<String, String> shown = new LinkedHashMap<>();
+        pipeline.policies().forEach(policy -> shown.put(policy.name(), policy.toString())); // settings and state
+        pipeline.meters().forEach(meter -> shown.put(meter.name() + meter.labels(), String.valueOf(meter.value())));
+        // end
+        return shown;
     }
 }

@@ -5,6 +5,8 @@ import dev.holdfast.Environment;
 import dev.holdfast.Pipeline;
 import dev.holdfast.ThreadContext;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.bulkhead.BulkheadFullException;
+import dev.holdfast.config.Guards;
 import dev.holdfast.retry.Retry;
 import java.time.Duration;
 
@@ -39,6 +41,30 @@ final class ShuttingDown {
         stopsListening.run(); // 1. no new requests: the server's business
         boolean idle = stock.closeAndWait(Duration.ofSeconds(20)); // 2. none goes in, those inside may end
         environment.close(); // 3. waits and retries end
+        // end
+        return idle;
+    }
+
+    static int status(Bulkhead stock, Runnable answer) {
+        // tag: shutdown-status
+        try {
+            stock.run(answer);
+        } catch (BulkheadFullException refused) {
+            return refused.why() == BulkheadFullException.Reason.CLOSED ? 503 : 429; // gone, or busy
+        }
+        // end
+        return 200;
+    }
+
+    static boolean stop(Guards guards, Environment environment) {
+        // tag: shutdown-guards
+        boolean idle = false;
+        try {
+            idle = guards.closeAndWait(Duration.ofSeconds(20));
+        } catch (InterruptedException hurry) {
+            Thread.currentThread().interrupt(); // whoever stops the application wants it to stop now
+        }
+        environment.close();
         // end
         return idle;
     }

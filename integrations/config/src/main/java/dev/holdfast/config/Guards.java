@@ -2,15 +2,19 @@
 package dev.holdfast.config;
 
 import dev.holdfast.Classifier;
+import dev.holdfast.Drainable;
 import dev.holdfast.Environment;
+import dev.holdfast.Meter;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.internal.Require;
 import dev.holdfast.settings.Nearest;
 import dev.holdfast.settings.PolicyType;
 import dev.holdfast.settings.SettingsException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,9 +54,16 @@ import org.slf4j.LoggerFactory;
  * they were are not touched; who listens to whole calls of a guard ({@link dev.holdfast.Event.CallCompleted}) goes on to hear them. Calls under way end as they began. If anything is wrong, nothing changes. There is one reload at a time,
  * and listeners that it tells something hold up the next.
  *
+ * A guard that a reload leaves out is forgotten and not closed: who has its pipeline still may go on with it.
+ *
+ * <p><b>The end</b> ({@link #close}, {@link #closeAndWait}) is that of its policies: those that can be closed, such as bulkheads, let no call in
+ * any more.
+ *
+ * <p>Longer than most files, because all that is said of guards is said here.
+ *
  * <p>Safe to use from any thread. It knows every pattern that is on the class path, by {@link PolicyType}.
  */
-public final class Guards {
+public final class Guards implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Guards.class);
 
     private final Environment environment;
@@ -62,6 +73,8 @@ public final class Guards {
     private final ReentrantLock oneAtATime = new ReentrantLock();
 
     private volatile Map<String, Guard> guards = Map.of();
+
+    private volatile boolean closed;
 
     /** One pipeline, what it was made of, and the settings that its policies were given. */
     private record Guard(Pipeline<Object> pipeline, Map<String, Part> parts, List<String> order) {}
@@ -181,23 +194,97 @@ public final class Guards {
      *
      * @param settings as for {@link #of(Map)}
      * @throws SettingsException if anything is wrong; it says all that is, it is logged, and nothing has changed
-     * @throws IllegalStateException if a listener calls it that a reload tells something
+     * @throws IllegalStateException if a listener calls it that a reload tells something, or if the guards are closed
      */
     public void reload(Map<String, ?> settings) {
+        alone("reload", () -> {
+            if (closed) {
+                throw new IllegalStateException("reload: these guards are closed (expected: guards that are in use)");
+            }
+            reloadLocked(settings);
+        });
+    }
+
+    private void alone(String what, Runnable action) {
         if (oneAtATime.isHeldByCurrentThread()) {
-            throw new IllegalStateException("reload: inside of a reload (expected: after it, or on another thread)");
+            throw new IllegalStateException(what + ": inside of a reload (expected: after it, or on another thread)");
         }
         oneAtATime.lock();
         try {
-            reloadLocked(settings);
+            action.run();
         } finally {
             oneAtATime.unlock();
         }
     }
 
+    // ---- Operation ------------------------------------------------------------------------------------------------
+
+    /**
+     * The numbers of all policies of all guards.
+     *
+     * @return those of the guards that there are now; a policy that stays keeps its meters
+     */
+    public List<Meter> meters() {
+        return guards.values().stream()
+                .flatMap(guard -> guard.pipeline.meters().stream())
+                .toList();
+    }
+
+    /**
+     * Closes every policy that can be closed, such as bulkheads, which let no call in from then on. Calls under way go on; there is no
+     * further reload. The environment stays open: it is whose it was.
+     *
+     * @throws IllegalStateException if a listener calls it that a reload tells something
+     */
+    @Override
+    public void close() {
+        alone("close", () -> closed = true);
+        for (Policy<?> policy : policies()) {
+            if (policy instanceof AutoCloseable end) {
+                try {
+                    end.close();
+                } catch (Exception broken) {
+                    if (broken instanceof InterruptedException) {
+                        Thread.currentThread().interrupt();
+                    }
+                    LOG.warn("A policy could not be closed; the others are", broken);
+                }
+            }
+        }
+    }
+
+    /**
+     * {@link #close()}, and waits until the last call in the policies that are closed has ended.
+     *
+     * @param patience how long to wait at most, for all of them together; zero or less looks once
+     * @return whether no call is in flight there any more
+     * @throws InterruptedException if the thread is interrupted while it waits; the guards are closed all the same
+     */
+    public boolean closeAndWait(Duration patience) throws InterruptedException {
+        long until = Require.saturatedNanos(Require.nonNull(patience, "patience"));
+        close();
+        long start = environment.nanoTime();
+        boolean idle = true;
+        for (Policy<?> policy : policies()) {
+            if (policy instanceof Drainable busy) {
+                idle &= busy.closeAndWait(Duration.ofNanos(until - (environment.nanoTime() - start)));
+            }
+        }
+        return idle;
+    }
+
+    private List<Policy<?>> policies() {
+        return guards.values().stream()
+                .<Policy<?>>flatMap(guard -> guard.pipeline.policies().stream())
+                .toList();
+    }
+
+    // ---- What is made of settings ---------------------------------------------------------------------------------
+
     private void reloadLocked(Map<String, ?> settings) {
-        Tree tree = new Tree(Require.nonNull(settings, "settings"), types);
-        List<String> problems = new ArrayList<>(tree.problems());
+        Tree tree = environment.building(() -> new Tree(Require.nonNull(settings, "settings"), types));
+        // The same mistake of a template may show in every guard that is like it.
+        Set<String> problems = new LinkedHashSet<>(tree.problems());
         Map<String, Guard> made = new LinkedHashMap<>();
         List<Runnable> changes = new ArrayList<>();
         tree.guards().forEach((name, wanted) -> {
@@ -210,7 +297,7 @@ public final class Guards {
             if (!guards.isEmpty()) {
                 LOG.warn("Settings of guards are wrong, and those that were there stay: {}", problems);
             }
-            throw SettingsException.of(problems);
+            throw SettingsException.of(List.copyOf(problems));
         }
         // From here on nothing is refused: all of it has been tried. What throws all the same, such as a clock, holds
         // up no other.
@@ -224,19 +311,20 @@ public final class Guards {
         }
         guards = Map.copyOf(made);
         if (!problems.isEmpty()) {
-            throw SettingsException.of(problems);
+            throw SettingsException.of(List.copyOf(problems));
         }
     }
 
     private @Nullable Guard make(
-            String name, Tree.Wanted wanted, @Nullable Guard before, List<String> problems, List<Runnable> changes) {
+            String name, Tree.Wanted wanted, @Nullable Guard before, Set<String> problems, List<Runnable> changes) {
         Map<String, Part> parts = new LinkedHashMap<>();
         List<Policy<?>> tried = new ArrayList<>();
         List<Policy<?>> policies = new ArrayList<>();
-        int problemsBefore = problems.size();
+        List<String> wrong = new ArrayList<>();
         for (String each : wanted.order()) {
             PolicyType<?, ?> type = Require.nonNull(types.get(each), "type");
-            Map<String, Object> given = Require.nonNull(wanted.policies().get(each), "settings");
+            Tree.Given written = Require.nonNull(wanted.policies().get(each), "settings");
+            Map<String, Object> given = written.settings();
             Part there = before == null ? null : before.parts.get(each);
             try {
                 Policy<?> fresh = environment.building(() -> type.make(nameOf(name, type), given));
@@ -244,14 +332,17 @@ public final class Guards {
                 Part part = there == null ? new Part(type, fresh, given) : there.changed(given, changes);
                 parts.put(each, part);
                 policies.add(part.policy);
-            } catch (SettingsException wrong) {
-                wrong.problems().forEach(problem -> problems.add("guards." + name + "." + each + "." + problem));
+            } catch (SettingsException refused) {
+                wrong.addAll(written.placed(refused.problems()));
             }
         }
-        if (problems.size() > problemsBefore) {
+        if (wrong.isEmpty()) {
+            Pipeline.contradictions(tried).forEach(problem -> wrong.add("guards." + name + ": " + problem));
+        }
+        problems.addAll(wrong);
+        if (!wrong.isEmpty() || !wanted.isReadable()) {
             return null;
         }
-        Pipeline.contradictions(tried).forEach(problem -> problems.add("guards." + name + ": " + problem));
         return new Guard(pipeline(name, policies, before), parts, wanted.order());
     }
 

@@ -27,56 +27,84 @@ final class Tree {
 
     private static final String LIKE = "like";
     private static final String ORDER = "order";
-    private static final Set<String> SECTIONS = Set.of("defaults", "templates", "guards");
+    private static final String GUARDS = "guards";
+    private static final Set<String> SECTIONS = Set.of("defaults", "templates", GUARDS);
 
     private final Map<String, PolicyType<?, ?>> types;
     private final Map<String, @Nullable Object> templates;
     private final List<String> problems = new ArrayList<>();
     private final Map<String, Wanted> guards = new LinkedHashMap<>();
 
-    /** What a guard is to be: settings by policy, and the policies, outermost first. */
-    record Wanted(Map<String, Map<String, Object>> policies, List<String> order) {}
+    /**
+     * What a guard is to be: its policies with their settings, and their order, outermost first; and whether all that was written of
+     * it can be read.
+     */
+    record Wanted(Map<String, Given> policies, List<String> order, boolean isReadable) {}
 
-    /** What has been said of a guard so far: for each policy its settings, or {@code null} where it was taken away. */
-    private static final class Said {
-        /** What every policy begins with; {@code null} where these are themselves what is said. */
-        private final @Nullable Said defaults;
-
-        final Map<String, @Nullable Map<String, @Nullable Object>> policies = new LinkedHashMap<>();
-
-        @Nullable Object order;
-
-        String orderAt = "";
-
-        Said(@Nullable Said defaults) {
-            this.defaults = defaults;
+    /** The settings of one policy: those that can be read, where each was written, and which cannot. */
+    record Given(String path, Map<String, Object> settings, Map<String, String> writtenAt, Set<String> wrong) {
+        /**
+         * What is wrong with the policy, each with the path where its setting was written. What has been said of values that cannot be read
+         * is not said again, nor what follows from them.
+         */
+        List<String> placed(List<String> problems) {
+            List<String> placed = new ArrayList<>();
+            for (String problem : problems) {
+                String name = nameIn(problem);
+                if (wrong.isEmpty() || (isMissing(problem) && !wrong.contains(name))) {
+                    String at = writtenAt.get(name);
+                    placed.add(at == null ? path + "." + problem : at + problem.substring(name.length()));
+                }
+            }
+            return placed;
         }
 
-        Map<String, @Nullable Object> begun(String policy) {
-            Map<String, @Nullable Object> begun = new LinkedHashMap<>();
-            Map<String, @Nullable Object> common = defaults == null ? null : defaults.policies.get(policy);
-            if (common != null) {
-                begun.putAll(common);
-            }
-            return begun;
+        private static String nameIn(String problem) {
+            int colon = problem.indexOf(':');
+            return colon < 0 ? "" : problem.substring(0, colon);
+        }
+
+        static boolean isMissing(String problem) {
+            return problem.startsWith(nameIn(problem) + ": missing");
         }
     }
 
     Tree(Map<String, ?> given, Map<String, PolicyType<?, ?>> types) {
         this.types = types;
-        Map<String, @Nullable Object> written = map("settings", given);
+        Map<String, @Nullable Object> written = Flat.unfolded(given, SECTIONS, problems);
         for (String key : written.keySet()) {
             if (!SECTIONS.contains(key)) {
                 problems.add(key + ": unknown" + Nearest.hint(key, SECTIONS));
             }
         }
+        if (written.containsKey(GUARDS) && written.get(GUARDS) == null) {
+            problems.add("guards: nothing (expected: a map of guards)");
+        }
         this.templates = map("templates", written.get("templates"));
         Map<String, @Nullable Object> defaults = map("defaults", written.get("defaults"));
         Said common = new Said(null);
         say("defaults", defaults, common, false);
+        check("defaults", common);
         // Also those that nobody is like: a mistake in them is found before somebody is.
-        templates.keySet().forEach(name -> like("templates", name, new Said(common), new LinkedHashSet<>()));
-        map("guards", written.get("guards")).forEach((name, guard) -> resolve(name, guard, common));
+        templates.keySet().forEach(name -> {
+            Said said = new Said(common);
+            like("templates", name, said, new LinkedHashSet<>());
+            check("templates." + name, said);
+        });
+        map(GUARDS, written.get(GUARDS)).forEach((name, guard) -> resolve(name, guard, common));
+    }
+
+    /** Finds settings that contradict each other, where they are all written; what is missing, guards may still say. */
+    private void check(String path, Said said) {
+        types.values().forEach(type -> {
+            Said.Settings own = said.policies.get(type.name());
+            if (own != null) {
+                Given given = given(path, type, own);
+                List<String> found = new ArrayList<>(type.problems(type.name(), given.settings));
+                found.removeIf(Given::isMissing);
+                problems.addAll(given.placed(found));
+            }
+        });
     }
 
     List<String> problems() {
@@ -95,16 +123,26 @@ final class Tree {
                     + ", not blank)");
             return;
         }
+        int before = problems.size();
         Said said = new Said(common);
         inherit(path, map(path, guard), said, new LinkedHashSet<>());
-        Map<String, Map<String, Object>> policies = new LinkedHashMap<>();
+        Map<String, Given> policies = new LinkedHashMap<>();
         for (PolicyType<?, ?> type : types.values()) {
-            Map<String, @Nullable Object> own = said.policies.get(type.name());
+            Said.Settings own = said.policies.get(type.name());
             if (own != null) {
-                policies.put(type.name(), settled(own));
+                policies.put(type.name(), given(path, type, own));
             }
         }
-        guards.put(name, new Wanted(policies, order(said, new ArrayList<>(policies.keySet()))));
+        List<String> order = order(said, new ArrayList<>(policies.keySet()));
+        if (policies.isEmpty() && problems.size() == before) {
+            problems.add(path + ": no policy (expected: one of " + String.join(", ", types.keySet())
+                    + ", or like: a template that has one)");
+        }
+        guards.put(name, new Wanted(policies, order, problems.size() == before));
+    }
+
+    private static Given given(String path, PolicyType<?, ?> type, Said.Settings own) {
+        return new Given(path + "." + type.name(), settled(own.values), own.writtenAt, own.wrong);
     }
 
     /** What is {@code null} is not there. */
@@ -122,7 +160,7 @@ final class Tree {
         if (said.order == null) {
             return usual;
         }
-        List<String> wanted = words(said.order);
+        List<String> wanted = Said.words(said.order);
         if (!Set.copyOf(wanted).equals(Set.copyOf(usual)) || wanted.size() != usual.size()) {
             problems.add(
                     said.orderAt + ": " + wanted + " (expected: each of its policies once, which are " + usual + ")");
@@ -148,7 +186,7 @@ final class Tree {
     private void inherit(String path, Map<String, @Nullable Object> written, Said said, Set<String> inside) {
         Object parents = written.get(LIKE);
         if (parents != null) {
-            words(parents).forEach(parent -> like(path, parent, said, inside));
+            Said.words(parents).forEach(parent -> like(path, parent, said, inside));
         }
         say(path, written, said, true);
     }
@@ -176,12 +214,14 @@ final class Tree {
             said.policies.put(type.name(), null);
             return;
         }
-        Map<String, @Nullable Object> own = said.policies.get(type.name());
-        if (own == null) {
-            own = said.begun(type.name());
-            said.policies.put(type.name(), own);
-        }
-        merge(settings(path, type, value), own);
+        Said.Settings own = said.of(type.name());
+        settings(path, type, value).forEach((key, each) -> {
+            Map<String, @Nullable Object> alone = new LinkedHashMap<>();
+            alone.put(key, each instanceof Collection<?> list ? Said.added(List.of(), list) : each);
+            List<String> wrong = type.problemsOfEach(alone);
+            wrong.forEach(problem -> problems.add(path + "." + problem));
+            own.write(path, key, each, !wrong.isEmpty());
+        });
     }
 
     private Map<String, @Nullable Object> settings(String path, PolicyType<?, ?> type, Object value) {
@@ -194,38 +234,6 @@ final class Tree {
             single.put(main.name(), value);
         }
         return single;
-    }
-
-    private static void merge(Map<String, @Nullable Object> over, Map<String, @Nullable Object> under) {
-        over.forEach((key, value) -> {
-            Object before = under.get(key);
-            under.put(key, value instanceof Collection<?> ? added(before == null ? List.of() : before, value) : value);
-        });
-    }
-
-    /** A list in which some begin with a plus adds these to the one before; otherwise it takes its place. */
-    private static List<Object> added(Object before, Object list) {
-        List<Object> own = new ArrayList<>();
-        boolean adds = false;
-        for (Object each : (Collection<?>) list) {
-            boolean plus = each instanceof String text && text.startsWith("+");
-            adds |= plus;
-            own.add(plus ? ((String) each).substring(1).trim() : each);
-        }
-        if (!adds) {
-            return own;
-        }
-        Set<Object> all = new LinkedHashSet<>(before instanceof Collection<?> there ? there : words(before));
-        all.addAll(own);
-        return new ArrayList<>(all);
-    }
-
-    private static List<String> words(Object value) {
-        if (value instanceof Collection<?> several) {
-            return several.stream().map(String::valueOf).toList();
-        }
-        String text = value.toString().trim();
-        return text.isEmpty() ? List.of() : List.of(text.split("\\s*,\\s*", -1));
     }
 
     private Map<String, @Nullable Object> map(String path, @Nullable Object value) {

@@ -460,6 +460,7 @@ class ArchitectureTest {
                                         "dev.holdfast.Around",
                                         "dev.holdfast.Turn",
                                         "dev.holdfast.RejectedException",
+                                        "dev.holdfast.DeadlineExceededException",
                                         "dev.holdfast.settings.PolicyType")
                                 .contains(type.getName())))
                 .should()

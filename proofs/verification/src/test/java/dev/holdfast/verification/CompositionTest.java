@@ -111,6 +111,20 @@ class CompositionTest {
     }
 
     @Test
+    @DisplayName(
+            "Two policies of one kind and name, whose meters nobody can tell apart; one that stands there twice has its own to say")
+    void namesakes() {
+        String twice = "namesake" + n;
+        assertThat(warningsOf(Bulkhead.of(twice, 1), Bulkhead.of(twice, 1)))
+                .containsExactly(
+                        "Pipeline 'namesake > namesake': Bulkhead 'namesake' has the kind and the name of another policy"
+                                + " around it, so that their meters and events cannot be told apart: give each a name of its own");
+        Bulkhead one = Bulkhead.of("one" + n, 1);
+        assertThat(warningsOf(one, one)).singleElement().asString().doesNotContain("told apart");
+        assertThat(warningsOf(Timeout.of("one" + n, SECOND), one)).isEmpty();
+    }
+
+    @Test
     @DisplayName("A retry around a fallback, around another retry, or around a timeout with nothing that ever stops it")
     void retry() {
         assertThat(warningsOf(retry, fallback))

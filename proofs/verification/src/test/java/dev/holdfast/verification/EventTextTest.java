@@ -11,12 +11,14 @@ import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.retry.Retry;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -98,6 +100,24 @@ class EventTextTest {
     void careless() throws Exception {
         String text = event(Careless.class, false).toString();
         assertThat(text).contains("\n", "password");
+    }
+
+    @Test
+    @DisplayName("A refusal is shown as it says it itself, and the future of a call says whose it is and how it stands")
+    void easyToRead() {
+        Bulkhead full = Bulkhead.builder("stock").limit(0).build();
+        List<Event> told = new ArrayList<>();
+        full.on(Event.CallRejected.class, told::add);
+        CompletableFuture<Object> refused = full.callAsync(CompletableFuture::new);
+        assertThat(told.get(0).toString())
+                .endsWith("BulkheadFullException: 'stock' is full: 0 in flight (limit: 0), 0 waiting]");
+
+        Retry<Object> retry = Retry.ofDefaults("stock");
+        CompletableFuture<Object> future = retry.callAsync(CompletableFuture::new);
+        assertThat(future).hasToString("Call['stock' waiting]");
+        future.cancel(true);
+        assertThat(future).hasToString("Call['stock' cancelled]");
+        assertThat(retry.callAsync(() -> refused).toString()).isEqualTo("Call['stock' failed]");
     }
 
     private static void isTame(String text) {

@@ -12,6 +12,7 @@ import dev.holdfast.Permit;
 import dev.holdfast.Pipeline;
 import dev.holdfast.UnavailableException;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.RateLimitedException;
 import dev.holdfast.ratelimiter.RateLimiter;
@@ -88,6 +89,77 @@ class InheritedDeadlinesTest {
         start = time.nanoTime();
         inside(ms(100), way, pipeline.within(ms(400)), Script.<Object>of(time).hangs());
         assertThat(time.nanoTime() - start).isEqualTo(ms(100).toNanos());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "DL-5 a timeout that its caller's time cuts short says so, and nobody takes it for the dependency's failure")
+    void theCallersTimeIsNoFailure(Way way) {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        Timeout elsewhere = Timeout.builder("elsewhere", Duration.ofSeconds(5))
+                .environment(time)
+                .runOn(threads)
+                .build();
+        for (Timeout each : List.of(timeout, elsewhere)) {
+            CircuitBreaker breaker = CircuitBreaker.builder("stock")
+                    .environment(time)
+                    .consecutiveFailures(1)
+                    .build();
+            Pipeline<Object> pipeline = Pipeline.<Object>of(retry, breaker, each);
+            Throwable failure = way.call(
+                            pipeline.within(ms(300)), Script.<Object>of(time).hangs())
+                    .failure();
+            assertThat(failure)
+                    .isInstanceOf(TimeoutExceededException.class)
+                    .hasMessageEndingWith(
+                            " ended the call after PT0.3S, which is what its caller had left; its own limit is PT5S");
+            TimeoutExceededException exceeded = (TimeoutExceededException) failure;
+            assertThat(exceeded.isInherited()).isTrue();
+            assertThat(exceeded.limit()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(exceeded.allowed()).isEqualTo(ms(300));
+            assertThat(each.counts().timedOut()).isEqualTo(1);
+            assertThat(breaker.counts().ignored()).isEqualTo(1);
+            assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.CLOSED);
+
+            assertThat(way.call(
+                                    Pipeline.<Object>of(breaker, each).within(Duration.ofSeconds(9)),
+                                    Script.<Object>of(time).hangs())
+                            .failure())
+                    .isInstanceOfSatisfying(
+                            TimeoutExceededException.class,
+                            own -> assertThat(own.isInherited()).isFalse());
+            assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.OPEN);
+        }
+        threads.shutdown();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "DL-5 a rule on the exception says otherwise, one on a class above it does not; a fallback has the last word")
+    void rulesOnTheCallersTime(Way way) {
+        for (boolean counts : List.of(true, false)) {
+            CircuitBreaker breaker = CircuitBreaker.builder("stock")
+                    .environment(time)
+                    .consecutiveFailures(1)
+                    .classify(so ->
+                            counts ? so.failOn(TimeoutExceededException.class) : so.failOn(RuntimeException.class))
+                    .build();
+            way.call(
+                    Pipeline.<Object>of(breaker, timeout).within(ms(300)),
+                    Script.<Object>of(time).hangs());
+            assertThat(breaker.state() == CircuitBreaker.State.OPEN).isEqualTo(counts);
+        }
+        Fallback<Object> fallback = Fallback.builder("stock", Object.class)
+                .environment(time)
+                .value("none")
+                .build();
+        assertThat(way.call(
+                                Pipeline.of(fallback, timeout).within(ms(300)),
+                                Script.<Object>of(time).hangs())
+                        .result())
+                .contains("none");
     }
 
     @ParameterizedTest
@@ -250,6 +322,14 @@ class InheritedDeadlinesTest {
                 foreign.join();
             });
             assertThat(threads.submit(() -> real.timeLeft()).get()).isEmpty();
+            CompletableFuture<Optional<Duration>> carried = real.within(
+                    Duration.ofSeconds(20),
+                    () -> CompletableFuture.supplyAsync(real::timeLeft, real.carrying(threads)));
+            assertThat(carried.get())
+                    .hasValueSatisfying(left -> assertThat(left).isLessThanOrEqualTo(Duration.ofSeconds(20)));
+            assertThat(CompletableFuture.supplyAsync(real::timeLeft, real.carrying(threads))
+                            .get())
+                    .isEmpty();
             own.close();
         } finally {
             threads.shutdownNow();
