@@ -47,6 +47,7 @@ public class PagesTest {
         List<Path> pages = new ArrayList<>(List.of(
                 ROOT.resolve("README.md"),
                 ROOT.resolve("docs/calling.md"),
+                ROOT.resolve("docs/guard.md"),
                 ROOT.resolve("docs/http.md"),
                 ROOT.resolve("docs/configuration.md"),
                 ROOT.resolve("docs/shutting-down.md")));

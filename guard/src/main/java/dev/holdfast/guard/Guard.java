@@ -2,6 +2,7 @@
 package dev.holdfast.guard;
 
 import dev.holdfast.Criticality;
+import dev.holdfast.Drainable;
 import dev.holdfast.Pipeline;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A pipeline as any other, safe for use from any thread. While all is well a blocking call allocates nothing, and there is no thread of the
  * guard's.
  */
-public final class Guard extends Pipeline<@Nullable Object> implements AutoCloseable {
+public final class Guard extends Pipeline<@Nullable Object> implements Drainable {
     private final GuardBuilder.Parts parts;
 
     Guard(Pipeline<@Nullable Object> pipeline, GuardBuilder.Parts parts) {
@@ -148,6 +149,7 @@ public final class Guard extends Pipeline<@Nullable Object> implements AutoClose
      * @throws InterruptedException if the thread is interrupted while it waits; the guard is closed all the same
      * @throws IllegalStateException if the limit was left out, which alone knows calls in flight
      */
+    @Override
     public boolean closeAndWait(Duration patience) throws InterruptedException {
         Require.nonNull(patience, "patience");
         if (parts.limit() == null) {

@@ -36,7 +36,7 @@ final class BulkheadPage {
         // tag: bulkhead-guess-do
 
         Bulkhead adaptive = Bulkhead.builder("inventory")
-                .adaptive(Limits.between(5, 50).gradient2())
+                .adaptive(Limits.between(1, 50).evidence())
                 .build();
         // end
         return adaptive;

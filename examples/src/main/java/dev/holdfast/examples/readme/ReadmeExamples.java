@@ -30,6 +30,7 @@ import dev.holdfast.examples.readme.Inventory.Sku;
 import dev.holdfast.examples.readme.Inventory.Stock;
 import dev.holdfast.examples.readme.Inventory.UnknownSkuException;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.guard.Guard;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
@@ -56,6 +57,16 @@ public final class ReadmeExamples {
         this.environment = environment;
     }
 
+    /** The library in one line. */
+    public Stock oneLine(Sku sku) {
+        // tag: one-line
+        Guard inventory = Guard.of("inventory"); // in a field
+
+        Stock stock = inventory.call(() -> client.stock(sku));
+        // end
+        return stock;
+    }
+
     /** The library in one screen. */
     public Stock oneScreen(Sku sku) {
         // tag: one-screen
@@ -63,7 +74,7 @@ public final class ReadmeExamples {
                 .over(Window.calls(100))
                 .failureRate(0.5)
                 .slowCalls(Duration.ofMillis(250), 0.8)
-                .openFor(Backoff.exponential(Duration.ofSeconds(5), Duration.ofMinutes(1)))
+                .openFor(Backoff.exponential(Duration.ofMillis(100), Duration.ofSeconds(1)))
                 .build();
         Retry<Object> retry = Retry.ofDefaults("inventory");
 
@@ -226,7 +237,7 @@ public final class ReadmeExamples {
     /** Everything that a bulkhead can be told. */
     public Bulkhead bulkhead() {
         Bulkhead bulkhead = Bulkhead.builder("reports")
-                .limit(10) // in flight at once; or .adaptive(Limits.between(5, 50).gradient2())
+                .limit(10) // in flight at once; or .adaptive(Limits.between(1, 50).evidence())
                 .queue(50)
                 .waitUpTo(Duration.ofMillis(100))
                 .lifo() // under overload: those who have just come are answered in time

@@ -56,13 +56,13 @@ class CircuitBreakerPageTest {
     }
 
     @Test
-    void theDefaultsOpenAtHalfOfTenCallsForThirtySecondsMoreOrLess() {
+    void theDefaultsOpenAtHalfOfTenCallsForATenthOfASecondMoreOrLess() {
         CircuitBreaker breaker = time.building(() -> page.smallest(SKU));
         fail(breaker, 8);
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         fail(breaker, 1);
         assertThat(breaker.state()).isEqualTo(State.OPEN);
-        assertThat(breaker.report().untilNextTrial()).isBetween(Duration.ofSeconds(24), Duration.ofSeconds(36));
+        assertThat(breaker.report().untilNextTrial()).isBetween(Duration.ofMillis(70), Duration.ofMillis(130));
         assertThatThrownBy(() -> breaker.call(() -> client.stock(SKU)))
                 .isInstanceOf(CircuitOpenException.class)
                 .hasCause(down)
@@ -72,42 +72,41 @@ class CircuitBreakerPageTest {
     }
 
     @Test
-    void halfOfTheLastHundredCalls() {
+    void halfOfTheLastTwentyCalls() {
         CircuitBreaker breaker = time.building(() -> page.smallest(SKU));
-        for (int i = 0; i < 49; i++) {
+        for (int i = 0; i < 40; i++) {
             breaker.call(() -> client.stock(SKU));
         }
-        fail(breaker, 49);
+        fail(breaker, 9);
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         fail(breaker, 1);
         assertThat(breaker.state()).isEqualTo(State.OPEN);
     }
 
     @Test
-    void threeTrialsThatSucceedCloseIt() {
+    void oneTrialThatSucceedsClosesIt() {
         CircuitBreaker breaker = open();
-        for (int i = 1; i <= 3; i++) {
-            assertThat(breaker.state()).isEqualTo(i == 1 ? State.OPEN : State.HALF_OPEN);
-            assertThat(breaker.call(() -> client.stock(SKU))).isEqualTo(client.answer);
+        assertThat(breaker.call(() -> client.stock(SKU))).isEqualTo(client.answer);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void oneTrialThatFailsOpensItAgainForTwiceAsLong() {
+        CircuitBreaker breaker = open();
+        fail(breaker, 1);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThat(breaker.report().untilNextTrial()).isBetween(Duration.ofMillis(140), Duration.ofMillis(260));
+        for (int i = 0; i < 10; i++) {
+            time.advance(breaker.report().untilNextTrial());
+            fail(breaker, 1);
         }
-        assertThat(breaker.state()).isEqualTo(State.CLOSED);
-    }
-
-    @Test
-    void oneTrialThatFailsOpensItAgain() {
-        CircuitBreaker breaker = open();
-        breaker.call(() -> client.stock(SKU));
-        fail(breaker, 1);
-        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThat(breaker.report().untilNextTrial()).isBetween(Duration.ofMillis(700), Duration.ofMillis(1300));
     }
 
     @Test
     void trialsThatHaveNotEndedMakeRoomWhenNoneHasBegunForTheTrialTimeout() {
         CircuitBreaker breaker = open();
-        for (int i = 0; i < 3; i++) {
-            time.advance(Duration.ofSeconds(10));
-            breaker.callAsync(() -> client.stockAsync(SKU));
-        }
+        breaker.callAsync(() -> client.stockAsync(SKU));
         time.advance(Duration.ofSeconds(30).minusNanos(1));
         assertThatThrownBy(() -> breaker.call(() -> client.stock(SKU))).isInstanceOf(CircuitOpenException.class);
         time.advance(Duration.ofNanos(1));
@@ -294,7 +293,8 @@ class CircuitBreakerPageTest {
 
     @Test
     void aLateResultChangesNothingButACounter() {
-        CircuitBreaker breaker = time.building(() -> CircuitBreaker.ofDefaults("inventory"));
+        CircuitBreaker breaker = time.building(
+                () -> CircuitBreaker.builder("inventory").trials(3).build());
         CompletableFuture<Stock> late = client.stockAsync(SKU);
         breaker.callAsync(() -> late);
         breaker.transitionTo(State.OPEN);

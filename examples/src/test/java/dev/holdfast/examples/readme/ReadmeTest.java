@@ -62,6 +62,7 @@ class ReadmeTest {
 
     @Test
     void theFirstScreenCalls() {
+        assertThat(examples.oneLine(SKU).pieces()).isEqualTo(1);
         assertThat(examples.oneScreen(SKU).pieces()).isEqualTo(5);
     }
 
