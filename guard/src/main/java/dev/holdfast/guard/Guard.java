@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *           if set      once, of    if set      if set             │
  *                       what fails                                 ├─ open: nobody notices it
  *                       at once,                                   ├─ evidence of overload: as many in flight as are answered,
- *                       from a budget                              │  the newest calls first, none waits longer than 150 ms
+ *                       from a budget                              │  the newest calls first, none waits longer than 300 ms
  *                                                                  └─ none is answered: one call a second asks whether it is back
  * </pre>
  *

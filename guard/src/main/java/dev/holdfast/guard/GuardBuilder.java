@@ -29,8 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuardBuilder {
     private static final int MOST_IN_FLIGHT = 1_000;
+    /** Enough for most from the first call on; in an outage the limit falls from what is in use, wherever it stands. */
+    private static final int FIRST_LIMIT = 50;
+
     private static final int LONGEST_LINE = 500;
-    private static final Duration LONGEST_WAIT = Duration.ofMillis(150);
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(300);
     private static final Duration AT_ONCE = Duration.ofMillis(250);
     private static final Duration FIRST_DELAY = Duration.ofMillis(10);
 
@@ -119,7 +122,7 @@ public final class GuardBuilder {
 
     /**
      * Changes how calls in flight are limited: by default by {@link Limits#evidence}, 1,000 at most, with a line of 500 in which none waits longer
-     * than 150 ms, and the newest is next.
+     * than 300 ms, and the newest is next.
      *
      * @param change gets a builder with these settings
      * @return this builder
@@ -186,7 +189,7 @@ public final class GuardBuilder {
 
     private BulkheadBuilder usualLimit() {
         return Bulkhead.builder(name)
-                .adaptive(Limits.between(1, MOST_IN_FLIGHT).evidence())
+                .adaptive(Limits.between(1, MOST_IN_FLIGHT).startAt(FIRST_LIMIT).evidence())
                 .queue(LONGEST_LINE)
                 .waitUpTo(LONGEST_WAIT)
                 .lifo();

@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 
 /** What was tried, with what was taken on top. */
 final class Candidates {
-    private static final Duration LINE = Duration.ofMillis(150);
-    private static final Limits BOUNDS = Limits.between(1, 1_000);
+    private static final Duration LINE = Duration.ofMillis(300);
+    private static final Limits BOUNDS = Limits.between(1, 1_000).startAt(50);
 
     private Candidates() {}
 

@@ -27,6 +27,7 @@ import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.guard.Guard;
 import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
@@ -181,6 +182,8 @@ class AllocationTest {
                         bulkhead().queue(10).partition("p", 0.5).build().partition("p")),
                 arguments("aimd", bulkhead().adaptive(bounds.aimd()).build()),
                 arguments("vegas", bulkhead().adaptive(bounds.vegas()).build()),
+                arguments("evidence", bulkhead().adaptive(bounds.evidence()).build()),
+                arguments("guard", Guard.of("g")),
                 arguments("gradient2", bulkhead().adaptive(bounds.gradient2()).build()),
                 arguments("limiter", limiter().waitUpTo(Duration.ofSeconds(1)).build()),
                 arguments("limiter of several permits", limiter().build().permits(2)),
