@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.benchmarks.storm;
 
+import dev.holdfast.simulation.Policies;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
@@ -15,6 +17,11 @@ interface Contender {
 
     /** Makes a client, with policies that it shares with nobody. */
     Client client();
+
+    /** The same policies for a simulation; empty for libraries that know no time but the machine's. */
+    default Optional<Policies> simulated() {
+        return Optional.empty();
+    }
 
     /** The name as it is written in arguments: lower case, with hyphens. */
     default String id() {
@@ -35,12 +42,18 @@ interface Contender {
 
     /** A contender of which everything is said here. */
     static Contender of(String name, String settings, Supplier<Client> clients) {
-        record Given(String name, String settings, Supplier<Client> clients) implements Contender {
+        return of(name, settings, clients, Optional.empty());
+    }
+
+    /** One that can be simulated. */
+    static Contender of(String name, String settings, Supplier<Client> clients, Optional<Policies> simulated) {
+        record Given(String name, String settings, Supplier<Client> clients, Optional<Policies> simulated)
+                implements Contender {
             @Override
             public Client client() {
                 return clients.get();
             }
         }
-        return new Given(name, settings, clients);
+        return new Given(name, settings, clients, simulated);
     }
 }

@@ -13,6 +13,8 @@ import dev.holdfast.guard.Guard;
 import dev.holdfast.retry.Retry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Holdfast, without a setting and with some. */
 final class HoldfastContenders {
@@ -20,25 +22,31 @@ final class HoldfastContenders {
 
     static List<Contender> all() {
         return List.of(
-                Contender.of("Holdfast guard", "Guard.of, without a setting", () -> client(Guard.of("storm"))),
-                Contender.of(
+                contender("Holdfast guard", "Guard.of, without a setting", () -> Guard.of("storm")),
+                contender(
                         "Holdfast defaults",
                         "Pipeline.of(Retry.ofDefaults, CircuitBreaker.ofDefaults)",
-                        () -> client(Pipeline.of(Retry.ofDefaults("storm"), CircuitBreaker.ofDefaults("storm")))),
-                Contender.of(
+                        () -> Pipeline.of(Retry.ofDefaults("storm"), CircuitBreaker.ofDefaults("storm"))),
+                contender(
                         "Holdfast tuned",
                         "retry and breaker as those of the peers that are tuned",
-                        () -> client(tuned())),
-                Contender.of(
+                        HoldfastContenders::tuned),
+                contender(
                         "Holdfast adaptive",
                         "retry of 3 attempts with Budget.ofDefaults(), around a bulkhead between(2, 200).gradient2();"
                                 + " no breaker",
-                        () -> client(adaptive())));
+                        HoldfastContenders::adaptive));
     }
 
-    /** A policy as a client; a pipeline is one. */
-    private static Contender.Client client(Policy<Object> policy) {
-        return request -> policy.callable(request).call();
+    private static Contender contender(String name, String settings, Supplier<? extends Policy<Object>> policies) {
+        return Contender.of(
+                name,
+                settings,
+                () -> {
+                    Policy<Object> own = policies.get();
+                    return request -> own.callable(request).call();
+                },
+                Optional.of((caller, service) -> policies.get()));
     }
 
     private static Pipeline<Object> tuned() {
@@ -46,6 +54,7 @@ final class HoldfastContenders {
                 .maxAttempts(3)
                 .backoff(Backoff.exponential(Duration.ofMillis(50), Duration.ofSeconds(1))
                         .jitter(Backoff.Jitter.EQUAL))
+                .withoutBudget()
                 .build();
         CircuitBreaker breaker = CircuitBreaker.builder("storm")
                 .over(Window.calls(20))

@@ -31,6 +31,7 @@ final class Page {
     private final World world;
     private final List<Result> results;
     private final double loadBefore;
+    private final long seed;
 
     /**
      * A page that is not written yet.
@@ -39,12 +40,14 @@ final class Page {
      * @param world what was called
      * @param results all of them
      * @param loadBefore the machine's load average before the first one
+     * @param seed of the schedule, for the simulation as well
      */
-    Page(String arguments, World world, List<Result> results, double loadBefore) {
+    Page(String arguments, World world, List<Result> results, double loadBefore, long seed) {
         this.arguments = arguments;
         this.world = world;
         this.results = results;
         this.loadBefore = loadBefore;
+        this.seed = seed;
     }
 
     /** Writes {@code effectiveness.md} and {@code effectiveness.svg}. */
@@ -71,6 +74,7 @@ final class Page {
                 .append(arguments)
                 .append("\"\n```\n\n");
         out.append(new Tables(world, results).markdown());
+        out.append(Simulated.table(world, results, seed));
         out.append("![Goodput by second](effectiveness.svg)\n\n## How they were configured\n\n");
         results.stream()
                 .map(Result::contender)

@@ -8,6 +8,7 @@ import dev.failsafe.CircuitBreakerOpenException;
 import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.RetryPolicy;
+import dev.holdfast.simulation.Policies;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,7 +36,7 @@ final class PeerContenders {
 
     static List<Contender> all() {
         return List.of(
-                Contender.of("no policy", "each call is one request", () -> Callable::call),
+                Contender.of("no policy", "each call is one request", () -> Callable::call, Optional.of(Policies.NONE)),
                 Contender.of("3 retries", "up to 3 more requests, at once", () -> PeerContenders::naively),
                 Contender.of(
                         "Resilience4j documented",

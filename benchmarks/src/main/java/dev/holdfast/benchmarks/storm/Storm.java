@@ -66,7 +66,8 @@ public final class Storm {
             }
         }
         System.out.println(new Tables(world, results).markdown());
-        Page page = new Page(arguments, world, results, load);
+        System.out.println(Simulated.table(world, results, options.seed()));
+        Page page = new Page(arguments, world, results, load, options.seed());
         Files.createDirectories(TARGET);
         Files.writeString(TARGET.resolve("storm.csv"), Csv.of(results));
         Files.writeString(TARGET.resolve("storm.svg"), page.chart());
