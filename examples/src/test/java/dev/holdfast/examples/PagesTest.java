@@ -31,7 +31,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 public class PagesTest {
     private static final Path ROOT = Path.of("..");
-    private static final Path SOURCES = Path.of("src", "main", "java", "dev", "holdfast", "examples");
+    /** Blocks that are a user's tests are tests here, too. */
+    private static final List<Path> SOURCES = List.of(
+            Path.of("src", "main", "java", "dev", "holdfast", "examples"),
+            Path.of("src", "test", "java", "dev", "holdfast", "examples", "pages"));
+
     private static final Pattern TABLE =
             Pattern.compile("<!-- (settings|meters|defaults): ([a-z- ]+) -->\n(.*?)<!-- end -->", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
@@ -50,7 +54,8 @@ public class PagesTest {
                 ROOT.resolve("docs/guard.md"),
                 ROOT.resolve("docs/http.md"),
                 ROOT.resolve("docs/configuration.md"),
-                ROOT.resolve("docs/shutting-down.md")));
+                ROOT.resolve("docs/shutting-down.md"),
+                ROOT.resolve("docs/simulation.md")));
         try (Stream<Path> patterns = Files.list(ROOT.resolve("docs/patterns"))) {
             patterns.sorted().forEach(pages::add);
         }
@@ -65,10 +70,12 @@ public class PagesTest {
             return; // ReadmeTest has its own.
         }
         Set<String> compiled = new LinkedHashSet<>();
-        try (Stream<Path> sources = Files.walk(SOURCES)) {
-            for (Path source :
-                    sources.filter(file -> file.toString().endsWith(".java")).toList()) {
-                compiled.addAll(snippets(source).values());
+        for (Path folder : SOURCES) {
+            try (Stream<Path> sources = Files.walk(folder)) {
+                for (Path source : sources.filter(file -> file.toString().endsWith(".java"))
+                        .toList()) {
+                    compiled.addAll(snippets(source).values());
+                }
             }
         }
         assertThat(compiled).containsAll(javaBlocks(page));

@@ -40,11 +40,11 @@ public final class Clients {
      */
     public static Clients poisson(String service, double perSecond) {
         Require.range(perSecond, 1e-6, 1e6, "perSecond");
-        return new Clients(service, perSecond + " calls/s", perSecond, 1, -1);
+        return new Clients(service, perSecond + " calls/s", perSecond, 0, -1);
     }
 
     /**
-     * Calls that come many at once.
+     * Calls that come many at once, or, with a size of 1, at even distances. The first come after the first distance.
      *
      * @param service whom they call
      * @param size how many at once: 1 to 100,000
@@ -58,7 +58,8 @@ public final class Clients {
     }
 
     /**
-     * Users that wait for their answer before they call again; each is a client.
+     * Users that wait for their answer before they call again; each is a client. The first call comes after the first thought; after a call
+     * that was over in no time it is a millisecond at least, also of users who do not think.
      *
      * @param service whom they call
      * @param users 1 to 100,000
@@ -67,7 +68,8 @@ public final class Clients {
      */
     public static Clients closed(String service, int users, Duration think) {
         long nanos = Require.nanosAtLeast(think, Duration.ZERO, "think");
-        return new Clients(service, users + " users thinking " + Durations.write(think), 0, 1, nanos).count(users);
+        return new Clients(service, " users thinking " + Durations.write(think), 0, 0, nanos)
+                .count(Require.range(users, 1, 100_000, "users"));
     }
 
     /**
@@ -122,13 +124,14 @@ public final class Clients {
         return rate;
     }
 
+    /** How many calls come at once; 0 where they come independently. */
     int burst() {
         return burst;
     }
 
     @Override
     public String toString() {
-        return text + " of " + service + (isClosed() ? "" : " by " + count + (count == 1 ? " client" : " clients"))
-                + ", patience " + Durations.write(patience);
+        String who = isClosed() ? "" : " by " + count + (count == 1 ? " client" : " clients");
+        return (isClosed() ? count : "") + text + " of " + service + who + ", patience " + Durations.write(patience);
     }
 }

@@ -31,7 +31,8 @@ public final class Fault {
     }
 
     /**
-     * It stands still, as a stopped process or a long collection of garbage: calls are taken and wait, and all goes on afterwards.
+     * It stands still, as a stopped process or a long collection of garbage: calls are taken and wait, none is answered, not even by an
+     * error, and all goes on afterwards.
      *
      * @param service which
      * @return a fault
@@ -49,8 +50,10 @@ public final class Fault {
      */
     public static Fault brownout(String service, double factor) {
         Require.range(factor, 1.0, 10_000.0, "factor");
-        return of(
-                "brownout x " + factor, service, node -> node.slow(factor), node -> node.slow(1 / factor), 1 / factor);
+        return new Fault(
+                "brownout x " + factor,
+                service,
+                new Effect(node -> node.slow(factor), node -> node.slowNoMore(factor), 1, factor, 1));
     }
 
     /**
@@ -62,7 +65,13 @@ public final class Fault {
      */
     public static Fault errors(String service, double share) {
         Require.range(share, 0.0, 1.0, "share");
-        return of("errors " + share, service, node -> node.fail(share, 0), node -> node.fail(-share, 0), 1 - share);
+        // Workers have as much time as ever: who asks often enough gets answers, unless there are none.
+        return of(
+                "errors " + share,
+                service,
+                node -> node.quickErrors().add(share),
+                node -> node.quickErrors().remove(share),
+                share < 1 ? 1 : 0);
     }
 
     /**
@@ -75,7 +84,11 @@ public final class Fault {
     public static Fault lateErrors(String service, double share) {
         Require.range(share, 0.0, 1.0, "share");
         return of(
-                "late errors " + share, service, node -> node.fail(0, share), node -> node.fail(0, -share), 1 - share);
+                "late errors " + share,
+                service,
+                node -> node.lateErrors().add(share),
+                node -> node.lateErrors().remove(share),
+                1 - share);
     }
 
     /**
@@ -111,11 +124,11 @@ public final class Fault {
      */
     public static Fault flood(String service, double factor) {
         Require.range(factor, 1.0, 10_000.0, "factor");
-        return new Fault("flood x " + factor, service, new Effect(node -> {}, node -> {}, 1, factor));
+        return new Fault("flood x " + factor, service, new Effect(node -> {}, node -> {}, 1, 1, factor));
     }
 
     private static Fault of(String text, String service, Consumer<Node> begin, Consumer<Node> end, double whatIsLeft) {
-        return new Fault(text, service, new Effect(begin, end, whatIsLeft, 1));
+        return new Fault(text, service, new Effect(begin, end, whatIsLeft, 1, 1));
     }
 
     /**
@@ -198,9 +211,14 @@ public final class Fault {
         effect.end.accept(at);
     }
 
-    /** The share of a node's capacity that is left while it lasts. */
+    /** The share of what a node's workers do that is of use while it lasts. */
     double whatIsLeft() {
         return effect.whatIsLeft;
+    }
+
+    /** So many times as long a worker takes for a call that begins while it lasts. */
+    double slowness() {
+        return effect.slowness;
     }
 
     /** So many times as many calls come while it lasts. */
@@ -214,5 +232,5 @@ public final class Fault {
                 + Durations.write(length);
     }
 
-    private record Effect(Consumer<Node> begin, Consumer<Node> end, double whatIsLeft, double load) {}
+    private record Effect(Consumer<Node> begin, Consumer<Node> end, double whatIsLeft, double slowness, double load) {}
 }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *      └────── refused, failed at once, or the line is full ──▶ answered by an error
  * </pre>
  *
- * <p>While it stands still nothing begins, and what ends meanwhile is answered when it goes on.
+ * <p>While it stands still nothing begins and nothing is answered, not even that the line is full: what ends and what comes
+ * meanwhile has its turn when it goes on.
  */
 final class Node {
     private final Service service;
@@ -26,15 +27,19 @@ final class Node {
     private final SplittableRandom random;
     private final Deque<Request> line = new ArrayDeque<>();
     private final List<Request> atWork = new ArrayList<>();
-    private final List<Request> doneMeanwhile = new ArrayList<>();
+    /** What comes while it stands still waits in the network's stack, where nobody sees whether the line is full. */
+    private final List<Request> cameMeanwhile = new ArrayList<>();
+    /** What ends while it stands still. */
+    private final List<Runnable> doneMeanwhile = new ArrayList<>();
+
+    private final Shares quickErrors = new Shares();
+    private final Shares lateErrors = new Shares();
+    private final List<Double> slowness = new ArrayList<>();
     /** What a worker does after its own work; {@code null} where that is all. */
     private @Nullable Errand errand;
 
     private int stalls;
     private int refusals;
-    private double slowness = 1;
-    private double quickErrors;
-    private double lateErrors;
     private double cold = 1;
     private long warmFrom;
     private long warmUp;
@@ -54,9 +59,13 @@ final class Node {
     void accept(Request request) {
         if (refusals > 0) {
             request.fail(new Quiet.Refused(service.name()));
-        } else if (quickErrors > 0 && random.nextDouble() < quickErrors) {
+        } else if (stalls > 0) {
+            cameMeanwhile.add(request);
+        } else if (quickErrors.hits(random)) {
             request.fail(new ServiceException(service.name(), 500));
-        } else if (stalls == 0 && atWork.size() < service.workers()) {
+        } else if (service.drops() && request.isAbandoned()) {
+            return; // Its caller has gone while it was on its way.
+        } else if (atWork.size() < service.workers()) {
             start(request);
         } else if (line.size() < service.line()) {
             line.addLast(request);
@@ -67,8 +76,16 @@ final class Node {
 
     private void start(Request request) {
         atWork.add(request);
-        long nanos = (long) (service.times().next(random) * slowness * coldness());
+        long nanos = (long) (service.times().next(random) * slowness() * coldness());
         time.schedule(() -> done(request), nanos);
+    }
+
+    private double slowness() {
+        double factor = 1;
+        for (double each : slowness) {
+            factor *= each;
+        }
+        return factor;
     }
 
     private double coldness() {
@@ -78,26 +95,31 @@ final class Node {
 
     private void done(Request request) {
         if (stalls > 0) {
-            doneMeanwhile.add(request);
+            doneMeanwhile.add(() -> done(request));
         } else if (!request.isLost()) {
-            if (lateErrors > 0 && random.nextDouble() < lateErrors) {
+            if (lateErrors.hits(random)) {
                 leave(request, new ServiceException(service.name(), 500));
             } else if (errand == null) {
                 leave(request, null);
             } else {
-                errand.run(failure -> leave(request, failure));
+                errand.run(
+                        failure -> leave(request, failure == null ? null : new ServiceException(service.name(), 502)));
             }
         }
     }
 
     private void leave(Request request, @Nullable Throwable failure) {
+        if (stalls > 0) {
+            doneMeanwhile.add(() -> leave(request, failure));
+            return;
+        }
         if (request.isLost() || !atWork.remove(request)) {
             return;
         }
         if (failure == null) {
             request.answer();
         } else {
-            request.fail(failure instanceof ServiceException ? failure : new ServiceException(service.name(), 502));
+            request.fail(failure);
         }
         takeNext();
     }
@@ -120,20 +142,32 @@ final class Node {
     void goOn() {
         stalls--;
         if (stalls == 0) {
-            List<Request> done = List.copyOf(doneMeanwhile);
+            List<Runnable> done = List.copyOf(doneMeanwhile);
+            List<Request> came = List.copyOf(cameMeanwhile);
             doneMeanwhile.clear();
-            done.forEach(this::done);
+            cameMeanwhile.clear();
+            done.forEach(Runnable::run);
             takeNext();
+            came.forEach(this::accept);
         }
     }
 
     void slow(double factor) {
-        slowness *= factor;
+        slowness.add(factor);
     }
 
-    void fail(double quick, double late) {
-        quickErrors += quick;
-        lateErrors += late;
+    void slowNoMore(double factor) {
+        slowness.remove(factor);
+    }
+
+    /** Shares of calls that are answered by an error at once. */
+    Shares quickErrors() {
+        return quickErrors;
+    }
+
+    /** Shares of calls that are answered by an error after the work. */
+    Shares lateErrors() {
+        return lateErrors;
     }
 
     void refuse() {
@@ -148,8 +182,10 @@ final class Node {
         refuse();
         List<Request> lost = new ArrayList<>(atWork);
         lost.addAll(line);
+        lost.addAll(cameMeanwhile);
         atWork.clear();
         line.clear();
+        cameMeanwhile.clear();
         doneMeanwhile.clear();
         for (Request request : lost) {
             request.lose();

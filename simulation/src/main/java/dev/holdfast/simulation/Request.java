@@ -39,7 +39,8 @@ final class Request extends CompletableFuture<Reply> {
     void answer() {
         link.back(() -> {
             patience.cancel();
-            complete(new Reply(link.service().name(), link.time().nanoTime() - sent));
+            long now = link.time().nanoTime();
+            complete(new Reply(link.service().name(), now - sent, now));
         });
     }
 

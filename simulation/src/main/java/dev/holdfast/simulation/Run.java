@@ -23,14 +23,14 @@ public final class Run {
     private final World world;
     private final Tally tally;
     private final List<Second> seconds;
-    private final Map<String, double[]> meters;
+    private final Watched watched;
 
-    Run(World world, Tally tally, Map<String, double[]> meters) {
+    Run(World world, Tally tally, Watched watched) {
         this.world = world;
         this.tally = tally;
         this.seconds =
                 IntStream.range(0, tally.seconds()).mapToObj(tally::second).toList();
-        this.meters = meters;
+        this.watched = watched;
     }
 
     /**
@@ -114,12 +114,16 @@ public final class Run {
 
     /**
      * How long after the last fault's end it took until all was well: until the first of five seconds in a row, each with a goodput of
-     * at least 0.95. Seconds without a call are good.
+     * at least 0.95. Seconds without a call are good. The second in which the fault ends is the fault's. Without a fault it is counted from
+     * the beginning of the run.
      *
-     * @return whole seconds; zero if already the first was well; empty if the run ended before
+     * @return whole seconds; zero if already the first was well; empty if the run ended before, with less than five good seconds
      */
     public Optional<Duration> recovery() {
         long end = world.faults().stream().mapToLong(Fault::endNanos).max().orElse(0);
+        if (end >= world.lengthNanos() && end > 0) {
+            return Optional.empty(); // It may go on for ever.
+        }
         int first = (int) ((end + SECOND - 1) / SECOND);
         for (int at = first; at + STEADY <= seconds.size(); at++) {
             if (seconds.subList(at, at + STEADY).stream().allMatch(second -> second.goodput() >= GOOD)) {
@@ -143,13 +147,15 @@ public final class Run {
     }
 
     /**
-     * Requests sent to a service.
+     * Requests sent to a service while calls were made. What is sent after the end, by retries say, is only in {@link #amplification}.
      *
      * @param service its name
      * @return one number for each second
+     * @throws IllegalArgumentException if the world has no such service
      */
     public long[] sent(String service) {
-        return tally.sent().getOrDefault(service, new long[seconds.size()]).clone();
+        world.requireKnown(service);
+        return Arrays.copyOf(tally.sent().getOrDefault(service, new long[0]), seconds.size());
     }
 
     /**
@@ -163,14 +169,20 @@ public final class Run {
     }
 
     /**
-     * What each policy did: its {@linkplain dev.holdfast.Policy#meters meters}, added up over all clients, at the end of each second.
+     * What each policy did: its {@linkplain dev.holdfast.Policy#meters meters}, added up over all clients, at the end of each second. Those that
+     * are no number are left out of the sum.
      *
      * @return by name and labels, one number for each second
      */
     public Map<String, double[]> meters() {
         Map<String, double[]> copy = new LinkedHashMap<>();
-        meters.forEach((name, values) -> copy.put(name, values.clone()));
+        watched.series().forEach((name, values) -> copy.put(name, values.clone()));
         return copy;
+    }
+
+    /** Whether a meter goes up and down; others only grow. */
+    boolean isGauge(String meter) {
+        return watched.gauges().contains(meter);
     }
 
     @Override

@@ -11,20 +11,28 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Time that goes from event to event, on one thread. What is due at the same time happens in the order in which it was planned, so
  * a simulation is the same each time.
  */
 final class SimulatedTime implements Environment {
+    static final String ONE_THREAD =
+            " in a simulation, which has one thread: simulated calls are asynchronous, and bulkheads and"
+                    + " timeouts in it have no threads of their own";
+
     private final PriorityQueue<Planned> agenda = new PriorityQueue<>(
             Comparator.<Planned>comparingLong(event -> event.at).thenComparingLong(event -> event.number));
     private final Map<Object, Runnable> atEnd = new LinkedHashMap<>();
     private final Executor executor = task -> schedule(task, 0);
     private final SplittableRandom random;
+    private final Thread thread = Thread.currentThread();
     private long now;
     private long planned;
     private boolean closed;
+    /** What a policy did that cannot be simulated. Its caller may take the exception for a failed call: it has to be told at last. */
+    private volatile @Nullable IllegalStateException wrong;
 
     SimulatedTime(SplittableRandom random) {
         this.random = random;
@@ -32,11 +40,17 @@ final class SimulatedTime implements Environment {
 
     @Override
     public long nanoTime() {
+        if (Thread.currentThread() != thread) {
+            throw cannot("a call on " + Thread.currentThread().getName());
+        }
         return now;
     }
 
     @Override
     public Timer schedule(Runnable task, long delayNanos) {
+        if (Thread.currentThread() != thread) {
+            throw cannot("a timer on " + Thread.currentThread().getName());
+        }
         long at = now + Math.max(0, delayNanos);
         Planned event = new Planned(task, at < now ? Long.MAX_VALUE : at, planned++);
         agenda.add(event);
@@ -55,9 +69,23 @@ final class SimulatedTime implements Environment {
             if (!next.cancelled) {
                 now = next.at;
                 next.task.run();
+                stopIfWrong();
             }
         }
+        stopIfWrong();
         now = Math.max(now, end);
+    }
+
+    private void stopIfWrong() {
+        IllegalStateException stop = wrong;
+        if (stop != null) {
+            throw stop;
+        }
+    }
+
+    /** Whether nothing will happen any more. */
+    boolean isIdle() {
+        return agenda.stream().allMatch(event -> event.cancelled);
     }
 
     @Override
@@ -65,8 +93,13 @@ final class SimulatedTime implements Environment {
         if (done.getAsBoolean()) {
             return true;
         }
-        throw new IllegalStateException("a blocking wait in a simulation, which has one thread: simulated calls are"
-                + " asynchronous, and bulkheads and timeouts in it have no threads of their own");
+        throw cannot("a blocking wait");
+    }
+
+    private IllegalStateException cannot(String what) {
+        IllegalStateException made = new IllegalStateException(what + ONE_THREAD);
+        wrong = made;
+        return made;
     }
 
     @Override

@@ -18,6 +18,8 @@ final class Simulation {
     private static final long SECOND = 1_000_000_000L;
     /** How long calls that are under way at the end are waited for. */
     private static final long GRACE = 120 * SECOND;
+    /** Between a call of a user that ended at once, and the same user's next. */
+    private static final long A_MOMENT = 1_000_000;
 
     private final World world;
     private final Policies policies;
@@ -52,8 +54,12 @@ final class Simulation {
             time.at((second + 1) * SECOND - 1, () -> watched.read(now));
         }
         time.runUntil(world.lengthNanos() + GRACE);
+        if (tally.open() > 0 && time.isIdle()) {
+            throw new IllegalStateException(tally.open() + " calls that never end, although nothing is left to happen,"
+                    + SimulatedTime.ONE_THREAD);
+        }
         time.close();
-        return new Run(world, tally, watched.series());
+        return new Run(world, tally, watched);
     }
 
     private void plan(Fault fault) {
@@ -91,18 +97,17 @@ final class Simulation {
     }
 
     private Link link(String service) {
-        Link found = links.get(service);
-        if (found == null) {
-            throw new IllegalArgumentException(
-                    "service that is called: " + service + " (expected: one of " + links.keySet() + ")");
-        }
-        return found;
+        return Require.nonNull(links.get(service), service);
     }
 
     private @Nullable Policy<? super Reply> make(String caller, String service) {
         Policy<? super Reply> made = time.building(() -> policies.of(caller, service));
         if (made != null) {
-            Require.same(time, made.environment(), "environment of " + made);
+            if (made.environment() != time) {
+                throw new IllegalArgumentException(
+                        "environment of " + made + ": " + made.environment()
+                                + " (expected: that of the simulation, which builders get that run inside of the Policies and are told no other)");
+            }
             watched.add(made instanceof Pipeline<?> pipeline ? pipeline.policies() : List.of(made));
         }
         return made;
@@ -158,12 +163,19 @@ final class Simulation {
 
         /** In a closed loop: the next call is made after the one before has ended. */
         void think() {
-            time.schedule(this::callAndThink, (long) (clients.thinkNanos() * random.nextExponential()));
+            think(0);
+        }
+
+        private void think(long atLeast) {
+            time.schedule(
+                    this::callAndThink, Math.max(atLeast, (long) (clients.thinkNanos() * random.nextExponential())));
         }
 
         private void callAndThink() {
-            if (time.nanoTime() < world.lengthNanos()) {
-                call(this::think);
+            long start = time.nanoTime();
+            if (start < world.lengthNanos()) {
+                // Whoever fails in no time and calls again in no time would stop the time for all.
+                call(() -> think(time.nanoTime() == start ? A_MOMENT : 0));
             }
         }
     }
@@ -181,14 +193,18 @@ final class Simulation {
         }
 
         void next() {
-            double perSecond = world.rate(clients, time.nanoTime()) / clients.burst();
-            double gap = clients.burst() == 1 ? random.nextExponential() : 1;
+            double perSecond = world.rate(clients, time.nanoTime()) / atOnce();
+            double gap = clients.burst() == 0 ? random.nextExponential() : 1;
             time.schedule(this::arrive, (long) (gap * SECOND / perSecond));
+        }
+
+        private int atOnce() {
+            return Math.max(1, clients.burst());
         }
 
         private void arrive() {
             if (time.nanoTime() < world.lengthNanos()) {
-                for (int i = 0; i < clients.burst(); i++) {
+                for (int i = 0; i < atOnce(); i++) {
                     callers.get(random.nextInt(callers.size())).call(() -> {});
                 }
                 next();

@@ -14,6 +14,7 @@ final class Tally {
     private final Second[] seconds;
     private final Map<String, long[]> sent = new TreeMap<>();
     private final Latencies latencies = new Latencies();
+    private long open;
 
     Tally(long lengthNanos) {
         seconds = new Second[(int) ((lengthNanos + SECOND - 1) / SECOND)];
@@ -34,22 +35,30 @@ final class Tally {
         return latencies;
     }
 
-    /** Requests of each service, by second. */
+    /** Requests of each service, by second, and at last those that were sent after the end. */
     Map<String, long[]> sent() {
         return sent;
     }
 
     void offered(long now) {
         at(now).offered++;
+        open++;
+    }
+
+    /** Calls that have not ended. */
+    long open() {
+        return open;
     }
 
     void sent(String service, long now) {
-        sent.computeIfAbsent(service, name -> new long[seconds.length])[at(now).index]++;
+        int second = (int) Math.min(seconds.length, now / SECOND);
+        sent.computeIfAbsent(service, name -> new long[seconds.length + 1])[second]++;
     }
 
     void ended(long start, long now, @Nullable Reply reply, @Nullable Throwable failure) {
         Second second = at(start);
-        if (reply != null) {
+        open--;
+        if (reply != null && reply.isAnswerTo(start)) {
             second.answered++;
             second.latencies.add(now - start);
             latencies.add(now - start);

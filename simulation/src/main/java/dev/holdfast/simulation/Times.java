@@ -66,6 +66,8 @@ public final class Times {
      */
     public static Times mixed(double share, Times first, Times others) {
         Require.range(share, 0.0, 1.0, "share");
+        Require.nonNull(first, "first");
+        Require.nonNull(others, "others");
         return new Times(
                 share + " of " + first + ", else " + others,
                 share * first.meanNanos + (1 - share) * others.meanNanos,

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class World {
     private static final Duration USUAL_LENGTH = Duration.ofSeconds(40);
+    private static final Duration LONGEST = Duration.ofDays(1);
 
     private final List<Service> services;
     private final List<Clients> clients;
@@ -52,7 +53,8 @@ public final class World {
      * @throws IllegalArgumentException if the clients call another service
      */
     public static World of(Service service, Clients clients) {
-        return new World(List.of(service), List.of(), List.of(), USUAL_LENGTH).with(clients);
+        return new World(List.of(Require.nonNull(service, "service")), List.of(), List.of(), USUAL_LENGTH)
+                .with(clients);
     }
 
     /**
@@ -77,7 +79,7 @@ public final class World {
      * @return another world
      */
     public World with(Clients more) {
-        requireKnown(more.service());
+        requireKnown(Require.nonNull(more, "clients").service());
         return new World(services, plus(clients, more), faults, length);
     }
 
@@ -88,19 +90,24 @@ public final class World {
      * @return another world
      */
     public World with(Fault fault) {
-        Service service = requireKnown(fault.service());
-        Require.range(fault.node(), -1, service.nodes() - 1, "node of " + fault);
+        Service service = requireKnown(Require.nonNull(fault, "fault").service());
+        if (fault.node() >= 0) {
+            Require.range(fault.node(), 0, service.nodes() - 1, "node of " + fault);
+        }
         return new World(services, clients, plus(faults, fault), length);
     }
 
     /**
      * How long clients go on calling. Calls that are under way then are waited for.
      *
-     * @param time a second or longer; default: 40 seconds
+     * @param time a second to a day; default: 40 seconds
      * @return another world
      */
     public World lasting(Duration time) {
         Require.nanosAtLeast(time, Duration.ofSeconds(1), "lasting");
+        if (time.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("lasting: " + time + " (expected: at most " + LONGEST + ")");
+        }
         return new World(services, clients, faults, time);
     }
 
@@ -110,8 +117,11 @@ public final class World {
      * @param seed which of all runs; the same seed draws the same calls and times
      * @param policies asked once for each client, and for each node that calls another service
      * @return what happened
+     * @throws IllegalArgumentException if a service calls one that is not there, or itself, or if policies have another environment
+     * @throws IllegalStateException if a policy waits on the thread of the simulation, or calls from another
      */
     public Run run(long seed, Policies policies) {
+        services.forEach(service -> chain(service.name()));
         return new Simulation(this, seed, Require.nonNull(policies, "policies")).run();
     }
 
@@ -128,53 +138,36 @@ public final class World {
     }
 
     /**
-     * The share of calls that could be answered by somebody who knows all in advance: as many in each second as come, or as workers can
-     * answer. Of services behind others it is the least that counts. Nobody reaches it, since calls do not come evenly.
+     * The share of calls that could be answered by somebody who knows all in advance: as many at each moment as come, or as workers can
+     * answer, who are busy until what they call has ended. Of services behind others it is the least that counts. Hardly anybody reaches it, since calls do not come evenly; calls that
+     * outlast a fault, because they are repeated until it is over, are not in it.
      *
      * @return 0 to 1
      */
     public double ceiling() {
-        double offered = 0;
-        double possible = 0;
-        int steps = (int) Math.min(100_000, length.toMillis() / 10);
-        for (int i = 0; i < steps; i++) {
-            long now = i * 10_000_000L;
-            double load = loadAt(now);
-            offered += load;
-            possible += Math.min(load, capacityAt(now));
-        }
-        return offered == 0 ? 1 : possible / offered;
+        return ceiling(Duration.ZERO, length);
     }
 
-    private double loadAt(long now) {
-        double load = 0;
-        for (Clients each : clients) {
-            load += rate(each, now);
-        }
-        return load;
+    /**
+     * {@link #ceiling()} of the calls made in a part of the run.
+     *
+     * @param from the beginning of the part
+     * @param to its end
+     * @return 0 to 1; 1 where no call is made
+     */
+    public double ceiling(Duration from, Duration to) {
+        return new Ceiling(this)
+                .between(Require.nanosAtLeast(from, Duration.ZERO, "from"), Require.nanosAtLeast(to, from, "to"));
     }
 
-    private double capacityAt(long now) {
-        double least = Double.MAX_VALUE;
-        for (Service service : services) {
-            double capacity = 0;
-            for (int node = 0; node < service.nodes(); node++) {
-                double left = service.capacity() / service.nodes();
-                for (Fault fault : faults) {
-                    if (fault.service().equals(service.name()) && fault.happensTo(node) && fault.isOn(now)) {
-                        left *= fault.whatIsLeft();
-                    }
-                }
-                capacity += left;
-            }
-            least = Math.min(least, capacity);
-        }
-        return least;
+    /** The ceiling of one second. */
+    double ceilingOf(int second) {
+        return ceiling(Duration.ofSeconds(second), Duration.ofSeconds(second + 1L));
     }
 
-    /** Calls a second that open-loop clients make at a time. */
+    /** Calls a second that clients of an open loop make at a time. */
     double rate(Clients of, long now) {
-        double rate = of.isClosed() ? of.count() : of.rate();
+        double rate = of.rate();
         for (Fault fault : faults) {
             if (fault.service().equals(of.service()) && fault.isOn(now)) {
                 rate *= fault.load();
@@ -183,7 +176,23 @@ public final class World {
         return rate;
     }
 
-    private Service requireKnown(String name) {
+    /** A service, the one that it calls, the one that this calls, and so on. */
+    List<Service> chain(String name) {
+        List<Service> chain = new ArrayList<>();
+        for (String next = name;
+                next != null;
+                next = chain.get(chain.size() - 1).next()) {
+            Service service = requireKnown(next);
+            if (chain.contains(service)) {
+                throw new IllegalArgumentException("service: " + name + " calls itself through "
+                        + chain.stream().map(Service::name).toList() + " (expected: a chain with an end)");
+            }
+            chain.add(service);
+        }
+        return chain;
+    }
+
+    Service requireKnown(String name) {
         Service found = find(name);
         if (found == null) {
             throw new IllegalArgumentException("service: " + name + " (expected: one of "
