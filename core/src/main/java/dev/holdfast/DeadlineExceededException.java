@@ -11,6 +11,7 @@ package dev.holdfast;
 public abstract class DeadlineExceededException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Whether the time was what the caller had left. */
     private final boolean inherited;
 
     /**

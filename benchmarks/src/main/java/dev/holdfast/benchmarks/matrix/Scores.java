@@ -26,6 +26,7 @@ final class Scores {
     private Scores() {}
 
     public static void main(String[] args) throws IOException {
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error"); // breakers tell when they open
         List<String> given = new ArrayList<>(List.of(args));
         boolean writes = given.remove("--write");
         int count = given.isEmpty() ? 330 : Integer.parseInt(given.get(0));
