@@ -24,4 +24,14 @@ public final class TurnEnd {
     public static boolean isGranted(Turn turn) {
         return turn.isDecided() && turn.giveUp() >= 0;
     }
+
+    /**
+     * Whether somebody else has decided that a turn will never come.
+     *
+     * @param turn whose
+     * @return whether it was {@linkplain Turn#turnAway turned away}
+     */
+    public static boolean isTurnedAway(Turn turn) {
+        return turn.isDecided() && turn.giveUp() < 0;
+    }
 }

@@ -77,7 +77,7 @@ class LearnerModelTest {
         }
 
         void learn(boolean drop) {
-            learner.learn(1, 1, drop);
+            learner.learn(1, 1, 1, drop);
         }
 
         /** Drops that come together count as one, but never as none. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bulkhead;
 
+import dev.holdfast.Criticality;
 import dev.holdfast.TurnEnd;
 import dev.holdfast.modelchecks.ManualTime;
 import dev.holdfast.modelchecks.Models;
@@ -55,6 +56,10 @@ class SlotsModelTest {
             return line(thread);
         }
 
+        Criticality criticality(int thread) {
+            return Criticality.CRITICAL;
+        }
+
         @Operation
         public void enter(@Param(gen = ThreadIdGen.class) int thread) {
             if (slots.enter(line(thread), slots.rules().limit()) > 0) {
@@ -72,7 +77,7 @@ class SlotsModelTest {
 
         @Operation
         public void queue(@Param(gen = ThreadIdGen.class) int thread) {
-            Waiter waiter = slots.queue(line(thread));
+            Waiter waiter = slots.queue(line(thread), criticality(thread));
             if (waiter != null) {
                 waiting.get(thread).add(waiter);
             }
@@ -103,7 +108,7 @@ class SlotsModelTest {
             for (Deque<Waiter> line : waiting) {
                 for (Waiter waiter : line) {
                     in += TurnEnd.isGranted(waiter) ? 1 : 0;
-                    still += TurnEnd.isGranted(waiter) ? 0 : 1;
+                    still += TurnEnd.isGranted(waiter) || TurnEnd.isTurnedAway(waiter) ? 0 : 1;
                 }
             }
             Bulkhead.Report report = slots.report();
@@ -139,6 +144,24 @@ class SlotsModelTest {
         }
     }
 
+    /** Calls of every second thread take the place of the others where the line is full. */
+    public static class Displacing extends Model {
+        @Override
+        Criticality criticality(int thread) {
+            return thread % 2 == 0 ? Criticality.SHEDDABLE : Criticality.CRITICAL_PLUS;
+        }
+    }
+
+    /** Takes a call out of the line, and still counts it. */
+    public static class ForgetsTheDisplaced extends Displacing {
+        @Override
+        @Operation
+        public void queue(@Param(gen = ThreadIdGen.class) int thread) {
+            line(thread).displace(criticality(thread), false);
+            super.queue(thread);
+        }
+    }
+
     /** Calls leave the partition of the first thread, whichever they came from. */
     public static class WrongDoor extends Partitions {
         @Override
@@ -159,8 +182,8 @@ class SlotsModelTest {
             slots.enter(first, 2);
             slots.enter(first, 2);
             for (int i = 0; i < 2; i++) {
-                slots.queue(first);
-                slots.queue(second);
+                slots.queue(first, Criticality.CRITICAL);
+                slots.queue(second, Criticality.CRITICAL);
             }
         }
 
@@ -228,7 +251,7 @@ class SlotsModelTest {
 
         @Operation(runOnce = true)
         public void queue() {
-            waiter = slots.queue(line);
+            waiter = slots.queue(line, Criticality.CRITICAL);
             done.incrementAndGet();
         }
 
@@ -308,7 +331,7 @@ class SlotsModelTest {
         /** The permit is taken. */
         public HandOver() {
             slots.enter(line, 1);
-            waiter = slots.queue(line);
+            waiter = slots.queue(line, Criticality.CRITICAL);
         }
 
         @Operation(runOnce = true)
@@ -423,6 +446,18 @@ class SlotsModelTest {
             "BH-1 BH-4 BH-5 no permit is lost or made up, nobody who waits is forgotten, the queue keeps its length")
     void slots() {
         Models.lockFree().actorsBefore(0).check(Model.class);
+    }
+
+    @Test
+    @DisplayName("BH-1 BH-4 BH-5 the same where critical calls take the places of others")
+    void displacing() {
+        Models.lockFree().actorsBefore(0).check(Displacing.class);
+    }
+
+    @Test
+    @DisplayName("BH-5 negative control: who takes a call out of the line and still counts it is found out")
+    void displacedAndCounted() {
+        Models.caught("expected: ", () -> Models.lockFree().actorsBefore(0).check(ForgetsTheDisplaced.class));
     }
 
     @Test
