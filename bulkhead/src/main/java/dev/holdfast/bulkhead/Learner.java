@@ -21,6 +21,8 @@ final class Learner {
     /** What was learnt so long ago says nothing of now. */
     private static final long FORGETS = Duration.ofMinutes(10).toNanos();
 
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final Limit settings;
     private final Environment environment;
     private final Changed changed;
@@ -34,8 +36,6 @@ final class Learner {
     private volatile long restsUntil;
     /** When the last call ended, or the first came. */
     private volatile long lastEnd = NEVER;
-
-    private static final long NEVER = Long.MIN_VALUE;
 
     Learner(Limit settings, Environment environment, Changed changed) {
         this.settings = settings;
@@ -82,6 +82,9 @@ final class Learner {
                 rests = false;
                 limit = bounded(settings.initial());
             }
+        } catch (Throwable thrown) {
+            // A limit of the user's own that cannot start again goes on as it is: no call has to do with it.
+            lastEnd = now;
         } finally {
             busy.set(false);
         }
@@ -101,10 +104,11 @@ final class Learner {
             boolean drop = (missedDrop.get() && missedDrop.getAndSet(false)) || dropped;
             lastEnd = now;
             after = bounded(estimate.update(elapsedNanos, inFlight, drop));
+            long rest = estimate.restNanos();
             if (after != before) {
                 limit = after;
             }
-            rest(now, estimate.restNanos());
+            rest(now, rest);
         } finally {
             busy.set(false);
         }

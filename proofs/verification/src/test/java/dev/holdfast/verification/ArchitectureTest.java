@@ -382,6 +382,33 @@ class ArchitectureTest {
     }
 
     @Test
+    @DisplayName("the guard knows the core and the patterns, and nobody knows the guard")
+    void guard() {
+        classes()
+                .that()
+                .resideInAPackage("dev.holdfast.guard")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(Stream.concat(
+                                Stream.of(
+                                        "java..",
+                                        "org.jspecify.annotations",
+                                        "dev.holdfast",
+                                        INTERNAL,
+                                        "dev.holdfast.guard"),
+                                PATTERNS.keySet().stream().map(pattern -> "dev.holdfast." + pattern))
+                        .toArray(String[]::new))
+                .check(MAIN);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.holdfast.guard")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.holdfast.guard")
+                .check(MAIN);
+    }
+
+    @Test
     @DisplayName("what the modules share without showing it knows nothing of the rest")
     void internal() {
         classes()
