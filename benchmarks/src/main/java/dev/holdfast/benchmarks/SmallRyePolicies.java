@@ -3,17 +3,14 @@ package dev.holdfast.benchmarks;
 
 import io.smallrye.faulttolerance.api.RateLimitType;
 import io.smallrye.faulttolerance.api.TypedGuard;
-import io.smallrye.faulttolerance.standalone.Configuration;
 import io.smallrye.faulttolerance.standalone.StandaloneFaultTolerance;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /** SmallRye's policies with the settings of {@link HoldfastPolicies}. It has no time window and no slow-call rule. */
 final class SmallRyePolicies {
     static {
-        StandaloneFaultTolerance.configure(new Daemons());
+        SmallRyeThreads.use();
     }
 
     private SmallRyePolicies() {}
@@ -99,24 +96,6 @@ final class SmallRyePolicies {
             StandaloneFaultTolerance.shutdown();
         } catch (InterruptedException interrupt) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private static final class Daemons implements Configuration {
-        private final ExecutorService executor = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "smallrye");
-            thread.setDaemon(true);
-            return thread;
-        });
-
-        @Override
-        public ExecutorService executor() {
-            return executor;
-        }
-
-        @Override
-        public void onShutdown() {
-            executor.shutdownNow();
         }
     }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -102,6 +103,8 @@ public final class Bulkhead extends Gate implements Drainable {
     private final Workplace workplace;
     private final ToldLimit told;
     private final Criticality criticality;
+    /** Whether a timer will look whether a rest is over. */
+    private final AtomicBoolean wakes = new AtomicBoolean();
     /** For calls of each criticality, this one among them. */
     private final Map<Criticality, Bulkhead> views;
 
@@ -158,9 +161,7 @@ public final class Bulkhead extends Gate implements Drainable {
     }
 
     private @Nullable Learner learner(BulkheadBuilder settings) {
-        return settings.adaptive == null
-                ? null
-                : new Learner(settings.adaptive, settings.environment, this::limitChanged);
+        return settings.adaptive == null ? null : new Learner(settings.adaptive, settings.environment);
     }
 
     /**
@@ -193,15 +194,27 @@ public final class Bulkhead extends Gate implements Drainable {
             return NEEDS_TIME;
         }
         int inFlight = slots.enter(line, rules.open(now));
+        if (rules.learner != null && rules.learner.takeUntold()) {
+            told.mayHaveChanged();
+        }
         if (inFlight > 0) {
             return rules.stamp(inFlight);
+        }
+        if (rules.learner != null) {
+            // A rest may be over by now, and those who wait come first.
+            slots.handOver();
         }
         return rules.settings.queue == 0 ? REFUSED : QUEUED;
     }
 
     @Override
     protected @Nullable Turn queue(long now, long nanosLeft) {
-        return nanosLeft == 0 ? null : slots.queue(line, criticality);
+        Turn turn = nanosLeft == 0 ? null : slots.queue(line, criticality);
+        Learner learner = slots.rules().learner;
+        if (turn != null && learner != null && now != NO_TIME) {
+            wakeAfterRest(learner, now);
+        }
+        return turn;
     }
 
     @Override
@@ -211,27 +224,53 @@ public final class Bulkhead extends Gate implements Drainable {
         if (learner != null && now == NO_TIME) {
             return false;
         }
-        if (learner != null) {
-            // Before the permit is handed on, which the limit may be against now.
-            learn(learner, now, elapsedNanos, (int) stamp, ending == Ending.FAILURE);
-        }
+        // Before the permit is handed on, which the limit may be against now; told after that, because listeners may
+        // call in.
+        boolean changed = learner != null && learn(learner, now, elapsedNanos, (int) stamp, ending == Ending.FAILURE);
         slots.leave(line);
+        if (changed) {
+            slots.handOver();
+            told.mayHaveChanged();
+        }
+        if (learner != null) {
+            wakeAfterRest(learner, now);
+        }
         return true;
     }
 
-    private void learn(Learner learner, long now, long elapsedNanos, int inFlight, boolean dropped) {
+    private boolean learn(Learner learner, long now, long elapsedNanos, int inFlight, boolean dropped) {
         try {
-            learner.learn(now, elapsedNanos, inFlight, dropped);
+            return learner.learn(now, elapsedNanos, inFlight, dropped);
         } catch (Throwable thrown) {
             tryTo(() -> LOG.warn("Bulkhead {}: its limit threw; it stays as it is", whole.quotedName(), thrown));
+            return false;
         }
     }
 
-    private void limitChanged(int from, int to) {
-        if (to > from) {
-            slots.handOver();
+    /**
+     * While nobody is let in, nobody leaves, who would otherwise hand over. So this is the one place where a gate needs a timer; there is
+     * one at most, and none where nobody waits.
+     */
+    private void wakeAfterRest(Learner learner, long now) {
+        long rest = learner.restsFor(now);
+        if (rest > 0 && slots.report().waiting() > 0 && whole.wakes.compareAndSet(false, true)) {
+            try {
+                environment().schedule(whole::restMayBeOver, rest);
+            } catch (Throwable noTimer) {
+                whole.wakes.set(false);
+            }
         }
-        told.mayHaveChanged();
+    }
+
+    private void restMayBeOver() {
+        wakes.set(false);
+        Learner learner = slots.rules().learner;
+        if (learner != null) {
+            long now = environment().nanoTime();
+            learner.limit(now);
+            wakeAfterRest(learner, now);
+        }
+        slots.handOver();
     }
 
     private void tellLimits(int from, int to) {
@@ -272,7 +311,7 @@ public final class Bulkhead extends Gate implements Drainable {
 
     @Override
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
-        if (inside.contains(this)) {
+        if (inside.stream().anyMatch(policy -> policy instanceof Bulkhead other && other.slots == slots)) {
             return "stands in this pipeline twice, so each call needs two of its permits; leave one out";
         }
         Policy<?> repeating = first(inside, Loop.class);
@@ -299,7 +338,7 @@ public final class Bulkhead extends Gate implements Drainable {
             throw new IllegalArgumentException("partition: " + Event.quoted(name) + " (expected: one of "
                     + whole.partitions.keySet().stream().map(Event::quoted).toList() + ")");
         }
-        return found;
+        return found.withCriticality(criticality);
     }
 
     /**

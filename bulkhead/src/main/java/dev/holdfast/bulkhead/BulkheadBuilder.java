@@ -98,7 +98,7 @@ public final class BulkheadBuilder {
      * sign of overload; what is ignored says nothing. Unless told otherwise it takes for drops: refusals further in,
      * timeouts (an exception whose class, or a class above it, has "Timeout" in its name) and calls that somebody gave up
      * on (interrupted or cancelled). It ignores all other exceptions, since an error that comes back at once is no sign of
-     * anything.
+     * anything; but a limit that {@linkplain Limit#judgesAnyFailure judges} failures by the time they took, such as {@link Limits#evidence}, gets all.
      *
      * @param value the algorithm, as from {@link Limits}; default: none, the limit is fixed. A reconfiguration with an equal one
      *     keeps what was learnt. The opposite of {@link #limit}
@@ -270,7 +270,10 @@ public final class BulkheadBuilder {
     }
 
     Classifier<@Nullable Object> classifier() {
-        return adaptive == null ? standard : drops;
+        if (adaptive == null) {
+            return standard;
+        }
+        return adaptive.judgesAnyFailure() ? Drops.ANY.with(standard) : drops;
     }
 
     /** What is left for calls through the bulkhead itself. */

@@ -12,19 +12,25 @@ import org.jspecify.annotations.Nullable;
 
 /** What an adaptive bulkhead takes for a sign of overload, unless it is told otherwise: see {@link BulkheadBuilder#adaptive}. */
 final class Drops {
-    static final Classifier<@Nullable Object> CLASSIFIER = Classifier.standard()
-            .ignore(Throwable.class)
-            .failOn(
-                    RejectedException.class,
-                    RejectedExecutionException.class,
-                    InterruptedException.class,
-                    InterruptedIOException.class,
-                    ClosedByInterruptException.class,
-                    CallInterruptedException.class,
-                    CancellationException.class)
-            .failIf(Drops::isTimeout);
+    /** What is a sign by its class. */
+    static final Classifier<@Nullable Object> CLASSIFIER =
+            withSigns(Classifier.standard().ignore(Throwable.class)).failIf(Drops::isTimeout);
+
+    /** Whatever is thrown, for limits that look at the time it took. */
+    static final Classifier<@Nullable Object> ANY = withSigns(Classifier.standard());
 
     private Drops() {}
+
+    private static Classifier<@Nullable Object> withSigns(Classifier<@Nullable Object> others) {
+        return others.failOn(
+                RejectedException.class,
+                RejectedExecutionException.class,
+                InterruptedException.class,
+                InterruptedIOException.class,
+                ClosedByInterruptException.class,
+                CallInterruptedException.class,
+                CancellationException.class);
+    }
 
     private static boolean isTimeout(Throwable thrown) {
         for (Class<?> type = thrown.getClass(); type != Throwable.class; type = type.getSuperclass()) {

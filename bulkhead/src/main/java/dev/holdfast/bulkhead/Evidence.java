@@ -18,17 +18,18 @@ import java.util.TreeMap;
  *               └── a good answer at once; else the time is over ──────── RESTING: nobody is let in
  * </pre>
  *
- * <p><b>Bad</b> is a call that failed after longer than calls usually take, one that took nearly as long as those do (seven tenths), and one that took eight times as
- * long as usual. A quick failure says nothing: it costs its server next to nothing, and letting fewer calls in would not make it rarer.
- * Answers that are merely slow are not bad.
+ * <p><b>Bad</b> is a call that failed after more than twice the time that calls usually take, one that took nearly as long as those do (seven tenths), and one that took
+ * eight times as long as usual. A quick failure says nothing: it costs its server next to nothing, and letting fewer calls in would not make it
+ * rarer; nor does work that fails when it is done. When twenty calls in a row have failed, usual says nothing any more, and each counts that is not quick for a machine. Answers up
+ * to there are not bad, however slow. An answer that came later than calls fail shows that it was not a time limit that they failed by.
  *
  * <p><b>Evidence.</b> A line in front of a server makes all calls slow; work that varies makes some slow, in no order. So what counts is how many
  * come in a row, weighed by how rare they have been: each adds {@code -ln(share of bad answers)}, and {@code 6 + 1.5 ln(limit)} is enough,
  * once in {@code 400 * limit^1.5} calls by chance. It is a one-sided sequential test with a reset, as in Page, "Continuous inspection schemes", 1954.
  *
- * <p><b>Following use.</b> Halved is what was in flight, not the limit, so a limit that nobody needed falls at once to what is used. A limit grows
- * only when it is in use: by one for each quick answer, which doubles it in the time of one, as in a slow start of TCP; by a tenth while
- * answers take more than a quarter of the time after which calls fail, and no more when they take half of it.
+ * <p><b>Following use.</b> Halved is what was in flight, not the limit, so a limit that nobody needed falls at once to what is used; and not again before
+ * as many calls have ended. A limit grows only when it is in use: by one for each quick answer, which doubles it in the time of one, as in a slow start of TCP; by a quarter or a
+ * tenth while answers take more than a quarter of the time after which calls fail; and hardly when they take half of it.
  *
  * <p><b>Below one.</b> With many clients one call in flight for each of them may be too many. Then a client waits, for one to two times the time
  * after which calls fail, a second at most, three tenths more or less so that clients do not come together. The first good answer ends that.
@@ -49,13 +50,20 @@ final class Evidence implements Limit.Estimate {
     private static final int USUAL_LOOKS_BACK = 100;
     private static final int USUAL_IS_KNOWN = 20;
     private static final double FAR_BEYOND_USUAL = 8;
-    private static final double SLOW_FAILURE = 1;
+    private static final double SLOW_FAILURE = 2;
+    private static final int LONG_ROW = 20;
     /** Where calls are so quick, a busy machine alone makes them several times as long. */
     private static final double NEVER_SLOW = Duration.ofMillis(20).toNanos();
 
     private static final double NEARLY_FAILED = 0.7;
     private static final double QUICK = 0.25;
     private static final double NEARLY_USUAL = 1.5;
+    /** Calls that end came in under a smaller limit, where it grows: the more so, the faster it may. */
+    private static final double IN_USE = 0.9;
+
+    private static final double HALF_IN_USE = 0.5;
+
+    private static final double WALK = 0.25;
     private static final double CREEP = 0.1;
     private static final double COMFORTABLE = 0.5;
     private static final double CUT = 0.5;
@@ -75,6 +83,7 @@ final class Evidence implements Limit.Estimate {
     /** After how long calls fail slowly: a time limit of the client's, mostly. */
     private double failsAfter = Double.MAX_VALUE;
 
+    private int failuresInARow;
     private double badShare = FIRST_SHARE;
     private int judged = FIRST_CALLS;
     private double evidence;
@@ -95,8 +104,10 @@ final class Evidence implements Limit.Estimate {
 
     @Override
     public int update(long elapsedNanos, int inFlight, boolean failed) {
+        restNanos = 0;
         if (elapsedNanos > 0) {
             double elapsed = (double) elapsedNanos;
+            failuresInARow = failed ? Math.min(failuresInARow + 1, LONG_ROW) : 0;
             if (!failed || isSlowFailure(elapsed)) {
                 look(elapsed, inFlight, failed);
             }
@@ -104,8 +115,10 @@ final class Evidence implements Limit.Estimate {
         return (int) limit;
     }
 
+    /** Work that fails takes as long as work that does not; so far beyond usual it was something else. If all calls fail, usual says nothing any more. */
     private boolean isSlowFailure(double elapsed) {
-        return (elapsed > NEVER_SLOW && elapsed > usual * SLOW_FAILURE) || elapsed >= failsAfter * NEARLY_FAILED;
+        return elapsed >= failsAfter * NEARLY_FAILED
+                || (elapsed > NEVER_SLOW && (elapsed > usual * SLOW_FAILURE || failuresInARow == LONG_ROW));
     }
 
     private void look(double elapsed, int inFlight, boolean failed) {
@@ -114,11 +127,11 @@ final class Evidence implements Limit.Estimate {
         }
         boolean bad = failed || isBadAnswer(elapsed);
         if (!failed) {
+            believeAnswer(elapsed);
             answers = Math.min(answers + 1, USUAL_LOOKS_BACK);
             usual += (elapsed - usual) / answers;
         }
         sinceCut++;
-        restNanos = 0;
         double used = Math.max(1, Math.min(limit, inFlight));
         double enough = ENOUGH + ENOUGH_BY_LIMIT * Math.log(used);
         if (!bad || evidence < enough) {
@@ -134,7 +147,7 @@ final class Evidence implements Limit.Estimate {
         } else {
             evidence = 0;
             rests = 0;
-            if (inFlight >= (int) limit) {
+            if (inFlight >= ((int) limit) * (isQuick(elapsed) ? HALF_IN_USE : IN_USE)) {
                 limit = bounds.cut(limit + growth(elapsed));
             }
         }
@@ -145,11 +158,28 @@ final class Evidence implements Limit.Estimate {
                 || (answers >= USUAL_IS_KNOWN && elapsed > usual * FAR_BEYOND_USUAL && elapsed > NEVER_SLOW);
     }
 
+    /** It has not failed: perhaps the time limit is another by now, or those that failed did so for another reason. */
+    private void believeAnswer(double elapsed) {
+        if (elapsed >= failsAfter) {
+            failsAfter = elapsed / NEARLY_FAILED * DRIFT;
+        } else if (elapsed > failsAfter * NEARLY_FAILED) {
+            failsAfter *= DRIFT;
+        }
+    }
+
+    private boolean isQuick(double elapsed) {
+        return elapsed < failsAfter * QUICK;
+    }
+
     private double growth(double elapsed) {
-        if (elapsed < failsAfter * QUICK || elapsed <= usual * NEARLY_USUAL) {
+        if (isQuick(elapsed)) {
             return 1;
         }
-        return elapsed < failsAfter * COMFORTABLE ? CREEP : 0;
+        boolean asUsual = elapsed <= usual * NEARLY_USUAL;
+        if (elapsed < failsAfter * COMFORTABLE) {
+            return asUsual ? WALK : CREEP;
+        }
+        return asUsual ? CREEP : 0;
     }
 
     private void shrink(double used, boolean failed) {
@@ -161,7 +191,7 @@ final class Evidence implements Limit.Estimate {
         }
         if (isNews) {
             limit = bounds.cut(used * CUT);
-            underWay = used * CUT;
+            underWay = used;
             sinceCut = 0;
         }
     }

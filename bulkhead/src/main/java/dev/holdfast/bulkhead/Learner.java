@@ -25,7 +25,6 @@ final class Learner {
 
     private final Limit settings;
     private final Environment environment;
-    private final Changed changed;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final AtomicBoolean missedDrop = new AtomicBoolean();
     private final int max;
@@ -34,13 +33,14 @@ final class Learner {
     private volatile boolean rests;
     /** A reading of the clock; counts while {@link #rests}. */
     private volatile long restsUntil;
+    /** Whether it has forgotten, and nobody has been told of the limit. */
+    private volatile boolean untold;
     /** When the last call ended, or the first came. */
     private volatile long lastEnd = NEVER;
 
-    Learner(Limit settings, Environment environment, Changed changed) {
+    Learner(Limit settings, Environment environment) {
         this.settings = settings;
         this.environment = environment;
-        this.changed = changed;
         this.max = settings.max();
         this.limit = bounded(settings.initial());
         this.estimate = settings.start(environment);
@@ -49,6 +49,11 @@ final class Learner {
     /** How many may be in flight; 0 while nobody is let in. */
     int limit() {
         return rests ? 0 : limit;
+    }
+
+    /** How long it still rests; 0 if it does not. */
+    long restsFor(long now) {
+        return rests ? Math.max(0, restsUntil - now) : 0;
     }
 
     /** What the limit is apart from rests, for who reports it. */
@@ -74,13 +79,13 @@ final class Learner {
         if (!busy.compareAndSet(false, true)) {
             return;
         }
-        int before = limit;
         try {
             if (now - lastEnd > FORGETS) {
                 lastEnd = now;
                 estimate = settings.start(environment);
                 rests = false;
                 limit = bounded(settings.initial());
+                untold = true;
             }
         } catch (Throwable thrown) {
             // A limit of the user's own that cannot start again goes on as it is: no call has to do with it.
@@ -88,15 +93,24 @@ final class Learner {
         } finally {
             busy.set(false);
         }
-        tell(before, limit);
     }
 
-    void learn(long now, long elapsedNanos, int inFlight, boolean dropped) {
+    /** Whether somebody has to be told of a limit that has changed because it was forgotten; {@code true} once. */
+    boolean takeUntold() {
+        boolean was = untold;
+        if (was) {
+            untold = false;
+        }
+        return was;
+    }
+
+    /** Learns of a call that has ended; whether the limit is another now. */
+    boolean learn(long now, long elapsedNanos, int inFlight, boolean dropped) {
         if (!busy.compareAndSet(false, true)) {
             if (dropped) {
                 missedDrop.set(true);
             }
-            return;
+            return false;
         }
         int before = limit;
         int after;
@@ -112,7 +126,7 @@ final class Learner {
         } finally {
             busy.set(false);
         }
-        tell(before, after);
+        return after != before;
     }
 
     Map<String, Double> learned() {
@@ -135,19 +149,8 @@ final class Learner {
         }
     }
 
-    private void tell(int before, int after) {
-        if (after != before) {
-            changed.changed(before, after);
-        }
-    }
-
     /** An estimate of a user's own may give anything. */
     private int bounded(int value) {
         return Math.max(1, Math.min(max, value));
-    }
-
-    /** Learns of a new limit, outside of {@link #busy}. */
-    interface Changed {
-        void changed(int from, int to);
     }
 }

@@ -34,6 +34,16 @@ public interface Limit {
      */
     Estimate start(Environment environment);
 
+    /**
+     * Which failures are drops, unless the bulkhead is told by {@link BulkheadBuilder#classify}.
+     *
+     * @return {@code true}: all but those that say nothing of a dependency, because the estimate looks at how long they took; {@code false}, the
+     *     default: only what is a sign of overload by its class, such as a timeout or a refusal
+     */
+    default boolean judgesAnyFailure() {
+        return false;
+    }
+
     /** What one bulkhead has learnt. It is called by one thread at a time, and need not be thread-safe. */
     @FunctionalInterface
     interface Estimate {

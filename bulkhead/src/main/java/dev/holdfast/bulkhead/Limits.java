@@ -207,6 +207,11 @@ public final class Limits {
         }
 
         @Override
+        public boolean judgesAnyFailure() {
+            return algorithm == Algorithm.EVIDENCE;
+        }
+
+        @Override
         public Estimate start(Environment environment) {
             switch (algorithm) {
                 case EVIDENCE:

@@ -73,7 +73,7 @@ class EvidenceTest {
     void changesNothing() {
         answers(100, 50, 1);
         assertThat(fails(1000, 1, 40)).isEqualTo(40);
-        assertThat(answers(1000, 200, 39)).isEqualTo(40);
+        assertThat(answers(1000, 200, 19)).isEqualTo(40);
     }
 
     @Test
@@ -90,7 +90,7 @@ class EvidenceTest {
         answers(1000, 20, 40);
         int limit = fails(3, 500, 40);
         assertThat(limit).isEqualTo(20);
-        assertThat(fails(19, 500, 40)).isEqualTo(20);
+        assertThat(fails(39, 500, 40)).isEqualTo(20);
         assertThat(fails(5, 500, 20)).isEqualTo(10);
     }
 
@@ -114,13 +114,13 @@ class EvidenceTest {
             "It grows only while it is in use: by one for each quick answer, by less near the time after which calls fail")
     void grows() {
         answers(100, 20, 10);
-        assertThat(answers(1000, 20, 39)).isEqualTo(40);
-        assertThat(answers(10, 20, 40)).isEqualTo(41);
+        assertThat(answers(1000, 20, 19)).isEqualTo(40);
+        assertThat(answers(10, 20, 40)).isEqualTo(50);
         answers(100, 20, 10);
         fails(2, 500, 10);
         assertThat(answers(3, 20, 8)).isEqualTo(8);
         assertThat(answers(10, 200, 8)).isLessThanOrEqualTo(9);
-        assertThat(answers(1000, 300, 9)).isLessThanOrEqualTo(10);
+        assertThat(answers(1000, 300, 9)).isLessThanOrEqualTo(11);
     }
 
     @Test
@@ -135,6 +135,27 @@ class EvidenceTest {
         assertThat(answers(1, 20, 1)).isEqualTo(2);
         assertThat(estimate.restNanos()).isZero();
         assertThat(estimate.learned()).containsEntry("fails-after", 0.3).containsKeys("usual", "bad-share");
+    }
+
+    @Test
+    @DisplayName("What nobody has waited for is no time limit: a caller who goes early does not hold the limit down")
+    void callersThatGo() {
+        answers(1000, 150, 40);
+        fails(30, 310, 40);
+        assertThat(fails(30, 310, 1)).isEqualTo(1);
+        assertThat(answers(200, 400, 1)).isGreaterThan(1);
+        int limit = 1;
+        for (int i = 0; i < 1000; i++) {
+            limit = estimate.update(400 * MILLIS, limit, false);
+        }
+        assertThat(limit).isGreaterThan(40);
+    }
+
+    @Test
+    @DisplayName("Where all calls fail, what was usual says nothing any more")
+    void failsSooner() {
+        answers(1000, 1000, 10);
+        assertThat(fails(100, 800, 10)).isEqualTo(1);
     }
 
     @Test

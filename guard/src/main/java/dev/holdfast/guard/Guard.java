@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
  *                       what fails                                 ├─ open: nobody notices it
  *                       at once,                                   ├─ evidence of overload: as many in flight as are answered,
  *                       from a budget                              │  the newest calls first, none waits longer than 300 ms
- *                                                                  └─ none is answered: one call a second asks whether it is back
+ *                                                                  └─ none is answered: up to a second after each that fails, the next one asks
  * </pre>
  *
  * <p><b>Why these and in this order.</b> Limit and retry are what simulated outages of hundreds of kinds are survived best with, and real ones agree
  * (docs/effectiveness.md). The limit does what a breaker is there for, and more: a breaker knows all or nothing, and half of the calls are better than
  * none. What fails at once, such as a lost connection, is repeated once, as long as such failures are fewer than a tenth of the calls; what has
- * timed out is not, because whoever could not answer once has even less time for the same again. The limit is innermost, so that it
+ * taken longer is not, because whoever could not answer once has even less time for the same again. The limit is innermost, so that it
  * counts what the dependency gets, and each attempt passes it.
  *
  * <p><b>What it does not do.</b> It ends no call by itself: time limits belong into the client, which can stop what it does; or {@link GuardBuilder#deadline}
@@ -133,7 +133,10 @@ public final class Guard extends Pipeline<@Nullable Object> implements Drainable
         return new Guard(withPolicies(others.outermostFirst()), others);
     }
 
-    /** Lets no further call in, and refuses those that wait for a turn. Calls in flight go on. Closing it again does nothing. */
+    /**
+     * Lets no further call in, and refuses those that wait for a turn. Calls in flight go on. Closing it again does nothing, nor does closing a guard whose limit was left
+     * out.
+     */
     @Override
     public void close() {
         if (parts.limit() != null) {

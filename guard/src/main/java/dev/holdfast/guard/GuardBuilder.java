@@ -145,7 +145,7 @@ public final class GuardBuilder {
     /**
      * What is a failure, said once for all parts: see {@link Pipeline#classifying}.
      *
-     * @param value default: whatever is thrown
+     * @param value default: whatever is thrown, but refusals, interrupts and cancellations
      * @return this builder
      */
     public GuardBuilder classify(Classifier<? super @Nullable Object> value) {

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.benchmarks.storm;
 
+import dev.holdfast.benchmarks.SmallRyeThreads;
 import io.smallrye.faulttolerance.api.TypedGuard;
-import io.smallrye.faulttolerance.standalone.Configuration;
-import io.smallrye.faulttolerance.standalone.StandaloneFaultTolerance;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 
-/** SmallRye Fault Tolerance without a container, on threads that end with the process. */
+/** SmallRye Fault Tolerance, retry and breaker. */
 final class SmallRyeContender {
     static {
-        StandaloneFaultTolerance.configure(new Daemons());
+        SmallRyeThreads.use();
     }
 
     private SmallRyeContender() {}
@@ -37,23 +34,5 @@ final class SmallRyeContender {
                 .done()
                 .build();
         return guard::call;
-    }
-
-    private static final class Daemons implements Configuration {
-        private final ExecutorService executor = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "smallrye");
-            thread.setDaemon(true);
-            return thread;
-        });
-
-        @Override
-        public ExecutorService executor() {
-            return executor;
-        }
-
-        @Override
-        public void onShutdown() {
-            executor.shutdownNow();
-        }
     }
 }

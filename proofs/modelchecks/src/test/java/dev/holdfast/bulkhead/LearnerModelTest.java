@@ -54,7 +54,7 @@ class LearnerModelTest {
                     return drops;
                 }
             };
-            learner = new Learner(settings, new ManualTime(), (from, to) -> {});
+            learner = new Learner(settings, new ManualTime());
         }
 
         @Operation
