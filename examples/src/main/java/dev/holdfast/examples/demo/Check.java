@@ -45,7 +45,7 @@ record Check(String claim, String actual, boolean passed) {
         }
         for (Span span : result.faults()) {
             switch (span.fault()) {
-                case FLAKY -> checks.addAll(retried(result, span));
+                case FLAKY -> checks.add(retried(result, span));
                 case SLOW -> checks.addAll(served(result, span));
                 default -> {
                     checks.add(opened(result, span));
@@ -71,7 +71,11 @@ record Check(String claim, String actual, boolean passed) {
             double before = result.goodput(recorder, result.spans().get(overload.index() - 1));
             double goodput = result.goodput(recorder, overload);
             String claim = "under overload, the " + callers.label() + "'s goodput was at least ";
-            checks.add(atLeast(claim + "three quarters of that before", goodput, 0.75 * before));
+            // A guard has to find out first how much the service can do.
+            checks.add(
+                    callers == Callers.GUARD
+                            ? atLeast(claim + "half of that before", goodput, 0.5 * before)
+                            : atLeast(claim + "three quarters of that before", goodput, 0.75 * before));
             checks.add(atLeast(claim + "twice that of bare callers", goodput, 2 * bare));
             checks.add(wellAgain(result, callers, overload));
             checks.add(more(
@@ -130,16 +134,15 @@ record Check(String claim, String actual, boolean passed) {
         return new Check(claim, closed ? "yes" : "no", closed);
     }
 
-    /** Single failures are the retry's business. */
-    private static List<Check> retried(Result result, Span span) {
-        List<Check> checks = new ArrayList<>();
-        for (Callers callers : List.of(Callers.PIPELINE, Callers.GUARD)) {
-            checks.add(less(
-                    "while '" + span.fault().label() + "', the " + callers.label() + "'s callers saw fewer failures",
-                    failed(result.of(callers).phase(span.index())),
-                    failed(result.of(Callers.BARE).phase(span.index()))));
-        }
-        return checks;
+    /**
+     * Single failures are the retry's business. The guard's repeats no more than a tenth, which a slow machine's own
+     * failures may hide: nothing is claimed of it.
+     */
+    private static Check retried(Result result, Span span) {
+        return less(
+                "while '" + span.fault().label() + "', the pipeline's callers saw fewer failures",
+                failed(result.of(Callers.PIPELINE).phase(span.index())),
+                failed(result.of(Callers.BARE).phase(span.index())));
     }
 
     /** A service that can do less still does something, if no more is asked of it. */

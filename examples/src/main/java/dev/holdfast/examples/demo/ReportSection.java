@@ -53,12 +53,14 @@ final class ReportSection {
         tile("calls answered", recorder -> Units.percent(recorder.total().answeredPercent()));
         tile("time lost waiting", recorder -> Units.seconds(recorder.total().lostNanos()));
         tile("fresh answers", recorder -> "" + recorder.total().count(Outcome.FRESH));
-        tile("requests while the service was out", recorder -> "" + result.requestsWhileOut(recorder));
+        tile("recovery, at worst", recorder -> result.worstRecovery(recorder).toString());
+        tile("requests while it was out", recorder -> "" + result.requestsWhileOut(recorder));
     }
 
     private void overloadTiles(Span overload) {
         tile("goodput under overload", recorder -> Units.perSecond(result.goodput(recorder, overload)));
         tile("goodput after it", recorder -> Units.perSecond(result.goodput(recorder, result.after(overload))));
+        tile("recovery", recorder -> result.worstRecovery(recorder).toString());
         tile("time lost waiting", recorder -> Units.seconds(recorder.total().lostNanos()));
         tile(
                 "requests under overload",

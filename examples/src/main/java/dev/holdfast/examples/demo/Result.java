@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -46,6 +47,14 @@ record Result(Scenario scenario, List<Span> spans, List<Side> sides) {
     /** The faults from which there is something to recover: all but those that only a few calls notice. */
     List<Span> outages() {
         return faults().stream().filter(span -> span.fault() != Fault.FLAKY).toList();
+    }
+
+    /** The longest recovery of all; one that was not seen to its end is longer than any that was. */
+    Recovery worstRecovery(Recorder recorder) {
+        return outages().stream()
+                .map(span -> recorder.recovery(span.index()))
+                .max(Comparator.comparing(Recovery::recovered).reversed().thenComparing(Recovery::seconds))
+                .orElseThrow();
     }
 
     boolean hasOutages() {

@@ -79,7 +79,7 @@ final class Run implements AutoCloseable {
         switch (next) {
             case HEALTHY -> heal();
             case FLAKY -> control.control(0, 4);
-            case SLOW -> control.control(160, 0);
+            case SLOW -> control.control(90, 0);
             case ERRORS -> control.control(0, 1);
             case FROZEN -> server.freeze();
             case KILLED -> server.kill();

@@ -10,10 +10,10 @@ enum Scenario {
             "Faults",
             "the same faults for all callers",
             "The service becomes flaky, slow, broken, dead and frozen. While it is well it can answer twice as many calls "
-                    + "as there are; while it is slow, two fifths of them. Bare callers try once; after an outage the service "
+                    + "as there are; while it is slow, half of them. Bare callers try once; after an outage the service "
                     + "is busy for a while with requests that nobody waits for any more.",
             Script.faults(),
-            new Capacity(8, 500, 40),
+            new Capacity(6, 500, 30),
             1,
             200),
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class CheckTest {
     @Test
     void passesWhenAllCameTrue() {
-        assertThat(Check.all(new Example().result())).hasSize(12).allMatch(Check::passed);
+        assertThat(Check.all(new Example().result())).hasSize(11).allMatch(Check::passed);
         assertThat(Check.all(new OverloadExample().result())).hasSize(8).allMatch(Check::passed);
     }
 
@@ -38,19 +38,25 @@ class CheckTest {
     }
 
     @Test
+    void failsWhenTheGuardsCallersDidNotGetAnswersAgain() {
+        assertThat(failed(new Example().guardStaysOut()))
+                .contains("after 'frozen', the guard's callers got fresh answers for at least half their calls");
+    }
+
+    @Test
     void failsWhenRetriesDidNotHelp() {
         Example example = new Example();
         for (int i = 0; i < 10; i++) {
-            example.guard.ended(1, Example.SECOND, Example.SECOND + 1, Outcome.FAILED);
+            example.pipeline.ended(1, Example.SECOND, Example.SECOND + 1, Outcome.FAILED);
         }
 
-        assertThat(failed(example)).containsExactly("while 'flaky', the guard's callers saw fewer failures");
+        assertThat(failed(example)).containsExactly("while 'flaky', the pipeline's callers saw fewer failures");
     }
 
     @Test
     void failsWhenTheGoodputFellFarBelowThatBefore() {
-        assertThat(failed(new OverloadExample().underOverload(29).result()))
-                .containsExactly("under overload, the guard's goodput was at least three quarters of that before");
+        assertThat(failed(new OverloadExample().before(50).underOverload(24).result()))
+                .containsExactly("under overload, the guard's goodput was at least half of that before");
     }
 
     @Test
@@ -58,7 +64,7 @@ class CheckTest {
         OverloadExample example = new OverloadExample().before(0).underOverload(0);
 
         assertThat(failed(example.result()))
-                .contains("under overload, the guard's goodput was at least three quarters of that before");
+                .contains("under overload, the guard's goodput was at least half of that before");
     }
 
     @Test

@@ -14,6 +14,7 @@ final class Example {
     private String policies = "Pipeline[...]";
     private String afterOutage = BreakerLog.CLOSED;
     private boolean opened = true;
+    private int guardAnswers = 60;
 
     Example() {
         flaky(bare, Outcome.FAILED);
@@ -24,9 +25,6 @@ final class Example {
             bare.ended(3, 2 * SECOND, 2 * SECOND + SECOND / 2, Outcome.FAILED);
             pipeline.ended(3, 2 * SECOND, 2 * SECOND + 1_000, Outcome.DEGRADED);
             guard.ended(3, 2 * SECOND, 2 * SECOND + 1_000, Outcome.FAILED);
-        }
-        for (int i = 0; i < 60; i++) {
-            guard.ended(4, 3 * SECOND, 3 * SECOND + 1_000, Outcome.FRESH);
         }
     }
 
@@ -52,7 +50,15 @@ final class Example {
         return this;
     }
 
+    Example guardStaysOut() {
+        guardAnswers = 0;
+        return this;
+    }
+
     Result result() {
+        for (int i = 0; i < guardAnswers; i++) {
+            guard.ended(4, 3 * SECOND, 3 * SECOND + 1_000, Outcome.FRESH);
+        }
         List<Span> spans = List.of(
                 new Span(0, Fault.HEALTHY, 0, SECOND),
                 new Span(1, Fault.FLAKY, SECOND, 3 * SECOND / 2),
