@@ -25,7 +25,7 @@ enum Scenario {
                     + "try three times, each time in vain once the queue is longer than their timeout; the service is "
                     + "then busy with requests that nobody waits for any more, and stays so when the rush is over. "
                     + "The pipeline and the guard send what the service can do; for the rest the pipeline gives the last known "
-                    + "stock, and the guard refuses at once.",
+                    + "stock, and the guard refuses after a short wait.",
             Script.overload(),
             new Capacity(8, 500, 100),
             3,
