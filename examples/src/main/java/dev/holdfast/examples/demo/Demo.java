@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bare and guarded callers of a stock service that becomes flaky, slow, broken, frozen and dead, side by side; and then
- * of one that is asked for more than it can do. See {@link Scenario}.
+ * Callers of a stock service that becomes flaky, slow, broken, dead and frozen, side by side: bare ones, those behind a
+ * pipeline put together by hand, and those behind a guard of which nothing is set; and then of one that is asked for
+ * more than it can do. See {@link Scenario}.
  *
- * <p>Each set of callers has a service of its own, in a process of its own; both get the same faults and the
+ * <p>Each set of callers has a service of its own, in a process of its own; all get the same faults and the
  * same load at the same time. {@link Options#USAGE} says what the exit codes mean.
  */
 public final class Demo {
@@ -71,7 +72,7 @@ public final class Demo {
     }
 
     private static Result play(Scenario scenario, int port, Terminal terminal) throws InterruptedException {
-        System.out.println("Starting two stock services ...");
+        System.out.println("Starting three stock services ...");
         try (Stage stage = Stage.open(scenario, port)) {
             Thread hook = new Thread(() -> abandon(stage));
             Runtime.getRuntime().addShutdownHook(hook);

@@ -36,12 +36,14 @@ final class Director {
                 runs.forEach(Run::check);
             }
         }
-        finishSpan(stopwatch.nanos());
+        long now = stopwatch.nanos();
+        runs.forEach(run -> run.recorder().finish(now));
+        finishSpan(now);
     }
 
     private void begin(int index, Phase phase) {
         Fault fault = phase.fault();
-        // Nothing to do at the start; and two services that start again do so side by side.
+        // Nothing to do at the start; and services that start again do so side by side.
         if (index > 0) {
             runs.forEach(run -> run.apply(fault));
             runs.forEach(Run::await);

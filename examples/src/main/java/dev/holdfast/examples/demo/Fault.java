@@ -5,7 +5,7 @@ package dev.holdfast.examples.demo;
 enum Fault {
     HEALTHY("healthy", "answers as it should", false),
     FLAKY("flaky", "every fourth answer is an HTTP 500", false),
-    SLOW("slow", "every answer takes 400 ms", true),
+    SLOW("slow", "every answer takes 90 ms longer", false),
     ERRORS("errors", "every answer is an HTTP 500", true),
     FROZEN("frozen", "stopped by SIGSTOP: connects, never answers", true),
     KILLED("killed", "killed by SIGKILL: connections are refused", true),

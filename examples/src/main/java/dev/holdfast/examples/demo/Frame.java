@@ -35,9 +35,13 @@ final class Frame {
         int columns = width - LABEL;
         lines.add(pad("faults") + rows.faults(columns));
         for (Run run : show.runs()) {
-            lines.add(pad(run.name()) + rows.answers(run, columns));
-            if (run.breaker() != null) {
-                lines.add(pad("breaker") + rows.states(run.breaker(), columns));
+            Side side = run.side();
+            lines.add(pad(side.label()) + rows.answers(run, columns));
+            if (side.breaker() != null) {
+                lines.add(pad("breaker") + rows.states(side.breaker(), columns));
+            }
+            if (side.limit() != null) {
+                lines.add(pad("limit") + rows.limits(side.limit(), columns));
             }
         }
         return lines;
@@ -80,15 +84,13 @@ final class Frame {
         int columns = Math.max(0, (width - STATE_WIDTH - LABEL) / NUMBER_WIDTH);
         List<String> lines = new ArrayList<>();
         String head = pad("last 1 s")
-                + state("breaker")
+                + state("state")
                 + cells(columns, "fresh", "degraded", "failed", "missed", "p99", "sent");
         lines.add(style.paint(Style.Tone.QUIET, head));
         for (Run run : show.runs()) {
             Tally tally = show.lastSecond(run);
-            String state = run.breaker() == null ? "none" : run.breaker().state();
-            String shown = run.breaker() == null ? state(state) : style.paint(Style.stateTone(state), state(state));
-            lines.add(pad(run.name())
-                    + shown
+            lines.add(pad(run.side().label())
+                    + state(run.side())
                     + cells(
                             columns,
                             "" + tally.count(Outcome.FRESH),
@@ -99,6 +101,14 @@ final class Frame {
                             "" + tally.requests()));
         }
         return lines;
+    }
+
+    private String state(Side side) {
+        if (side.breaker() != null) {
+            String state = side.breaker().state();
+            return style.paint(Style.stateTone(state), state(state));
+        }
+        return state(side.limit() != null ? "limit " + side.limit().now() : "none");
     }
 
     private static String state(String text) {

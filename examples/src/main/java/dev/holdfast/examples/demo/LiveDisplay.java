@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Redraws a few lines in place, several times a second. */
 final class LiveDisplay implements Display {
     /** Lines of a frame. */
-    static final int ROWS = 13;
+    static final int ROWS = 16;
     /** Narrower terminals get plain lines. */
     static final int COLUMNS = 50;
 

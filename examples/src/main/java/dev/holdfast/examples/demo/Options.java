@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * What the command line asks for.
  *
  * @param report where the report goes
- * @param port of the bare callers' service, the next one being that of the guarded callers' service; 0 for any
+ * @param port of the bare callers' service, the next two being those of the pipeline and of the guard; 0 for any
  * @param plain whether to print plain lines on a terminal, too
  * @param verbose whether to print the stack trace of what went wrong
  * @param help whether to print the usage and do nothing
@@ -19,7 +19,7 @@ record Options(Path report, int port, boolean plain, boolean verbose, boolean he
     static final String USAGE = """
             Usage: Demo [--report=PATH] [--port=PORT] [--plain] [--verbose] [--help]
               --report=PATH  where to write the HTML report (default: target/holdfast-demo.html)
-              --port=PORT    port of one stock service, the other takes the next (default: any free ones)
+              --port=PORT    port of the first stock service, the others take the next (default: any free ones)
               --plain        one line a second instead of a live display
               --verbose      print a stack trace when something goes wrong
             Exit codes: 0 all checks passed, 1 a check failed, 2 wrong usage, 3 the demo could not run""";
@@ -60,13 +60,13 @@ record Options(Path report, int port, boolean plain, boolean verbose, boolean he
     private static int port(String value) {
         try {
             int port = Integer.parseInt(value);
-            if (port >= 1 && port <= 65_534) {
+            if (port >= 1 && port <= 65_533) {
                 return port;
             }
         } catch (NumberFormatException e) {
             // The message is the same.
         }
-        throw new IllegalArgumentException("--port=" + value + " (expected: 1 to 65534)");
+        throw new IllegalArgumentException("--port=" + value + " (expected: 1 to 65533)");
     }
 
     /** The build's own folder when the demo runs from there, or else the working directory. */

@@ -45,14 +45,18 @@ final class PlainDisplay implements Display {
 
     private void append(StringBuilder line, Run run) {
         Tally tally = show.lastSecond(run);
-        line.append(Units.format("  | %s %3d/s fresh", run.name(), tally.count(Outcome.FRESH)));
-        if (run.breaker() != null) {
-            line.append(Units.format(" %3d degraded", tally.count(Outcome.DEGRADED)));
+        Side side = run.side();
+        line.append(Units.format("  | %s %3d fresh", side.label(), tally.count(Outcome.FRESH)));
+        if (side.callers() == Callers.PIPELINE) {
+            line.append(Units.format(" %3d old", tally.count(Outcome.DEGRADED)));
         }
-        line.append(Units.format(" failed %3d", tally.count(Outcome.FAILED)));
-        line.append(Units.format(" p99 %7s", Units.duration(tally.percentile(0.99))));
-        if (run.breaker() != null) {
-            line.append(" ").append(run.breaker().state());
+        line.append(Units.format(
+                " %3d failed p99 %7s", tally.count(Outcome.FAILED), Units.duration(tally.percentile(0.99))));
+        if (side.breaker() != null) {
+            line.append(Units.format(" %-9s", side.breaker().state()));
+        }
+        if (side.limit() != null) {
+            line.append(" limit ").append(side.limit().now());
         }
     }
 

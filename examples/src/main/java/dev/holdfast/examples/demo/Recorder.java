@@ -4,7 +4,6 @@ package dev.holdfast.examples.demo;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What happened in a run, by time and by phase. Its size is fixed by the script. Safe to share between threads; the
@@ -20,9 +19,10 @@ final class Recorder {
 
     private final Tally[] buckets;
     private final Tally[] phases;
+    /** By the phase after the fault. */
     private final Map<Integer, RecoveryWatch> recoveries = new HashMap<>();
+
     private int phase;
-    private @Nullable RecoveryWatch watch;
 
     /**
      * Makes the room.
@@ -51,13 +51,19 @@ final class Recorder {
      * @param now nanoseconds since the start of the runs
      */
     synchronized void enter(int next, Fault fault, long now) {
+        finish(now);
         if (fault == Fault.HEALTHY && next > 0) {
-            watch = new RecoveryWatch(now);
-            recoveries.put(next - 1, watch);
-        } else {
-            watch = null;
+            recoveries.put(next, new RecoveryWatch(now));
         }
         phase = next;
+    }
+
+    /** The phase that is on ends. */
+    synchronized void finish(long now) {
+        RecoveryWatch watch = recoveries.get(phase);
+        if (watch != null) {
+            watch.finish(now);
+        }
     }
 
     synchronized int phase() {
@@ -72,14 +78,20 @@ final class Recorder {
     synchronized void ended(int begunIn, long start, long end, Outcome outcome) {
         bucket(end).ended(outcome, end - start);
         phases[begunIn].ended(outcome, end - start);
-        if (watch != null) {
-            watch.ended(start, end, outcome);
-        }
+        recover(begunIn, start, outcome);
     }
 
     synchronized void missed(int blockedIn, long due) {
         bucket(due).missed();
         phases[blockedIn].missed();
+        recover(blockedIn, due, Outcome.MISSED);
+    }
+
+    private void recover(int begunIn, long start, Outcome outcome) {
+        RecoveryWatch watch = recoveries.get(begunIn);
+        if (watch != null) {
+            watch.ended(start, outcome);
+        }
     }
 
     private Tally bucket(long nanos) {
@@ -114,11 +126,10 @@ final class Recorder {
     /**
      * How long after the end of a fault the run was well again.
      *
-     * @param fault the phase of the fault
-     * @return nanoseconds, or -1 if it did not recover before the next fault
+     * @param fault the phase of the fault, which is over
      */
-    synchronized long recoveryNanos(int fault) {
-        RecoveryWatch found = recoveries.get(fault);
-        return found == null ? -1 : found.nanos();
+    synchronized Recovery recovery(int fault) {
+        RecoveryWatch found = recoveries.get(fault + 1);
+        return found == null ? new Recovery(0, false) : found.recovery();
     }
 }

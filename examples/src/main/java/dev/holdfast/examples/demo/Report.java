@@ -56,12 +56,14 @@ final class Report {
                 .append("<title>Holdfast demo</title>\n<style>\n")
                 .append(css())
                 .append("</style></head><body>\n")
-                .append("<header><h1>Holdfast demo</h1><p>Two sets of callers of a stock service. Each set has a "
-                        + "service of its own, in a process of its own; both get the same faults and the same load at "
-                        + "the same time. <b>Bare</b> callers use an HTTP client with a timeout of 500 ms. "
-                        + "<b>Guarded</b> callers use the same client through a fallback to the last known stock, a "
+                .append("<header><h1>Holdfast demo</h1><p>Three sets of callers of a stock service. Each set has a "
+                        + "service of its own, in a process of its own; all get the same faults and the same load at "
+                        + "the same time. <b>Bare</b> callers use an HTTP client with a timeout of 500 ms. Those of the "
+                        + "<b>pipeline</b> use the same client through a fallback to the last known stock, a "
                         + "retry with a budget, a circuit breaker, a rate limiter, a timeout and an adaptive "
-                        + "bulkhead.</p></header>\n<main>\n");
+                        + "bulkhead, each set by hand. Those of the <b>guard</b> use it through "
+                        + "<code>Guard.of(\"stock\")</code>, of which nothing is set, and which knows no other answer."
+                        + "</p></header>\n<main>\n");
         for (Result result : results) {
             html.append(ReportSection.html(result));
         }
@@ -77,17 +79,20 @@ final class Report {
                         + "<b>failed</b>. <b>Missed</b> calls were due while their caller still waited for an earlier one. "
                         + "<b>Lost</b> is the time that all callers together spent in calls that brought nothing new, or took "
                         + "longer than 250 ms to bring it. <b>Sent</b> are HTTP requests, retries included. <b>Recovery</b> is "
-                        + "the time from the end of the fault to the first of " + RecoveryWatch.IN_A_ROW
-                        + " fresh and fast "
-                        + "answers in a row: a breaker tries again only when its wait is over, and its callers get degraded "
-                        + "answers until then.</p>\n");
+                        + "the time from the end of the fault to the first of "
+                        + RecoveryWatch.IN_A_ROW + " good seconds in a row, in each of which at least "
+                        + Math.round(100 * RecoveryWatch.GOOD)
+                        + " of 100 calls get a fresh answer; <b>&gt;</b> where the next fault "
+                        + "came, or the end, before there were five.</p>\n");
     }
 
     private void machine(ZonedDateTime date) {
         html.append("<h2>Setting</h2>\n<dl>\n");
         for (Result result : results) {
-            entry("Policies, " + result.scenario().title().toLowerCase(Locale.ROOT), result.policies());
+            String scenario = result.scenario().title().toLowerCase(Locale.ROOT);
+            entry("Pipeline, " + scenario, result.side(Callers.PIPELINE).policies());
         }
+        entry("Guard", results.get(0).side(Callers.GUARD).policies());
         entry("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
         entry(
                 "System",

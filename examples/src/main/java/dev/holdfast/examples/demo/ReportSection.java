@@ -4,7 +4,7 @@ package dev.holdfast.examples.demo;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** What the report says of one scenario: the main numbers, charts of both runs, tables and checks. */
+/** What the report says of one scenario: the main numbers, charts of all runs, tables and checks. */
 final class ReportSection {
     private final Result result;
     private final StringBuilder html = new StringBuilder();
@@ -52,13 +52,15 @@ final class ReportSection {
     private void faultTiles() {
         tile("calls answered", recorder -> Units.percent(recorder.total().answeredPercent()));
         tile("time lost waiting", recorder -> Units.seconds(recorder.total().lostNanos()));
-        tile("latency p99", recorder -> Units.duration(recorder.total().percentile(0.99)));
-        tile("requests while the service was out", recorder -> "" + result.requestsWhileOut(recorder));
+        tile("fresh answers", recorder -> "" + recorder.total().count(Outcome.FRESH));
+        tile("recovery, at worst", recorder -> result.worstRecovery(recorder).toString());
+        tile("requests while it was out", recorder -> "" + result.requestsWhileOut(recorder));
     }
 
     private void overloadTiles(Span overload) {
         tile("goodput under overload", recorder -> Units.perSecond(result.goodput(recorder, overload)));
         tile("goodput after it", recorder -> Units.perSecond(result.goodput(recorder, result.after(overload))));
+        tile("recovery", recorder -> result.worstRecovery(recorder).toString());
         tile("time lost waiting", recorder -> Units.seconds(recorder.total().lostNanos()));
         tile(
                 "requests under overload",
@@ -66,23 +68,25 @@ final class ReportSection {
     }
 
     private void tile(String label, Function<Recorder, String> value) {
-        html.append("<div class=\"tile\">")
-                .append(Html.element("h4", label))
-                .append("<p><span>")
-                .append(Html.escape(value.apply(result.bare())))
-                .append("</span> bare</p>")
-                .append("<p class=\"strong\"><span>")
-                .append(Html.escape(value.apply(result.guarded())))
-                .append("</span> guarded</p></div>\n");
+        html.append("<div class=\"tile\">").append(Html.element("h4", label));
+        for (Side side : result.sides()) {
+            html.append(side.callers() == Callers.BARE ? "<p>" : "<p class=\"strong\">")
+                    .append("<span>")
+                    .append(Html.escape(value.apply(side.recorder())))
+                    .append("</span> ")
+                    .append(side.label())
+                    .append("</p>");
+        }
+        html.append("</div>\n");
     }
 
     private void charts() {
         html.append("<ul class=\"legend\">");
         String[][] legend = {
-            {"fresh", "fresh answer"}, {"degraded", "degraded: last known answer"}, {"failed", "failed"},
+            {"fresh", "fresh answer"}, {"degraded", "degraded: last known answer"}, {"failed", "failed or refused"},
             {"missed", "missed: caller still waiting"}, {"line-p50", "p50"}, {"line-p99", "p99"},
             {"line-limit", "request timeout"}, {"closed", "breaker closed"}, {"half-open", "half-open"},
-            {"open", "open"}
+            {"open", "open"}, {"line-learned", "limit of calls in flight"}
         };
         for (String[] entry : legend) {
             legend(entry[0], entry[1]);
@@ -91,11 +95,15 @@ final class ReportSection {
             legend("line-offered", "offered load");
             legend("line-capacity", "capacity of the service");
         }
-        html.append("</ul>\n<div class=\"charts\">\n<section><h3>Bare</h3>\n")
-                .append(new RunChart(result, "bare", result.bare(), null).draw())
-                .append("</section>\n<section><h3>Guarded</h3>\n")
-                .append(new RunChart(result, "guarded", result.guarded(), result.breaker()).draw())
-                .append("</section>\n</div>\n");
+        html.append("</ul>\n<div class=\"charts\">\n");
+        for (Side side : result.sides()) {
+            html.append("<section>")
+                    .append(Html.element("h3", side.callers().title()))
+                    .append("\n")
+                    .append(new RunChart(result, side).draw())
+                    .append("</section>\n");
+        }
+        html.append("</div>\n");
     }
 
     private void legend(String kind, String text) {

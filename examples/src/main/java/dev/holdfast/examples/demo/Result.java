@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * What both runs have brought.
+ * What all runs have brought.
  *
  * @param scenario what was played
  * @param spans the phases as they took place
- * @param bare what bare callers got
- * @param guarded what guarded callers got
- * @param breaker the states of the guarded callers' breaker
- * @param policies the guarded callers' pipeline in words
+ * @param sides one for each of {@link Callers}, in their order
  */
-record Result(
-        Scenario scenario, List<Span> spans, Recorder bare, Recorder guarded, BreakerLog breaker, String policies) {
+record Result(Scenario scenario, List<Span> spans, List<Side> sides) {
+    Side side(Callers callers) {
+        return sides.get(callers.ordinal());
+    }
+
+    Recorder of(Callers callers) {
+        return side(callers).recorder();
+    }
+
+    /** The states of the pipeline's breaker. */
+    BreakerLog breaker() {
+        return Objects.requireNonNull(side(Callers.PIPELINE).breaker(), "breaker");
+    }
+
     long end() {
         return spans.get(spans.size() - 1).end();
     }
@@ -31,6 +42,19 @@ record Result(
 
     List<Span> faults() {
         return spans.stream().filter(span -> span.fault() != Fault.HEALTHY).toList();
+    }
+
+    /** The faults from which there is something to recover: all but those that only a few calls notice. */
+    List<Span> outages() {
+        return faults().stream().filter(span -> span.fault() != Fault.FLAKY).toList();
+    }
+
+    /** The longest recovery of all; one that was not seen to its end is longer than any that was. */
+    Recovery worstRecovery(Recorder recorder) {
+        return outages().stream()
+                .map(span -> recorder.recovery(span.index()))
+                .max(Comparator.comparing(Recovery::recovered).reversed().thenComparing(Recovery::seconds))
+                .orElseThrow();
     }
 
     boolean hasOutages() {

@@ -62,6 +62,17 @@ final class Rows {
         return row.toString();
     }
 
+    /** The height is the logarithm of the lowest limit. */
+    String limits(LimitLog limit, int columns) {
+        Ribbon row = new Ribbon(style);
+        int complete = column(show.stopwatch().nanos(), columns);
+        for (int i = 0; i < complete; i++) {
+            int lowest = limit.lowest(total() * i / columns, total() * (i + 1) / columns);
+            row.add(Style.Tone.QUIET, style.bar((1 + Math.log10(lowest)) / (1 + Math.log10(1000))));
+        }
+        return row.toString();
+    }
+
     private long total() {
         return show.director().end();
     }

@@ -4,37 +4,35 @@ package dev.holdfast.examples.demo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /** One set of callers, the service that they call, and what became of their calls. */
 final class Run implements AutoCloseable {
     private static final long JOIN_MILLIS = 3_000;
 
-    private final String name;
+    private final Callers callers;
+    private final Side side;
     private final Stopwatch stopwatch;
     private final Pace pace;
     private final Recorder recorder;
-    private final @Nullable BreakerLog breaker;
     private final StockClient client;
     private final StockClient control;
     private final Stocks stocks;
     private final ServerProcess server;
     private final AtomicReference<Throwable> unexpected = new AtomicReference<>();
-    private final List<LoadClient> callers = new ArrayList<>();
+    private final List<LoadClient> clients = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private Fault fault = Fault.HEALTHY;
 
     /**
      * Nobody calls yet.
      *
-     * @param name bare or guarded
-     * @param guarded whether calls go through the policies
+     * @param callers who will
      * @param scenario gives callers and policies
      * @param server is ready
      * @param stopwatch the time
      */
-    Run(String name, boolean guarded, Scenario scenario, ServerProcess server, Stopwatch stopwatch) {
-        this.name = name;
+    Run(Callers callers, Scenario scenario, ServerProcess server, Stopwatch stopwatch) {
+        this.callers = callers;
         Script script = scenario.script();
         pace = script.pace();
         this.server = server;
@@ -42,29 +40,37 @@ final class Run implements AutoCloseable {
         recorder = new Recorder(script.total(), script.phases().size());
         client = new StockClient(server.uri(), StockClient.TIMEOUT, () -> recorder.requested(stopwatch.nanos()));
         control = new StockClient(server.uri(), StockClient.PATIENT, () -> {});
-        BreakerLog log = new BreakerLog();
-        breaker = guarded ? log : null;
-        stocks = guarded
-                ? scenario.guarded(client, state -> log.changed(stopwatch.nanos(), state))
-                : scenario.bare(client);
+        BreakerLog breaker = new BreakerLog();
+        LimitLog limit = new LimitLog();
+        stocks = switch (callers) {
+            case BARE -> scenario.bare(client);
+            case PIPELINE -> scenario.pipeline(client, state -> breaker.changed(stopwatch.nanos(), state));
+            case GUARD -> new GuardStocks(client, to -> limit.changed(stopwatch.nanos(), to));
+        };
+        side = new Side(
+                callers,
+                recorder,
+                callers == Callers.PIPELINE ? breaker : null,
+                callers == Callers.GUARD ? limit : null,
+                stocks.toString());
     }
 
     /** From now on there are so many callers. Those who are too many still end the call that they are in. */
     void load(int number) {
-        int missing = number - callers.size();
+        int missing = number - clients.size();
         long now = stopwatch.nanos();
         for (int i = 0; i < missing; i++) {
             // Evenly spread, so that it is a load and not a salvo.
             long first = now + pace.interval().toNanos() * i / missing;
-            LoadClient caller = new LoadClient(stocks, recorder, stopwatch, pace, first, unexpected);
-            Thread thread = new Thread(caller, name + "-" + callers.size());
+            LoadClient next = new LoadClient(stocks, recorder, stopwatch, pace, first, unexpected);
+            Thread thread = new Thread(next, callers.label() + "-" + clients.size());
             thread.setDaemon(true);
-            callers.add(caller);
+            clients.add(next);
             threads.add(thread);
             thread.start();
         }
-        while (callers.size() > number) {
-            callers.remove(callers.size() - 1).stop();
+        while (clients.size() > number) {
+            clients.remove(clients.size() - 1).stop();
         }
     }
 
@@ -73,7 +79,7 @@ final class Run implements AutoCloseable {
         switch (next) {
             case HEALTHY -> heal();
             case FLAKY -> control.control(0, 4);
-            case SLOW -> control.control(400, 0);
+            case SLOW -> control.control(90, 0);
             case ERRORS -> control.control(0, 1);
             case FROZEN -> server.freeze();
             case KILLED -> server.kill();
@@ -101,11 +107,11 @@ final class Run implements AutoCloseable {
     /** A run in which something else went wrong than the script says proves nothing. */
     void check() {
         if (fault != Fault.KILLED && !server.alive()) {
-            throw new DemoException("the stock service " + name + " has died, and not by the script");
+            throw new DemoException("the stock service " + callers.label() + " has died, and not by the script");
         }
         Throwable found = unexpected.get();
         if (found != null) {
-            throw new DemoException("a caller of the " + name + " run failed: " + found, found);
+            throw new DemoException("a caller of the " + callers.label() + " run failed: " + found, found);
         }
     }
 
@@ -119,22 +125,12 @@ final class Run implements AutoCloseable {
         threads.forEach(Thread::interrupt);
     }
 
-    String name() {
-        return name;
-    }
-
     Recorder recorder() {
         return recorder;
     }
 
-    /** The breaker's states, or {@code null} for a bare run. */
-    @Nullable BreakerLog breaker() {
-        return breaker;
-    }
-
-    /** The policies, in words. */
-    String policies() {
-        return stocks.toString();
+    Side side() {
+        return side;
     }
 
     @Override

@@ -3,24 +3,26 @@ package dev.holdfast.examples.demo;
 
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One run over time: throughput by outcome, latencies, and the breaker's states, one below the other. The scales do not
- * depend on the run, so that two charts can be compared.
+ * One run over time: throughput by outcome, latencies, and the state of the policies, one below the other. The scales do not
+ * depend on the run, so that charts can be compared.
  */
 final class RunChart {
-    private static final int WIDTH = 600;
+    private static final int WIDTH = 440;
     private static final int LEFT = 58;
-    private static final int RIGHT = 592;
+    private static final int RIGHT = 432;
     private static final int LABELS = 16;
     private static final int RATE_TOP = 48;
     private static final int RATE_BOTTOM = 208;
     private static final int LATENCY_TOP = 252;
     private static final int LATENCY_BOTTOM = 412;
-    private static final int BREAKER_TOP = 456;
-    private static final int BREAKER_BOTTOM = 478;
-    private static final int HEIGHT = 508;
+    private static final int STATE_TOP = 456;
+    private static final int STATE_BOTTOM = 496;
+    private static final int HEIGHT = 526;
+
+    /** The guard's own bound. */
+    private static final int MOST_IN_FLIGHT = 1_000;
 
     /** Buckets to a bar or a point. */
     private static final int STEP = 2;
@@ -33,24 +35,25 @@ final class RunChart {
     private final Script script;
     private final double mostPerSecond;
     private final Recorder recorder;
-    private final @Nullable BreakerLog breaker;
+    private final Side side;
     private final Svg svg;
 
     /**
      * Draws nothing yet.
      *
      * @param result gives the phases
-     * @param name the run's name
-     * @param recorder what to draw
-     * @param breaker the breaker's states, or {@code null} if there is none
+     * @param side whose run to draw
      */
-    RunChart(Result result, String name, Recorder recorder, @Nullable BreakerLog breaker) {
+    RunChart(Result result, Side side) {
         this.result = result;
         this.script = result.scenario().script();
         this.mostPerSecond = 1.2 * script.mostPerSecond();
-        this.recorder = recorder;
-        this.breaker = breaker;
-        this.svg = new Svg(WIDTH, HEIGHT, "Throughput, latency and breaker state of the " + name + " run over time");
+        this.side = side;
+        this.recorder = side.recorder();
+        this.svg = new Svg(
+                WIDTH,
+                HEIGHT,
+                "Throughput, latency and state of the policies of the " + side.label() + " run over time");
     }
 
     String draw() {
@@ -58,7 +61,7 @@ final class RunChart {
         throughput();
         loadAndCapacity();
         latencies();
-        breakerStates();
+        state();
         timeAxis();
         return svg.toString();
     }
@@ -68,7 +71,7 @@ final class RunChart {
             double x = x(span.start());
             double width = x(span.end()) - x;
             String title = span.fault().label() + ": " + span.fault().description();
-            svg.rect("fault", x, LABELS + 8, width, BREAKER_BOTTOM - LABELS - 8, title);
+            svg.rect("fault", x, LABELS + 8, width, STATE_BOTTOM - LABELS - 8, title);
             svg.label(
                     "fault-label", "middle", x + width / 2, LABELS, span.fault().label());
         }
@@ -147,20 +150,52 @@ final class RunChart {
         return data.toString();
     }
 
-    private void breakerStates() {
-        svg.label("panel", "start", LEFT, BREAKER_TOP - 8, "circuit breaker");
-        double height = BREAKER_BOTTOM - BREAKER_TOP;
-        if (breaker == null) {
-            svg.rect("none", LEFT, BREAKER_TOP, RIGHT - LEFT, height);
-            svg.label("tick", "middle", (LEFT + RIGHT) / 2.0, BREAKER_BOTTOM - 6, "none");
-            return;
+    private void state() {
+        BreakerLog breaker = side.breaker();
+        LimitLog limit = side.limit();
+        if (breaker != null) {
+            breakerStates(breaker);
+        } else if (limit != null) {
+            limits(limit);
+        } else {
+            svg.label("panel", "start", LEFT, STATE_TOP - 8, "no policy");
+            svg.rect("none", LEFT, STATE_TOP, RIGHT - LEFT, STATE_BOTTOM - STATE_TOP);
         }
+    }
+
+    private void limits(LimitLog limit) {
+        svg.label("panel", "start", LEFT, STATE_TOP - 8, "limit of calls in flight, logarithmic");
+        for (int calls = 1; calls <= MOST_IN_FLIGHT; calls *= 10) {
+            double y = limitY(calls);
+            svg.line("grid", LEFT, y, RIGHT, y);
+            if (calls == 1 || calls == MOST_IN_FLIGHT) {
+                svg.label("tick", "end", LEFT - 6, y + 4, "" + calls);
+            }
+        }
+        StringBuilder data = new StringBuilder();
+        for (LimitLog.Change change : limit.changes()) {
+            data.append(data.isEmpty() ? "M" : "H").append(Units.format("%.1f", x(change.at())));
+            data.append(data.indexOf("V") < 0 && data.indexOf("H") < 0 ? " " : "V");
+            data.append(Units.format("%.1f", limitY(change.to())));
+        }
+        data.append(Units.format("H%d", RIGHT));
+        svg.path("learned", data.toString());
+    }
+
+    private static double limitY(double calls) {
+        double share = Math.log10(Math.max(1, Math.min(MOST_IN_FLIGHT, calls))) / Math.log10(MOST_IN_FLIGHT);
+        return STATE_BOTTOM - (STATE_BOTTOM - STATE_TOP) * share;
+    }
+
+    private void breakerStates(BreakerLog breaker) {
+        svg.label("panel", "start", LEFT, STATE_TOP - 8, "circuit breaker");
+        double height = STATE_BOTTOM - STATE_TOP;
         List<BreakerLog.Change> changes = breaker.changes();
         for (int i = 0; i < changes.size(); i++) {
             String state = changes.get(i).to();
             long end = i + 1 < changes.size() ? changes.get(i + 1).at() : result.end();
             double left = x(changes.get(i).at());
-            svg.rect("state " + stateKind(state), left, BREAKER_TOP, Math.max(0.5, x(end) - left), height, state);
+            svg.rect("state " + stateKind(state), left, STATE_TOP, Math.max(0.5, x(end) - left), height, state);
         }
     }
 
@@ -175,8 +210,8 @@ final class RunChart {
     private void timeAxis() {
         for (long second = 0; second * 1_000_000_000 <= result.end(); second += secondsToATick()) {
             double x = x(second * 1_000_000_000);
-            svg.line("axis", x, BREAKER_BOTTOM, x, BREAKER_BOTTOM + 5);
-            svg.label("tick", "middle", x, BREAKER_BOTTOM + 22, second + " s");
+            svg.line("axis", x, STATE_BOTTOM, x, STATE_BOTTOM + 5);
+            svg.label("tick", "middle", x, STATE_BOTTOM + 22, second + " s");
         }
     }
 

@@ -5,24 +5,27 @@ import java.util.function.Consumer;
 
 /** A service, those who call it, and what happens to them. */
 enum Scenario {
-    /** There is far more room than calls: what goes wrong is the service's own doing. */
+    /** There is more room than calls: what goes wrong is the service's own doing. */
     FAULTS(
             "Faults",
-            "bare and guarded callers, the same faults",
-            "The service becomes flaky, slow, broken, frozen and dead. Bare callers try once.",
+            "the same faults for all callers",
+            "The service becomes flaky, slow, broken, dead and frozen. While it is well it can answer twice as many calls "
+                    + "as there are; while it is slow, half of them. Bare callers try once; after an outage the service "
+                    + "is busy for a while with requests that nobody waits for any more.",
             Script.faults(),
-            new Capacity(16, 32, 0),
+            new Capacity(6, 500, 30),
             1,
             200),
 
     /** The service takes a rush into a long queue, and so works for callers who have given up. */
     OVERLOAD(
             "Overload",
-            "bare and guarded callers, the same rush",
+            "the same rush for all callers",
             "The service is well, and is asked for more than it can do: what comes waits in a long queue. Bare callers "
                     + "try three times, each time in vain once the queue is longer than their timeout; the service is "
                     + "then busy with requests that nobody waits for any more, and stays so when the rush is over. "
-                    + "Guarded callers send what the service can do, and get the last known stock for the rest.",
+                    + "The pipeline and the guard send what the service can do; for the rest the pipeline gives the last known "
+                    + "stock, and the guard refuses after a short wait.",
             Script.overload(),
             new Capacity(8, 500, 100),
             3,
@@ -72,7 +75,7 @@ enum Scenario {
         return script;
     }
 
-    /** Of each of the two services. */
+    /** Of each of the services. */
     Capacity capacity() {
         return capacity;
     }
@@ -87,7 +90,7 @@ enum Scenario {
      * @param client who asks the service
      * @param states takes every new state of the breaker
      */
-    Stocks guarded(StockClient client, Consumer<String> states) {
-        return new GuardedStocks(client, quota, states);
+    Stocks pipeline(StockClient client, Consumer<String> states) {
+        return new PipelineStocks(client, quota, states);
     }
 }

@@ -15,21 +15,24 @@ final class Script {
         this.phases = List.copyOf(phases);
     }
 
-    /** Everything that can be wrong with the service, under the same load all the time. */
+    /**
+     * Everything that can be wrong with the service, under the same load all the time: each caller asks once a second,
+     * whatever became of the call before. After an outage there is time for the recovery, and for five good seconds that prove it.
+     */
     static Script faults() {
-        return new Builder(new Pace(Duration.ofMillis(80), Duration.ofSeconds(2)))
-                .callers(8)
+        return new Builder(new Pace(Duration.ofSeconds(1), Duration.ofSeconds(1)))
+                .callers(100)
                 .then(Fault.HEALTHY, 3000)
-                .then(Fault.FLAKY, 4000)
+                .then(Fault.FLAKY, 3000)
                 .then(Fault.HEALTHY, 2000)
-                .then(Fault.SLOW, 4500)
-                .then(Fault.HEALTHY, 3000)
-                .then(Fault.ERRORS, 4000)
-                .then(Fault.HEALTHY, 3000)
-                .then(Fault.FROZEN, 5000)
-                .then(Fault.HEALTHY, 3000)
-                .then(Fault.KILLED, 4000)
-                .then(Fault.HEALTHY, 3500)
+                .then(Fault.SLOW, 5000)
+                .then(Fault.HEALTHY, 7000)
+                .then(Fault.ERRORS, 2000)
+                .then(Fault.HEALTHY, 6000)
+                .then(Fault.KILLED, 3000)
+                .then(Fault.HEALTHY, 7000)
+                .then(Fault.FROZEN, 4000)
+                .then(Fault.HEALTHY, 9000)
                 .build();
     }
 
@@ -37,11 +40,11 @@ final class Script {
     static Script overload() {
         return new Builder(new Pace(Duration.ofSeconds(1), Duration.ofSeconds(1)))
                 .callers(40)
-                .then(Fault.HEALTHY, 3000)
+                .then(Fault.HEALTHY, 2000)
                 .callers(200)
-                .then(Fault.OVERLOADED, 7000)
+                .then(Fault.OVERLOADED, 8000)
                 .callers(40)
-                .then(Fault.HEALTHY, 6000)
+                .then(Fault.HEALTHY, 7000)
                 .build();
     }
 

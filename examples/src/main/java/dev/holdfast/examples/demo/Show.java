@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param scenario what is played
  * @param director knows what is on, and for how long
- * @param runs bare and guarded
+ * @param runs of all callers
  * @param stopwatch the time
  */
 record Show(Scenario scenario, Director director, List<Run> runs, Stopwatch stopwatch) {

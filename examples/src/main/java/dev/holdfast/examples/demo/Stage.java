@@ -2,24 +2,24 @@
 package dev.holdfast.examples.demo;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 
 /** All that has to be cleared away at the end, however it comes: processes, threads, the terminal. */
 final class Stage implements AutoCloseable {
-    private static final int WARM_UP_CALLS = 100;
+    private static final int WARM_UP_CALLS = 400;
 
     private final Scenario scenario;
-    private final ServerProcess bareServer;
-    private final ServerProcess guardedServer;
+    private final Map<Callers, ServerProcess> servers = new EnumMap<>(Callers.class);
     private final List<AutoCloseable> open = new ArrayList<>();
 
     private Stage(Scenario scenario, int port) {
         this.scenario = scenario;
-        bareServer = new ServerProcess("bare", scenario.capacity(), port);
-        guardedServer = new ServerProcess("guarded", scenario.capacity(), port == 0 ? 0 : port + 1);
-        open.add(bareServer);
-        open.add(guardedServer);
+        for (Callers callers : Callers.values()) {
+            int own = port == 0 ? 0 : port + callers.ordinal();
+            servers.put(callers, keep(new ServerProcess(callers.label(), scenario.capacity(), own)));
+        }
     }
 
     /**
@@ -34,14 +34,13 @@ final class Stage implements AutoCloseable {
 
     /** Plays the script from beginning to end. */
     Result play(Terminal terminal) throws InterruptedException {
-        bareServer.launch();
-        guardedServer.launch();
-        warmUp(bareServer);
-        warmUp(guardedServer);
+        servers.values().forEach(ServerProcess::launch);
+        servers.values().forEach(Stage::warmUp);
         Stopwatch stopwatch = new Stopwatch();
-        Run bare = keep(new Run("bare", false, scenario, bareServer, stopwatch));
-        Run guarded = keep(new Run("guarded", true, scenario, guardedServer, stopwatch));
-        List<Run> runs = List.of(bare, guarded);
+        List<Run> runs = new ArrayList<>();
+        for (Map.Entry<Callers, ServerProcess> server : servers.entrySet()) {
+            runs.add(keep(new Run(server.getKey(), scenario, server.getValue(), stopwatch)));
+        }
         Director director = new Director(scenario.script(), runs, stopwatch);
         Display display = keep(Display.of(terminal, new Show(scenario, director, runs, stopwatch)));
         // What it took to build all this is no part of the script.
@@ -58,12 +57,7 @@ final class Stage implements AutoCloseable {
             }
         }
         return new Result(
-                scenario,
-                director.spans(),
-                bare.recorder(),
-                guarded.recorder(),
-                Objects.requireNonNull(guarded.breaker(), "breaker"),
-                guarded.policies());
+                scenario, director.spans(), runs.stream().map(Run::side).toList());
     }
 
     /** Pays for class loading and compilation before anything counts. With orders, which take a service no time. */

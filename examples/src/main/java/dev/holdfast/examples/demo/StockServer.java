@@ -10,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,16 +28,24 @@ public final class StockServer {
     static final String READY = "ready ";
     static final String FAILED = "failed ";
 
-    private static final int BACKLOG = 128;
+    private static final int BACKLOG = 1_000;
     private static final long BIND_ATTEMPTS = 10;
+    private static final int READERS = 2;
 
     private final Capacity capacity;
+    private final ThreadPoolExecutor workers;
     private final AtomicLong requests = new AtomicLong();
     private volatile long latencyMillis;
     private volatile long failEvery;
 
     private StockServer(Capacity capacity) {
         this.capacity = capacity;
+        workers = new ThreadPoolExecutor(
+                capacity.workers(),
+                capacity.workers(),
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(capacity.queue()));
     }
 
     /**
@@ -51,13 +61,8 @@ public final class StockServer {
             StockServer stock = new StockServer(capacity);
             server.createContext("/stock/", stock::stock);
             server.createContext("/control", stock::control);
-            // What finds the queue full is dropped: the server closes its connection.
-            server.setExecutor(new ThreadPoolExecutor(
-                    capacity.workers(),
-                    capacity.workers(),
-                    0,
-                    TimeUnit.SECONDS,
-                    new ArrayBlockingQueue<>(capacity.queue())));
+            // Orders are taken even while all workers are busy.
+            server.setExecutor(Executors.newFixedThreadPool(READERS));
             server.start();
             System.out.println(READY + server.getAddress().getPort());
         } catch (IOException e) {
@@ -96,7 +101,16 @@ public final class StockServer {
         }
     }
 
-    private void stock(HttpExchange exchange) throws IOException {
+    private void stock(HttpExchange exchange) {
+        try {
+            workers.execute(() -> work(exchange));
+        } catch (RejectedExecutionException e) {
+            // What finds the queue full is dropped: its connection is closed.
+            exchange.close();
+        }
+    }
+
+    private void work(HttpExchange exchange) {
         long number = requests.incrementAndGet();
         try {
             Thread.sleep(capacity.millis() + latencyMillis);
@@ -104,10 +118,14 @@ public final class StockServer {
             Thread.currentThread().interrupt();
         }
         long nth = failEvery;
-        if (nth > 0 && number % nth == 0) {
-            answer(exchange, 500, "out of order");
-        } else {
-            answer(exchange, 200, Long.toString(1000 - number % 1000));
+        try {
+            if (nth > 0 && number % nth == 0) {
+                answer(exchange, 500, "out of order");
+            } else {
+                answer(exchange, 200, Long.toString(1000 - number % 1000));
+            }
+        } catch (IOException e) {
+            // Nobody waits for it any more.
         }
     }
 

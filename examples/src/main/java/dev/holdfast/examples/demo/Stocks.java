@@ -3,7 +3,7 @@ package dev.holdfast.examples.demo;
 
 import java.io.IOException;
 
-/** What both kinds of callers call. */
+/** What all kinds of callers call. */
 interface Stocks {
     Answer stock(String sku) throws IOException;
 }

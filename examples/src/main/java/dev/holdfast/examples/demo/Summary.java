@@ -2,38 +2,47 @@
 package dev.holdfast.examples.demo;
 
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The closing tables. */
 final class Summary {
     private Summary() {}
 
-    /** Both runs side by side. */
+    /** All runs side by side. */
     static Table totals(Result result) {
-        Table table = Table.of(1, "whole run", "bare", "guarded");
-        Tally bare = result.bare().total();
-        Tally guarded = result.guarded().total();
-        Row row = (label, value) -> table.row(label, value.apply(bare), value.apply(guarded));
-        row.add("calls due", tally -> "" + tally.due());
-        row.add("answered", tally -> "" + tally.answered());
-        row.add("  of the calls due", tally -> Units.percent(tally.answeredPercent()));
-        row.add("  fresh", tally -> "" + tally.count(Outcome.FRESH));
-        row.add("  degraded (last known)", tally -> "" + tally.count(Outcome.DEGRADED));
-        row.add("failed", tally -> "" + tally.count(Outcome.FAILED));
-        row.add("missed (caller still waiting)", tally -> "" + tally.count(Outcome.MISSED));
-        row.add("latency p50", tally -> Units.duration(tally.percentile(0.5)));
-        row.add("latency p99", tally -> Units.duration(tally.percentile(0.99)));
-        row.add("time lost waiting, all callers", tally -> Units.seconds(tally.lostNanos()));
-        row.add("HTTP requests sent", tally -> "" + tally.requests());
+        String[] head = Stream.concat(
+                        Stream.of("whole run"), result.sides().stream().map(Side::label))
+                .toArray(String[]::new);
+        Table table = Table.of(1, head);
+        Row row = (label, value) -> table.row(Stream.concat(
+                        Stream.of(label),
+                        result.sides().stream().map(Side::recorder).map(value))
+                .toArray(String[]::new));
+        row.add("calls due", run -> "" + run.total().due());
+        row.add("answered", run -> "" + run.total().answered());
+        row.add("  of the calls due", run -> Units.percent(run.total().answeredPercent()));
+        row.add("  fresh", run -> "" + run.total().count(Outcome.FRESH));
+        row.add("  degraded (last known)", run -> "" + run.total().count(Outcome.DEGRADED));
+        row.add("failed or refused", run -> "" + run.total().count(Outcome.FAILED));
+        row.add("missed (caller still waiting)", run -> "" + run.total().count(Outcome.MISSED));
+        row.add("latency p50", run -> Units.duration(run.total().percentile(0.5)));
+        row.add("latency p99", run -> Units.duration(run.total().percentile(0.99)));
+        row.add(
+                "time lost waiting, all callers",
+                run -> Units.seconds(run.total().lostNanos()));
+        row.add("HTTP requests sent", run -> "" + run.total().requests());
         if (result.hasOutages()) {
-            table.row(
-                    "  while the service was out",
-                    "" + result.requestsWhileOut(result.bare()),
-                    "" + result.requestsWhileOut(result.guarded()));
+            row.add("  while the service was out", run -> "" + result.requestsWhileOut(run));
+        }
+        for (Span span : result.outages()) {
+            row.add(
+                    "recovery after '" + span.fault().label() + "'",
+                    run -> run.recovery(span.index()).toString());
         }
         return table;
     }
 
-    /** Two rows a phase. */
+    /** A row for each run in a phase. */
     static Table phases(Result result) {
         Table table = Table.of(
                 2,
@@ -53,17 +62,21 @@ final class Summary {
         for (Span span : result.spans()) {
             double due = result.scenario().script().duePerSecond(span.index());
             String label = Units.format("%s %s, %.0f/s", span.fault().label(), Units.seconds(span.length()), due);
-            addPhase(table, label, "bare", result, result.bare(), span);
-            addPhase(table, "", "guarded", result, result.guarded(), span);
+            for (Side side : result.sides()) {
+                addPhase(table, label, side, result, span);
+                // Said once.
+                label = "";
+            }
         }
         return table;
     }
 
-    private static void addPhase(Table table, String label, String run, Result result, Recorder recorder, Span span) {
+    private static void addPhase(Table table, String label, Side side, Result result, Span span) {
+        Recorder recorder = side.recorder();
         Tally tally = recorder.phase(span.index());
         table.row(
                 label,
-                run,
+                side.label(),
                 Units.percent(tally.answeredPercent()),
                 Units.perSecond(result.goodput(recorder, span)),
                 "" + tally.count(Outcome.FRESH),
@@ -74,11 +87,13 @@ final class Summary {
                 Units.duration(tally.percentile(0.99)),
                 Units.seconds(tally.lostNanos()),
                 "" + tally.requests(),
-                span.fault() == Fault.HEALTHY ? "" : Units.duration(recorder.recoveryNanos(span.index())));
+                result.outages().contains(span)
+                        ? recorder.recovery(span.index()).toString()
+                        : "");
     }
 
-    /** A row with the same reading of both runs. */
+    /** A row with the same reading of all runs. */
     private interface Row {
-        void add(String label, Function<Tally, String> value);
+        void add(String label, Function<Recorder, String> value);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A client that is guarded and one that is not, side by side, against a service that fails. */
+/** Bare callers, and those behind a pipeline and behind a guard, side by side, of a service that fails. */
 @NullMarked
 package dev.holdfast.examples.demo;
 

@@ -9,18 +9,20 @@ import org.junit.jupiter.api.Test;
 class CheckTest {
     @Test
     void passesWhenAllCameTrue() {
-        assertThat(Check.all(new Example().result())).hasSize(7).allMatch(Check::passed);
-        assertThat(Check.all(new OverloadExample().result())).hasSize(4).allMatch(Check::passed);
+        assertThat(Check.all(new Example().result())).hasSize(11).allMatch(Check::passed);
+        assertThat(Check.all(new OverloadExample().result())).hasSize(8).allMatch(Check::passed);
     }
 
     @Test
     void failsWhenTheBreakerDidNotOpen() {
-        assertThat(failed(new Example().breakerNeverOpens())).containsExactly("the breaker opened while 'frozen'");
+        assertThat(failed(new Example().breakerNeverOpens()))
+                .containsExactly("the pipeline's breaker opened while 'frozen'");
     }
 
     @Test
     void failsWhenTheBreakerDidNotCloseAgain() {
-        assertThat(failed(new Example().breakerStaysOpen())).containsExactly("the breaker closed again after 'frozen'");
+        assertThat(failed(new Example().breakerStaysOpen()))
+                .containsExactly("the pipeline's breaker closed again after 'frozen'");
     }
 
     @Test
@@ -30,23 +32,31 @@ class CheckTest {
             example.bare.ended(4, 3 * Example.SECOND, 3 * Example.SECOND + 1, Outcome.FRESH);
         }
 
-        assertThat(failed(example)).containsExactly("guarded callers got more answers");
+        assertThat(failed(example))
+                .containsExactly(
+                        "the pipeline's callers got more answers", "the guard's callers got more fresh answers");
+    }
+
+    @Test
+    void failsWhenTheGuardsCallersDidNotGetAnswersAgain() {
+        assertThat(failed(new Example().guardStaysOut()))
+                .contains("after 'frozen', the guard's callers got fresh answers for at least half their calls");
     }
 
     @Test
     void failsWhenRetriesDidNotHelp() {
         Example example = new Example();
         for (int i = 0; i < 10; i++) {
-            example.guarded.ended(1, Example.SECOND, Example.SECOND + 1, Outcome.DEGRADED);
+            example.pipeline.ended(1, Example.SECOND, Example.SECOND + 1, Outcome.FAILED);
         }
 
-        assertThat(failed(example)).containsExactly("retries healed 'flaky', and the breaker stayed closed");
+        assertThat(failed(example)).containsExactly("while 'flaky', the pipeline's callers saw fewer failures");
     }
 
     @Test
     void failsWhenTheGoodputFellFarBelowThatBefore() {
-        assertThat(failed(new OverloadExample().underOverload(29).result()))
-                .containsExactly("under overload, guarded callers' goodput was at least three quarters of that before");
+        assertThat(failed(new OverloadExample().before(50).underOverload(24).result()))
+                .containsExactly("under overload, the guard's goodput was at least half of that before");
     }
 
     @Test
@@ -54,24 +64,24 @@ class CheckTest {
         OverloadExample example = new OverloadExample().before(0).underOverload(0);
 
         assertThat(failed(example.result()))
-                .contains("under overload, guarded callers' goodput was at least three quarters of that before");
+                .contains("under overload, the guard's goodput was at least half of that before");
     }
 
     @Test
     void failsWhenBareCallersKeptTheirGoodput() {
-        OverloadExample example = new OverloadExample();
-        example.fresh(example.bare, 1, 60);
+        OverloadExample example = new OverloadExample().underOverload(70);
+        example.fresh(example.bare, 1, 27);
 
         assertThat(failed(example.result()))
-                .containsExactly("under overload, guarded callers' goodput was at least twice that of bare ones");
+                .containsExactly("under overload, the guard's goodput was at least twice that of bare callers");
     }
 
     @Test
-    void failsWhenGuardedCallersDidNotRecover() {
+    void failsWhenTheGuardsCallersDidNotRecover() {
         assertThat(failed(new OverloadExample().afterwards(0).result()))
                 .containsExactly(
-                        "after the overload, guarded callers got fresh answers for at least half their calls",
-                        "after the overload, guarded callers got more fresh answers");
+                        "after 'overload', the guard's callers got fresh answers for at least half their calls",
+                        "after the overload, the guard's callers got more fresh answers");
     }
 
     @Test

@@ -9,18 +9,22 @@ final class Example {
     static final long SECOND = 1_000_000_000;
 
     final Recorder bare = new Recorder(Duration.ofSeconds(4), 5);
-    final Recorder guarded = new Recorder(Duration.ofSeconds(4), 5);
+    final Recorder pipeline = new Recorder(Duration.ofSeconds(4), 5);
+    final Recorder guard = new Recorder(Duration.ofSeconds(4), 5);
     private String policies = "Pipeline[...]";
     private String afterOutage = BreakerLog.CLOSED;
     private boolean opened = true;
+    private int guardAnswers = 60;
 
     Example() {
         flaky(bare, Outcome.FAILED);
-        flaky(guarded, Outcome.FRESH);
+        flaky(pipeline, Outcome.FRESH);
+        flaky(guard, Outcome.FRESH);
         for (int i = 0; i < 8; i++) {
             bare.requested(3 * SECOND);
             bare.ended(3, 2 * SECOND, 2 * SECOND + SECOND / 2, Outcome.FAILED);
-            guarded.ended(3, 2 * SECOND, 2 * SECOND + 1_000, Outcome.DEGRADED);
+            pipeline.ended(3, 2 * SECOND, 2 * SECOND + 1_000, Outcome.DEGRADED);
+            guard.ended(3, 2 * SECOND, 2 * SECOND + 1_000, Outcome.FAILED);
         }
     }
 
@@ -46,7 +50,15 @@ final class Example {
         return this;
     }
 
+    Example guardStaysOut() {
+        guardAnswers = 0;
+        return this;
+    }
+
     Result result() {
+        for (int i = 0; i < guardAnswers; i++) {
+            guard.ended(4, 3 * SECOND, 3 * SECOND + 1_000, Outcome.FRESH);
+        }
         List<Span> spans = List.of(
                 new Span(0, Fault.HEALTHY, 0, SECOND),
                 new Span(1, Fault.FLAKY, SECOND, 3 * SECOND / 2),
@@ -59,6 +71,16 @@ final class Example {
             breaker.changed(7 * SECOND / 2, "HALF_OPEN");
             breaker.changed(18 * SECOND / 5, afterOutage);
         }
-        return new Result(Scenario.FAULTS, spans, bare, guarded, breaker, policies);
+        LimitLog limit = new LimitLog();
+        limit.changed(0, 50);
+        limit.changed(5 * SECOND / 2, 1);
+        limit.changed(7 * SECOND / 2, 8);
+        return new Result(
+                Scenario.FAULTS,
+                spans,
+                List.of(
+                        new Side(Callers.BARE, bare, null, null, "BareStocks"),
+                        new Side(Callers.PIPELINE, pipeline, breaker, null, policies),
+                        new Side(Callers.GUARD, guard, null, limit, "Guard[...]")));
     }
 }

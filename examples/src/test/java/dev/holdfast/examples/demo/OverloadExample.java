@@ -10,7 +10,9 @@ final class OverloadExample {
 
     final Recorder bare = new Recorder(Duration.ofSeconds(3), 3);
     private int before = 40;
+    /** Of the guard; the pipeline has a good run always. */
     private int underOverload = 75;
+
     private int afterwards = 40;
 
     OverloadExample() {
@@ -39,14 +41,26 @@ final class OverloadExample {
     }
 
     Result result() {
-        Recorder guarded = new Recorder(Duration.ofSeconds(3), 3);
-        fresh(guarded, 0, before);
-        fresh(guarded, 1, underOverload);
-        fresh(guarded, 2, afterwards);
         List<Span> spans = List.of(
                 new Span(0, Fault.HEALTHY, 0, SECOND),
                 new Span(1, Fault.OVERLOADED, SECOND, 2 * SECOND),
                 new Span(2, Fault.HEALTHY, 2 * SECOND, 3 * SECOND));
-        return new Result(Scenario.OVERLOAD, spans, bare, guarded, new BreakerLog(), "Pipeline[...]");
+        LimitLog limit = new LimitLog();
+        limit.changed(0, 50);
+        return new Result(
+                Scenario.OVERLOAD,
+                spans,
+                List.of(
+                        new Side(Callers.BARE, bare, null, null, "BareStocks"),
+                        new Side(Callers.PIPELINE, policies(75, 40), new BreakerLog(), null, "Pipeline[...]"),
+                        new Side(Callers.GUARD, policies(underOverload, afterwards), null, limit, "Guard[...]")));
+    }
+
+    private Recorder policies(int under, int after) {
+        Recorder recorder = new Recorder(Duration.ofSeconds(3), 3);
+        fresh(recorder, 0, before);
+        fresh(recorder, 1, under);
+        fresh(recorder, 2, after);
+        return recorder;
     }
 }

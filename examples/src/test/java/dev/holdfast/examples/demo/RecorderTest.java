@@ -74,26 +74,48 @@ class RecorderTest {
     }
 
     @Test
-    void recoversWithTheFirstOfEnoughGoodAnswersInARow() {
+    void recoversWithTheFirstOfFiveGoodSeconds() {
         recorder.enter(1, Fault.FROZEN, 0);
         recorder.enter(2, Fault.HEALTHY, 1_000 * MILLI);
         // Began in the fault: says nothing about the recovery.
-        recorder.ended(1, 900 * MILLI, 1_001 * MILLI, Outcome.FRESH);
-        good(1_010, 3);
-        recorder.ended(2, 1_100 * MILLI, 1_400 * MILLI, Outcome.FRESH);
-        good(1_500, RecoveryWatch.IN_A_ROW - 1);
-        assertThat(recorder.recoveryNanos(1)).isEqualTo(-1);
+        recorder.ended(1, 900 * MILLI, 1_001 * MILLI, Outcome.FAILED);
+        second(0, 20, 0);
+        // Ends two seconds later, and belongs to the second in which it began.
+        recorder.ended(2, 2_100 * MILLI, 4_100 * MILLI, Outcome.DEGRADED);
+        second(1, 18, 0);
+        // 95 of 100 are enough.
+        second(2, 19, 1);
+        for (int i = 3; i < 7; i++) {
+            second(i, 20, 0);
+        }
+        recorder.missed(2, 8_500 * MILLI);
 
-        good(1_700, 1);
-        recorder.ended(2, 1_800 * MILLI, 1_900 * MILLI, Outcome.FAILED);
-
-        assertThat(recorder.recoveryNanos(1)).isEqualTo(501 * MILLI);
-        assertThat(recorder.recoveryNanos(0)).isEqualTo(-1);
+        recorder.finish(7_900 * MILLI);
+        assertThat(recorder.recovery(1)).isEqualTo(new Recovery(1, false)).hasToString("> 1 s");
+        recorder.finish(8_500 * MILLI);
+        assertThat(recorder.recovery(1)).isEqualTo(new Recovery(2, true)).hasToString("2 s");
+        assertThat(recorder.recovery(0)).isEqualTo(new Recovery(0, false));
     }
 
-    private void good(long startMillis, int calls) {
-        for (int i = 0; i < calls; i++) {
-            recorder.ended(2, (startMillis + i) * MILLI, (startMillis + i + 1) * MILLI, Outcome.FRESH);
+    @Test
+    void hasNotRecoveredInASecondInWhichNothingIsDue() {
+        recorder.enter(1, Fault.KILLED, 0);
+        recorder.enter(2, Fault.HEALTHY, 1_000 * MILLI);
+        second(0, 20, 0);
+        second(2, 20, 0);
+        recorder.missed(2, 4_000 * MILLI);
+        for (int i = 4; i < 9; i++) {
+            second(i, 20, 0);
+        }
+        recorder.finish(11_000 * MILLI);
+
+        assertThat(recorder.recovery(1)).isEqualTo(new Recovery(4, true));
+    }
+
+    private void second(int second, int fresh, int failed) {
+        long start = (1_000 + 1_000L * second) * MILLI;
+        for (int i = 0; i < fresh + failed; i++) {
+            recorder.ended(2, start, start + MILLI, i < fresh ? Outcome.FRESH : Outcome.FAILED);
         }
     }
 }

@@ -41,26 +41,36 @@ class ReportTest {
     }
 
     @Test
-    void drawsWellFormedChartsOfBothRuns() throws Exception {
+    void drawsWellFormedChartsOfAllRuns() throws Exception {
         List<String> drawings = drawings(new Example().result());
 
-        assertThat(drawings).hasSize(2);
+        assertThat(drawings).hasSize(3);
         for (String drawing : drawings) {
             DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(drawing)));
             assertThat(drawing).contains(">frozen<").doesNotContain("NaN", "Infinity");
         }
-        assertThat(drawings.get(0)).doesNotContain("state open");
-        assertThat(drawings.get(1)).contains("state open", "state half-open", "state closed");
+        assertThat(drawings.get(0)).doesNotContain("state open", "class=\"learned\"");
+        assertThat(drawings.get(1))
+                .contains("state open", "state half-open", "state closed")
+                .doesNotContain("class=\"learned\"");
+        assertThat(drawings.get(2)).contains("class=\"learned\"").doesNotContain("state open");
     }
 
     @Test
     void drawsLoadAndCapacityWhereTheyMeet() {
         assertThat(drawings(new OverloadExample().result()))
-                .hasSize(2)
+                .hasSize(3)
                 .allSatisfy(drawing -> assertThat(drawing)
                         .contains("class=\"offered\"", "class=\"capacity\"", ">overload<")
                         .doesNotContain("NaN", "Infinity"));
         assertThat(drawings(new Example().result())).noneMatch(drawing -> drawing.contains("class=\"capacity\""));
+    }
+
+    @Test
+    void tellsTheRecoveryOfEach() {
+        assertThat(html(new Example().result()))
+                .contains("recovery after &#39;frozen&#39;")
+                .doesNotContain("recovery after &#39;flaky");
     }
 
     private static List<String> drawings(Result result) {

@@ -50,9 +50,20 @@ class ScriptTest {
     }
 
     @Test
-    void leavesTimeForTheRestWithinAMinute() {
-        assertThat(script.total()).isLessThan(Duration.ofSeconds(45));
+    void takesLittleMoreThanAMinute() {
+        assertThat(script.total()).isLessThan(Duration.ofSeconds(55));
         assertThat(Script.overload().total()).isLessThan(Duration.ofSeconds(20));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Scenario.class)
+    void leavesTimeToSeeTheRecoveryFromAnOutage(Scenario scenario) {
+        List<Phase> phases = scenario.script().phases();
+        for (int i = 1; i < phases.size(); i += 2) {
+            if (phases.get(i).fault() != Fault.FLAKY) {
+                assertThat(phases.get(i + 1).length()).isGreaterThan(Duration.ofSeconds(RecoveryWatch.IN_A_ROW));
+            }
+        }
     }
 
     @Test

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Bare and guarded calls of a real service with one worker and room for one more request. */
+/** Calls that are bare, through the pipeline and through the guard, of a real service with one worker and room for one more request. */
 @Timeout(60)
 class StocksTest {
     private final ServerProcess server = new ServerProcess("test", new Capacity(1, 1, 50), 0);
@@ -47,8 +47,8 @@ class StocksTest {
     }
 
     @Test
-    void guardedCallsFallBackToTheLastKnownStock() throws IOException {
-        GuardedStocks stocks = new GuardedStocks(client, 100, state -> {});
+    void callsThroughThePipelineFallBackToTheLastKnownStock() throws IOException {
+        PipelineStocks stocks = new PipelineStocks(client, 100, state -> {});
         Answer fresh = stocks.stock("a");
         client.control(0, 1);
 
@@ -58,8 +58,8 @@ class StocksTest {
     }
 
     @Test
-    void guardedCallsAboveTheQuotaAreNotSent() throws IOException {
-        GuardedStocks stocks = new GuardedStocks(client, 1, state -> {});
+    void callsAboveThePipelinesQuotaAreNotSent() throws IOException {
+        PipelineStocks stocks = new PipelineStocks(client, 1, state -> {});
         List<Answer> answers = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
             answers.add(stocks.stock("a"));
@@ -67,6 +67,38 @@ class StocksTest {
 
         assertThat(answers).anyMatch(Answer::degraded);
         assertThat(requests.get()).isLessThan(30);
+    }
+
+    @Test
+    void theGuardRepeatsOnceWhatFailsAtOnceAndKnowsNoOtherAnswer() throws IOException {
+        List<Integer> limits = new ArrayList<>();
+        GuardStocks stocks = new GuardStocks(client, limits::add);
+        Answer fresh = stocks.stock("a");
+        client.control(0, 1);
+
+        assertThat(fresh.degraded()).isFalse();
+        assertThatThrownBy(() -> stocks.stock("a")).isInstanceOf(StockException.class);
+        assertThat(requests).hasValue(3);
+        assertThat(limits).hasSize(1).allMatch(limit -> limit > 1);
+    }
+
+    @Test
+    void takesOrdersWhileAllWorkersAreBusy() throws Exception {
+        client.control(60_000, 0);
+        Thread busy = new Thread(() -> {
+            try {
+                client.stock("a");
+            } catch (IOException e) {
+                // The end of the test.
+            }
+        });
+        busy.setDaemon(true);
+        busy.start();
+        while (requests.get() == 0) {
+            Thread.onSpinWait();
+        }
+
+        client.control(0, 0);
     }
 
     @Test

@@ -19,8 +19,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-/** The same calls through one policy of each kind. */
-final class GuardedStocks implements Stocks {
+/** The same calls through one policy of each kind, put together and set by hand. */
+final class PipelineStocks implements Stocks {
     private static final Duration SECOND = Duration.ofSeconds(1);
     /** Below the client's own, so that it is the pipeline's that ends a call. */
     private static final Duration TIMEOUT = StockClient.TIMEOUT.minusMillis(50);
@@ -35,7 +35,7 @@ final class GuardedStocks implements Stocks {
      * @param quota how many calls a second have been agreed with those who run the service
      * @param states takes every new state of the breaker
      */
-    GuardedStocks(StockClient client, int quota, Consumer<String> states) {
+    PipelineStocks(StockClient client, int quota, Consumer<String> states) {
         CircuitBreaker breaker = breaker();
         breaker.on(
                 CircuitBreaker.StateChanged.class,
