@@ -330,7 +330,8 @@ class AllocationTest {
     @DisplayName("a permit, a failed attempt and an asynchronous call cost a few objects")
     void bounds() throws Exception {
         CircuitBreaker breaker = breaker().build();
-        Retry<Object> retry = Retry.builder("r").backoff(Backoff.none()).build();
+        Retry<Object> retry =
+                Retry.builder("r").backoff(Backoff.none()).withoutBudget().build();
         Pipeline<Object> both = Pipeline.of(retry, breaker);
         CompletableFuture<Object> done = CompletableFuture.completedFuture("yes");
         IOException failure = new IOException("no");

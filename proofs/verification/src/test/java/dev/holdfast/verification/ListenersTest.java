@@ -137,7 +137,7 @@ class ListenersTest {
     @Timeout(20)
     @DisplayName("XC-1 a listener runs on the thread of the call, and a slow one holds up no other call")
     void slow() throws Exception {
-        CircuitBreaker breaker = CircuitBreaker.builder("b").minimumCalls(100).build();
+        CircuitBreaker breaker = CircuitBreaker.builder("b").minimumCalls(20).build();
         Retry<Object> retry = Retry.builder("r")
                 .withoutBudget()
                 .maxAttempts(2)

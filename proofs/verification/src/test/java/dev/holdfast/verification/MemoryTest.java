@@ -120,8 +120,10 @@ class MemoryTest {
     @Test
     @DisplayName("RT-5 100,000 cancelled retries leave less than a megabyte on the heap, a second later")
     void cancelledRetries() {
-        Retry<Object> retry =
-                Retry.builder("r").backoff(Backoff.fixed(Duration.ofHours(1))).build();
+        Retry<Object> retry = Retry.builder("r")
+                .backoff(Backoff.fixed(Duration.ofHours(1)))
+                .withoutBudget()
+                .build();
         CompletableFuture<Object> failed = CompletableFuture.failedFuture(new IllegalStateException("down"));
         retry.callAsync(() -> failed).cancel(true);
         long before = used();

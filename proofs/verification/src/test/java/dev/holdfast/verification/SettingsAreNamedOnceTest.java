@@ -253,7 +253,7 @@ class SettingsAreNamedOnceTest {
                 "retry           | budget            | 100     | budget: '100' (expected:",
                 "retry           | ignore            | no.Such | ignore: 'no.Such' was not found, or cannot be loaded (exp",
                 "circuit-breaker | failure-rate      | 150%    | failure-rate: '150%' (expected: more than 0 and at most 1",
-                "circuit-breaker | minimum-calls     | 200     | minimum-calls: 200 (expected: at most the 100 calls",
+                "circuit-breaker | minimum-calls     | 200     | minimum-calls: 200 (expected: at most the 20 calls",
                 "circuit-breaker | over              | always  | over: 'always' (expected: a number of calls",
                 "circuit-breaker | slow-calls        | 5s      | slow-calls: '5s' (expected: a share and a time",
                 "bulkhead        | limit             | 9..3    | limit: '9..3' (expected: a whole number from 0 up",
@@ -306,7 +306,7 @@ class SettingsAreNamedOnceTest {
         assertThat(value(meters, "holdfast.bulkhead.calls", "success")).isEqualTo(2);
         assertThat(value(meters, "holdfast.bulkhead.limit", "")).isEqualTo(5);
         assertThat(value(meters, "holdfast.retry.calls", "first")).isEqualTo(2);
-        assertThat(value(meters, "holdfast.retry.budget.available", "")).isNaN();
+        assertThat(value(meters, "holdfast.retry.budget.available", "")).isEqualTo(10);
         assertThat(value(meters, "holdfast.circuitbreaker.state", "closed")).isEqualTo(1);
         breaker.transitionTo(CircuitBreaker.State.FORCED_OPEN);
         assertThat(value(meters, "holdfast.circuitbreaker.state", "closed")).isZero();
