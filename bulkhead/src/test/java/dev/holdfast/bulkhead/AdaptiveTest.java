@@ -129,6 +129,30 @@ class AdaptiveTest {
     }
 
     @Test
+    @DisplayName("BH-4 whoever waits through a rest is let in when it is over, although nobody comes or leaves")
+    void wokenAfterRest() {
+        VirtualTime clock = VirtualTime.create();
+        Bulkhead resting = Bulkhead.builder("resting")
+                .environment(clock)
+                .adaptive(Limits.between(1, 10).startAt(1).evidence())
+                .queue(5)
+                .waitUpTo(Duration.ofMinutes(1))
+                .build();
+        for (int i = 0; i < 10; i++) {
+            CompletableFuture<Object> stage = new CompletableFuture<>();
+            CompletableFuture<Object> call = resting.callAsync(() -> stage);
+            clock.advance(Duration.ofSeconds(2));
+            stage.completeExceptionally(new IllegalStateException("down"));
+            assertThat(call).isCompletedExceptionally();
+        }
+        CompletableFuture<Object> waits = resting.callAsync(() -> CompletableFuture.completedFuture("in"));
+        assertThat(waits).isNotDone();
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(waits).isCompletedWithValue("in");
+        assertThat(clock.pendingTimers()).isZero();
+    }
+
+    @Test
     @DisplayName("BH-8 an estimate of one's own that gives nonsense is cut to 1 and its maximum")
     void nonsenseIsCut() {
         script.next = 0;
