@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -103,8 +102,6 @@ public final class Bulkhead extends Gate implements Drainable {
     private final Workplace workplace;
     private final ToldLimit told;
     private final Criticality criticality;
-    /** Whether a timer will look whether a rest is over. */
-    private final AtomicBoolean wakes = new AtomicBoolean();
     /** For calls of each criticality, this one among them. */
     private final Map<Criticality, Bulkhead> views;
 
@@ -229,7 +226,6 @@ public final class Bulkhead extends Gate implements Drainable {
         boolean changed = learner != null && learn(learner, now, elapsedNanos, (int) stamp, ending == Ending.FAILURE);
         slots.leave(line);
         if (changed) {
-            slots.handOver();
             told.mayHaveChanged();
         }
         if (learner != null) {
@@ -253,23 +249,20 @@ public final class Bulkhead extends Gate implements Drainable {
      */
     private void wakeAfterRest(Learner learner, long now) {
         long rest = learner.restsFor(now);
-        if (rest > 0 && slots.report().waiting() > 0 && whole.wakes.compareAndSet(false, true)) {
+        if (rest > 0 && slots.report().waiting() > 0 && learner.hasTimer.compareAndSet(false, true)) {
             try {
-                environment().schedule(whole::restMayBeOver, rest);
+                environment().schedule(() -> restMayBeOver(learner), rest);
             } catch (Throwable noTimer) {
-                whole.wakes.set(false);
+                learner.hasTimer.set(false);
             }
         }
     }
 
-    private void restMayBeOver() {
-        wakes.set(false);
-        Learner learner = slots.rules().learner;
-        if (learner != null) {
-            long now = environment().nanoTime();
-            learner.limit(now);
-            wakeAfterRest(learner, now);
-        }
+    private void restMayBeOver(Learner learner) {
+        learner.hasTimer.set(false);
+        long now = environment().nanoTime();
+        learner.limit(now);
+        wakeAfterRest(learner, now);
         slots.handOver();
     }
 

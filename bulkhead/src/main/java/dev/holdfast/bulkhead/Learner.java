@@ -23,6 +23,9 @@ final class Learner {
 
     private static final long NEVER = Long.MIN_VALUE;
 
+    /** Whether a timer will look whether the rest is over. */
+    final AtomicBoolean hasTimer = new AtomicBoolean();
+
     private final Limit settings;
     private final Environment environment;
     private final AtomicBoolean busy = new AtomicBoolean();

@@ -5,7 +5,7 @@ import dev.holdfast.Environment;
 import java.util.Map;
 
 /**
- * How an adaptive bulkhead finds its limit. {@link Limits} has three; this is for one of your own.
+ * How an adaptive bulkhead finds its limit. {@link Limits} has four; this is for one of your own.
  *
  * <p>A limit is settings only, immutable and safe to share: each bulkhead starts an {@link Estimate} of its own. Neither
  * knows how a limit is enforced. Let equal settings be equal, as in a record: a reconfiguration with an equal limit keeps the

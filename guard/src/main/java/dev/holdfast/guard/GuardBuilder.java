@@ -2,7 +2,6 @@
 package dev.holdfast.guard;
 
 import dev.holdfast.Backoff;
-import dev.holdfast.Budget;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Pipeline;
@@ -18,7 +17,6 @@ import dev.holdfast.retry.RetryBuilder;
 import dev.holdfast.timeout.Timeout;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -87,8 +85,8 @@ public final class GuardBuilder {
     }
 
     /**
-     * Changes what is repeated: by default what fails within 250 ms of the call's beginning, once, after up to 10 ms, and from a budget
-     * of a tenth of the calls that succeed, ten at most at once.
+     * Changes what is repeated: by default what fails within 250 ms of the call's beginning, once, after up to 10 ms, and from a retry's
+     * usual budget: a tenth of the calls that succeed, ten at most at once.
      *
      * @param change gets a builder with these settings
      * @return this builder
@@ -183,8 +181,7 @@ public final class GuardBuilder {
         return Retry.builder(name)
                 .maxAttempts(2)
                 .maxDuration(AT_ONCE)
-                .backoff(Backoff.exponential(FIRST_DELAY, AT_ONCE))
-                .budget(Budget.of(10, 0.1, 0));
+                .backoff(Backoff.exponential(FIRST_DELAY, AT_ONCE));
     }
 
     private BulkheadBuilder usualLimit() {
@@ -208,9 +205,7 @@ public final class GuardBuilder {
 
         List<Policy<?>> outermostFirst() {
             return Stream.<@Nullable Policy<?>>of(deadline, retry, breaker, attemptTimeout, limit)
-                    .filter(Objects::nonNull)
-                    .map(part -> Require.nonNull(part, "part"))
-                    .<Policy<?>>map(part -> part)
+                    .<Policy<?>>flatMap(Stream::ofNullable)
                     .toList();
         }
     }

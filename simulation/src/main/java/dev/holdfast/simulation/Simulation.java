@@ -80,11 +80,12 @@ final class Simulation {
             return;
         }
         Link to = link(next);
+        long patience = patience();
         for (int i = 0; i < from.nodes().size(); i++) {
             Policy<? super Reply> own = make(from.service().name() + " " + i, next);
             from.nodes()
                     .get(i)
-                    .calls(whenEnded -> call(own, to, patience(), (reply, failure) -> {
+                    .calls(whenEnded -> call(own, to, patience, (reply, failure) -> {
                         boolean isEmpty = reply == null && failure == null;
                         whenEnded.accept(isEmpty ? new ServiceException(next, 502) : failure);
                     }));
