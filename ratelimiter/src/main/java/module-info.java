@@ -2,7 +2,6 @@
 module dev.holdfast.ratelimiter {
     requires transitive dev.holdfast;
     requires static transitive org.jspecify;
-    requires com.github.benmanes.caffeine;
 
     exports dev.holdfast.ratelimiter;
 

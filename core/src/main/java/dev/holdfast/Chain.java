@@ -123,6 +123,41 @@ final class Chain {
                 .anyMatch(i -> (gates[i] != null && place[i] >= 0) || (held && kinds[i] == RACE));
     }
 
+    /** That of another view of a gate: what is known of the one is right for the other. */
+    static Chain ofView(Gate view, Chain original) {
+        boolean same = original.isAlone
+                && original.kinds[0] == kindOf(view)
+                && original.wantsCall == view.wantsCall()
+                && original.wantsArgument == view.wantsArgument()
+                && original.measures(0) == view.measuresWork();
+        return same ? new Chain(view, original) : new Chain(view);
+    }
+
+    /** Made for single calls, so it takes over what it can. */
+    private Chain(Gate view, Chain original) {
+        this.owner = view;
+        this.gates = new Gate[] {view};
+        this.policies = gates;
+        this.name = original.name;
+        this.environment = original.environment;
+        this.terms = original.terms;
+        this.rules = original.rules;
+        this.isAlone = original.isAlone;
+        this.isHeld = original.isHeld;
+        this.kinds = original.kinds;
+        this.arounds = original.arounds;
+        this.wantsCall = original.wantsCall;
+        this.wantsArgument = original.wantsArgument;
+        this.leadingLoops = original.leadingLoops;
+        this.isQuick = original.isQuick;
+        this.groupEnd = original.groupEnd;
+        this.measuredFrom = original.measuredFrom;
+        this.place = original.place;
+        this.places = original.places;
+        this.hasDeadline = original.hasDeadline;
+        this.hasGuards = original.hasGuards;
+    }
+
     private static byte kindOf(Policy<?> policy) {
         if (policy instanceof Gate gate) {
             return gate.executor() == null ? GATE : HAND_OFF;

@@ -2,6 +2,8 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -44,8 +46,18 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     /** {@link #enter}: the call is not made, and has the outcome that {@link #instead} gives. */
     protected static final long INSTEAD = -4;
 
+    private static final VarHandle CLASSIFIER;
+
+    static {
+        try {
+            CLASSIFIER = MethodHandles.lookup().findVarHandle(Gate.class, "classifier", Classifier.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
     private final CallCounter counter;
-    private volatile Classifier<@Nullable Object> classifier = Classifier.standard();
+    private volatile Classifier<@Nullable Object> classifier;
 
     /**
      * Creates a gate.
@@ -56,6 +68,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     protected Gate(String name, Environment environment) {
         super(name, environment);
         this.counter = new CallCounter();
+        this.classifier = Classifier.standard();
     }
 
     /**
@@ -64,10 +77,12 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      *
      * @param shared whose name, environment, listeners and counters this one has as well, and the classifier of now
      */
+    @SuppressWarnings("NullAway.Init") // It does not see what a handle sets.
     protected Gate(Gate shared) {
         super(shared);
         this.counter = shared.counter;
-        this.classifier = shared.classifier;
+        // Not a volatile write, which takes longer than all the rest of a view that is made for a single call.
+        CLASSIFIER.setRelease(this, shared.classifier);
     }
 
     /**

@@ -30,12 +30,16 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
     private final String name;
     private final Environment environment;
     private final Listeners listeners;
+    /** What this is another view of, if it is one. */
+    private final @Nullable Policy<?> original;
+
     private @Nullable Chain chain;
 
     Policy(String name, Environment environment) {
         this.name = Require.name(name);
         this.environment = Require.nonNull(environment, "environment");
         this.listeners = new Listeners();
+        this.original = null;
     }
 
     /** Another view of a policy: with its name, environment and listeners. */
@@ -43,6 +47,7 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
         this.name = shared.name;
         this.environment = shared.environment;
         this.listeners = shared.listeners;
+        this.original = shared.original == null ? shared : shared.original;
     }
 
     /**
@@ -309,7 +314,7 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
     }
 
     Chain newChain() {
-        return new Chain(this);
+        return original != null && this instanceof Gate gate ? Chain.ofView(gate, original.chain()) : new Chain(this);
     }
 
     @Override

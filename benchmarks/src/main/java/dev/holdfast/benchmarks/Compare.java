@@ -181,18 +181,20 @@ public final class Compare {
                     job.polluted() ? ", polluted" : "",
                     outcome);
         }
-        List<String> millions = only.matcher("Millions").find() ? millions() : List.of();
+        List<String> crowds = tableOf(Crowds.class, extent.millis);
+        List<String> millions = tableOf(Millions.class, extent.millions);
         List<Row> results = results();
         List<Floor> measured = threads.stream().map(this::floor).collect(Collectors.toList());
-        String markdown =
-                new Report(how((System.nanoTime() - start) / 60_000_000_000L), measured, results, millions).markdown();
+        String markdown = new Report(
+                        how((System.nanoTime() - start) / 60_000_000_000L), measured, results, crowds, millions)
+                .markdown();
         System.out.println(markdown);
         Files.writeString(directory.resolve("performance.md"), markdown);
         int fewest = threads.stream().min(Integer::compare).orElse(1);
         List<Row> shown = results.stream()
                 .filter(row -> row.threads() == fewest
                         && !row.polluted()
-                        && !row.path().grows())
+                        && !row.path().varies())
                 .collect(Collectors.toList());
         String subtitle = fewest + (fewest == 1 ? " thread; " : " threads; ") + Machine.text();
         Files.writeString(directory.resolve("performance.svg"), Chart.svg(subtitle, shown));
@@ -229,7 +231,6 @@ public final class Compare {
                     .filter(name -> Library.in(name).pathIn(name).equals(path.id))
                     .filter(name -> only.matcher(name).find())
                     .collect(Collectors.toList());
-            // How cost grows is a question of one thread, in the code as it is alone.
             for (int count : path.grows() ? threads.subList(0, 1) : threads) {
                 for (boolean polluted : new boolean[] {false, true}) {
                     if (!polluted || (!path.grows() && extent.pollutedThreads.contains(count))) {
@@ -257,6 +258,10 @@ public final class Compare {
                 .param("polluted", String.valueOf(job.polluted()))
                 .param("size", extent.sizes.toArray(String[]::new))
                 .param("policies", extent.lengths.toArray(String[]::new));
+        if (job.polluted() || extent == Extent.SMOKE) {
+            // One value of what varies says enough.
+            options.param("oneIn", "100").param("keys", "10000");
+        }
         try {
             return new Runner(options.build())
                     .run().stream().map(result -> add(job, result)).collect(Collectors.joining(", "));
@@ -290,9 +295,9 @@ public final class Compare {
         return Double.NaN;
     }
 
-    /** The value of the parameter that grows; 0 if there is none. */
+    /** The value of the parameter that varies; 0 if there is none. */
     private static int value(RunResult result) {
-        for (String name : List.of("size", "policies")) {
+        for (String name : List.of("size", "policies", "oneIn", "keys")) {
             String value = result.getParams().getParam(name);
             if (value != null) {
                 return Integer.parseInt(value);
@@ -324,15 +329,18 @@ public final class Compare {
         return new Floor(count, readings[0], readings[1], readings[2], readings[3]);
     }
 
-    /** In JVMs of their own, whose heaps nobody else has used. */
-    private List<String> millions() throws IOException, InterruptedException {
+    /** What another program prints, in a JVM of its own. */
+    private List<String> tableOf(Class<?> program, int size) throws IOException, InterruptedException {
+        if (!only.matcher(program.getSimpleName()).find()) {
+            return List.of();
+        }
         Process process = new ProcessBuilder(
                         java.nio.file.Path.of(System.getProperty("java.home"), "bin", "java")
                                 .toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Millions.class.getName(),
-                        String.valueOf(extent.millions))
+                        program.getName(),
+                        String.valueOf(size))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         List<String> lines = new ArrayList<>();
@@ -344,7 +352,7 @@ public final class Compare {
             }
         }
         if (process.waitFor() != 0) {
-            failed.add("Millions: exit code " + process.exitValue());
+            failed.add(program.getSimpleName() + ": exit code " + process.exitValue());
         }
         return lines;
     }

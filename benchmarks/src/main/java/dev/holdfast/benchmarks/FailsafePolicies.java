@@ -50,8 +50,33 @@ final class FailsafePolicies {
         return RetryPolicy.builder().withMaxAttempts(3).build();
     }
 
+    static RetryPolicy<Object> delayedRetry() {
+        return RetryPolicy.builder()
+                .withMaxAttempts(3)
+                .withDelay(Duration.ofMillis(1))
+                .build();
+    }
+
+    /** 1,000 failures in a row, which is its usual form. */
+    static CircuitBreaker<Object> inARowBreaker() {
+        return CircuitBreaker.builder().withFailureThreshold(1_000).build();
+    }
+
     static Bulkhead<Object> bulkhead() {
         return Bulkhead.of(25);
+    }
+
+    static Bulkhead<Object> fullBulkhead() {
+        Bulkhead<Object> bulkhead = Bulkhead.of(1);
+        bulkhead.tryAcquirePermit();
+        return bulkhead;
+    }
+
+    static RateLimiter<Object> emptyLimiter() {
+        RateLimiter<Object> limiter =
+                RateLimiter.burstyBuilder(1, Duration.ofHours(1)).build();
+        limiter.tryAcquirePermit();
+        return limiter;
     }
 
     /** Of its two forms the one that has a burst, which a token bucket has, too; it counts in fixed periods. */

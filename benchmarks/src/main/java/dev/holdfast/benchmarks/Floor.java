@@ -29,8 +29,11 @@ record Floor(int threads, double bareCall, double clock, double atomic, double a
      * target are replaced by this machine's own, and the rest grows as an uncontended atomic operation does.
      */
     double target(Path path) {
+        double there = path.target.on(threads);
+        if (!path.target.scaled()) {
+            return there;
+        }
         Floor reference = threads == 1 ? ALONE : OF_TWO;
-        double there = threads == 1 ? path.targetAlone : threads == 2 ? path.targetOfTwo : Double.NaN;
         double rest = there - path.clockReadings * reference.clock;
         return path.clockReadings * clock + rest * adder / reference.adder;
     }

@@ -7,11 +7,13 @@ import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.timeout.Timeout;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -54,6 +56,15 @@ final class HoldfastPolicies {
                 .build();
     }
 
+    /** Opens when 1,000 calls in a row failed, and for nothing else; its window is as short as can be. */
+    static CircuitBreaker inARowBreaker() {
+        return CircuitBreaker.builder("breaker")
+                .over(Window.calls(1))
+                .noFailureRate()
+                .consecutiveFailures(1_000)
+                .build();
+    }
+
     /** Open, and stays so for an hour. */
     static CircuitBreaker openBreaker() {
         CircuitBreaker breaker =
@@ -67,9 +78,32 @@ final class HoldfastPolicies {
         return Retry.builder("retry").maxAttempts(3).backoff(Backoff.none()).build();
     }
 
+    /** three attempts, a millisecond between them. */
+    static Retry<Object> delayedRetry() {
+        return Retry.builder("retry")
+                .maxAttempts(3)
+                .backoff(Backoff.fixed(Duration.ofMillis(1)))
+                .build();
+    }
+
     /** 25 at once, nobody waits. */
     static Bulkhead bulkhead() {
         return Bulkhead.of("bulkhead", 25);
+    }
+
+    /** One at once, and that one is there. */
+    static Bulkhead fullBulkhead() {
+        Bulkhead bulkhead = Bulkhead.of("bulkhead", 1);
+        Objects.requireNonNull(bulkhead.tryAcquire());
+        return bulkhead;
+    }
+
+    /** One an hour, and that one is gone. */
+    static RateLimiter emptyLimiter() {
+        RateLimiter limiter =
+                RateLimiter.builder("limiter").limit(1, Duration.ofHours(1)).build();
+        limiter.drain();
+        return limiter;
     }
 
     /** A token bucket of a billion a second: more than any machine here can ask for. */
@@ -77,6 +111,13 @@ final class HoldfastPolicies {
         return RateLimiter.builder("limiter")
                 .limit(1_000_000_000, Duration.ofSeconds(1))
                 .build();
+    }
+
+    /** The rate of {@link #limiter()}, for each of so many keys, in a measure of an hour, so that no key is forgotten meanwhile. */
+    static KeyedRateLimiter<String> keyedLimiter(int keys) {
+        return RateLimiter.builder("limiter")
+                .limit(3_600_000_000_000L, Duration.ofHours(1))
+                .keyed(keys);
     }
 
     /** Ten seconds, on the caller's thread, which would be interrupted. */

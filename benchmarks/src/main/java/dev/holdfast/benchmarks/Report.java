@@ -10,6 +10,7 @@ final class Report {
     private final String how;
     private final List<Floor> floors;
     private final List<Row> results;
+    private final List<String> crowds;
     private final List<String> millions;
 
     /**
@@ -18,12 +19,14 @@ final class Report {
      * @param how the command and how long it measured
      * @param floors what the floors were, for each number of threads
      * @param results the rows
-     * @param millions further rows, from {@link Millions}
+     * @param crowds another table, from {@link Crowds}
+     * @param millions another table, from {@link Millions}
      */
-    Report(String how, List<Floor> floors, List<Row> results, List<String> millions) {
+    Report(String how, List<Floor> floors, List<Row> results, List<String> crowds, List<String> millions) {
         this.how = how;
         this.floors = floors;
         this.results = results;
+        this.crowds = crowds;
         this.millions = millions;
     }
 
@@ -38,8 +41,9 @@ final class Report {
                 "Nanoseconds a call on each thread; bytes a call in brackets where there are any. The ratios are"
                         + " Holdfast's time over the fastest peer's, so less than 1 is faster, and over the floor: the bare call and"
                         + " the clock readings that the path needs, measured in the same run on as many threads. A target is what"
-                        + " the path may take on this machine: it was set on one with a faster clock, and is scaled by the floors of"
-                        + " this run, a clock reading for a clock reading, the rest by a striped increment. In the profile"
+                        + " the path may take on this machine: most were set on one with a faster clock, and are scaled by the floors"
+                        + " of this run, a clock reading for a clock reading, the rest by a striped increment; those of calls some of"
+                        + " which fail and of many keys were set on a machine like this, and are not. In the profile"
                         + " \"app\", many other bodies and policies have run through the same code before, for each library alike;"
                         + " in \"alone\", none have. What is in italics does something else for its caller, and is not among the"
                         + " peers of the ratio. What stands behind a target that is missed is told in [targets.md](targets.md).\n\n");
@@ -62,6 +66,12 @@ final class Report {
                             .collect(Collectors.joining(", ")));
             out.append(" | ").append(ratio(result.toBestPeer()));
             out.append(" | ").append(ratio(result.toFloor())).append(" |\n");
+        }
+        if (!crowds.isEmpty()) {
+            out.append(
+                            "\nBulkheads of 4 places with a line, which more threads want than there are. The last column is what the thread")
+                    .append(" got through that got through least, as a part of the mean: 1 is fair.\n\n");
+            crowds.forEach(line -> out.append(line).append('\n'));
         }
         if (!millions.isEmpty()) {
             out.append("\nMany at once, on a fixed number of threads:\n\n");

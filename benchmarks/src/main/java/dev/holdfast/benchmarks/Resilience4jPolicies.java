@@ -71,11 +71,20 @@ final class Resilience4jPolicies {
     }
 
     static Retry retry() {
+        return retry(0);
+    }
+
+    /** It counts in milliseconds: one is its shortest. */
+    static Retry delayedRetry() {
+        return retry(1);
+    }
+
+    private static Retry retry(long millis) {
         return Retry.of(
                 "retry",
                 RetryConfig.custom()
                         .maxAttempts(3)
-                        .intervalFunction(attempt -> 0L)
+                        .intervalFunction(attempt -> millis)
                         .build());
     }
 
@@ -86,6 +95,31 @@ final class Resilience4jPolicies {
                         .maxConcurrentCalls(25)
                         .maxWaitDuration(Duration.ZERO)
                         .build());
+    }
+
+    static Bulkhead fullBulkhead() {
+        Bulkhead bulkhead = Bulkhead.of(
+                "bulkhead",
+                BulkheadConfig.custom()
+                        .maxConcurrentCalls(1)
+                        .maxWaitDuration(Duration.ZERO)
+                        .writableStackTraceEnabled(false)
+                        .build());
+        bulkhead.acquirePermission();
+        return bulkhead;
+    }
+
+    static RateLimiter emptyLimiter() {
+        RateLimiter limiter = RateLimiter.of(
+                "limiter",
+                RateLimiterConfig.custom()
+                        .limitForPeriod(1)
+                        .limitRefreshPeriod(Duration.ofHours(1))
+                        .timeoutDuration(Duration.ZERO)
+                        .writableStackTraceEnabled(false)
+                        .build());
+        limiter.acquirePermission();
+        return limiter;
     }
 
     /**

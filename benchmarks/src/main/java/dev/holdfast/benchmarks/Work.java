@@ -47,6 +47,15 @@ final class Work {
         }
     }
 
+    /** What a call gives, or another answer where it fails. */
+    static <T> Object answerOf(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (Failure expected) {
+            return "down";
+        }
+    }
+
     /** A policy or pipeline, seen as something that runs work. */
     @FunctionalInterface
     interface Wrapper {

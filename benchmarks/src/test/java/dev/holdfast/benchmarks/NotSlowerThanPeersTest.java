@@ -4,10 +4,12 @@ package dev.holdfast.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.failsafe.FailsafeExecutor;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
 import io.smallrye.faulttolerance.api.TypedGuard;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -84,9 +86,57 @@ class NotSlowerThanPeersTest {
                 .with("Failsafe", call(FailsafePolicies.four())));
     }
 
-    /** The guard would bark. */
+    /** One call of a hundred fails, so that a window over calls is written at each. */
     @Test
     @Order(5)
+    void failingBreaker() {
+        CircuitBreaker breaker = HoldfastPolicies.breaker();
+        Supplier<String> work = new Work.FailsOnceIn(100);
+        Supplier<String> r4j = Resilience4jPolicies.breaker().decorateSupplier(new Work.FailsOnceIn(100));
+        Supplier<String> smallRyeWork = new Work.FailsOnceIn(100);
+        var smallRye = SmallRyePolicies.breaker(String.class);
+        assertNotSlower(new Race()
+                .with("Holdfast, failing", () -> Work.answerOf(() -> breaker.call(work)))
+                .with("Resilience4j", () -> Work.answerOf(r4j))
+                .with("SmallRye", () -> Work.answerOf(() -> smallRye.get(smallRyeWork))));
+    }
+
+    @Test
+    @Order(6)
+    void refusals() {
+        var bulkhead = HoldfastPolicies.fullBulkhead();
+        Supplier<String> r4j = Resilience4jPolicies.wrap(Resilience4jPolicies.fullBulkhead(), Work.ANSWER);
+        assertNotSlower(new Race()
+                .with("Holdfast, full", () -> Rejections.refusal(() -> bulkhead.call(Work.ANSWER)))
+                .with("Resilience4j", () -> Rejections.refusal(r4j)));
+    }
+
+    @Test
+    @Order(7)
+    void keys() {
+        int count = 10_000;
+        var limiter = HoldfastPolicies.keyedLimiter(count);
+        Map<String, io.github.resilience4j.ratelimiter.RateLimiter> r4j = new ConcurrentHashMap<>();
+        String[] names = new String[count];
+        for (int i = 0; i < count; i++) {
+            names[i] = "user-" + i;
+            limiter.get(names[i]).call(Work.ANSWER);
+            r4j.put(names[i], Resilience4jPolicies.limiter());
+        }
+        int[] next = new int[2];
+        assertNotSlower(new Race()
+                .with(
+                        "Holdfast, keys",
+                        () -> limiter.get(names[next[0]++ % count]).call(Work.ANSWER))
+                .with(
+                        "Resilience4j",
+                        () -> Resilience4jPolicies.wrap(r4j.get(names[next[1]++ % count]), Work.ANSWER)
+                                .get()));
+    }
+
+    /** The guard would bark. */
+    @Test
+    @Order(8)
     void noticesWhatIsSlow() {
         Supplier<String> quick = Resilience4jPolicies.wrap(Resilience4jPolicies.bulkhead(), Work.ANSWER);
         Supplier<String> slow = () -> {

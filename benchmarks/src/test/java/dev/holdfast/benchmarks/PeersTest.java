@@ -128,6 +128,47 @@ class PeersTest {
         return depth == 0 ? "answer" : bulkhead.call(() -> nested(bulkhead, depth - 1));
     }
 
+    static List<Subject> refusing() {
+        return List.of(
+                of("Holdfast, bulkhead", HoldfastPolicies.fullBulkhead()),
+                of("Holdfast, limiter", HoldfastPolicies.emptyLimiter()),
+                new Subject("Resilience4j, bulkhead", Resilience4jPolicies.fullBulkhead()::executeSupplier),
+                new Subject("Resilience4j, limiter", Resilience4jPolicies.emptyLimiter()::executeSupplier),
+                of("Failsafe, bulkhead", FailsafePolicies.alone(FailsafePolicies.fullBulkhead())),
+                of("Failsafe, limiter", FailsafePolicies.alone(FailsafePolicies.emptyLimiter())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusing")
+    void fullAndEmptyOnesRefuse(Subject full) {
+        for (int i = 0; i < 100; i++) {
+            assertThatThrownBy(() -> full.call(() -> "answer")).isInstanceOf(RuntimeException.class);
+        }
+    }
+
+    static List<Subject> inARow() {
+        return List.of(
+                of("Holdfast", HoldfastPolicies.inARowBreaker()),
+                of("Failsafe", FailsafePolicies.alone(FailsafePolicies.inARowBreaker())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("inARow")
+    void breakersOpenAfterAThousandFailuresInARow(Subject breaker) {
+        for (int i = 0; i < 1_998; i++) {
+            if (i == 999) {
+                assertThat(breaker.call(() -> "answer")).isEqualTo("answer");
+            } else {
+                assertThatThrownBy(() -> breaker.call(PeersTest::fail)).isSameAs(Work.FAILURE);
+            }
+        }
+        assertThat(breaker.call(() -> "answer")).isEqualTo("answer");
+        for (int i = 0; i < 1_000; i++) {
+            assertThatThrownBy(() -> breaker.call(PeersTest::fail)).isSameAs(Work.FAILURE);
+        }
+        assertThatThrownBy(() -> breaker.call(() -> "answer")).isNotSameAs(Work.FAILURE);
+    }
+
     static List<Subject> limiters() {
         var r4j = Resilience4jPolicies.limiter();
         var r4jSemaphore = Resilience4jPolicies.semaphoreLimiter();

@@ -2,6 +2,7 @@
 package dev.holdfast.bulkhead;
 
 import dev.holdfast.Criticality;
+import dev.holdfast.internal.Contention;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
@@ -77,6 +78,7 @@ final class Slots extends AtomicLong {
                 line.entered();
                 return (int) now + 1;
             }
+            Contention.stayAway();
             now = get();
         }
         return 0;

@@ -169,8 +169,8 @@ public final class CircuitBreaker extends StateMachine {
     }
 
     /**
-     * Builds a breaker with the defaults: open for 30 seconds, a fifth more or less, when half of the last 100 calls, at least 10,
-     * failed.
+     * Builds a breaker with the defaults: it opens when half of the last 20 calls, at least 10, failed; for 100 ms at first and up to a
+     * second where it goes on, about a third more or less.
      *
      * @param name 1 to 256 characters, not blank
      * @return a new breaker

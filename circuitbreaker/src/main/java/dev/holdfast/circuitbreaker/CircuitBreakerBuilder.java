@@ -26,7 +26,19 @@ public final class CircuitBreakerBuilder {
     private static final double DEFAULT_SPREAD = 0.3;
 
     final String name;
-    final Results.Rules rules = this::isBroken;
+    /** These settings, as results are held against them. */
+    final Results.Rules rules = new Results.Rules() {
+        @Override
+        public boolean isBroken(long calls, long failures, long slow) {
+            return CircuitBreakerBuilder.this.isBroken(calls, failures, slow);
+        }
+
+        @Override
+        public long enoughCalls() {
+            return CircuitBreakerBuilder.this.enoughCalls();
+        }
+    };
+
     Environment environment = Environment.standard();
     Window window = Window.calls(20);
     long failureBillionths = BILLION / 2;
@@ -64,7 +76,7 @@ public final class CircuitBreakerBuilder {
     /**
      * Which results the rates and the failure count look at.
      *
-     * @param value default: the last 100 calls
+     * @param value default: the last 20 calls
      * @return this builder
      */
     public CircuitBreakerBuilder over(Window value) {
@@ -156,8 +168,9 @@ public final class CircuitBreakerBuilder {
     /**
      * How long the breaker stays open before it lets trials through.
      *
-     * @param value longer than zero, and exactly so long. The default is 30 seconds, a fifth more or less, so that breakers that have opened
-     *     together do not try again together: {@code openFor(Backoff.fixed(value).spread(0.2))}
+     * @param value longer than zero, and exactly so long. The default is no fixed time, but
+     *     {@code openFor(Backoff.exponential(Duration.ofMillis(100), Duration.ofSeconds(1)).spread(0.3))}: short at first, longer where
+     *     trials fail again and again, and spread, so that breakers that have opened together do not try again together
      * @return this builder
      */
     public CircuitBreakerBuilder openFor(Duration value) {
@@ -186,7 +199,7 @@ public final class CircuitBreakerBuilder {
      * or too many have failed. A call that comes to its breaker more than once, because work inside of it calls through the same
      * breaker, needs a place each time: have at least as many trials as such calls are deep.
      *
-     * @param count 1 to 10,000; default: 3
+     * @param count 1 to 10,000; default: 1
      * @return this builder
      */
     public CircuitBreakerBuilder trials(int count) {

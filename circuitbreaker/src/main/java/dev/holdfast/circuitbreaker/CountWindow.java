@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
+import dev.holdfast.internal.Contention;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -8,37 +9,32 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * The last {@code size} results, exactly, for any number of threads, without a lock.
  *
- * <p>One word holds everything that a decision needs:
+ * <p>One word holds everything that a decision needs; {@code w} is as wide as the size in binary:
  *
  * <pre>
- *   63        37 36   35      34 33        17 16         0
- *  ┌────────────┬────┬──────────┬────────────┬────────────┐
- *  │   index    │full│  newest  │  failures  │    slow    │
- *  └────────────┴────┴──────────┴────────────┴────────────┘
+ *   63     3w+3    2w+3   2w+2     2w         w        0
+ *  ┌────────┬───────┬──────┬────────┬──────────┬────────┐
+ *  │  laps  │ place │ full │ newest │ failures │  slow  │
+ *  └────────┴───────┴──────┴────────┴──────────┴────────┘
  * </pre>
  *
  * <p>A result is in the window from the moment at which a compare-and-set puts it into the word, and the counts in that
  * word are the exact counts of the results up to it: every recording is one atomic step in one order.
  *
  * <p>The ring behind the word keeps results for the time when they leave the window. It lags by one: the newest result
- * is in the word only, and whoever records next writes it to the ring first ({@link #settle}), be it its own or that of
- * a thread which was suspended in between. Each entry carries the number of its lap, counted up for ever, so a thread
- * that comes late with a write cannot overwrite a newer one.
+ * is in the word only, and whoever records next sees to it that its place in the ring says so first ({@link #settle}), be it its own
+ * or that of a thread which was suspended in between. A place is written only where another result comes into it, so that a success
+ * that follows a success, and pushes out a success, writes the word and nothing else. Each entry carries a version, counted up for
+ * ever, so a thread that comes late with a write cannot overwrite a newer one.
  *
- * <p>Progress: lock-free. The index wraps around after about 134 million results, at a multiple of the size; a thread
- * would have to sleep for exactly so many between two instructions, and find the same counts, to be misled.
+ * <p>Progress: lock-free. The laps wrap around after at least 100 million results; a thread would have to sleep for exactly so many
+ * between two instructions, and find the same counts, to be misled.
  */
 final class CountWindow extends Results {
     static final int MAX_SIZE = 100_000;
 
-    private static final int COUNT_BITS = 17;
-    private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
-    private static final int FAILURES_SHIFT = COUNT_BITS;
-    private static final int NEWEST_SHIFT = 2 * COUNT_BITS;
-    private static final int FULL_SHIFT = NEWEST_SHIFT + 2;
-    private static final int INDEX_SHIFT = FULL_SHIFT + 1;
-    private static final long FULL = 1L << FULL_SHIFT;
-    private static final long COUNTS = (1L << NEWEST_SHIFT) - 1;
+    private static final int KIND = 3;
+
     private static final VarHandle WORD;
 
     static {
@@ -50,79 +46,86 @@ final class CountWindow extends Results {
     }
 
     private final int size;
-    private final int laps;
+    private final int width;
+    private final long full;
+    private final long fullAndCounts;
     /** A field, and not an object of its own, because every call reads it. */
     private volatile long word;
-    /** The lap, counted from 1, in all bits but the last two, which hold the result. 0: never written. */
+    /** The version in all bits but the last two, which hold the result. 0: never written, which is as good as a success. */
     private final AtomicLongArray ring;
 
     CountWindow(int size) {
         this.size = size;
-        this.laps = (1 << (Long.SIZE - INDEX_SHIFT)) / size;
+        this.width = Integer.SIZE - Integer.numberOfLeadingZeros(size);
+        this.full = 1L << (2 * width + 2);
+        this.fullAndCounts = full | (1L << (2 * width)) - 1;
         this.ring = new AtomicLongArray(size);
     }
 
     @Override
-    boolean record(int kind, long now, Rules rules) {
+    int record(int kind, long now, Rules rules) {
         while (true) {
             long before = word;
-            settle(before);
-            int index = index(before);
+            if (kind == GOOD && isSaturatedWithGood(before)) {
+                return KEPT;
+            }
+            int place = place(before);
+            settle(before, place);
+            boolean wasFull = isFull(before);
             // If another thread was faster, this may be a newer result than the oldest: then the exchange fails.
-            int leaving = isFull(before) ? kindOf(ring.get(index % size)) : GOOD;
-            int next = index + 1;
-            boolean full = isFull(before) || next == size;
+            int leaving = wasFull ? kindOf(ring.get(place)) : GOOD;
             long failures = failures(before) + failureIn(kind) - failureIn(leaving);
             long slow = slow(before) + slowIn(kind) - slowIn(leaving);
-            long after = ((long) (next == size * laps ? 0 : next) << INDEX_SHIFT)
-                    | (full ? FULL : 0)
-                    | ((long) kind << NEWEST_SHIFT)
-                    | (failures << FAILURES_SHIFT)
+            boolean isLast = place == size - 1;
+            boolean isFull = wasFull || isLast;
+            boolean broken = rules.isBroken(isFull ? size : place + 1, failures, slow);
+            if (broken && now == StateMachine.NO_READING) {
+                return NEEDS_TIME;
+            }
+            long lap = before >>> (3 * width + 3);
+            long position = isLast ? (lap + 1) << width : (before >>> (2 * width + 3)) + 1;
+            long after = (position << (2 * width + 3))
+                    | (isFull ? full : 0)
+                    | ((long) kind << (2 * width))
+                    | (failures << width)
                     | slow;
             if (WORD.compareAndSet(this, before, after)) {
-                return rules.isBroken(full ? size : next, failures, slow);
+                return broken ? BROKEN : KEPT;
             }
+            Contention.stayAway();
         }
     }
 
-    /** Writes the newest result to its place in the ring, unless somebody has done so. */
-    private void settle(long current) {
-        int index = index(current);
-        if (index == 0 && !isFull(current)) {
-            return;
-        }
-        int newest = (index == 0 ? size * laps : index) - 1;
-        int place = newest % size;
+    /** Writes the newest result to its place in the ring, unless that holds the same already. */
+    private void settle(long current, int next) {
+        int place = (next == 0 ? size : next) - 1;
         long there = ring.get(place);
-        long lap = there >>> 2;
-        // Of a place that was never written the lap is none that there is: -1.
-        boolean written = (lap - 1) % laps == newest / size;
-        // The entry was read while the word said the same, so it is either this result or its predecessor of the lap
-        // before; in the second case the exchange succeeds for one thread only.
-        if (!written && word == current) {
-            long entry = ((lap + 1) << 2) | newestIn(current);
-            ring.compareAndSet(place, there, entry);
+        int newest = (int) (current >>> (2 * width)) & KIND;
+        // Read while the word said the same, an entry that differs is the one of the lap before, and nobody records
+        // anything until
+        // it has been exchanged, which succeeds for one thread only.
+        if (kindOf(there) != newest && word == current) {
+            ring.compareAndSet(place, there, (there & ~KIND) + (KIND + 1) + newest);
         }
     }
 
-    @Override
-    boolean isSaturatedWithGood() {
-        long current = word;
-        return isFull(current) && (current & COUNTS) == 0;
+    /** One more success would push out a success, and leave everything as it is. */
+    private boolean isSaturatedWithGood(long current) {
+        return (current & fullAndCounts) == full;
     }
 
     @Override
     Counts counts(long now) {
         long current = word;
-        return new Counts(isFull(current) ? size : index(current), failures(current), slow(current));
+        return new Counts(isFull(current) ? size : place(current), failures(current), slow(current));
     }
 
     @Override
     void copyTo(Results other, long now) {
         long current = word;
-        settle(current);
-        int calls = isFull(current) ? size : index(current);
-        int oldest = isFull(current) ? index(current) : 0;
+        settle(current, place(current));
+        int calls = isFull(current) ? size : place(current);
+        int oldest = isFull(current) ? place(current) : 0;
         for (int i = 0; i < calls; i++) {
             other.add(kindOf(ring.get((oldest + i) % size)), 1, now);
         }
@@ -135,33 +138,35 @@ final class CountWindow extends Results {
         }
     }
 
+    /** Not before a rule is broken. */
+    @Override
+    boolean needsTime() {
+        return false;
+    }
+
     @Override
     long room() {
         return size;
     }
 
-    private static int index(long word) {
-        return (int) (word >>> INDEX_SHIFT);
+    private int place(long word) {
+        return (int) (word >>> (2 * width + 3)) & (1 << width) - 1;
     }
 
-    private static boolean isFull(long word) {
-        return (word & FULL) != 0;
+    private boolean isFull(long word) {
+        return (word & full) != 0;
     }
 
-    private static int newestIn(long word) {
-        return (int) (word >>> NEWEST_SHIFT) & 3;
+    private long failures(long word) {
+        return (word >>> width) & (1L << width) - 1;
     }
 
-    private static long failures(long word) {
-        return (word >>> FAILURES_SHIFT) & COUNT_MASK;
-    }
-
-    private static long slow(long word) {
-        return word & COUNT_MASK;
+    private long slow(long word) {
+        return word & (1L << width) - 1;
     }
 
     private static int kindOf(long entry) {
-        return (int) entry & 3;
+        return (int) entry & KIND;
     }
 
     private static int failureIn(int kind) {

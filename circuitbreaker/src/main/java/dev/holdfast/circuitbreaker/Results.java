@@ -10,18 +10,25 @@ abstract class Results {
     static final int SLOW = 2;
     static final int KINDS = 4;
 
+    /** The result is in, and breaks no rule. */
+    static final int KEPT = 0;
+    /** The result is in, and breaks a rule. */
+    static final int BROKEN = 1;
+    /** Nothing has been done so far, and the time is needed for it. */
+    static final int NEEDS_TIME = 2;
+
     /**
      * Adds a result.
      *
      * @param kind the result
-     * @param now a clock reading, which a window over calls does not look at
-     * @param rules what the counts that include this result are held against
-     * @return whether the rules say to open
+     * @param now a clock reading, or {@link StateMachine#NO_READING} unless it {@link #needsTime}
+     * @param rules what the counts that include this result are held against; always the same object for the same rules
+     * @return {@link #KEPT}, {@link #BROKEN} or {@link #NEEDS_TIME}
      */
-    abstract boolean record(int kind, long now, Rules rules);
+    abstract int record(int kind, long now, Rules rules);
 
-    /** Whether one more good result would leave everything as it is, so that it need not be recorded. */
-    abstract boolean isSaturatedWithGood();
+    /** Whether no result can be added without a clock reading. */
+    abstract boolean needsTime();
 
     /** The counts now. */
     abstract Counts counts(long now);
@@ -36,11 +43,27 @@ abstract class Results {
     abstract long room();
 
     /** Decides from counts whether a breaker opens. */
+    @FunctionalInterface
     interface Rules {
         boolean isBroken(long calls, long failures, long slow);
 
-        /** For results that are only copied. */
-        Rules NONE = (calls, failures, slow) -> false;
+        /** From how many calls on no success breaks what was not broken before. */
+        default long enoughCalls() {
+            return Long.MAX_VALUE;
+        }
+
+        /** For results that are only copied, or watched. */
+        Rules NONE = new Rules() {
+            @Override
+            public boolean isBroken(long calls, long failures, long slow) {
+                return false;
+            }
+
+            @Override
+            public long enoughCalls() {
+                return 0;
+            }
+        };
     }
 
     /** A consistent cut. */

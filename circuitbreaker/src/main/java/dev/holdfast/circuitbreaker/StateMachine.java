@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>It is the breaker's superclass and not a part of it, so that a call reads {@link #stay} without a step in between.
  */
 abstract class StateMachine extends Gate {
+    /** {@link #NO_TIME}, for the rest of the breaker. */
+    static final long NO_READING = NO_TIME;
+
     private static final long FALLBACK_WAIT = Duration.ofSeconds(30).toNanos();
     /** How deep causes are looked at. */
     private static final int MAX_DEPTH = 16;
@@ -149,10 +152,12 @@ abstract class StateMachine extends Gate {
             late.increment();
             return true;
         }
-        // Most calls end here, and only read.
+        // Most calls end here.
         CountWindow only = current.onlyWindow;
-        return (only != null && ending == Ending.SUCCESS && only.isSaturatedWithGood())
-                || exit(current, stamp, ending, failure, now, elapsedNanos);
+        if (only != null && ending == Ending.SUCCESS) {
+            return follow(current, only.record(Results.GOOD, now, current.rules), null, now);
+        }
+        return exit(current, stamp, ending, failure, now, elapsedNanos);
     }
 
     @Override
@@ -202,18 +207,14 @@ abstract class StateMachine extends Gate {
         }
         boolean failed = ending == Ending.FAILURE;
         boolean slow = current.isSlow(elapsedNanos);
-        if (!failed && !slow && current.results.isSaturatedWithGood()) {
-            current.endStreak();
-            return true;
-        }
-        if (now == NO_TIME) {
-            // Any result can open the breaker, also a success: it may be the one that completes the minimum of calls.
-            return false;
-        }
-        if (current.record(failed, slow, now) && current.state == State.CLOSED) {
+        return follow(current, current.record(failed, slow, now), failure, now);
+    }
+
+    private boolean follow(Stay current, int verdict, @Nullable Throwable failure, long now) {
+        if (verdict == Results.BROKEN && current.state == State.CLOSED) {
             open(current, failure, now);
         }
-        return true;
+        return verdict != Results.NEEDS_TIME;
     }
 
     private boolean trialEnded(

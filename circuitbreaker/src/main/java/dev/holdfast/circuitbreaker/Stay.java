@@ -41,6 +41,8 @@ final class Stay {
     final int step;
     /** In the states that record, what is recorded; in the others, what was. */
     final Results results;
+    /** What breaks them, where that makes a breaker open. */
+    final Results.Rules rules;
 
     final Trials trials;
     final AtomicInteger consecutiveFailures;
@@ -78,6 +80,7 @@ final class Stay {
         this.openings = openings;
         this.step = step;
         this.results = results;
+        this.rules = state == State.CLOSED ? settings.rules : Results.Rules.NONE;
         this.trials = trials;
         this.consecutiveFailures = consecutiveFailures;
         this.underWay = underWay;
@@ -109,17 +112,22 @@ final class Stay {
         return limit > 0 && elapsedNanos > limit;
     }
 
-    /** Records a result, and says whether a rule is broken with it. */
-    boolean record(boolean failed, boolean slow, long now) {
-        int kind = (failed ? Results.FAILURE : Results.GOOD) | (slow ? Results.SLOW : Results.GOOD);
-        boolean broken = results.record(kind, now, settings.rules);
-        if (failed) {
-            int limit = settings.consecutiveFailures;
-            broken |= limit > 0 && consecutiveFailures.incrementAndGet() >= limit;
-        } else {
-            endStreak();
+    /** Records a result, as {@link Results#record}, and holds it against all rules. */
+    int record(boolean failed, boolean slow, long now) {
+        int limit = settings.consecutiveFailures;
+        if (now == StateMachine.NO_READING && (results.needsTime() || (failed && limit > 0))) {
+            return Results.NEEDS_TIME;
         }
-        return broken;
+        int kind = (failed ? Results.FAILURE : Results.GOOD) | (slow ? Results.SLOW : Results.GOOD);
+        int verdict = results.record(kind, now, rules);
+        if (limit == 0 || verdict == Results.NEEDS_TIME) {
+            return verdict;
+        }
+        if (!failed) {
+            endStreak();
+            return verdict;
+        }
+        return consecutiveFailures.incrementAndGet() >= limit ? Results.BROKEN : verdict;
     }
 
     void endStreak() {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.circuitbreaker;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The results of the last while, in a ring of buckets, without a lock.
@@ -23,15 +27,32 @@ import java.util.stream.LongStream;
  * first and look afterwards, so that at least one of them sees it; the counter of the good ones is striped, which changes
  * nothing about that.
  *
+ * <p>Who looks writes down in the newest bucket what was in those before it, which is right until a result comes late; and whether the
+ * rules are kept, by enough calls: while that bucket is the newest no success can break them, so those that follow only add. Whatever
+ * else comes looks for itself.
+ *
  * <p>Time is a difference of readings of a monotonic clock, so it may wrap around; a reading that is older than the
  * newest goes to its own bucket, and one that is older than the window is dropped.
  */
 final class TimeWindow extends Results {
+    private static final VarHandle CURRENT;
+
+    static {
+        try {
+            CURRENT = MethodHandles.lookup().findVarHandle(TimeWindow.class, "current", Bucket.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
     private final long origin;
     private final long width;
     private final int length;
     private final AtomicReferenceArray<Bucket> ring;
+    /** The newest that anybody has used: only ever followed by newer ones. */
     private volatile Bucket current;
+    /** Results that came into a bucket which was not the newest any more. */
+    private final AtomicInteger late = new AtomicInteger();
     /** The newest stretch that had anything but good results. */
     private final AtomicLong lastBad = new AtomicLong(Long.MIN_VALUE);
 
@@ -45,16 +66,38 @@ final class TimeWindow extends Results {
     }
 
     @Override
-    boolean record(int kind, long now, Rules rules) {
+    int record(int kind, long now, Rules rules) {
         Bucket bucket = add(kind, 1, bucketAt(now));
         // Up to the newest bucket that anybody has used: a result whose reading is older must see those that came
         // before.
-        long newest = Math.max(bucket.number, current.number);
-        if (lastBad.get() <= newest - length) {
-            return false;
+        Bucket newest = current;
+        if (bucket != newest) {
+            late.getAndIncrement();
+        } else if (kind == GOOD && newest.keeps == rules) {
+            return KEPT;
         }
-        Counts counts = countsIn(newest);
-        return rules.isBroken(counts.calls(), counts.failures(), counts.slow());
+        if (lastBad.get() <= newest.number - length) {
+            return KEPT;
+        }
+        Counts counts = upTo(newest);
+        if (rules.isBroken(counts.calls(), counts.failures(), counts.slow())) {
+            return BROKEN;
+        }
+        if (counts.calls() >= rules.enoughCalls()) {
+            newest.keeps = rules;
+        }
+        return KEPT;
+    }
+
+    /** What is in the newest bucket now, and what is known of those before it. */
+    private Counts upTo(Bucket newest) {
+        Former known = newest.former;
+        int lateSoFar = late.get();
+        if (known == null || known.late != lateSoFar) {
+            known = new Former(countsIn(newest.number - length + 1, newest.number - 1), lateSoFar);
+            newest.former = known;
+        }
+        return newest.with(known.counts);
     }
 
     private Bucket add(int kind, long times, Bucket bucket) {
@@ -70,6 +113,11 @@ final class TimeWindow extends Results {
         if (times > 0) {
             add(kind, times, bucketAt(at));
         }
+    }
+
+    @Override
+    boolean needsTime() {
+        return true;
     }
 
     @Override
@@ -102,10 +150,9 @@ final class TimeWindow extends Results {
         }
     }
 
-    /** A hint for the next call, and the end of the window: a race may lose a step, which the next call makes. */
     private void advance(Bucket bucket) {
-        if (bucket.number > current.number) {
-            current = bucket;
+        for (Bucket newest = current; bucket.number > newest.number; newest = current) {
+            CURRENT.compareAndSet(this, newest, bucket);
         }
     }
 
@@ -113,31 +160,21 @@ final class TimeWindow extends Results {
         return Math.floorDiv(now - origin, width);
     }
 
-    private Counts countsIn(long newest) {
-        long good = 0;
-        long failures = 0;
-        long slow = 0;
-        long both = 0;
+    private Counts countsIn(long first, long last) {
+        Counts counts = new Counts(0, 0, 0);
         for (int i = 0; i < length; i++) {
             Bucket bucket = ring.get(i);
-            if (bucket != null && bucket.number <= newest && bucket.number > newest - length) {
-                good += bucket.count(GOOD);
-                failures += bucket.count(FAILURE);
-                slow += bucket.count(SLOW);
-                both += bucket.count(FAILURE | SLOW);
+            if (bucket != null && bucket.number >= first && bucket.number <= last) {
+                counts = bucket.with(counts);
             }
         }
-        return new Counts(good + failures + slow + both, failures + both, slow + both);
-    }
-
-    @Override
-    boolean isSaturatedWithGood() {
-        return false;
+        return counts;
     }
 
     @Override
     Counts counts(long now) {
-        return countsIn(numberAt(now));
+        long newest = numberAt(now);
+        return countsIn(newest - length + 1, newest);
     }
 
     @Override
@@ -174,6 +211,13 @@ final class TimeWindow extends Results {
         }
     }
 
+    /**
+     * What was in the buckets before the newest one.
+     *
+     * @param late how many results had come late when they were counted; another one makes this out of date
+     */
+    private record Former(Counts counts, int late) {}
+
     private static final class Bucket {
         final long number;
         final long start;
@@ -181,6 +225,10 @@ final class TimeWindow extends Results {
         private final LongAdder good = new LongAdder();
         /** By kind; that of the good ones is not used. */
         private final AtomicLongArray others = new AtomicLongArray(KINDS);
+        /** The rules that no further success can break while this bucket is the newest. */
+        volatile @Nullable Rules keeps;
+        /** What was in the buckets before, while this is the newest. */
+        volatile @Nullable Former former;
 
         Bucket(long number, long start) {
             this.number = number;
@@ -197,6 +245,17 @@ final class TimeWindow extends Results {
 
         long count(int kind) {
             return kind == GOOD ? good.sum() : others.get(kind);
+        }
+
+        /** These counts and its own. */
+        Counts with(Counts more) {
+            long both = count(FAILURE | SLOW);
+            long failures = count(FAILURE) + both;
+            long slow = count(SLOW) + both;
+            return new Counts(
+                    more.calls() + count(GOOD) + failures + slow - both,
+                    more.failures() + failures,
+                    more.slow() + slow);
         }
     }
 }

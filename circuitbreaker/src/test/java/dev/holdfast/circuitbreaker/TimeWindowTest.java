@@ -98,11 +98,11 @@ class TimeWindowTest extends BreakerTest {
     void readingsThatStepBackBlindNobody() {
         TimeWindow window = new TimeWindow(10 * SECOND, 10, 0);
         Results.Rules tenFailures = (calls, failures, slow) -> failures >= 10;
-        assertThat(window.record(Results.FAILURE, 5 * SECOND, tenFailures)).isFalse();
+        assertThat(window.record(Results.FAILURE, 5 * SECOND, tenFailures)).isEqualTo(Results.KEPT);
         int recorded = 1;
         boolean broken = false;
         for (long now = 5 * SECOND - 2_000_000; !broken && recorded < 100; now += 100_000) {
-            broken = window.record(Results.FAILURE, now, tenFailures);
+            broken = window.record(Results.FAILURE, now, tenFailures) == Results.BROKEN;
             recorded++;
         }
         assertThat(recorded).isEqualTo(10);
@@ -114,10 +114,10 @@ class TimeWindowTest extends BreakerTest {
         Results.Rules twoFailures = (calls, failures, slow) -> failures >= 2;
         for (long second = 8; second < 40; second++) {
             TimeWindow window = new TimeWindow(100, 10, 0);
-            assertThat(window.record(Results.FAILURE, 20, twoFailures)).isFalse();
+            assertThat(window.record(Results.FAILURE, 20, twoFailures)).isEqualTo(Results.KEPT);
             assertThat(window.record(Results.FAILURE, second, twoFailures))
                     .as("at %s", second)
-                    .isTrue();
+                    .isEqualTo(Results.BROKEN);
         }
     }
 
@@ -204,7 +204,8 @@ class TimeWindowTest extends BreakerTest {
         }
         race(2, number -> {
             for (int i = 0; i < rounds; i++) {
-                boolean broken = windows[i].record(Results.FAILURE, 5, (calls, failures, slow) -> failures >= 2);
+                boolean broken = windows[i].record(Results.FAILURE, 5, (calls, failures, slow) -> failures >= 2)
+                        == Results.BROKEN;
                 seen[i].addAndGet(broken ? 1 : 0);
             }
         });

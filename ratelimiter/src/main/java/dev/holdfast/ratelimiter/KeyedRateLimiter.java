@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.ratelimiter;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
@@ -10,8 +8,10 @@ import dev.holdfast.MapKey;
 import dev.holdfast.Meter;
 import dev.holdfast.Subscription;
 import dev.holdfast.internal.Require;
-import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -29,24 +29,24 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Bounded, and never unchecked.</b> As many keys as it was built for (a few more for a moment) have a place with a state of
- * their own. A key keeps its place until nobody has asked for it for so long that its permits are all there again. While all
- * places are taken, other keys share: there are four times as many states as places (1,024 to 1,048,576), each with the limits of
- * one key, and a secret hash says which of them a key shares.
+ * their own. A key keeps its place until its permits have all been there for as long as they take to come: nobody who asks once in
+ * that time loses it. While all places are taken, other keys share: there are four times as many states as places (1,024 to
+ * 1,048,576), each with the limits of one key, and a secret hash says which of them a key shares. Each key that comes without a place
+ * looks through some of the others', and clears out those that are not needed any more.
  *
  * <p><b>What a flood of keys can do.</b> Whatever its rate: nothing to a key that has a place, which gets all that its limits allow.
- * Keys that have none get at least what those that share with them leave, and a place as soon as one is free. If c keys
+ * Keys that have none get at least what those that share with them leave, and a place soon after one is free. If c keys
  * without a place come in the time in which a limit fills up, a newcomer finds its state untouched with a probability of about
  * {@code exp(-c / (4 * places))}. And nobody exceeds the limits by coming back: a key that gets a place starts with what the
  * state has that it shared.
  *
- * <p><b>Memory.</b> About 200 bytes a place besides the key itself, with one limit: the state is 48 bytes, the rest is what the
- * cache needs. From the start, 16 bytes a place for what is shared, and up to 200 more in a flood.
+ * <p><b>Memory.</b> About 100 bytes a place besides the key itself, with one limit: the state is 48 bytes, the rest is what the
+ * map needs. From the start, 16 bytes a place for what is shared, and up to 200 more in a flood.
  *
  * <p><b>Keys that others choose.</b> Keys are told apart in a time that does not depend on how many have the same hash code, if
  * they are comparable, as strings are, or are records and lists of such: see {@link MapKey}.
  *
- * <p>Safe to use from any thread. It owns no thread; what the cache has to do is done on the threads that ask, on the
- * environment's clock.
+ * <p>Safe to use from any thread. It owns no thread: places are cleared out on the threads that ask, on the environment's clock.
  *
  * <p>Longer than most files: where a key's state is, and what is said of it, is read together.
  *
@@ -55,6 +55,9 @@ import org.jspecify.annotations.Nullable;
 public final class KeyedRateLimiter<K> {
     /** States that are shared, for each place. */
     private static final int SHARED = 4;
+
+    /** Of how many places a key that has none looks whether they are still needed. */
+    private static final int LOOKED_AT = 8;
 
     private static final int MIN_SHARED = 1 << 10;
     private static final int MAX_SHARED = 1 << 20;
@@ -66,15 +69,13 @@ public final class KeyedRateLimiter<K> {
     private final long origin;
     private final long maximumKeys;
     private final AtomicReference<RateLimiterBuilder> settings;
-    private final Cache<Object, Bucket> places;
+    private final ConcurrentHashMap<Object, Bucket> places = new ConcurrentHashMap<>();
     /** Those of keys that have no place; {@code null} for a full one. */
     private final AtomicReferenceArray<@Nullable Bucket> shared;
-    /** When places were last looked through for some that are free. */
-    private final AtomicLong tidied = new AtomicLong();
-    /** For how long a key must be kept that nobody asks for, because of settings that it may still have. */
-    private final AtomicReference<Kept> kept = new AtomicReference<>(new Kept(0, 0));
-
-    private record Kept(long nanos, long until) {}
+    /** How far the places have been looked through; {@code null} while somebody does. */
+    private final AtomicReference<@Nullable Iterator<Map.Entry<Object, Bucket>>> round;
+    /** Until when a key must be kept that nobody asks for, because of settings that it may still have. */
+    private final AtomicLong keptUntil = new AtomicLong();
 
     KeyedRateLimiter(RateLimiterBuilder settings, long maximumKeys) {
         this.all = RateLimiter.single(settings);
@@ -84,14 +85,7 @@ public final class KeyedRateLimiter<K> {
         this.settings = new AtomicReference<>(settings);
         this.shared = new AtomicReferenceArray<>((int)
                 Math.max(MIN_SHARED, Math.min(Math.min(maximumKeys, MAX_SHARED) * SHARED, MAX_SHARED)));
-        this.places = Caffeine.newBuilder()
-                .expireAfterAccess(Duration.ofNanos(settings.forgetNanos()))
-                .ticker(environment::nanoTime)
-                .executor(Runnable::run)
-                // Nobody who found it before takes a permit from it any more.
-                .<Object, Bucket>evictionListener((key, bucket, cause) ->
-                        Require.nonNull(bucket, "bucket").close())
-                .build();
+        this.round = new AtomicReference<>(places.entrySet().iterator());
     }
 
     private long now() {
@@ -123,13 +117,13 @@ public final class KeyedRateLimiter<K> {
     }
 
     /**
-     * How many keys have a place.
+     * How many keys have a place. It looks through all of them, and clears out those that are not needed any more: some 20 ns a place.
      *
      * @return about so many
      */
     public long keys() {
-        places.cleanUp();
-        return places.estimatedSize();
+        places.forEach(new Broom(settings(), now())::clearOut);
+        return places.mappingCount();
     }
 
     /**
@@ -182,52 +176,91 @@ public final class KeyedRateLimiter<K> {
         keeps(settings());
         RateLimiterBuilder before = Source.change(settings, change, now());
         if (before != null) {
-            RateLimiterBuilder current;
-            do {
-                // Whoever changes settings at the same time may overtake: the last to come here sets what is right for
-                // the last.
-                current = settings();
-                long nanos = Math.max(keeps(before), current.forgetNanos());
-                places.policy()
-                        .expireAfterAccess()
-                        .ifPresent(policy -> policy.setExpiresAfter(Duration.ofNanos(nanos)));
-            } while (current != settings());
+            keeps(before);
         }
     }
 
     /** Keys may have these settings still when others have taken their place. */
-    private long keeps(RateLimiterBuilder former) {
-        long t = now();
-        long idle = former.forgetNanos();
-        return kept.updateAndGet(known -> known.until() - t <= 0
-                        ? new Kept(idle, t + idle)
-                        : new Kept(Math.max(known.nanos(), idle), Math.max(known.until(), t + idle)))
-                .nanos();
+    private void keeps(RateLimiterBuilder former) {
+        long until = now() + former.forgetNanos();
+        keptUntil.updateAndGet(known -> until - known > 0 ? until : known);
     }
 
     /** Whether all that a bucket knows is what the settings of now say. */
     private boolean isAsGoodAsNew(Bucket bucket, long t) {
-        return Require.nonNull(kept.get(), "kept").until() - t <= 0 && bucket.isFull(t);
+        return keptUntil.get() - t <= 0 && bucket.isFull(t);
     }
 
     @Override
     public String toString() {
-        return "KeyedRateLimiter[" + all.label() + " " + settings() + ", " + places.estimatedSize() + " keys]";
+        return "KeyedRateLimiter[" + all.label() + " " + settings() + ", " + places.mappingCount() + " keys]";
     }
 
     // ---- Where a key's state is ------------------------------------------------------------------------------------
 
     private boolean hasRoom() {
-        if (places.estimatedSize() < maximumKeys) {
-            return true;
+        return places.mappingCount() < maximumKeys;
+    }
+
+    /** Looks at the next few places, unless somebody does. */
+    private void lookThrough() {
+        Iterator<Map.Entry<Object, Bucket>> at = round.getAndSet(null);
+        if (at == null) {
+            return;
         }
-        long last = tidied.get();
-        long t = now();
-        if (t - last <= settings().forgetNanos() / 64 || !tidied.compareAndSet(last, t)) {
-            return false;
+        try {
+            Broom broom = new Broom(settings(), now());
+            for (int i = 0; i < LOOKED_AT && at.hasNext(); i++) {
+                Map.Entry<Object, Bucket> place = at.next();
+                broom.clearOut(place.getKey(), place.getValue());
+            }
+        } finally {
+            round.set(at.hasNext() ? at : places.entrySet().iterator());
         }
-        places.cleanUp();
-        return places.estimatedSize() < maximumKeys;
+    }
+
+    /** Clears out places whose keys have not been let in for a while, by the settings and the time at which it was made. */
+    private final class Broom {
+        private final RateLimiterBuilder current;
+        private final long t;
+        private final long whileAgo;
+        private final boolean mayClear;
+
+        Broom(RateLimiterBuilder current, long t) {
+            this.current = current;
+            this.t = t;
+            this.whileAgo = t - Math.min(current.forgetNanos(), Long.MAX_VALUE / 2);
+            this.mayClear = keptUntil.get() - t <= 0;
+        }
+
+        /**
+         * The bucket is closed before its place is cleared, so that nobody who found it before takes a permit from it any more; if
+         * somebody has in the meantime, the key keeps its place.
+         */
+        void clearOut(Object key, Bucket bucket) {
+            if (!mayClear) {
+                return;
+            }
+            // What has other settings has not been asked for since they were changed.
+            long since = bucket.settings == current ? whileAgo : t;
+            if (bucket.isOfMany()) {
+                // On its way into the place, or left there: those that share go on with all that it has given.
+                if (bucket.isClosed() || isUnused(bucket, since)) {
+                    places.remove(key, bucket);
+                }
+            } else if (bucket.settings != current || isUnused(bucket, since)) {
+                Bucket next = bucket.successor(current, t);
+                if (isUnused(next, since)) {
+                    places.remove(key, bucket);
+                } else {
+                    places.replace(key, bucket, next);
+                }
+            }
+        }
+
+        private boolean isUnused(Bucket bucket, long since) {
+            return bucket.isFull(t) && bucket.isFull(since);
+        }
     }
 
     /**
@@ -254,7 +287,7 @@ public final class KeyedRateLimiter<K> {
         @Override
         Bucket bucket() {
             while (true) {
-                Bucket own = places.getIfPresent(key);
+                Bucket own = places.get(key);
                 if (own != null) {
                     if (isCurrent(own)) {
                         return own;
@@ -264,20 +297,21 @@ public final class KeyedRateLimiter<K> {
                     if (from != own) {
                         replaceShared(from);
                     }
-                    places.asMap().replace(key, own, next);
+                    places.replace(key, own, next);
                     continue;
                 }
+                lookThrough();
                 Bucket ofMany = ofMany();
                 if (!hasRoom()) {
                     // Looked up again, because it may have got its place and left this bucket before that was found.
-                    if (places.getIfPresent(key) == null) {
+                    if (places.get(key) == null) {
                         return ofMany;
                     }
-                } else if (places.asMap().putIfAbsent(key, ofMany) == null) {
+                } else if (places.putIfAbsent(key, ofMany) == null) {
                     Bucket next = ofMany.successor(settings(), now());
                     // It was shared until now, so nobody has gone on without what it has given.
                     if (replaceShared(ofMany)) {
-                        places.asMap().replace(key, ofMany, next);
+                        places.replace(key, ofMany, next);
                     }
                 }
             }

@@ -47,7 +47,8 @@ public final class RateLimiter extends Gate {
     private final Source source;
     private final long permits;
     private final WorkTime workTime;
-    private volatile Ask ask;
+    /** Whatever is there is right for the settings that it names: nobody has to see the latest. */
+    private Ask ask;
 
     RateLimiter(Source source, RateLimiterBuilder settings, long permits) {
         super(settings.name, settings.environment);

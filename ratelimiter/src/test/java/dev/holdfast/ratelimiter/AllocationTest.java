@@ -47,7 +47,7 @@ class AllocationTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("a key costs about 200 bytes")
+    @DisplayName("a key costs about 100 bytes")
     void bytesPerKey() {
         int keys = 100_000;
         Integer[] names = new Integer[keys];
@@ -62,7 +62,7 @@ class AllocationTest extends LimiterTest {
         long bytes = (used() - before) / keys;
         assertThat(users.keys()).isEqualTo(keys);
         assertThat(names[keys - 1]).isEqualTo(keys - 1);
-        assertThat(bytes).isBetween(60L, 300L);
+        assertThat(bytes).isBetween(60L, 150L);
     }
 
     private static long used() {

@@ -94,7 +94,8 @@ class KeyedRateLimiterTest extends LimiterTest {
     }
 
     @Test
-    @DisplayName("RL-1 across expiry: a key is forgotten when its permits are all there, and not before")
+    @DisplayName(
+            "RL-1 across expiry: a key is forgotten when its permits have all been there for as long as they take to come")
     void idleKeysAreForgotten() {
         KeyedRateLimiter<Integer> users = limiter(10, SECOND).burst(20).keyed(1000);
         for (int key = 0; key < 500; key++) {
@@ -103,6 +104,8 @@ class KeyedRateLimiterTest extends LimiterTest {
         advance(1_900_000_000);
         assertThat(users.keys()).isEqualTo(500);
         assertThat(in(users.get(7), 25)).isEqualTo(19);
+        advance(2_000_000_000);
+        assertThat(users.keys()).isEqualTo(500);
         advance(200_000_000);
         assertThat(users.keys()).isEqualTo(1);
         assertThat(in(users.get(8), 25)).isEqualTo(20);
@@ -322,6 +325,9 @@ class KeyedRateLimiterTest extends LimiterTest {
         users.get("b").tryAcquire();
         users.reconfigure(settings -> settings.limit(2, SECOND));
         time.advance(SECOND.multipliedBy(3));
+        // It had one of one, and so has one of two; from now on it is as full as any.
+        assertThat(users.keys()).isOne();
+        time.advance(SECOND.multipliedBy(2));
         assertThat(users.keys()).isZero();
     }
 
@@ -416,12 +422,66 @@ class KeyedRateLimiterTest extends LimiterTest {
         KeyedRateLimiter<String> users = limiter(5, Duration.ofMinutes(1)).keyed(1);
         assertThat(in(users.get("first"))).isTrue();
         assertThat(in(users.get("second"), 4)).isEqualTo(4);
-        time.advance(Duration.ofSeconds(61));
+        time.advance(Duration.ofSeconds(73));
         assertThat(in(users.get("second"), 10)).isEqualTo(5);
         time.advance(Duration.ofSeconds(30));
         assertThat(users.get("second").available()).isEqualTo(2);
         assertThat(users.keys()).isEqualTo(1);
         assertThat(in(users.get("first"), 10)).isEqualTo(5);
+    }
+
+    @Test
+    @DisplayName("RL-1 places of keys that nobody needs any more are cleared out by those that come")
+    void newcomersClearOut() {
+        KeyedRateLimiter<Integer> users = limiter(5, SECOND).keyed(1_000);
+        for (int key = 0; key < 1_000; key++) {
+            users.get(key).tryAcquire();
+        }
+        time.advance(SECOND.multipliedBy(3));
+        for (int key = 1_000; key < 1_300; key++) {
+            assertThat(in(users.get(key), 6)).isEqualTo(5);
+        }
+        assertThat(users).asString().endsWith(", 300 keys]");
+    }
+
+    @Test
+    @DisplayName("RL-1 who asks while places are cleared out never has two buckets")
+    void askedWhileClearedOut() throws Exception {
+        int perTenth = 5;
+        long tenth = 100_000;
+        int keys = 200;
+        KeyedRateLimiter<Integer> users = RateLimiter.builder("users")
+                .limit(perTenth, Duration.ofNanos(tenth))
+                .keyed(2 * keys);
+        AtomicInteger running = new AtomicInteger(2);
+        AtomicInteger tooMany = new AtomicInteger();
+        AtomicInteger cleared = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            int first = i * keys;
+            threads.add(new Thread(() -> {
+                for (int round = 0; round < 100; round++) {
+                    for (int key = first; key < first + keys; key++) {
+                        long start = System.nanoTime();
+                        int in = in(users.get(key), 20);
+                        long nanos = System.nanoTime() - start;
+                        tooMany.addAndGet(in > perTenth + perTenth * nanos / tenth + 1 ? 1 : 0);
+                    }
+                }
+                running.decrementAndGet();
+            }));
+        }
+        threads.add(new Thread(() -> {
+            while (running.get() > 0) {
+                cleared.addAndGet(users.keys() < keys ? 1 : 0);
+            }
+        }));
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(tooMany).hasValue(0);
+        assertThat(cleared.get()).isPositive();
     }
 
     @Test

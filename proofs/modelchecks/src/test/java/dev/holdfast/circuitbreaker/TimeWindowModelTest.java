@@ -91,7 +91,7 @@ class TimeWindowModelTest {
         }
 
         void fail() {
-            if (window.record(Results.FAILURE, 10, (calls, failures, slow) -> failures == 2)) {
+            if (window.record(Results.FAILURE, 10, (calls, failures, slow) -> failures == 2) == Results.BROKEN) {
                 seen.set(true);
             }
             done.incrementAndGet();

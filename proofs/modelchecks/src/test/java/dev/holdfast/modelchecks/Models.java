@@ -43,6 +43,7 @@ public final class Models {
                 || type.startsWith("java.util.ImmutableCollections")
                 || type.startsWith("java.util.concurrent.atomic.LongAdder")
                 || type.startsWith("org.slf4j.")
+                || type.equals("dev.holdfast.internal.Contention")
                 || type.startsWith("dev.holdfast.") && type.endsWith("Builder");
     }
 

@@ -299,7 +299,7 @@ class AllocationTest {
     @Test
     @DisplayName("a breaker that is asked by hand and refuses without an exception allocates nothing")
     void askedByHand() throws Exception {
-        CircuitBreaker open = breaker().build();
+        CircuitBreaker open = breaker().openFor(Duration.ofHours(1)).build();
         open.transitionTo(State.OPEN);
         CircuitBreaker forced = breaker().build();
         forced.transitionTo(State.FORCED_OPEN);
@@ -320,7 +320,7 @@ class AllocationTest {
     @Test
     @DisplayName("CB-10 a refusal costs one small exception, however deep the stack is")
     void refusal() throws Exception {
-        CircuitBreaker open = breaker().build();
+        CircuitBreaker open = breaker().openFor(Duration.ofHours(1)).build();
         open.transitionTo(State.OPEN);
 
         assertThat(bytesPerCall(() -> refused(open), 64)).isLessThanOrEqualTo(64);
