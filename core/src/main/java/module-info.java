@@ -9,11 +9,15 @@ module dev.holdfast {
     exports dev.holdfast;
     exports dev.holdfast.settings;
     exports dev.holdfast.internal to
+            dev.holdfast.availability,
             dev.holdfast.bulkhead,
             dev.holdfast.circuitbreaker,
             dev.holdfast.config,
             dev.holdfast.fallback,
             dev.holdfast.guard,
+            dev.holdfast.jfr,
+            dev.holdfast.micrometer,
+            dev.holdfast.opentelemetry,
             dev.holdfast.ratelimiter,
             dev.holdfast.retry,
             dev.holdfast.simulation,

@@ -122,6 +122,11 @@ public abstract non-sealed class Around extends Policy<@Nullable Object> {
         }
     }
 
+    /** The same on a thread to which those around it are not bound, as that which an asynchronous call goes on on. */
+    final @Nullable Watch beginsInside(@Nullable Watch outer, @Nullable Call call) throws Throwable {
+        return (Watch) withinAll(outer, () -> begins(call, outer));
+    }
+
     private @Nullable Scope binds(Object watch) {
         try {
             return bind(watch);

@@ -348,7 +348,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
             case Chain.AROUND:
                 gates.newGroup(level);
                 depth = level + 1;
-                Around.Watch begun = ((Around) chain.policies[level]).begins(call, watch);
+                Around.Watch begun = ((Around) chain.policies[level]).beginsInside(watch, call);
                 if (begun != null) {
                     watch = begun;
                     remember(level, begun);

@@ -3,6 +3,8 @@ package dev.holdfast;
 
 import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -22,10 +24,20 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results that the policy looks at; {@code Object} for policies that do not care. A call's result type
  *     must be {@code R} or below it.
  */
-public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
+public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R> implements Metered
         permits Gate, Loop, Deadline, Recovery, Race, Around, Pipeline {
     /** The label of meters that says whose they are. */
     private static final String POLICY = "holdfast.policy";
+
+    private static final VarHandle METERS;
+
+    static {
+        try {
+            METERS = MethodHandles.lookup().findVarHandle(Policy.class, "meters", List.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
 
     private final String name;
     private final Environment environment;
@@ -34,6 +46,7 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
     private final @Nullable Policy<?> original;
 
     private @Nullable Chain chain;
+    private volatile @Nullable List<Meter> meters;
 
     Policy(String name, Environment environment) {
         this.name = Require.name(name);
@@ -79,14 +92,25 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
 
     /**
      * The numbers of this policy: its counts, and how it stands, labelled with its name ({@code holdfast.policy}). A pipeline has those of its
-     * policies.
+     * policies, and another view of a policy has the policy's.
      *
      * @return always the same meters; reading one costs calls nothing
      */
+    @Override
     public final List<Meter> meters() {
-        return Stream.concat(shapesMeters().stream(), ownMeters().stream())
-                .map(meter -> meter.labels().containsKey(POLICY) ? meter : meter.with(POLICY, name))
-                .toList();
+        if (original != null && this instanceof Gate) {
+            return original.meters();
+        }
+        List<Meter> made = meters;
+        if (made == null) {
+            made = Stream.concat(shapesMeters().stream(), ownMeters().stream())
+                    .map(meter -> meter.labels().containsKey(POLICY) ? meter : meter.with(POLICY, name))
+                    .toList();
+            // The first one stays, so that all who ask get the same meters.
+            METERS.compareAndSet(this, null, made);
+            made = Require.nonNull(meters, "meters");
+        }
+        return made;
     }
 
     /** The numbers that all policies of a shape have. */

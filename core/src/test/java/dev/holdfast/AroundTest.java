@@ -112,6 +112,22 @@ class AroundTest {
 
     @ParameterizedTest
     @EnumSource(Mode.class)
+    @DisplayName(
+            "XC-23 one that begins inside of another has that one bound, also at a later attempt on whatever thread")
+    void beginsInside(Mode mode) {
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+        attempts.atBegin = () -> seen.add(calls.bound.get());
+        lab.run(
+                mode,
+                Lab.pipeline(List.of(calls, lab.loop("loop", 2, ms(10)), attempts)),
+                Step.fails(new IOException("1")).after(ms(5)),
+                Step.gives("done").after(ms(5)));
+        assertThat(seen).containsExactly("calls1", "calls1");
+        assertThat(calls.bound.get()).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
     @DisplayName("XC-23 of a race it sees each attempt from inside, and binds outside and inside to each")
     void inARace(Mode mode) {
         TracedRace race = lab.race("race", 2, ms(10));

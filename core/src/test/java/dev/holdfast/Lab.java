@@ -796,6 +796,7 @@ final class Lab {
         boolean on = true;
         boolean wantsCall;
         String throwsAt;
+        Runnable atBegin = () -> {};
         private final AtomicInteger begun = new AtomicInteger();
 
         TracedAround(String name) {
@@ -812,6 +813,7 @@ final class Lab {
         protected Object begin(Call call) {
             throwIf("begin".equals(throwsAt) ? new IllegalStateException(throwsAt) : null);
             trace.add("+" + name());
+            atBegin.run();
             return begun.incrementAndGet();
         }
 

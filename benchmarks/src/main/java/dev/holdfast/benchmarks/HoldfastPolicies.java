@@ -73,16 +73,21 @@ final class HoldfastPolicies {
         return breaker;
     }
 
-    /** Three attempts, without a delay. */
+    /** Three attempts, without a delay, and without a budget, as the peers have none. */
     static Retry<Object> retry() {
-        return Retry.builder("retry").maxAttempts(3).backoff(Backoff.none()).build();
+        return Retry.builder("retry")
+                .maxAttempts(3)
+                .backoff(Backoff.none())
+                .withoutBudget()
+                .build();
     }
 
-    /** three attempts, a millisecond between them. */
+    /** Three attempts, a millisecond between them, and as many of them as there are failures. */
     static Retry<Object> delayedRetry() {
         return Retry.builder("retry")
                 .maxAttempts(3)
                 .backoff(Backoff.fixed(Duration.ofMillis(1)))
+                .withoutBudget()
                 .build();
     }
 

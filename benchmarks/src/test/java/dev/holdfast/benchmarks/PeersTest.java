@@ -105,6 +105,15 @@ class PeersTest {
         assertThat(System.nanoTime() - start).isLessThan(2_000_000_000L);
     }
 
+    @ParameterizedTest
+    @MethodSource({"retries", "pipelines"})
+    void retriesRepeatHoweverManyCallsFail(Subject retry) {
+        Supplier<String> work = new Work.FailsOnceIn(2);
+        for (int i = 0; i < 40; i++) {
+            assertThat(retry.call(work::get)).isEqualTo("answer");
+        }
+    }
+
     static List<Subject> bulkheads() {
         var r4j = Resilience4jPolicies.bulkhead();
         var concurrencyLimits = OtherPolicies.concurrencyLimits();

@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * that follows a success, and pushes out a success, writes the word and nothing else. Each entry carries a version, counted up for
  * ever, so a thread that comes late with a write cannot overwrite a newer one.
  *
- * <p>Progress: lock-free. The laps wrap around after at least 100 million results; a thread would have to sleep for exactly so many
+ * <p>Progress: lock-free. The laps wrap around after at least 67 million results; a thread would have to sleep for exactly so many
  * between two instructions, and find the same counts, to be misled.
  */
 final class CountWindow extends Results {
@@ -101,9 +101,8 @@ final class CountWindow extends Results {
         int place = (next == 0 ? size : next) - 1;
         long there = ring.get(place);
         int newest = (int) (current >>> (2 * width)) & KIND;
-        // Read while the word said the same, an entry that differs is the one of the lap before, and nobody records
-        // anything until
-        // it has been exchanged, which succeeds for one thread only.
+        // An entry that differs, and was read while the word said the same, is the one of the lap before. Nobody
+        // records anything until it has been exchanged, and one thread only succeeds in that.
         if (kindOf(there) != newest && word == current) {
             ring.compareAndSet(place, there, (there & ~KIND) + (KIND + 1) + newest);
         }

@@ -6,7 +6,7 @@ package dev.holdfast.internal;
  *
  * <p>Who tries again at once takes the cache line away from a thread that is in the middle of the same step: both try often, and the
  * line travels for nothing. Who stays away for a moment lets the other do dozens of steps with the line at hand, and then has the
- * same. On two threads that do nothing else it takes a third to a half of the time (docs/targets.md has the figures).
+ * same. The figures are in docs/decisions/0004-windows.md.
  */
 public final class Contention {
     /** About a microsecond, on processors whose pause takes some 20 ns. */

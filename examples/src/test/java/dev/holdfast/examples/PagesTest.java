@@ -53,6 +53,10 @@ public class PagesTest {
                 ROOT.resolve("docs/calling.md"),
                 ROOT.resolve("docs/guard.md"),
                 ROOT.resolve("docs/http.md"),
+                ROOT.resolve("docs/micrometer.md"),
+                ROOT.resolve("docs/opentelemetry.md"),
+                ROOT.resolve("docs/flight-recorder.md"),
+                ROOT.resolve("docs/availability.md"),
                 ROOT.resolve("docs/configuration.md"),
                 ROOT.resolve("docs/shutting-down.md"),
                 ROOT.resolve("docs/simulation.md")));

@@ -32,6 +32,7 @@ public final class GuardBuilder {
 
     private static final int LONGEST_LINE = 500;
     private static final Duration LONGEST_WAIT = Duration.ofMillis(300);
+    private static final String OF_ATTEMPTS = "/attempt";
     private static final Duration AT_ONCE = Duration.ofMillis(250);
     private static final Duration FIRST_DELAY = Duration.ofMillis(10);
 
@@ -73,13 +74,15 @@ public final class GuardBuilder {
 
     /**
      * How long each attempt may take, its wait for a turn included: for clients that have no time limit of their own. Costs a timer for
-     * each attempt.
+     * each attempt. Its policy is called as the guard, and {@code /attempt}.
      *
      * @param value longer than zero; default: no limit but the client's
      * @return this builder
+     * @throws IllegalArgumentException if that name is longer than 256 characters
      */
     public GuardBuilder attemptTimeout(Duration value) {
         Require.positiveNanos(value, "attemptTimeout");
+        Require.name(name + OF_ATTEMPTS);
         attemptTimeout = value;
         return this;
     }
@@ -169,12 +172,17 @@ public final class GuardBuilder {
     private Parts parts() {
         return new Parts(
                 deadline == null ? null : Timeout.of(name, deadline),
-                retry == null ? null : retry.apply(usualRetry()).build(),
+                retry == null ? null : changed(retry, usualRetry(), "retry").build(),
                 breaker == null
                         ? null
-                        : breaker.apply(CircuitBreaker.builder(name)).build(),
-                attemptTimeout == null ? null : Timeout.of(name + "/attempt", attemptTimeout),
-                limit == null ? null : limit.apply(usualLimit()).build());
+                        : changed(breaker, CircuitBreaker.builder(name), "breaker")
+                                .build(),
+                attemptTimeout == null ? null : Timeout.of(name + OF_ATTEMPTS, attemptTimeout),
+                limit == null ? null : changed(limit, usualLimit(), "limit").build());
+    }
+
+    private static <B> B changed(UnaryOperator<B> change, B usual, String part) {
+        return Require.nonNull(change.apply(usual), "what the change of the " + part + " gave");
     }
 
     private RetryBuilder<@Nullable Object> usualRetry() {

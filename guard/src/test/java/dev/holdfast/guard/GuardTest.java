@@ -280,4 +280,24 @@ class GuardTest {
         bare.close();
         assertThatThrownBy(() -> bare.closeAndWait(Duration.ZERO)).isInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    @DisplayName("A change that gives nothing, and a name that leaves no room, are said where they are made")
+    void mistakes() {
+        assertThatThrownBy(() -> Guard.builder("stock").retry(usual -> null).build())
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("the retry");
+        assertThatThrownBy(() -> Guard.builder("stock").limit(usual -> null).build())
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("the limit");
+        assertThatThrownBy(() -> Guard.builder("stock").breaker(usual -> null).build())
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("the breaker");
+        GuardBuilder longName = Guard.builder("x".repeat(250));
+        assertThatThrownBy(() -> longName.attemptTimeout(Duration.ofSeconds(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("256");
+        assertThat(longName.deadline(Duration.ofSeconds(1)).build().call(() -> "answer"))
+                .isEqualTo("answer");
+    }
 }

@@ -6,6 +6,7 @@ import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.MapKey;
 import dev.holdfast.Meter;
+import dev.holdfast.Metered;
 import dev.holdfast.Subscription;
 import dev.holdfast.internal.Require;
 import java.util.Iterator;
@@ -52,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <K> the keys; they need {@code equals} and {@code hashCode}, and must not change
  */
-public final class KeyedRateLimiter<K> {
+public final class KeyedRateLimiter<K> implements Metered {
     /** States that are shared, for each place. */
     private static final int SHARED = 4;
 
@@ -77,6 +78,8 @@ public final class KeyedRateLimiter<K> {
     /** Until when a key must be kept that nobody asks for, because of settings that it may still have. */
     private final AtomicLong keptUntil = new AtomicLong();
 
+    private final List<Meter> meters;
+
     KeyedRateLimiter(RateLimiterBuilder settings, long maximumKeys) {
         this.all = RateLimiter.single(settings);
         this.environment = settings.environment;
@@ -86,6 +89,7 @@ public final class KeyedRateLimiter<K> {
         this.shared = new AtomicReferenceArray<>((int)
                 Math.max(MIN_SHARED, Math.min(Math.min(maximumKeys, MAX_SHARED) * SHARED, MAX_SHARED)));
         this.round = new AtomicReference<>(places.entrySet().iterator());
+        this.meters = makeMeters();
     }
 
     private long now() {
@@ -117,7 +121,7 @@ public final class KeyedRateLimiter<K> {
     }
 
     /**
-     * How many keys have a place. It looks through all of them, and clears out those that are not needed any more: some 20 ns a place.
+     * How many keys have a place. Looks at each of them, and clears out those that are not needed any more.
      *
      * @return about so many
      */
@@ -140,7 +144,12 @@ public final class KeyedRateLimiter<K> {
      *
      * @return always the same meters
      */
+    @Override
     public List<Meter> meters() {
+        return meters;
+    }
+
+    private List<Meter> makeMeters() {
         return Stream.concat(
                         all.meters().stream().filter(meter -> meter.kind() == Meter.Kind.COUNTER),
                         Stream.of(
@@ -233,14 +242,22 @@ public final class KeyedRateLimiter<K> {
             this.mayClear = keptUntil.get() - t <= 0;
         }
 
+        /** What another key's own code throws here is no matter of the call that looks through the places. */
+        void clearOut(Object key, Bucket bucket) {
+            try {
+                if (mayClear) {
+                    clear(key, bucket);
+                }
+            } catch (RuntimeException ofKey) {
+                // Its equals or hashCode; the calls for that key get to know it.
+            }
+        }
+
         /**
          * The bucket is closed before its place is cleared, so that nobody who found it before takes a permit from it any more; if
          * somebody has in the meantime, the key keeps its place.
          */
-        void clearOut(Object key, Bucket bucket) {
-            if (!mayClear) {
-                return;
-            }
+        private void clear(Object key, Bucket bucket) {
             // What has other settings has not been asked for since they were changed.
             long since = bucket.settings == current ? whileAgo : t;
             if (bucket.isOfMany()) {

@@ -444,6 +444,38 @@ class KeyedRateLimiterTest extends LimiterTest {
         assertThat(users).asString().endsWith(", 300 keys]");
     }
 
+    /** Throws when it is looked up, once it is there. */
+    private static final class Broken {
+        private boolean throwsNow;
+
+        @Override
+        public int hashCode() {
+            if (throwsNow) {
+                throw new IllegalStateException("hashCode");
+            }
+            return 7;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+    }
+
+    @Test
+    @DisplayName("what the code of one key throws reaches no call for another")
+    void brokenKey() {
+        KeyedRateLimiter<Object> users = limiter(5, SECOND).keyed(100);
+        Broken broken = new Broken();
+        users.get(broken).tryAcquire();
+        broken.throwsNow = true;
+        time.advance(SECOND.multipliedBy(3));
+        for (int key = 0; key < 50; key++) {
+            assertThat(in(users.get(key))).isTrue();
+        }
+        assertThat(users.keys()).isEqualTo(51);
+    }
+
     @Test
     @DisplayName("RL-1 who asks while places are cleared out never has two buckets")
     void askedWhileClearedOut() throws Exception {

@@ -5,8 +5,10 @@ import dev.holdfast.Classifier;
 import dev.holdfast.Drainable;
 import dev.holdfast.Environment;
 import dev.holdfast.Meter;
+import dev.holdfast.Metered;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
+import dev.holdfast.Subscription;
 import dev.holdfast.internal.Require;
 import dev.holdfast.settings.Nearest;
 import dev.holdfast.settings.PolicyType;
@@ -18,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,7 +66,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Safe to use from any thread. It knows every pattern that is on the class path, by {@link PolicyType}.
  */
-public final class Guards implements AutoCloseable {
+public final class Guards implements Metered, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Guards.class);
 
     private final Environment environment;
@@ -75,6 +78,8 @@ public final class Guards implements AutoCloseable {
     private volatile Map<String, Guard> guards = Map.of();
 
     private volatile boolean closed;
+    /** Who wants to know of other meters. */
+    private final List<Runnable> watching = new CopyOnWriteArrayList<>();
 
     /** One pipeline, what it was made of, and the settings that its policies were given. */
     private record Guard(Pipeline<Object> pipeline, Map<String, Part> parts, List<String> order) {}
@@ -203,6 +208,15 @@ public final class Guards implements AutoCloseable {
             }
             reloadLocked(settings);
         });
+        watching.forEach(Guards::tell);
+    }
+
+    private static void tell(Runnable changed) {
+        try {
+            changed.run();
+        } catch (RuntimeException thrown) {
+            LOG.warn("Who follows the meters of guards threw at a reload; the reload stays", thrown);
+        }
     }
 
     private void alone(String what, Runnable action) {
@@ -224,10 +238,21 @@ public final class Guards implements AutoCloseable {
      *
      * @return those of the guards that there are now; a policy that stays keeps its meters
      */
+    @Override
     public List<Meter> meters() {
         return guards.values().stream()
                 .flatMap(guard -> guard.pipeline.meters().stream())
                 .toList();
+    }
+
+    /** After each reload. */
+    @Override
+    public Subscription onMetersChanged(Runnable changed) {
+        Require.nonNull(changed, "changed");
+        // An object of its own, so that the same listener given twice is two.
+        Runnable watcher = () -> changed.run();
+        watching.add(watcher);
+        return () -> watching.remove(watcher);
     }
 
     /**

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Meter;
 import dev.holdfast.Permit;
+import dev.holdfast.Subscription;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadFullException;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -70,5 +73,26 @@ class EndTest {
                 .hasSize(guards.get("a").meters().size()
                         + guards.get("b").meters().size()
                         + guards.get("c").meters().size());
+    }
+
+    @Test
+    @DisplayName("who shows the meters of guards hears of each reload, and a policy that stays keeps its meters")
+    void metersChange() {
+        List<String> heard = new ArrayList<>();
+        guards.onMetersChanged(() -> {
+            throw new IllegalStateException("a follower's");
+        });
+        Subscription following =
+                guards.onMetersChanged(() -> heard.add(guards.meters().size() + " meters"));
+        List<Meter> before = guards.meters();
+        assertThat(guards.meters()).containsExactlyElementsOf(before);
+        Map<String, Object> only = Map.of("guards", Map.of("a", Map.of("bulkhead", 1)));
+        guards.reload(only);
+        List<Meter> after = guards.meters();
+        assertThat(heard).containsExactly(after.size() + " meters");
+        assertThat(before).containsAll(after).hasSizeGreaterThan(after.size());
+        following.cancel();
+        guards.reload(only);
+        assertThat(heard).hasSize(1);
     }
 }

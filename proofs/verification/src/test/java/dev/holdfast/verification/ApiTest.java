@@ -4,11 +4,15 @@ package dev.holdfast.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Policy;
+import dev.holdfast.availability.Availability;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
+import dev.holdfast.jfr.FlightRecording;
+import dev.holdfast.micrometer.HoldfastMeters;
+import dev.holdfast.opentelemetry.HoldfastTelemetry;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.settings.PolicyType;
@@ -49,6 +53,10 @@ class ApiTest {
                 Policy.class,
                 PolicyType.class,
                 Guards.class,
+                HoldfastMeters.class,
+                FlightRecording.class,
+                Availability.class,
+                HoldfastTelemetry.class,
                 VirtualTime.class,
                 World.class,
                 Guard.class,

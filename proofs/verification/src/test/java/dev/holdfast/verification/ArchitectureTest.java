@@ -17,11 +17,15 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.holdfast.Policy;
+import dev.holdfast.availability.Availability;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
+import dev.holdfast.jfr.FlightRecording;
+import dev.holdfast.micrometer.HoldfastMeters;
+import dev.holdfast.opentelemetry.HoldfastTelemetry;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.settings.PolicyType;
@@ -65,7 +69,11 @@ class ArchitectureTest {
             RateLimiter.class,
             Timeout.class,
             Fallback.class,
-            Guards.class);
+            Guards.class,
+            HoldfastMeters.class,
+            FlightRecording.class,
+            Availability.class,
+            HoldfastTelemetry.class);
     /** What the modules share, and show nobody. */
     private static final String INTERNAL = "dev.holdfast.internal";
 
@@ -168,6 +176,10 @@ class ArchitectureTest {
                         INTERNAL,
                         SETTINGS,
                         "dev.holdfast.config",
+                        "dev.holdfast.micrometer",
+                        "dev.holdfast.jfr",
+                        "dev.holdfast.availability",
+                        "dev.holdfast.opentelemetry",
                         "dev.holdfast.testkit",
                         "dev.holdfast.simulation",
                         "dev.holdfast.guard",
@@ -382,6 +394,28 @@ class ArchitectureTest {
     }
 
     @Test
+    @DisplayName("what shows numbers and calls knows no pattern, and one world each")
+    void shows() {
+        Map<String, String> worlds = Map.of(
+                "dev.holdfast.micrometer",
+                "io.micrometer..",
+                "dev.holdfast.opentelemetry",
+                "io.opentelemetry..",
+                "dev.holdfast.jfr",
+                "jdk.jfr..",
+                "dev.holdfast.availability",
+                "org.apache.commons.numbers..");
+        worlds.forEach((own, world) -> classes()
+                .that()
+                .resideInAPackage(own)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..", "org.slf4j", "org.jspecify.annotations", "dev.holdfast", INTERNAL, own, world)
+                .check(MAIN));
+    }
+
+    @Test
     @DisplayName("the guard knows the core and the patterns, and nobody knows the guard")
     void guard() {
         classes()
@@ -446,8 +480,8 @@ class ArchitectureTest {
 
     @Test
     @DisplayName(
-            "no module shows a cache that it is built on, nor what is internal: its public methods name the JDK's types"
-                    + " and those of Holdfast's API")
+            "no module shows a cache that it is built on, nor what is internal: its public methods name the JDK's types,"
+                    + " those of Holdfast's API, and those of the worlds that it is shown to")
     void publicTypes() {
         assertThat(MAIN.stream()
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC)
@@ -461,6 +495,8 @@ class ArchitectureTest {
                         .distinct())
                 .allMatch(name -> name.isEmpty()
                         || name.startsWith("java.")
+                        || name.startsWith("io.micrometer.")
+                        || name.startsWith("io.opentelemetry.")
                         || name.startsWith("dev.holdfast") && !name.equals(INTERNAL));
     }
 

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.availability;
+
+import dev.holdfast.Environment;
+import dev.holdfast.Gate;
+import dev.holdfast.internal.Require;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/** What an {@link Objective} is to be. Its last step says what of. Not safe for use by several threads. */
+public final class ObjectiveBuilder {
+    final String name;
+    final double target;
+    Environment environment = Environment.standard();
+    Duration period = Duration.ofDays(30);
+    long everyNanos = Duration.ofSeconds(5).toNanos();
+    private List<BurnRate> rates = BurnRate.usual();
+
+    ObjectiveBuilder(String name, double target) {
+        this.name = Require.name(name);
+        if (!(target > 0 && target < 1)) {
+            throw new IllegalArgumentException("target: " + target + " (expected: more than 0 and less than 1)");
+        }
+        this.target = target;
+    }
+
+    /**
+     * Where time, timers and threads come from.
+     *
+     * @param value default: {@link Environment#standard()}
+     * @return this builder
+     */
+    public ObjectiveBuilder environment(Environment value) {
+        environment = Require.nonNull(value, "environment");
+        return this;
+    }
+
+    /**
+     * Over how long the error budget is.
+     *
+     * @param value longer than zero, and at most 518,400 times as long as it looks {@link #every}, which is 30 days at 5 seconds; default:
+     *     30 days
+     * @return this builder
+     */
+    public ObjectiveBuilder over(Duration value) {
+        Require.positiveNanos(value, "over");
+        period = value;
+        return this;
+    }
+
+    /**
+     * How often it looks. Windows are exact to such a slice where they are short, and to an hour where they are days.
+     *
+     * @param value from 1 ms up; default: 5 seconds
+     * @return this builder
+     */
+    public ObjectiveBuilder every(Duration value) {
+        everyNanos = Require.nanosAtLeast(value, Duration.ofMillis(1), "every");
+        return this;
+    }
+
+    /**
+     * When the budget burns too fast.
+     *
+     * @param values any number; default: {@link BurnRate#usual()}
+     * @return this builder
+     */
+    public ObjectiveBuilder alerts(BurnRate... values) {
+        rates = List.of(values);
+        return this;
+    }
+
+    /**
+     * Of a dependency: what was refused, ignored or given up says nothing of it.
+     *
+     * @param gate the policy around it, inside of retries
+     * @return it watches from now on
+     * @throws IllegalArgumentException if an alert can never fire
+     */
+    public Objective dependency(Gate gate) {
+        Require.nonNull(gate, "gate");
+        return counting(() -> Evidence.ofDependency(gate.counts()));
+    }
+
+    /**
+     * Of what callers get: who is refused, or gives up, has no answer.
+     *
+     * @param gate the outermost policy that counts
+     * @return it watches from now on
+     * @throws IllegalArgumentException if an alert can never fire
+     */
+    public Objective callers(Gate gate) {
+        Require.nonNull(gate, "gate");
+        return counting(() -> Evidence.ofCallers(gate.counts()));
+    }
+
+    /**
+     * Of any totals.
+     *
+     * @param evidence reads them; only ever grow; asked once now, and then for each sample, on a thread of the environment or of who asks
+     *     for a report
+     * @return it watches from now on
+     * @throws IllegalArgumentException if an alert can never fire
+     */
+    public Objective counting(Supplier<Evidence> evidence) {
+        return new Objective(this, Require.nonNull(evidence, "evidence"));
+    }
+
+    /** Checks what belongs together. Alerts have to be able to fire: when all calls fail, the budget burns at most 1 / (1 - target) times as fast as it may. */
+    List<BurnRate> checkedRates() {
+        Duration reach = Duration.ofNanos(new History(everyNanos).reach());
+        if (period.compareTo(reach) > 0) {
+            throw new IllegalArgumentException("over: " + period + " (expected: at most " + reach
+                    + ", or to look less often than every " + Duration.ofNanos(everyNanos) + ")");
+        }
+        double highest = 1 / (1 - target);
+        for (BurnRate rate : rates) {
+            double factor = rate.factor(period);
+            if (factor >= highest) {
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "alerts: %s fires at a burn of more than %.2f (expected: less than %.2f, the burn of target %s when all calls fail)",
+                        rate,
+                        factor,
+                        highest,
+                        target));
+            }
+            if (rate.window().compareTo(period) > 0) {
+                throw new IllegalArgumentException(
+                        "alerts: " + rate + " (expected: a window of at most " + period + ", the objective's period)");
+            }
+        }
+        return rates;
+    }
+}

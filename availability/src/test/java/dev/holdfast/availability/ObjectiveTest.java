@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.availability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.Meter;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.testkit.VirtualTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class ObjectiveTest {
+    private final VirtualTime time = VirtualTime.create();
+    private final Bulkhead bulkhead = time.building(() -> Bulkhead.of("orders", 10));
+
+    private void calls(int count, boolean good) {
+        for (int i = 0; i < count; i++) {
+            try {
+                bulkhead.run(() -> {
+                    if (!good) {
+                        throw new IllegalStateException("down");
+                    }
+                });
+            } catch (IllegalStateException expected) {
+                // Failed.
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("AV-17 who listens hears when the budget burns, and when that is over")
+    void alerts() {
+        List<Alert> heard = new ArrayList<>();
+        try (Objective objective =
+                Objective.builder("orders", 0.999).environment(time).dependency(bulkhead)) {
+            objective.onAlert(alert -> {
+                throw new IllegalStateException("listener");
+            });
+            objective.onAlert(heard::add);
+            for (int i = 0; i < 60; i++) {
+                calls(100, false);
+                time.advance(Duration.ofSeconds(1));
+            }
+            assertThat(heard).singleElement().satisfies(alert -> {
+                assertThat(alert.burning()).isTrue();
+                assertThat(alert.objective()).isEqualTo("orders");
+                assertThat(alert.rate()).isEqualTo(BurnRate.usual().get(0));
+                assertThat(alert.burn()).isGreaterThan(14.4);
+            });
+            assertThat(objective.report().burns().get(0).burning()).isTrue();
+            for (int i = 0; i < 400; i++) {
+                calls(100, true);
+                time.advance(Duration.ofSeconds(1));
+            }
+            assertThat(heard.stream()
+                            .filter(alert ->
+                                    alert.rate().equals(BurnRate.usual().get(0))))
+                    .extracting(Alert::burning)
+                    .containsExactly(true, false);
+        }
+    }
+
+    @Test
+    @DisplayName("AV-11 reports and meters say what there is, as often as they are asked")
+    void meters() {
+        try (Objective objective =
+                Objective.builder("orders", 0.75).alerts().environment(time).callers(bulkhead)) {
+            calls(95, true);
+            calls(5, false);
+            time.advance(Duration.ofMinutes(1));
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(objective.report().bad()).isEqualTo(5);
+            }
+            assertThat(objective.meters())
+                    .extracting(
+                            meter -> meter.name() + " " + meter.labels().get("holdfast.outcome") + " " + meter.value())
+                    .containsExactly(
+                            "holdfast.objective.calls good 95.0",
+                            "holdfast.objective.calls bad 5.0",
+                            "holdfast.objective.budget.remaining null 0.8");
+            assertThat(objective).hasToString("Objective[orders 0.75 over PT720H]");
+        }
+        try (Objective usual =
+                Objective.builder("usual", 0.999).environment(time).dependency(bulkhead)) {
+            assertThat(usual.meters().stream()
+                            .filter(meter -> meter.name().equals("holdfast.objective.burn"))
+                            .map(meter -> meter.labels().get("holdfast.window")))
+                    .containsExactly("1h", "6h", "1d", "3d");
+            assertThat(usual.meters().stream().collect(Collectors.groupingBy(Meter::name)))
+                    .hasSize(3);
+        }
+    }
+
+    @Test
+    @DisplayName("AV-8 an alert that can never fire is refused, and it says why")
+    void cannotFire() {
+        ObjectiveBuilder low = Objective.builder("low", 0.93).environment(time);
+        assertThatThrownBy(() -> low.dependency(bulkhead))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("14.40")
+                .hasMessageContaining("14.29");
+        low.alerts(new BurnRate(BurnRate.Severity.TICKET, Duration.ofDays(1), 0.1));
+        low.dependency(bulkhead).close();
+        Objective.builder("just high enough", 0.9306)
+                .environment(time)
+                .dependency(bulkhead)
+                .close();
+        assertThatThrownBy(() -> Objective.builder("short", 0.999)
+                        .environment(time)
+                        .over(Duration.ofHours(1))
+                        .alerts(new BurnRate(BurnRate.Severity.PAGE, Duration.ofHours(2), 0.5))
+                        .dependency(bulkhead))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("window");
+        assertThatThrownBy(() -> Objective.builder("long", 0.999)
+                        .environment(time)
+                        .every(Duration.ofSeconds(1))
+                        .dependency(bulkhead))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("over: PT720H")
+                .hasMessageContaining("PT144H");
+        for (double wrong : new double[] {0, 1, Double.NaN}) {
+            assertThatThrownBy(() -> Objective.builder("x", wrong)).hasMessageContaining("target");
+        }
+    }
+
+    @Test
+    @DisplayName("the same objective as rules of Prometheus, whatever its name is")
+    void rules() {
+        try (Objective objective =
+                Objective.builder("or\"ders", 0.999).environment(time).dependency(bulkhead)) {
+            String rules = objective.prometheusRules();
+            assertThat(rules)
+                    .contains("record: holdfast:objective_bad:ratio_rate1h")
+                    .contains("record: holdfast:objective_bad:ratio_rate5m")
+                    .contains("ratio_rate3d{holdfast_policy=\\\"or\\\\\\\"ders\\\"} > 1 * 0.001")
+                    .contains("severity: page")
+                    .contains("severity: ticket");
+            assertThat(rules.lines().filter(line -> line.contains("- alert:"))).hasSize(4);
+            assertThat(rules.lines().filter(line -> line.contains("- record:"))).hasSize(7);
+        }
+    }
+
+    @Test
+    @DisplayName("what is closed samples no more, and keeps what it knows")
+    void closed() {
+        Objective objective =
+                Objective.builder("orders", 0.999).environment(time).dependency(bulkhead);
+        calls(10, true);
+        time.advance(Duration.ofSeconds(5));
+        objective.close();
+        objective.close();
+        calls(10, true);
+        time.advance(Duration.ofHours(1));
+        assertThat(objective.report().calls()).isEqualTo(10);
+        assertThat(objective.name()).isEqualTo("orders");
+    }
+}

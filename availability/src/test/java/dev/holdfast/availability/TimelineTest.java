@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.availability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class TimelineTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    private static Duration seconds(long value) {
+        return Duration.ofSeconds(value);
+    }
+
+    private static void call(Timeline timeline, long at, boolean good) {
+        timeline.slice(at * SECOND, at * SECOND, good ? 1 : 0, good ? 0 : 1, true);
+    }
+
+    private static AvailabilityReport report(Timeline timeline, long good, long bad) {
+        return new AvailabilityReport(timeline, new Evidence(good, 0, bad, good + bad));
+    }
+
+    @Test
+    @DisplayName("AV-4 AV-7 the outages of a trace of 61 calls, and all that is made of them")
+    void trace() {
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE);
+        Set<Long> failing = Set.of(110L, 120L, 130L, 140L, 160L, 300L, 410L, 420L, 430L);
+        for (long at = 0; at <= 600; at += 10) {
+            call(timeline, at, !failing.contains(at));
+        }
+        AvailabilityReport report = report(timeline, 52, 9);
+        assertThat(report.lastOutages())
+                .containsExactly(
+                        new Outage(seconds(110), seconds(130), Optional.of(seconds(170)), Optional.of(seconds(180))),
+                        new Outage(seconds(410), seconds(430), Optional.of(seconds(440)), Optional.of(seconds(450))));
+        assertThat(report.lastOutages().get(0).length()).contains(seconds(60));
+        assertThat(report.down()).isEqualTo(seconds(90));
+        assertThat(report.up()).isEqualTo(seconds(510));
+        assertThat(report.unobserved()).isZero();
+        assertThat(report.meanTimeToRepair()).contains(seconds(45));
+        assertThat(report.meanTimeToFail()).contains(seconds(255));
+        assertThat(report.meanTimeBetweenFailures()).contains(seconds(300));
+        assertThat(report.meanTimeToDetect()).contains(seconds(20));
+        assertThat(report.byTime()).hasValue(0.85);
+        assertThat(report.byCalls().orElseThrow()).isCloseTo(0.852459, within(1e-6));
+        Interval bounds = report.meanTimeToFailBounds(0.9);
+        assertThat(bounds.low()).isCloseTo(81.006, within(5e-4));
+        assertThat(bounds.high()).isCloseTo(1435.158, within(5e-4));
+        assertThat(report.isDown()).isFalse();
+    }
+
+    @Test
+    @DisplayName("AV-7 time beyond the cutoff is unobserved, and in neither")
+    void userUptime() {
+        Timeline timeline = new Timeline(1, 1, 100 * SECOND, Long.MAX_VALUE);
+        for (long at : new long[] {0, 10, 20, 30, 40, 50, 60, 1000}) {
+            call(timeline, at, at < 20 || at > 40);
+        }
+        assertThat(timeline.up()).isEqualTo(130 * SECOND);
+        assertThat(timeline.down()).isEqualTo(30 * SECOND);
+        assertThat(timeline.unobserved()).isEqualTo(840 * SECOND);
+        assertThat(report(timeline, 5, 3).byTime()).hasValue(0.8125);
+        assertThat(report(timeline, 5, 3).byCalls()).hasValue(0.625);
+    }
+
+    @Test
+    @DisplayName("AV-5 who asks an open breaker finds it down, as long as somebody asks, and for the cutoff after that")
+    void silence() {
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE);
+        timeline.slice(0, SECOND, 0, 3, true);
+        for (long at = 1; at < 1_000; at++) {
+            timeline.slice(at * SECOND, (at + 1) * SECOND, 0, 0, true);
+        }
+        assertThat(timeline.down()).isEqualTo(1_000 * SECOND);
+        for (long at = 1_000; at < 2_000; at++) {
+            timeline.slice(at * SECOND, (at + 1) * SECOND, 0, 0, false);
+        }
+        assertThat(timeline.down()).isEqualTo(1_300 * SECOND);
+        assertThat(timeline.unobserved()).isEqualTo(700 * SECOND);
+        assertThat(timeline.isDown()).isTrue();
+        assertThat(report(timeline, 0, 3).meanTimeToRepair()).isEmpty();
+        assertThat(report(timeline, 0, 3).meanTimeToFail()).contains(Duration.ZERO);
+    }
+
+    @Test
+    @DisplayName("AV-4 of many calls in one slice, half have to fail")
+    void manyInASlice() {
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE);
+        assertThat(timeline.slice(0, SECOND, 11, 10, true)).isNull();
+        assertThat(timeline.slice(SECOND, 2 * SECOND, 9, 9, true)).isNull();
+        Outage outage = timeline.slice(2 * SECOND, 3 * SECOND, 10, 10, true);
+        assertThat(outage).isEqualTo(new Outage(seconds(2), seconds(3), Optional.empty(), Optional.empty()));
+        assertThat(timeline.slice(3 * SECOND, 4 * SECOND, 100, 1, true)).isNull();
+        assertThat(timeline.slice(4 * SECOND, 5 * SECOND, 100, 0, true))
+                .isEqualTo(new Outage(seconds(2), seconds(3), Optional.of(seconds(4)), Optional.of(seconds(5))));
+    }
+
+    @Test
+    @DisplayName("AV-12 a slice that is too long is time in which nobody looked")
+    void lateSlice() {
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, 3 * SECOND);
+        timeline.slice(0, 3 * SECOND, 1, 0, true);
+        timeline.slice(3 * SECOND, 13 * SECOND, 1, 0, true);
+        assertThat(timeline.up()).isEqualTo(6 * SECOND);
+        assertThat(timeline.unobserved()).isEqualTo(7 * SECOND);
+    }
+
+    @Test
+    @DisplayName("AV-16 only the last hundred outages are kept, and all are counted")
+    void manyOutages() {
+        Timeline timeline = new Timeline(1, 1, 300 * SECOND, Long.MAX_VALUE);
+        for (int i = 0; i < 1_000; i++) {
+            call(timeline, i, i % 2 == 0);
+        }
+        assertThat(timeline.outages()).hasSize(100);
+        assertThat(timeline.begun()).isEqualTo(500);
+        assertThat(timeline.up() + timeline.down()).isEqualTo(999 * SECOND);
+    }
+
+    @Property(tries = 500, seed = "1")
+    @Label(
+            "AV-1 AV-12 up, down and unobserved are the time that has passed, none of them negative, whatever comes when")
+    void timeAddsUp(@ForAll long seed) {
+        Random random = new Random(seed);
+        Timeline timeline = new Timeline(
+                1 + random.nextInt(4), 1 + random.nextInt(4), 1 + random.nextInt(100), 1 + random.nextInt(50));
+        long now = 0;
+        long downForGood = 0;
+        for (int i = 0; i < 200; i++) {
+            long from = now;
+            now += random.nextInt(4) == 0 ? 0 : random.nextInt(60);
+            int kind = random.nextInt(5);
+            long good = kind == 0 || kind == 1 ? random.nextInt(30) : 0;
+            long bad = kind == 1 || kind == 2 ? random.nextInt(30) : 0;
+            timeline.slice(from, now, good, bad, kind != 4);
+            assertThat(List.of(timeline.up(), timeline.down(), timeline.unobserved()))
+                    .allSatisfy(part -> assertThat(part).isNotNegative());
+            assertThat(timeline.up() + timeline.down() + timeline.unobserved()).isEqualTo(now);
+            assertThat(timeline.begun() - timeline.ended()).isEqualTo(timeline.isDown() ? 1 : 0);
+            assertThat(timeline.downForGood()).isBetween(downForGood, timeline.down());
+            downForGood = timeline.downForGood();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.pages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.Pipeline;
+import dev.holdfast.Registry;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.ratelimiter.KeyedRateLimiter;
+import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.retry.Retry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import io.opentelemetry.api.OpenTelemetry;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** The code of the pages about numbers, spans and recordings runs. */
+class MeasuredTest {
+    private final Retry<Object> retry = Retry.ofDefaults("inventory");
+    private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("inventory");
+    private final Registry<CircuitBreaker> breakers = Registry.of(10, CircuitBreaker::ofDefaults);
+    private final KeyedRateLimiter<String> perUser =
+            RateLimiter.builder("per user").limit(5, Duration.ofSeconds(1)).keyed(100);
+
+    @Test
+    void metersAreBoundAndFollowed() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (var meters = Measured.meters(Pipeline.of(retry, breaker), perUser, breakers, registry)) {
+            breakers.get("later");
+            assertThat(registry.get("holdfast.circuitbreaker.calls").functionCounters())
+                    .extracting(counter -> counter.getId().getTag("holdfast.policy"))
+                    .contains("inventory", "later");
+            assertThat(meters).isNotNull();
+        }
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
+    void callsAreObservedTracedAndRecorded() {
+        assertThat(Measured.observed(ObservationRegistry.create(), retry, breaker)
+                        .call(() -> "answer"))
+                .isEqualTo("answer");
+        assertThat(Measured.traced(OpenTelemetry.noop(), perUser, breakers, retry, breaker)
+                        .call(() -> "answer"))
+                .isEqualTo("answer");
+        assertThat(Measured.recorded(retry, breaker).call(() -> "answer")).isEqualTo("answer");
+    }
+
+    @Test
+    void contextsAreCarried() {
+        assertThat(Measured.propagated().context()).isNotNull();
+        assertThat(Measured.carried().context()).isNotNull();
+    }
+
+    @Test
+    void availabilityIsReported() {
+        assertThat(Measured.available(breaker).outages()).isZero();
+        assertThat(Measured.objective(breaker)).contains("HoldfastBudgetBurns");
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.opentelemetry;
+
+import dev.holdfast.Around;
+import dev.holdfast.Environment;
+import dev.holdfast.Meter;
+import dev.holdfast.MeterSet;
+import dev.holdfast.Metered;
+import dev.holdfast.Registry;
+import dev.holdfast.ThreadContext;
+import dev.holdfast.internal.Require;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.Context;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Policies as OpenTelemetry sees them: their numbers as instruments, their calls and attempts as spans and durations.
+ *
+ * <pre>{@code
+ * HoldfastTelemetry telemetry = HoldfastTelemetry.of(openTelemetry).add(pipeline).follow(breakers);
+ * Pipeline.of(telemetry.calls("orders"), retry, breaker, telemetry.attempts("orders"));
+ * }</pre>
+ *
+ * <p>Names, units and labels of numbers are those of {@link Meter}; they are asynchronous instruments, which read only when somebody
+ * collects, so calls pay nothing. Instrumentation scope: {@code dev.holdfast}.
+ *
+ * <p>What was added is held until it is removed, or this is closed. Safe to use from any thread.
+ */
+public final class HoldfastTelemetry implements AutoCloseable {
+    private static final String SCOPE = "dev.holdfast";
+
+    private final MeterSet set = MeterSet.of("HoldfastTelemetry", new InInstruments());
+    /** By the name of their meters. Used under the set's lock. */
+    private final Map<String, Instrument> instruments = new HashMap<>();
+
+    private final io.opentelemetry.api.metrics.Meter meter;
+    /** {@code null} where nobody would get a span. */
+    private final @Nullable Tracer tracer;
+
+    private final boolean measures;
+
+    /** Each name is one instrument, which reports all meters of that name. */
+    private final class InInstruments implements MeterSet.Display {
+        @Override
+        public void check(Meter added) {
+            Instrument there = instruments.get(added.name());
+            if (there != null && there.kind != added.kind()) {
+                throw new IllegalStateException("meter: " + added.name() + " is a " + added.kind() + " (expected: a "
+                        + there.kind + ", as the others of its name)");
+            }
+        }
+
+        @Override
+        public void added(Meter added) {
+            instruments
+                    .computeIfAbsent(added.name(), name -> new Instrument(meter, added))
+                    .add(added);
+        }
+
+        @Override
+        public void removed(Meter gone) {
+            Instrument there = Require.nonNull(instruments.get(gone.name()), "instrument");
+            if (there.remove(gone)) {
+                instruments.remove(gone.name());
+                there.close();
+            }
+        }
+    }
+
+    private HoldfastTelemetry(OpenTelemetry openTelemetry) {
+        TracerProvider tracers = openTelemetry.getTracerProvider();
+        MeterProvider meters = openTelemetry.getMeterProvider();
+        this.tracer = tracers == TracerProvider.noop() ? null : tracers.get(SCOPE);
+        this.measures = meters != MeterProvider.noop();
+        this.meter = meters.get(SCOPE);
+    }
+
+    /**
+     * Telemetry that goes to an OpenTelemetry.
+     *
+     * @param openTelemetry where to; set up before, because what it has not been given by now gets nothing
+     * @return with no numbers so far
+     */
+    public static HoldfastTelemetry of(OpenTelemetry openTelemetry) {
+        return new HoldfastTelemetry(Require.nonNull(openTelemetry, "openTelemetry"));
+    }
+
+    // ---- Numbers --------------------------------------------------------------------------------------------------
+
+    /**
+     * Reports the numbers of one more.
+     *
+     * @param source a policy, pipeline, keyed limiter, or guards; one that is there already has to be removed once more
+     * @return this
+     * @throws IllegalArgumentException if another policy has a meter of the same name and labels; then nothing has changed
+     * @throws IllegalStateException if this is closed
+     */
+    public HoldfastTelemetry add(Metered source) {
+        set.add(source);
+        return this;
+    }
+
+    /**
+     * Reports the numbers of one no more. Those that it shares with others, as pipelines share policies, stay.
+     *
+     * @param source what was added; without effect if it was not
+     */
+    public void remove(Metered source) {
+        set.remove(source);
+    }
+
+    /**
+     * Reports the numbers of everything that is in a registry, and follows it: what is added later appears, what is removed disappears. One
+     * whose name is taken by another policy of its kind is left out, and logged.
+     *
+     * @param policies what to follow
+     * @return this
+     * @throws IllegalStateException if this is closed
+     */
+    public HoldfastTelemetry follow(Registry<? extends Metered> policies) {
+        set.follow(policies);
+        return this;
+    }
+
+    /** Ends all instruments of numbers, and lets go of the policies. Spans go on. A second time without effect. */
+    @Override
+    public void close() {
+        set.close();
+    }
+
+    // ---- Calls ----------------------------------------------------------------------------------------------------
+
+    /**
+     * Makes a span of each call, {@code call orders}, and measures how long it took, {@code holdfast.call.duration}. Belongs outside of a
+     * retry.
+     *
+     * @param name of the dependency or operation; 1 to 256 characters, not blank
+     * @return a policy, in the standard environment; it costs a call one question where the OpenTelemetry is a no-op
+     */
+    public Around calls(String name) {
+        return calls(name, Environment.standard());
+    }
+
+    /**
+     * The same, in an environment of its own.
+     *
+     * @param name of the dependency or operation; 1 to 256 characters, not blank
+     * @param environment that of the pipeline
+     * @return a policy
+     */
+    public Around calls(String name, Environment environment) {
+        return new TracingAround(TracingAround.CALL, name, environment, tracer, durations(TracingAround.CALL));
+    }
+
+    /**
+     * Makes a span of each attempt, {@code attempt orders}, with its number, and measures how long it took,
+     * {@code holdfast.attempt.duration}. Belongs innermost, inside of what refuses calls, so that there is one for each attempt that is
+     * really made.
+     *
+     * @param name of the dependency or operation; 1 to 256 characters, not blank
+     * @return a policy, in the standard environment; it costs a call one question where the OpenTelemetry is a no-op
+     */
+    public Around attempts(String name) {
+        return attempts(name, Environment.standard());
+    }
+
+    /**
+     * The same, in an environment of its own.
+     *
+     * @param name of the dependency or operation; 1 to 256 characters, not blank
+     * @param environment that of the pipeline
+     * @return a policy
+     */
+    public Around attempts(String name, Environment environment) {
+        return new TracingAround(TracingAround.ATTEMPT, name, environment, tracer, durations(TracingAround.ATTEMPT));
+    }
+
+    private @Nullable Durations durations(String what) {
+        return measures ? new Durations(meter, what) : null;
+    }
+
+    /**
+     * Carries OpenTelemetry's current context, and with it the current span and baggage, along with a call, to whatever thread a part of it
+     * runs on.
+     *
+     * @return a context, for {@code Environment.builder().context(...)}
+     */
+    @SuppressWarnings("MustBeClosedChecker") // By who restores it.
+    public static ThreadContext context() {
+        return () -> {
+            Context captured = Context.current();
+            return () -> captured.makeCurrent()::close;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return "HoldfastTelemetry[" + set + "]";
+    }
+}
