@@ -29,6 +29,9 @@ public record BurnRate(Severity severity, Duration window, double budget) {
     /**
      * Checks it.
      *
+     * @param severity what it is worth
+     * @param window the long window
+     * @param budget the part of the period's budget that is used up in it
      * @throws IllegalArgumentException if the window is not longer than zero, or the budget is no part
      */
     public BurnRate {

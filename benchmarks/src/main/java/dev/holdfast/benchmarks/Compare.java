@@ -34,7 +34,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar dev.holdfast.benchmarks.Compare
- *        quick | full       about 4 minutes: 1 thread, profile "alone"; or less than 40: 1, 2 and 8 threads, both profiles
+ *        quick | full       about 5 minutes: 1 thread, profile "alone"; or an hour: 1, 2 and 8 threads, both profiles
  *        --threads 1,2,8    instead
  *        --only TEXT        only benchmarks whose name, such as Bulkheads.freeHoldfast, has this regular expression in it
  *        --out DIRECTORY    where the files go; default: benchmarks/target
@@ -258,7 +258,7 @@ public final class Compare {
                 .param("polluted", String.valueOf(job.polluted()))
                 .param("size", extent.sizes.toArray(String[]::new))
                 .param("policies", extent.lengths.toArray(String[]::new));
-        if (job.polluted() || extent == Extent.SMOKE) {
+        if (job.polluted() || extent != Extent.FULL) {
             // One value of what varies says enough.
             options.param("oneIn", "100").param("keys", "10000");
         }
@@ -316,7 +316,9 @@ public final class Compare {
                     condition.threads(),
                     condition.polluted(),
                     floor.of(condition.path()),
-                    condition.polluted() ? Double.NaN : floor.target(condition.path()),
+                    condition.polluted()
+                            ? Double.NaN
+                            : floor.target(condition.path()) * condition.path().times(condition.value()),
                     scores));
         });
         return results;
