@@ -307,9 +307,10 @@ class ThreadsTest {
             }
         }
 
+        // Of the threads that all share, one more where the first got no turn in time; they end when they are idle.
         assertThat(startedSince(before))
                 .allMatch(thread -> thread.getName().contains("holdfast"))
-                .hasSizeLessThan(2);
+                .hasSizeLessThan(4);
     }
 
     @Test
