@@ -74,6 +74,16 @@ public abstract non-sealed class Around extends Policy<@Nullable Object> {
      */
     protected abstract void end(Object watch, Outcome<?> outcome);
 
+    /**
+     * What an outcome is called in labels, spans and recordings.
+     *
+     * @param failure what was thrown, or {@code null}
+     * @return {@code success}, {@code rejected} where a policy refused the call, otherwise {@code failure}
+     */
+    protected static String outcomeOf(@Nullable Throwable failure) {
+        return failure == null ? "success" : failure instanceof RejectedException ? "rejected" : "failure";
+    }
+
     @Override
     protected Set<Class<? extends Event>> events() {
         return Set.of();

@@ -7,15 +7,12 @@ import dev.holdfast.Metered;
 import dev.holdfast.Subscription;
 import dev.holdfast.internal.Require;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How available a dependency is, by counters that are there anyway: sampled once a second, so that it costs a call nothing.
@@ -33,8 +30,6 @@ import org.slf4j.LoggerFactory;
  * <p>Safe to use from any thread. It owns no thread: samples are taken on those of its environment. It samples until it is closed.
  */
 public final class Availability implements Metered, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Availability.class);
-
     private final String name;
     private final Sampler sampler;
     /** Held while a slice is put in, or the timeline is read, and by no call. */
@@ -42,11 +37,12 @@ public final class Availability implements Metered, AutoCloseable {
 
     private final Timeline timeline;
     private Evidence calls = new Evidence(0, 0, 0, 0);
-    private final List<Consumer<? super Outage>> listeners = new CopyOnWriteArrayList<>();
+    private final Told<Outage> told;
     private final List<Meter> meters;
 
     Availability(AvailabilityBuilder settings, Supplier<Evidence> evidence) {
         this.name = settings.name;
+        this.told = new Told<>("Availability " + name);
         this.timeline = new Timeline(
                 settings.outageAfter,
                 settings.recoveredAfter,
@@ -97,15 +93,7 @@ public final class Availability implements Metered, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return changed == null ? () -> {} : () -> listeners.forEach(listener -> tell(listener, changed));
-    }
-
-    private void tell(Consumer<? super Outage> listener, Outage outage) {
-        try {
-            listener.accept(outage);
-        } catch (RuntimeException thrown) {
-            LOG.warn("Availability {}: a listener threw; it goes on", name, thrown);
-        }
+        return changed == null ? () -> {} : () -> told.tell(changed);
     }
 
     // ---- Operation --------------------------------------------------------------------------------------------------
@@ -118,11 +106,7 @@ public final class Availability implements Metered, AutoCloseable {
      * @return a handle to hear no more
      */
     public Subscription onOutage(Consumer<? super Outage> listener) {
-        Require.nonNull(listener, "listener");
-        // An object of its own, so that the same listener given twice is two.
-        Consumer<Outage> added = outage -> listener.accept(outage);
-        listeners.add(added);
-        return () -> listeners.remove(added);
+        return told.add(listener);
     }
 
     /**

@@ -4,17 +4,13 @@ package dev.holdfast.availability;
 import dev.holdfast.Meter;
 import dev.holdfast.Metered;
 import dev.holdfast.Subscription;
-import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What share of calls is to succeed, and whether that is on its way: the error budget, how fast it burns, and alerts when it burns too
@@ -35,7 +31,6 @@ import org.slf4j.LoggerFactory;
  * of this process; {@link #prometheusRules} says the same for all of them.
  */
 public final class Objective implements Metered, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Objective.class);
     private final String name;
     private final double target;
     private final Duration period;
@@ -43,11 +38,12 @@ public final class Objective implements Metered, AutoCloseable {
     private final Sampler sampler;
     private final ReentrantLock lock = new ReentrantLock();
     private final BurnWatch watch;
-    private final List<Consumer<? super Alert>> listeners = new CopyOnWriteArrayList<>();
+    private final Told<Alert> told;
     private final List<Meter> meters;
 
     Objective(ObjectiveBuilder settings, Supplier<Evidence> evidence) {
         this.name = settings.name;
+        this.told = new Told<>("Objective " + name);
         this.target = settings.target;
         this.period = settings.period;
         this.rates = settings.checkedRates();
@@ -85,15 +81,7 @@ public final class Objective implements Metered, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return () -> changed.forEach(alert -> listeners.forEach(listener -> tell(listener, alert)));
-    }
-
-    private void tell(Consumer<? super Alert> listener, Alert alert) {
-        try {
-            listener.accept(alert);
-        } catch (RuntimeException thrown) {
-            LOG.warn("Objective {}: a listener threw; it goes on", name, thrown);
-        }
+        return () -> changed.forEach(told::tell);
     }
 
     // ---- Operation --------------------------------------------------------------------------------------------------
@@ -105,11 +93,7 @@ public final class Objective implements Metered, AutoCloseable {
      * @return a handle to hear no more
      */
     public Subscription onAlert(Consumer<? super Alert> listener) {
-        Require.nonNull(listener, "listener");
-        // An object of its own, so that the same listener given twice is two.
-        Consumer<Alert> added = alert -> listener.accept(alert);
-        listeners.add(added);
-        return () -> listeners.remove(added);
+        return told.add(listener);
     }
 
     /**

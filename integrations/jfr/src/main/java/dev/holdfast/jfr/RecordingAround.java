@@ -5,7 +5,6 @@ import dev.holdfast.Around;
 import dev.holdfast.Call;
 import dev.holdfast.Environment;
 import dev.holdfast.Outcome;
-import dev.holdfast.RejectedException;
 import org.jspecify.annotations.Nullable;
 
 /** Records whatever is inside of it, where a recording wants it and it took as long as that says. */
@@ -55,7 +54,7 @@ final class RecordingAround extends Around {
         if (event.shouldCommit()) {
             Throwable failure = outcome.failure();
             event.policy = name();
-            event.outcome = failure == null ? "success" : failure instanceof RejectedException ? "rejected" : "failure";
+            event.outcome = outcomeOf(failure);
             event.errorType = failure == null ? null : failure.getClass().getName();
             event.commit();
         }

@@ -5,7 +5,6 @@ import dev.holdfast.Around;
 import dev.holdfast.Call;
 import dev.holdfast.Environment;
 import dev.holdfast.Outcome;
-import dev.holdfast.RejectedException;
 import dev.holdfast.internal.ErrorTypes;
 import dev.holdfast.internal.Require;
 import io.micrometer.common.KeyValue;
@@ -75,9 +74,5 @@ final class ObservingAround extends Around {
         } finally {
             observation.stop();
         }
-    }
-
-    private static String outcomeOf(@Nullable Throwable failure) {
-        return failure == null ? "success" : failure instanceof RejectedException ? "rejected" : "failure";
     }
 }

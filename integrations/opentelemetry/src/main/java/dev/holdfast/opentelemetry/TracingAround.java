@@ -51,7 +51,7 @@ final class TracingAround extends Around {
         this.isAttempt = what.equals(ATTEMPT);
         this.tracer = tracer;
         this.durations = durations;
-        this.success = Attributes.of(POLICY, name, OUTCOME, "success");
+        this.success = Attributes.of(POLICY, name, OUTCOME, outcomeOf(null));
     }
 
     /** What has begun. */
@@ -148,12 +148,6 @@ final class TracingAround extends Around {
     }
 
     private Attributes attributesOf(Throwable failure) {
-        return Attributes.of(
-                POLICY,
-                name(),
-                OUTCOME,
-                failure instanceof RejectedException ? "rejected" : "failure",
-                ERROR_TYPE,
-                errorTypes.of(failure));
+        return Attributes.of(POLICY, name(), OUTCOME, outcomeOf(failure), ERROR_TYPE, errorTypes.of(failure));
     }
 }
