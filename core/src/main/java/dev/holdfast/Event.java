@@ -4,6 +4,8 @@ package dev.holdfast;
 import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that a policy tells its listeners.
@@ -14,14 +16,14 @@ import java.time.Duration;
  */
 public interface Event {
     /**
-     * The policy that tells.
+     * Who tells: a policy, in most events.
      *
-     * @return where its counts, its settings and its kind are to be had
+     * @return where its numbers and its kind are to be had
      */
-    Policy<?> source();
+    Source source();
 
     /**
-     * The name of the policy that tells.
+     * The name of who tells.
      *
      * @return the name, as it was given to the builder
      */
@@ -40,16 +42,57 @@ public interface Event {
     }
 
     /**
-     * An event's text for logs: its kind and its policy's name, quoted and escaped. For the {@code toString} of events of one's own,
-     * because a record's own would print names, and messages of others, as they are.
+     * What happened, as logs and telemetry name it.
+     *
+     * @return by default made of the source's kind and of the event's class: {@code holdfast.circuitbreaker.state_changed}
+     */
+    default String eventName() {
+        return EventText.nameOf(this);
+    }
+
+    /**
+     * How much it matters to who operates the application.
+     *
+     * @return by default {@code INFO}, and {@code DEBUG} for what happens to single calls
+     */
+    default System.Logger.Level level() {
+        return System.Logger.Level.INFO;
+    }
+
+    /**
+     * What there is to say of it besides its source: names of one lower case word or several with underscores, and values that are never
+     * {@code null}.
+     *
+     * @return in the order of its text; unmodifiable; by default empty
+     */
+    default Map<String, Object> details() {
+        return Map.of();
+    }
+
+    /**
+     * Names and values, for {@link #details} of events of one's own.
+     *
+     * @param namesAndValues name and value in turn; where a value is {@code null}, both are left out
+     * @return in this order; unmodifiable
+     */
+    static Map<String, Object> detailsOf(@Nullable Object... namesAndValues) {
+        return EventText.details(namesAndValues);
+    }
+
+    /**
+     * An event's text for logs: its class, its policy's name, quoted and escaped, and its details; of exceptions, class and message are said,
+     * quoted and cut. For the {@code toString} of events of one's own, because a record's own would print names, and messages of others,
+     * as they are.
      *
      * @param event the event
-     * @param namesAndValues what else to say, name and value in turn; of exceptions, class and message are said, quoted and cut
      * @return one line
      */
-    static String text(Event event, Object... namesAndValues) {
-        return EventText.of(event, namesAndValues);
+    static String text(Event event) {
+        return EventText.of(event);
     }
+
+    /** Something that happened to its source, and not to a single call. Listening to it costs calls nothing. */
+    interface Change extends Event {}
 
     /**
      * Something that happened to one call. While anybody listens to such an event at a policy, each call through it has its
@@ -71,6 +114,11 @@ public interface Event {
         default Policy<?> pipeline() {
             return call().pipeline();
         }
+
+        @Override
+        default System.Logger.Level level() {
+            return System.Logger.Level.DEBUG;
+        }
     }
 
     /**
@@ -83,12 +131,17 @@ public interface Event {
      * @param attempts how many attempts its retries and races made together, from 1 up; one that a policy refused is among them
      * @param elapsed from the beginning of the call to its end, with all waits
      */
-    record CallCompleted(Policy<?> source, Call call, Outcome<?> outcome, int attempts, Duration elapsed)
+    record CallCompleted(Source source, Call call, Outcome<?> outcome, int attempts, Duration elapsed)
             implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "outcome", outcome, "attempts", attempts, "took", elapsed);
+        }
+
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "outcome", outcome, "attempts", attempts, "took", elapsed);
+            return Event.text(this);
         }
     }
 
@@ -101,12 +154,16 @@ public interface Event {
      * @param outcome what it came to
      * @param elapsed the time from the gate's admission to the end of the attempt
      */
-    record CallEnded(Policy<?> source, Call call, Ending ending, Outcome<?> outcome, Duration elapsed)
-            implements OfCall {
+    record CallEnded(Source source, Call call, Ending ending, Outcome<?> outcome, Duration elapsed) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "ending", ending, "outcome", outcome, "took", elapsed);
+        }
+
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "ending", ending, "outcome", outcome, "took", elapsed);
+            return Event.text(this);
         }
     }
 
@@ -117,10 +174,15 @@ public interface Event {
      * @param call the call's context
      * @param rejection what the caller gets
      */
-    record CallRejected(Policy<?> source, Call call, RejectedException rejection) implements OfCall {
+    record CallRejected(Source source, Call call, RejectedException rejection) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "rejection", rejection);
+        }
+
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "rejection", rejection);
+            return Event.text(this);
         }
     }
 
@@ -131,10 +193,15 @@ public interface Event {
      * @param source the gate
      * @param call the call's context
      */
-    record CallAbandoned(Policy<?> source, Call call) implements OfCall {
+    record CallAbandoned(Source source, Call call) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call);
+        }
+
         @Override
         public String toString() {
-            return Event.text(this, "call", call);
+            return Event.text(this);
         }
     }
 
@@ -146,11 +213,16 @@ public interface Event {
      * @param delay how long the loop waits before the next attempt
      * @param outcome what was not acceptable
      */
-    record RetryScheduled(Policy<?> source, Call call, Duration delay, Outcome<?> outcome) implements OfCall {
+    record RetryScheduled(Source source, Call call, Duration delay, Outcome<?> outcome) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "delay", delay, "after", outcome);
+        }
+
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "delay", delay, "after", outcome);
+            return Event.text(this);
         }
     }
 
@@ -161,11 +233,16 @@ public interface Event {
      * @param call the call's context; {@link Call#attempt()} is the last attempt
      * @param outcome what the last attempt came to
      */
-    record RetriesExhausted(Policy<?> source, Call call, Outcome<?> outcome) implements OfCall {
+    record RetriesExhausted(Source source, Call call, Outcome<?> outcome) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "after", outcome);
+        }
+
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "after", outcome);
+            return Event.text(this);
         }
     }
 
@@ -176,10 +253,15 @@ public interface Event {
      * @param call the call's context
      * @param limit how long the call was allowed to take
      */
-    record TimedOut(Policy<?> source, Call call, Duration limit) implements OfCall {
+    record TimedOut(Source source, Call call, Duration limit) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "limit", limit);
+        }
+
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "limit", limit);
+            return Event.text(this);
         }
     }
 
@@ -190,10 +272,15 @@ public interface Event {
      * @param call the call's context
      * @param attempt the attempt's number, from 1 on: the first one is 0
      */
-    record AttemptStarted(Policy<?> source, Call call, int attempt) implements OfCall {
+    record AttemptStarted(Source source, Call call, int attempt) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "attempt", attempt);
+        }
+
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "attempt", attempt);
+            return Event.text(this);
         }
     }
 
@@ -205,10 +292,15 @@ public interface Event {
      * @param attempt the number of the attempt whose outcome the caller gets, from 0 on; -1 if that is no single one's
      * @param started how many attempts there were
      */
-    record RaceDecided(Policy<?> source, Call call, int attempt, int started) implements OfCall {
+    record RaceDecided(Source source, Call call, int attempt, int started) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "attempt", attempt, "started", started);
+        }
+
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "attempt", attempt, "started", started);
+            return Event.text(this);
         }
     }
 
@@ -219,11 +311,16 @@ public interface Event {
      * @param call the call's context
      * @param outcome what was replaced
      */
-    record Recovered(Policy<?> source, Call call, Outcome<?> outcome) implements OfCall {
+    record Recovered(Source source, Call call, Outcome<?> outcome) implements OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "replaced", outcome);
+        }
+
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "replaced", outcome);
+            return Event.text(this);
         }
     }
 }

@@ -73,12 +73,12 @@ public final class MeterSet {
     }
 
     /** What was added: how often, and what it had when it was last asked. */
-    private static final class Source {
+    private static final class Added {
         final Subscription changes;
         List<Meter> meters = List.of();
         int times;
 
-        Source(Subscription changes) {
+        Added(Subscription changes) {
             this.changes = changes;
         }
     }
@@ -87,7 +87,7 @@ public final class MeterSet {
     private final Display display;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Id, Shown> shown = new LinkedHashMap<>();
-    private final IdentityHashMap<Metered, Source> sources = new IdentityHashMap<>();
+    private final IdentityHashMap<Metered, Added> sources = new IdentityHashMap<>();
     private final List<Subscription> following = new ArrayList<>();
     private boolean closed;
 
@@ -117,7 +117,7 @@ public final class MeterSet {
     public void add(Metered source) {
         Require.nonNull(source, "source");
         whileOpen(() -> {
-            Source known = sources.get(source);
+            Added known = sources.get(source);
             if (known == null) {
                 known = added(source);
             }
@@ -133,7 +133,7 @@ public final class MeterSet {
     public void remove(Metered source) {
         Require.nonNull(source, "source");
         alone(() -> {
-            Source known = sources.get(source);
+            Added known = sources.get(source);
             if (known != null && --known.times == 0) {
                 sources.remove(source);
                 known.changes.cancel();
@@ -213,8 +213,8 @@ public final class MeterSet {
 
     // ---- Under the lock -------------------------------------------------------------------------------------------
 
-    private Source added(Metered source) {
-        Source added = new Source(source.onMetersChanged(() -> changed(source)));
+    private Added added(Metered source) {
+        Added added = new Added(source.onMetersChanged(() -> changed(source)));
         try {
             show(added, source.meters());
         } catch (RuntimeException refused) {
@@ -227,7 +227,7 @@ public final class MeterSet {
 
     private void changed(Metered source) {
         alone(() -> {
-            Source known = sources.get(source);
+            Added known = sources.get(source);
             if (known != null) {
                 show(known, source.meters());
             }
@@ -235,7 +235,7 @@ public final class MeterSet {
     }
 
     /** Shows a source's meters of now in place of those that it had. */
-    private void show(Source source, List<Meter> now) {
+    private void show(Added source, List<Meter> now) {
         List<Meter> before = source.meters;
         now.forEach(meter -> check(meter, before));
         List<Meter> fresh = now.stream().filter(meter -> !isOf(meter, before)).toList();

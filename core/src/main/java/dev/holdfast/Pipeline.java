@@ -370,23 +370,25 @@ public non-sealed class Pipeline<R extends @Nullable Object> extends Policy<R> {
     public final <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         Require.nonNull(type, "type");
         Require.nonNull(listener, "listener");
-        if (events().stream().noneMatch(type::isAssignableFrom)) {
+        if (!tells(type)) {
             return super.on(type, listener);
         }
-        List<Subscription> all = new ArrayList<>();
-        List<Policy<?>> heard = new ArrayList<>();
-        for (Policy<?> policy : policies) {
-            // Views of one policy have the same listeners.
-            if (heard.stream().noneMatch(policy::tellsTheSame)
-                    && policy.events().stream().anyMatch(type::isAssignableFrom)) {
-                heard.add(policy);
-                all.add(policy.on(type, listener));
-            }
-        }
-        if (type.isAssignableFrom(Event.CallCompleted.class)) {
-            all.add(super.on(type, listener));
-        }
+        List<Subscription> all = tellers()
+                .distinct()
+                .filter(teller -> teller.tellsItself(type))
+                .map(teller -> teller.onItself(type, listener))
+                .toList();
         return () -> all.forEach(Subscription::cancel);
+    }
+
+    @Override
+    final Stream<Policy<?>> tellers() {
+        return Stream.concat(policies.stream().flatMap(Policy::tellers), super.tellers());
+    }
+
+    @Override
+    final boolean tellsItself(Class<? extends Event> type) {
+        return type.isAssignableFrom(Event.CallCompleted.class);
     }
 
     @Override

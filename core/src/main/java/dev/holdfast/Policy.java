@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results that the policy looks at; {@code Object} for policies that do not care. A call's result type
  *     must be {@code R} or below it.
  */
-public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R> implements Metered
+public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R> implements Source
         permits Gate, Loop, Deadline, Recovery, Race, Around, Pipeline {
     /** The label of meters that says whose they are. */
     private static final String POLICY = "holdfast.policy";
@@ -63,11 +63,7 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
         this.original = shared.original == null ? shared : shared.original;
     }
 
-    /**
-     * The policy's name.
-     *
-     * @return as it was given to the builder
-     */
+    @Override
     public final String name() {
         return name;
     }
@@ -81,11 +77,8 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
         return Names.quoted(name);
     }
 
-    /**
-     * What kind of policy it is, for the names of its {@link #meters} and for those who show it.
-     *
-     * @return lower case: {@code retry}, {@code circuitbreaker}; by default made from the name of the class
-     */
+    /** By default made from the name of the class. */
+    @Override
     public String kind() {
         return getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }
@@ -136,25 +129,36 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
         return environment;
     }
 
-    /**
-     * Listens to one type of event. {@code Event.class} listens to all.
-     *
-     * @param <E> the type of event
-     * @param type which events
-     * @param listener runs as {@link Event} says
-     * @return a handle to stop listening
-     * @throws IllegalArgumentException if this policy never tells such an event
-     */
+    @Override
+    public final boolean tells(Class<? extends Event> type) {
+        return events().stream().anyMatch(type::isAssignableFrom);
+    }
+
+    @Override
     public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         Require.nonNull(type, "type");
         Require.nonNull(listener, "listener");
-        List<Class<? extends Event>> heard =
-                events().stream().filter(type::isAssignableFrom).toList();
-        if (heard.isEmpty()) {
+        if (!tells(type)) {
             throw new IllegalArgumentException(
                     "type: " + type.getName() + " (expected: an event of " + this + ", which are " + events() + ")");
         }
-        return listeners.add(type, listener, heard.stream().anyMatch(Event.OfCall.class::isAssignableFrom));
+        return onItself(type, listener);
+    }
+
+    /** Those whose events are to be heard here, views as what they are views of: of a pipeline its policies and the pipeline. */
+    Stream<Policy<?>> tellers() {
+        return Stream.of(original == null ? this : original);
+    }
+
+    /** Whether it tells events of a type, and not only policies that it is made of. */
+    boolean tellsItself(Class<? extends Event> type) {
+        return tells(type);
+    }
+
+    final <E extends Event> Subscription onItself(Class<E> type, Consumer<? super E> listener) {
+        boolean ofCalls = events().stream()
+                .anyMatch(told -> type.isAssignableFrom(told) && Event.OfCall.class.isAssignableFrom(told));
+        return listeners.add(type, listener, ofCalls);
     }
 
     /**
@@ -181,6 +185,17 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
      */
     protected final void tell(Event event) {
         listeners.tell(event);
+    }
+
+    /**
+     * Writes into the log what has happened to this policy, at the event's level and with its parts as key-value pairs. For what is rare and
+     * matters to whoever operates the application. The logger is that of the source's class.
+     *
+     * @param event what happened
+     * @param message the line, for people
+     */
+    protected static void log(Event.Change event, String message) {
+        EventLog.write(event, message);
     }
 
     /**

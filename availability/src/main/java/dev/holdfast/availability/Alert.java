@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.availability;
 
+import dev.holdfast.Event;
+import java.util.Map;
+
 /**
  * The error budget of an objective burns too fast, or does not any more.
  *
@@ -9,4 +12,8 @@ package dev.holdfast.availability;
  * @param burning {@code true} where it begins, {@code false} where it has ended
  * @param burn how fast, over the long window: 1 uses up exactly the budget
  */
-public record Alert(String objective, BurnRate rate, boolean burning, double burn) {}
+public record Alert(String objective, BurnRate rate, boolean burning, double burn) {
+    Map<String, Object> details() {
+        return Event.detailsOf("severity", rate.severity(), "window", rate.window(), "burn", burn);
+    }
+}

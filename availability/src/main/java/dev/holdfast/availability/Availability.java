@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.availability;
 
+import dev.holdfast.Event;
+import dev.holdfast.EventSupport;
 import dev.holdfast.Gate;
 import dev.holdfast.Meter;
-import dev.holdfast.Metered;
+import dev.holdfast.Source;
 import dev.holdfast.Subscription;
 import dev.holdfast.internal.Require;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -19,7 +26,7 @@ import java.util.stream.Stream;
  *
  * <pre>{@code
  * Availability inventory = Availability.of(breaker);
- * inventory.onOutage(outage -> log.warn("inventory: {}", outage));
+ * inventory.on(Availability.OutageStarted.class, event -> page(event));
  * inventory.report().meanTimeToRepair();
  * }</pre>
  *
@@ -29,28 +36,109 @@ import java.util.stream.Stream;
  *
  * <p>Safe to use from any thread. It owns no thread: samples are taken on those of its environment. It samples until it is closed.
  */
-public final class Availability implements Metered, AutoCloseable {
+public final class Availability implements Source, AutoCloseable {
+    private static final String SNAPSHOT = "holdfast-availability-1";
+
+    /**
+     * An outage has begun, and is known to be one.
+     *
+     * @param source the availability
+     * @param outage without an end
+     */
+    public record OutageStarted(Source source, Outage outage) implements Event.Change {
+        @Override
+        public System.Logger.Level level() {
+            return System.Logger.Level.WARNING;
+        }
+
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("detected_after", outage.detected().minus(outage.start()));
+        }
+
+        @Override
+        public String toString() {
+            return Event.text(this);
+        }
+    }
+
+    /**
+     * An outage is over.
+     *
+     * @param source the availability
+     * @param outage with its end
+     */
+    public record OutageEnded(Source source, Outage outage) implements Event.Change {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("length", outage.length().orElse(null));
+        }
+
+        @Override
+        public String toString() {
+            return Event.text(this);
+        }
+    }
+
+    /**
+     * An objective for recovery was missed: told once each time, when it is passed.
+     *
+     * @param source the availability
+     * @param objective what was missed
+     */
+    public record RecoveryMissed(Source source, RecoveryObjective objective) implements Event.Change {
+        @Override
+        public System.Logger.Level level() {
+            return System.Logger.Level.WARNING;
+        }
+
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("objective", objective.kind(), "allowed", objective.allowed());
+        }
+
+        @Override
+        public String toString() {
+            return Event.text(this);
+        }
+    }
+
     private final String name;
+    /** Whose: the dependency's, callers', or what somebody counts. */
+    private final String view;
+
     private final Sampler sampler;
     /** Held while a slice is put in, or the timeline is read, and by no call. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Timeline timeline;
-    private Evidence calls = new Evidence(0, 0, 0, 0);
-    private final Told<Outage> told;
+    private Evidence calls;
+    private final List<Recoveries> objectives;
+    private final Supplier<Duration> dataAge;
+    private final InstantSource clock;
+    private final EventSupport events =
+            EventSupport.of(this, OutageStarted.class, OutageEnded.class, RecoveryMissed.class);
     private final List<Meter> meters;
 
     Availability(AvailabilityBuilder settings, Supplier<Evidence> evidence) {
         this.name = settings.name;
-        this.told = new Told<>("Availability " + name);
+        this.view = settings.view;
         this.timeline = new Timeline(
                 settings.outageAfter,
                 settings.recoveredAfter,
                 settings.cutoffNanos,
-                Sampler.longest(settings.everyNanos));
+                Sampler.longest(settings.everyNanos),
+                settings.hangNanos);
+        this.objectives = Stream.of(settings.recoveryTime, settings.recoveryPoint)
+                .flatMap(Stream::ofNullable)
+                .toList();
+        this.dataAge = settings.dataAge;
+        this.clock = settings.clock;
         this.meters = makeMeters();
-        this.sampler =
-                new Sampler("Availability " + name, settings.environment, settings.everyNanos, evidence, this::took);
+        Sampler.Start start = settings.snapshot == null ? Sampler.Start.FRESH : restore(settings.snapshot);
+        this.calls = start.total();
+        this.sampler = new Sampler(
+                "Availability " + name, settings.environment, settings.everyNanos, start, evidence, this::took);
     }
 
     /**
@@ -75,38 +163,55 @@ public final class Availability implements Metered, AutoCloseable {
         return new AvailabilityBuilder(name);
     }
 
-    /**
-     * Its name.
-     *
-     * @return as it was given
-     */
+    @Override
     public String name() {
         return name;
     }
 
     private Runnable took(Sampler.Slice slice) {
-        Outage changed;
+        long age = objectives.isEmpty() ? 0 : Require.saturatedNanos(dataAge.get());
+        List<Event.Change> told = new ArrayList<>();
         lock.lock();
         try {
             calls = slice.total();
-            changed = timeline.slice(slice.from(), slice.to(), slice.good(), slice.bad(), slice.asked());
+            Outage changed = timeline.slice(slice.from(), slice.to(), slice.came(), slice.underWay());
+            if (changed != null) {
+                told.add(changed.end().isEmpty() ? new OutageStarted(this, changed) : new OutageEnded(this, changed));
+            }
+            for (Recoveries objective : objectives) {
+                if (objective.measured(measure(objective, age))) {
+                    told.add(new RecoveryMissed(this, objective.known()));
+                }
+            }
         } finally {
             lock.unlock();
         }
-        return changed == null ? () -> {} : () -> told.tell(changed);
+        return () -> told.forEach(events::tell);
+    }
+
+    private long measure(Recoveries objective, long age) {
+        if (objective.known().kind() == RecoveryObjective.Kind.TIME) {
+            return timeline.withoutAnswer().time();
+        }
+        return timeline.withoutOwnAnswer().time() > 0 ? age : 0;
     }
 
     // ---- Operation --------------------------------------------------------------------------------------------------
 
-    /**
-     * Hears of outages: of each when it is detected, and once more when it is over.
-     *
-     * @param listener gets an outage without an end, and later the same one with it; runs on a thread of the environment; what it throws is
-     *     logged
-     * @return a handle to hear no more
-     */
-    public Subscription onOutage(Consumer<? super Outage> listener) {
-        return told.add(listener);
+    @Override
+    public String kind() {
+        return "availability";
+    }
+
+    @Override
+    public boolean tells(Class<? extends Event> type) {
+        return events.tells(type);
+    }
+
+    /** Tells {@link OutageStarted}, {@link OutageEnded} and {@link RecoveryMissed}, on a thread of the environment. */
+    @Override
+    public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
+        return events.on(type, listener);
     }
 
     /**
@@ -115,7 +220,8 @@ public final class Availability implements Metered, AutoCloseable {
      * @return a consistent report
      */
     public AvailabilityReport report() {
-        return read(AvailabilityReport::new);
+        return read((known, since) -> new AvailabilityReport(
+                known, since, objectives.stream().map(Recoveries::known).toList()));
     }
 
     private <T> T read(BiFunction<Timeline, Evidence, T> what) {
@@ -126,6 +232,37 @@ public final class Availability implements Metered, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * What is known, for another process to go on from: {@link AvailabilityBuilder#restore}. Takes a sample.
+     *
+     * @return a line of at most 8 KB
+     */
+    public String snapshot() {
+        return read((known, since) -> {
+            Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT).add(clock.millis());
+            out.add(since.good()).add(since.degraded()).add(since.bad()).add(since.asked());
+            known.write(out);
+            out.add(objectives.size());
+            objectives.forEach(objective -> objective.write(out));
+            return out.toString();
+        });
+    }
+
+    private Sampler.Start restore(String text) {
+        Snapshot.Reader in = new Snapshot.Reader(text, SNAPSHOT);
+        long away = Math.max(0, clock.millis() - in.next());
+        Evidence total = new Evidence(in.next(), in.next(), in.next(), in.next());
+        timeline.read(in);
+        if (in.next() == objectives.size()) {
+            objectives.forEach(objective -> objective.read(in));
+        } else {
+            throw in.wrong("one of an availability with " + objectives.size() + " objectives for recovery");
+        }
+        in.end();
+        timeline.skipTo(timeline.accounted() + TimeUnit.MILLISECONDS.toNanos(away));
+        return new Sampler.Start(timeline.accounted(), total);
     }
 
     /** Samples no more. What is known stays, and can be read. A second time without effect. */
@@ -167,10 +304,16 @@ public final class Availability implements Metered, AutoCloseable {
                                 "1",
                                 "1 while it is down, otherwise 0.",
                                 () -> read((known, since) -> known.isDown() ? 1.0 : 0.0)),
+                        Meter.gauge(
+                                "holdfast.outage.longest",
+                                "s",
+                                "The longest time in which somebody asked and nobody had an answer.",
+                                () -> read((known, since) ->
+                                        seconds(known.withoutAnswer().longest()))),
                         calls("good", Evidence::good),
                         calls("degraded", Evidence::degraded),
                         calls("bad", Evidence::bad))
-                .map(meter -> meter.with("holdfast.policy", name))
+                .map(meter -> meter.with("holdfast.policy", name).with("holdfast.view", view))
                 .toList();
     }
 

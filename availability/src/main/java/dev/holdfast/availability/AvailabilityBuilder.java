@@ -5,7 +5,10 @@ import dev.holdfast.Environment;
 import dev.holdfast.Gate;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** How an {@link Availability} is to look. Its last step says at what. Not safe for use by several threads. */
 public final class AvailabilityBuilder {
@@ -15,6 +18,19 @@ public final class AvailabilityBuilder {
     long cutoffNanos = Duration.ofMinutes(5).toNanos();
     int outageAfter = 3;
     int recoveredAfter = 2;
+    long hangNanos = Duration.ofSeconds(10).toNanos();
+    LongSupplier degraded = () -> 0;
+
+    @Nullable Recoveries recoveryTime;
+
+    @Nullable Recoveries recoveryPoint;
+
+    Supplier<Duration> dataAge = () -> Duration.ZERO;
+    InstantSource clock = InstantSource.system();
+
+    @Nullable String snapshot;
+
+    String view = "counted";
 
     AvailabilityBuilder(String name) {
         this.name = Require.name(name);
@@ -76,25 +92,98 @@ public final class AvailabilityBuilder {
     }
 
     /**
+     * After how long calls hang: some are under way, and none has ended for so long. Then it is down before any of them has ended. Only an
+     * {@link Indicator} knows what is under way.
+     *
+     * @param value longer than zero; default: 10 seconds
+     * @return this builder
+     */
+    public AvailabilityBuilder hangsAfter(Duration value) {
+        hangNanos = Require.positiveNanos(value, "hangsAfter");
+        return this;
+    }
+
+    /**
+     * How many of the answers came from elsewhere, as from a fallback inside of the policy that counts: {@code () ->
+     * fallback.counts().recovered()}. They are neither good nor bad, and no time without an answer.
+     *
+     * @param answers reads a total that only grows; default: none
+     * @return this builder
+     */
+    public AvailabilityBuilder degraded(LongSupplier answers) {
+        degraded = Require.nonNull(answers, "degraded");
+        return this;
+    }
+
+    /**
+     * The recovery time objective: for how long nobody may have an answer.
+     *
+     * @param value longer than zero; default: none
+     * @return this builder
+     */
+    public AvailabilityBuilder recoveryTime(Duration value) {
+        recoveryTime = new Recoveries(RecoveryObjective.Kind.TIME, Require.positiveNanos(value, "recoveryTime"));
+        return this;
+    }
+
+    /**
+     * The recovery point objective: how old the data may be that are left while the dependency has no answers of its own: of a value that
+     * is served stale, of a replica that lags, of what has not been delivered yet.
+     *
+     * @param value longer than zero; default: none
+     * @param age reads how old they are now; asked for each sample
+     * @return this builder
+     */
+    public AvailabilityBuilder recoveryPoint(Duration value, Supplier<Duration> age) {
+        recoveryPoint = new Recoveries(RecoveryObjective.Kind.POINT, Require.positiveNanos(value, "recoveryPoint"));
+        dataAge = Require.nonNull(age, "age");
+        return this;
+    }
+
+    /**
+     * The time of day, for snapshots.
+     *
+     * @param value default: the system's
+     * @return this builder
+     */
+    public AvailabilityBuilder clock(InstantSource value) {
+        clock = Require.nonNull(value, "clock");
+        return this;
+    }
+
+    /**
+     * Goes on from what an earlier process knew. The time between is unobserved.
+     *
+     * @param text what {@link Availability#snapshot} gave
+     * @return this builder; the last step refuses, with an {@link IllegalArgumentException}, what is no snapshot
+     */
+    public AvailabilityBuilder restore(String text) {
+        snapshot = Require.nonNull(text, "snapshot");
+        return this;
+    }
+
+    /**
      * Watches a dependency: what was refused, ignored or given up says nothing of it.
      *
-     * @param gate the policy around it, inside of retries
+     * @param gate the policy around it, inside of retries; an {@link Indicator} also knows slow answers and calls that hang
      * @return it watches from now on
      */
     public Availability dependency(Gate gate) {
         Require.nonNull(gate, "gate");
-        return counting(() -> Evidence.ofDependency(gate.counts()));
+        view = "dependency";
+        return counting(() -> Evidence.ofDependency(gate));
     }
 
     /**
      * Watches what callers get: who is refused, or gives up, has no answer.
      *
-     * @param gate the outermost policy that counts
+     * @param gate the outermost policy, best an {@link Indicator}: others take refusals of policies further in for no matter of theirs
      * @return it watches from now on
      */
     public Availability callers(Gate gate) {
         Require.nonNull(gate, "gate");
-        return counting(() -> Evidence.ofCallers(gate.counts()));
+        view = "callers";
+        return counting(() -> Evidence.ofCallers(gate));
     }
 
     /**
@@ -105,6 +194,12 @@ public final class AvailabilityBuilder {
      * @return it watches from now on
      */
     public Availability counting(Supplier<Evidence> evidence) {
-        return new Availability(this, Require.nonNull(evidence, "evidence"));
+        Require.nonNull(evidence, "evidence");
+        LongSupplier elsewhere = degraded;
+        return new Availability(this, () -> {
+            // Before the calls that they are among.
+            long answers = elsewhere.getAsLong();
+            return evidence.get().degraded(answers);
+        });
     }
 }

@@ -23,8 +23,11 @@ public final class AvailabilityReport {
     private final Duration detecting;
     private final List<Outage> outages;
     private final Evidence calls;
+    private final Duration withoutAnswer;
+    private final Duration withoutOwnAnswer;
+    private final List<RecoveryObjective> recovery;
 
-    AvailabilityReport(Timeline timeline, Evidence calls) {
+    AvailabilityReport(Timeline timeline, Evidence calls, List<RecoveryObjective> recovery) {
         this.up = Duration.ofNanos(timeline.up());
         this.down = Duration.ofNanos(timeline.down());
         this.unobserved = Duration.ofNanos(timeline.unobserved());
@@ -35,6 +38,9 @@ public final class AvailabilityReport {
         this.detecting = Duration.ofNanos(timeline.detecting());
         this.outages = timeline.outages();
         this.calls = calls;
+        this.withoutAnswer = Duration.ofNanos(timeline.withoutAnswer().longest());
+        this.withoutOwnAnswer = Duration.ofNanos(timeline.withoutOwnAnswer().longest());
+        this.recovery = List.copyOf(recovery);
     }
 
     /**
@@ -98,6 +104,47 @@ public final class AvailabilityReport {
      */
     public Evidence calls() {
         return calls;
+    }
+
+    /**
+     * The longest time in which somebody asked and nobody had an answer: the recovery time that was reached. Answers from elsewhere, as from
+     * a fallback, are answers.
+     *
+     * @return to within a slice; not negative
+     */
+    public Duration longestWithoutAnswer() {
+        return withoutAnswer;
+    }
+
+    /**
+     * The longest time in which somebody asked and nobody had an answer of its own: answers from elsewhere do not count.
+     *
+     * @return to within a slice; not less than {@link #longestWithoutAnswer}
+     */
+    public Duration longestWithoutOwnAnswer() {
+        return withoutOwnAnswer;
+    }
+
+    /**
+     * How well the recovery time objective was kept.
+     *
+     * @return empty where there is none
+     */
+    public Optional<RecoveryObjective> recoveryTime() {
+        return recovery(RecoveryObjective.Kind.TIME);
+    }
+
+    /**
+     * How well the recovery point objective was kept.
+     *
+     * @return empty where there is none
+     */
+    public Optional<RecoveryObjective> recoveryPoint() {
+        return recovery(RecoveryObjective.Kind.POINT);
+    }
+
+    private Optional<RecoveryObjective> recovery(RecoveryObjective.Kind kind) {
+        return recovery.stream().filter(each -> each.kind() == kind).findFirst();
     }
 
     /**

@@ -14,26 +14,44 @@ final class BurnWatch {
     private final double target;
     private final Duration period;
     private final List<BurnRate> rates;
+    private final Budgeting budgeting;
     private final History history;
     private final boolean[] burning;
 
-    BurnWatch(String name, double target, Duration period, List<BurnRate> rates, long every) {
+    /** What has come in the slice of time that is not over yet, where slices count, and how many of them had no calls. */
+    private long sliceGood;
+
+    private long sliceBad;
+    private long sliceStart;
+    private long emptySlices;
+
+    BurnWatch(String name, double target, Duration period, List<BurnRate> rates, Budgeting budgeting, long every) {
         this.name = name;
         this.target = target;
         this.period = period;
         this.rates = rates;
+        this.budgeting = budgeting;
         this.history = new History(every);
         this.burning = new boolean[rates.size()];
     }
 
     /** What has come until a moment, and what changes with it. */
     List<Alert> add(Sampler.Slice slice) {
+        sliceGood += slice.came().good() + slice.came().degraded();
+        sliceBad += slice.came().bad();
+        boolean over = slice.to() - sliceStart >= budgeting.windowNanos();
         History.Totals now = history.now();
         history.add(new History.Totals(
                 slice.to(),
-                now.calls() + slice.good() + slice.bad(),
-                now.bad() + slice.bad(),
+                now.calls() + (over ? budgeting.all(sliceGood, sliceBad) : 0),
+                now.bad() + (over ? budgeting.bad(sliceGood, sliceBad) : 0),
                 now.covered() + slice.seen()));
+        if (over) {
+            emptySlices += sliceGood + sliceBad == 0 ? 1 : 0;
+            sliceGood = 0;
+            sliceBad = 0;
+            sliceStart = slice.to();
+        }
         List<Alert> changed = new ArrayList<>();
         for (int i = 0; i < burning.length; i++) {
             BurnRate rate = rates.get(i);
@@ -74,8 +92,37 @@ final class BurnWatch {
         }
         return new ObjectiveReport(
                 target,
+                budgeting.windowNanos() == 0 ? 0 : emptySlices,
                 history.last(period.toNanos()),
                 history.last(Duration.ofHours(1).toNanos()),
                 burns);
+    }
+
+    void write(Snapshot.Writer out) {
+        out.add(sliceGood).add(sliceBad).add(sliceStart).add(emptySlices).add(burning.length);
+        for (boolean each : burning) {
+            out.add(each ? 1 : 0);
+        }
+        history.write(out);
+    }
+
+    void read(Snapshot.Reader in) {
+        sliceGood = in.next();
+        sliceBad = in.next();
+        sliceStart = in.next();
+        emptySlices = in.next();
+        if (in.next() != burning.length) {
+            throw in.wrong("one of an objective with " + burning.length + " alerts");
+        }
+        for (int i = 0; i < burning.length; i++) {
+            burning[i] = in.next() != 0;
+        }
+        history.read(in);
+    }
+
+    /** A stretch of time in which nobody has looked. */
+    void skipTo(long time) {
+        History.Totals now = history.now();
+        history.add(new History.Totals(Math.max(time, now.time()), now.calls(), now.bad(), now.covered()));
     }
 }

@@ -2,39 +2,102 @@
 package dev.holdfast.availability;
 
 import dev.holdfast.CallCounts;
+import dev.holdfast.Gate;
 
 /**
  * What is known of calls, as totals that only grow.
  *
  * @param good calls that got an answer
  * @param degraded calls that got another answer instead, as from a fallback; they say nothing of the dependency
- * @param bad calls that failed
+ * @param bad calls that failed, or were answered too late
  * @param asked all that wanted something, also those that were refused or ignored
+ * @param begun all that have begun; 0 where nobody knows
+ * @param ended all of those that have ended, however they did; 0 where nobody knows
  */
-public record Evidence(long good, long degraded, long bad, long asked) {
+public record Evidence(long good, long degraded, long bad, long asked, long begun, long ended) {
+    /** Nothing yet. */
+    static final Evidence NONE = new Evidence(0, 0, 0, 0);
+
+    /**
+     * Where nobody knows of calls that have not ended.
+     *
+     * @param good calls that got an answer
+     * @param degraded calls that got another answer instead, as from a fallback
+     * @param bad calls that failed
+     * @param asked all that wanted something, also those that were refused or ignored
+     */
+    public Evidence(long good, long degraded, long bad, long asked) {
+        this(good, degraded, bad, asked, 0, 0);
+    }
+
     /**
      * As the dependency is seen: what was refused, ignored or given up says nothing of it.
      *
-     * @param counts of a policy directly around it, inside of retries
+     * @param gate a policy directly around it, inside of retries; an {@link Indicator} also knows slow answers and calls that hang
      * @return evidence
      */
-    public static Evidence ofDependency(CallCounts counts) {
+    public static Evidence ofDependency(Gate gate) {
+        if (gate instanceof Indicator indicator) {
+            return indicator.evidence();
+        }
+        CallCounts counts = gate.counts();
         return new Evidence(counts.successes(), 0, counts.failures(), counts.calls());
     }
 
     /**
      * As callers see it: who was refused, or gave up, has no answer.
      *
-     * @param counts of the outermost policy that counts
+     * @param gate the outermost policy that counts; an {@link Indicator} also knows slow answers and calls that hang
      * @return evidence
      */
-    public static Evidence ofCallers(CallCounts counts) {
+    public static Evidence ofCallers(Gate gate) {
+        Evidence dependency = ofDependency(gate);
+        CallCounts counts = gate.counts();
         return new Evidence(
-                counts.successes(), 0, counts.failures() + counts.rejected() + counts.abandoned(), counts.calls());
+                dependency.good,
+                0,
+                dependency.bad + counts.rejected() + counts.abandoned(),
+                dependency.asked,
+                dependency.begun,
+                dependency.ended);
+    }
+
+    /** The same, so many of the good ones being answers from elsewhere. */
+    Evidence degraded(long answers) {
+        long from = Math.max(0, Math.min(good, answers));
+        return new Evidence(good - from, degraded + from, bad, asked, begun, ended);
     }
 
     /** What has come since. */
     Evidence since(Evidence before) {
-        return new Evidence(good - before.good, degraded - before.degraded, bad - before.bad, asked - before.asked);
+        return new Evidence(
+                good - before.good,
+                degraded - before.degraded,
+                bad - before.bad,
+                asked - before.asked,
+                begun - before.begun,
+                ended - before.ended);
+    }
+
+    /** The same and what was before. */
+    Evidence and(Evidence before) {
+        return new Evidence(
+                good + before.good,
+                degraded + before.degraded,
+                bad + before.bad,
+                asked + before.asked,
+                begun + before.begun,
+                ended + before.ended);
+    }
+
+    /** Totals that were read while they grew may miss some of one and not of the other, but they do not go back. */
+    Evidence atLeast(Evidence before) {
+        return new Evidence(
+                Math.max(good, before.good),
+                Math.max(degraded, before.degraded),
+                Math.max(bad, before.bad),
+                Math.max(asked, before.asked),
+                Math.max(begun, before.begun),
+                Math.max(ended, before.ended));
     }
 }

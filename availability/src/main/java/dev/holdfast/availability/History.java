@@ -2,6 +2,7 @@
 package dev.holdfast.availability;
 
 import dev.holdfast.internal.Require;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,14 @@ final class History {
 
         Totals minus(Totals before) {
             return new Totals(time - before.time, calls - before.calls, bad - before.bad, covered - before.covered);
+        }
+
+        void write(Snapshot.Writer out) {
+            out.add(time).add(calls).add(bad).add(covered);
+        }
+
+        static Totals read(Snapshot.Reader in) {
+            return new Totals(in.next(), in.nextDouble(), in.nextDouble(), in.nextDouble());
         }
 
         /** Between this moment and a later one. */
@@ -117,5 +126,30 @@ final class History {
             }
         }
         return Require.nonNull(first, "first");
+    }
+
+    void write(Snapshot.Writer out) {
+        out.add(every);
+        now.write(out);
+        for (int ring = 0; ring < SIZES.length; ring++) {
+            out.add(stored[ring]).add(newest[ring]);
+            for (int i = 0; i < Math.min(stored[ring], SIZES[ring]); i++) {
+                rings[ring][i].write(out);
+            }
+        }
+    }
+
+    void read(Snapshot.Reader in) {
+        if (in.next() != every) {
+            throw in.wrong("one of an objective that looks every " + Duration.ofNanos(every));
+        }
+        now = Totals.read(in);
+        for (int ring = 0; ring < SIZES.length; ring++) {
+            stored[ring] = in.next();
+            newest[ring] = in.next();
+            for (int i = 0; i < Math.min(stored[ring], SIZES[ring]); i++) {
+                rings[ring][i] = Totals.read(in);
+            }
+        }
     }
 }

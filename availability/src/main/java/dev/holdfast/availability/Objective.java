@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.availability;
 
+import dev.holdfast.Event;
+import dev.holdfast.EventSupport;
 import dev.holdfast.Meter;
-import dev.holdfast.Metered;
+import dev.holdfast.Source;
 import dev.holdfast.Subscription;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -18,7 +23,7 @@ import java.util.stream.Stream;
  *
  * <pre>{@code
  * Objective orders = Objective.builder("orders", 0.999).callers(breaker);
- * orders.onAlert(alert -> page(alert));
+ * orders.on(Objective.BudgetBurning.class, event -> page(event));
  * orders.report().budgetLeft();
  * }</pre>
  *
@@ -30,27 +35,77 @@ import java.util.stream.Stream;
  * <p>Safe to use from any thread. It owns no thread, takes 8 KB, and samples counters until it is closed, which costs calls nothing. It speaks
  * of this process; {@link #prometheusRules} says the same for all of them.
  */
-public final class Objective implements Metered, AutoCloseable {
+public final class Objective implements Source, AutoCloseable {
+    private static final String SNAPSHOT = "holdfast-objective-1";
+
+    /**
+     * The error budget burns too fast.
+     *
+     * @param source the objective
+     * @param alert which of its alerts has begun
+     */
+    public record BudgetBurning(Source source, Alert alert) implements Event.Change {
+        /** An error where somebody has to look now, otherwise a warning. */
+        @Override
+        public System.Logger.Level level() {
+            return alert.rate().severity() == BurnRate.Severity.PAGE
+                    ? System.Logger.Level.ERROR
+                    : System.Logger.Level.WARNING;
+        }
+
+        @Override
+        public Map<String, Object> details() {
+            return alert.details();
+        }
+
+        @Override
+        public String toString() {
+            return Event.text(this);
+        }
+    }
+
+    /**
+     * It burns too fast no more.
+     *
+     * @param source the objective
+     * @param alert which of its alerts has ended
+     */
+    public record BudgetRecovered(Source source, Alert alert) implements Event.Change {
+        @Override
+        public Map<String, Object> details() {
+            return alert.details();
+        }
+
+        @Override
+        public String toString() {
+            return Event.text(this);
+        }
+    }
+
     private final String name;
+    private final String view;
     private final double target;
     private final Duration period;
     private final List<BurnRate> rates;
     private final Sampler sampler;
     private final ReentrantLock lock = new ReentrantLock();
     private final BurnWatch watch;
-    private final Told<Alert> told;
+    private final InstantSource clock;
+    private final EventSupport events = EventSupport.of(this, BudgetBurning.class, BudgetRecovered.class);
     private final List<Meter> meters;
 
     Objective(ObjectiveBuilder settings, Supplier<Evidence> evidence) {
         this.name = settings.name;
-        this.told = new Told<>("Objective " + name);
+        this.view = settings.view;
         this.target = settings.target;
         this.period = settings.period;
         this.rates = settings.checkedRates();
-        this.watch = new BurnWatch(name, target, period, rates, settings.everyNanos);
+        this.clock = settings.clock;
+        this.watch = new BurnWatch(name, target, period, rates, settings.budgeting, settings.everyNanos);
         this.meters = makeMeters();
-        this.sampler =
-                new Sampler("Objective " + name, settings.environment, settings.everyNanos, evidence, this::took);
+        Sampler.Start start = settings.snapshot == null ? Sampler.Start.FRESH : restore(settings.snapshot);
+        this.sampler = new Sampler(
+                "Objective " + name, settings.environment, settings.everyNanos, start, evidence, this::took);
     }
 
     /**
@@ -64,11 +119,7 @@ public final class Objective implements Metered, AutoCloseable {
         return new ObjectiveBuilder(name, target);
     }
 
-    /**
-     * Its name.
-     *
-     * @return as it was given
-     */
+    @Override
     public String name() {
         return name;
     }
@@ -81,19 +132,26 @@ public final class Objective implements Metered, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return () -> changed.forEach(told::tell);
+        return () -> changed.forEach(alert ->
+                events.tell(alert.burning() ? new BudgetBurning(this, alert) : new BudgetRecovered(this, alert)));
     }
 
     // ---- Operation --------------------------------------------------------------------------------------------------
 
-    /**
-     * Hears of alerts.
-     *
-     * @param listener gets each alert when it begins, and when it has ended; runs on a thread of the environment; what it throws is logged
-     * @return a handle to hear no more
-     */
-    public Subscription onAlert(Consumer<? super Alert> listener) {
-        return told.add(listener);
+    @Override
+    public String kind() {
+        return "objective";
+    }
+
+    @Override
+    public boolean tells(Class<? extends Event> type) {
+        return events.tells(type);
+    }
+
+    /** Tells {@link BudgetBurning} and {@link BudgetRecovered}, on a thread of the environment. */
+    @Override
+    public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
+        return events.on(type, listener);
     }
 
     /**
@@ -113,6 +171,29 @@ public final class Objective implements Metered, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * What is known, for another process to go on from: {@link ObjectiveBuilder#restore}. Takes a sample.
+     *
+     * @return a line of at most 20 KB
+     */
+    public String snapshot() {
+        return read(known -> {
+            Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT).add(clock.millis());
+            known.write(out);
+            return out.toString();
+        });
+    }
+
+    private Sampler.Start restore(String text) {
+        Snapshot.Reader in = new Snapshot.Reader(text, SNAPSHOT);
+        long away = Math.max(0, clock.millis() - in.next());
+        watch.read(in);
+        in.end();
+        long time = watch.total().time() + TimeUnit.MILLISECONDS.toNanos(away);
+        watch.skipTo(time);
+        return new Sampler.Start(time, Evidence.NONE);
     }
 
     /** Samples no more. What is known stays, and can be read. A second time without effect. */
@@ -136,14 +217,14 @@ public final class Objective implements Metered, AutoCloseable {
                 Meter.counter(
                                 "holdfast.objective.calls",
                                 "{call}",
-                                "Calls, by whether they were good.",
+                                "Calls, by whether they were good; slices of time, where they make up the budget.",
                                 () -> read(known -> Math.round(
                                         known.total().calls() - known.total().bad())))
                         .with("holdfast.outcome", "good"),
                 Meter.counter(
                                 "holdfast.objective.calls",
                                 "{call}",
-                                "Calls, by whether they were good.",
+                                "Calls, by whether they were good; slices of time, where they make up the budget.",
                                 () -> read(known -> Math.round(known.total().bad())))
                         .with("holdfast.outcome", "bad"));
         Stream<Meter> burns = rates.stream()
@@ -160,7 +241,7 @@ public final class Objective implements Metered, AutoCloseable {
                 () -> report().budgetLeft().orElse(Double.NaN));
         return Stream.of(calls, burns, Stream.of(left))
                 .flatMap(all -> all)
-                .map(meter -> meter.with("holdfast.policy", name))
+                .map(meter -> meter.with("holdfast.policy", name).with("holdfast.view", view))
                 .toList();
     }
 
@@ -171,7 +252,7 @@ public final class Objective implements Metered, AutoCloseable {
      * @return a file of rules, in YAML
      */
     public String prometheusRules() {
-        return PrometheusRules.of(name, target, period, rates);
+        return PrometheusRules.of(name, view, target, period, rates);
     }
 
     @Override

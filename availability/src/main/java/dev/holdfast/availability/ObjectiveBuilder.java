@@ -5,9 +5,11 @@ import dev.holdfast.Environment;
 import dev.holdfast.Gate;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What an {@link Objective} is to be. Its last step says what of. Not safe for use by several threads. */
 public final class ObjectiveBuilder {
@@ -16,6 +18,12 @@ public final class ObjectiveBuilder {
     Environment environment = Environment.standard();
     Duration period = Duration.ofDays(30);
     long everyNanos = Duration.ofSeconds(5).toNanos();
+    Budgeting budgeting = Budgeting.occurrences();
+    InstantSource clock = InstantSource.system();
+
+    @Nullable String snapshot;
+
+    String view = "counted";
     private List<BurnRate> rates = BurnRate.usual();
 
     ObjectiveBuilder(String name, double target) {
@@ -73,6 +81,39 @@ public final class ObjectiveBuilder {
     }
 
     /**
+     * What the error budget is made of.
+     *
+     * @param value default: {@link Budgeting#occurrences()}, calls; with slices of time, {@link #every} has to be at most a slice
+     * @return this builder
+     */
+    public ObjectiveBuilder budgeting(Budgeting value) {
+        budgeting = Require.nonNull(value, "budgeting");
+        return this;
+    }
+
+    /**
+     * The time of day, for snapshots.
+     *
+     * @param value default: the system's
+     * @return this builder
+     */
+    public ObjectiveBuilder clock(InstantSource value) {
+        clock = Require.nonNull(value, "clock");
+        return this;
+    }
+
+    /**
+     * Goes on from what an earlier process knew. The time between is covered by nobody.
+     *
+     * @param text what {@link Objective#snapshot} gave, of an objective with as many alerts that looks as often
+     * @return this builder; the last step refuses, with an {@link IllegalArgumentException}, what is no snapshot
+     */
+    public ObjectiveBuilder restore(String text) {
+        snapshot = Require.nonNull(text, "snapshot");
+        return this;
+    }
+
+    /**
      * Of a dependency: what was refused, ignored or given up says nothing of it.
      *
      * @param gate the policy around it, inside of retries
@@ -81,7 +122,8 @@ public final class ObjectiveBuilder {
      */
     public Objective dependency(Gate gate) {
         Require.nonNull(gate, "gate");
-        return counting(() -> Evidence.ofDependency(gate.counts()));
+        view = "dependency";
+        return counting(() -> Evidence.ofDependency(gate));
     }
 
     /**
@@ -93,7 +135,8 @@ public final class ObjectiveBuilder {
      */
     public Objective callers(Gate gate) {
         Require.nonNull(gate, "gate");
-        return counting(() -> Evidence.ofCallers(gate.counts()));
+        view = "callers";
+        return counting(() -> Evidence.ofCallers(gate));
     }
 
     /**
@@ -114,6 +157,10 @@ public final class ObjectiveBuilder {
         if (period.compareTo(reach) > 0) {
             throw new IllegalArgumentException("over: " + period + " (expected: at most " + reach
                     + ", or to look less often than every " + Duration.ofNanos(everyNanos) + ")");
+        }
+        if (budgeting.windowNanos() > 0 && budgeting.windowNanos() < everyNanos) {
+            throw new IllegalArgumentException("budgeting: " + budgeting + " (expected: slices of at least "
+                    + Duration.ofNanos(everyNanos) + ", as often as it looks)");
         }
         double highest = 1 / (1 - target);
         for (BurnRate rate : rates) {

@@ -21,11 +21,13 @@ public final class ObjectiveReport {
     private final double target;
     private final long calls;
     private final long bad;
+    private final long emptySlices;
     private final History.Totals hour;
     private final List<Burn> burns;
 
-    ObjectiveReport(double target, History.Totals period, History.Totals hour, List<Burn> burns) {
+    ObjectiveReport(double target, long emptySlices, History.Totals period, History.Totals hour, List<Burn> burns) {
         this.target = target;
+        this.emptySlices = emptySlices;
         this.calls = Math.round(period.calls());
         this.bad = Math.round(period.bad());
         this.hour = hour;
@@ -33,7 +35,7 @@ public final class ObjectiveReport {
     }
 
     /**
-     * The calls that all of this rests on: those of the period, or since watching began.
+     * The calls that all of this rests on: those of the period, or since watching began. Slices of time, where {@link Budgeting} says so.
      *
      * @return from 0 up
      */
@@ -48,6 +50,15 @@ public final class ObjectiveReport {
      */
     public long bad() {
         return bad;
+    }
+
+    /**
+     * The slices of time without calls since watching began, which count as good: none where calls count.
+     *
+     * @return from 0 up
+     */
+    public long slicesWithoutCalls() {
+        return emptySlices;
     }
 
     /**

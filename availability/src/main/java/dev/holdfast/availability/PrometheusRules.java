@@ -11,8 +11,8 @@ import java.util.Set;
 final class PrometheusRules {
     private PrometheusRules() {}
 
-    static String of(String name, double target, Duration period, List<BurnRate> rates) {
-        String label = "holdfast_policy=\"" + escaped(name) + "\"";
+    static String of(String name, String view, double target, Duration period, List<BurnRate> rates) {
+        String label = "holdfast_policy=\"" + escaped(name) + "\",holdfast_view=\"" + view + "\"";
         StringBuilder out =
                 new StringBuilder("groups:\n  - name: " + quoted("holdfast objective " + name) + "\n    rules:\n");
         Set<Duration> windows = new LinkedHashSet<>();
@@ -29,6 +29,8 @@ final class PrometheusRules {
                     .append('\n');
             out.append("        labels: {holdfast_policy: ")
                     .append(quoted(name))
+                    .append(", holdfast_view: ")
+                    .append(view)
                     .append("}\n");
         }
         for (BurnRate rate : rates) {

@@ -28,13 +28,22 @@ final class Sampler implements AutoCloseable {
      *
      * @param from its beginning, in nanoseconds since watching began
      * @param to its end
-     * @param good calls that succeeded
-     * @param bad calls that failed
-     * @param asked whether anybody asked
+     * @param came what came in it
      * @param seen how much of the time somebody has looked
+     * @param underWay calls that had begun and not ended, at its end
      * @param total what has come since watching began
      */
-    record Slice(long from, long to, long good, long bad, boolean asked, long seen, Evidence total) {}
+    record Slice(long from, long to, Evidence came, long seen, long underWay, Evidence total) {}
+
+    /**
+     * Where it goes on from.
+     *
+     * @param time since watching began, in nanoseconds
+     * @param total what had come until then
+     */
+    record Start(long time, Evidence total) {
+        static final Start FRESH = new Start(0, Evidence.NONE);
+    }
 
     private final String owner;
     private final Environment environment;
@@ -45,6 +54,7 @@ final class Sampler implements AutoCloseable {
     /** Held while a sample is taken, and by no call. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    private final Evidence before;
     private final Evidence first;
     private Evidence last;
     private long lastTime;
@@ -55,6 +65,7 @@ final class Sampler implements AutoCloseable {
             String owner,
             Environment environment,
             long every,
+            Start start,
             Supplier<Evidence> evidence,
             Function<Slice, Runnable> taker) {
         this.owner = owner;
@@ -62,7 +73,9 @@ final class Sampler implements AutoCloseable {
         this.every = every;
         this.evidence = evidence;
         this.taker = taker;
-        this.origin = environment.nanoTime();
+        this.origin = environment.nanoTime() - start.time();
+        this.lastTime = start.time();
+        this.before = start.total();
         this.first = evidence.get();
         this.last = first;
         arm();
@@ -116,20 +129,19 @@ final class Sampler implements AutoCloseable {
     private Runnable take() {
         lock.lock();
         try {
-            Evidence now = evidence.get();
+            Evidence now = evidence.get().atLeast(last);
             long from = lastTime;
             long to = Math.max(from, environment.nanoTime() - origin);
-            Evidence since = now.since(last);
+            Evidence came = now.since(last);
             last = now;
             lastTime = to;
             return taker.apply(new Slice(
                     from,
                     to,
-                    Math.max(0, since.good()),
-                    Math.max(0, since.bad()),
-                    since.asked() > 0,
+                    came,
                     Math.min(to - from, longest(every)),
-                    now.since(first)));
+                    now.begun() - now.ended(),
+                    now.since(first).and(before)));
         } finally {
             lock.unlock();
         }

@@ -9,10 +9,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a dependency is up or down, and for how long it has been what. For one thread at a time.
+ * Whether a dependency is up or down, for how long it has been what, and how long nobody had an answer. For one thread at a time.
  *
  * <pre>
  *          failures in a row, without a success between, or a slice of many calls most of which failed
+ *          or calls under way of which none ends any more
  *   ┌────┐ ────────────────────────────────────────────────────────────────▶ ┌──────┐
  *   │ UP │                 (since the first of them)                         │ DOWN │
  *   └────┘ ◀──────────────────────────────────────────────────────────────── └──────┘
@@ -36,6 +37,7 @@ final class Timeline {
     private final long recoveredAfter;
     private final long cutoff;
     private final long longestSlice;
+    private final long hang;
 
     private long accounted;
     private long lastAsked;
@@ -51,6 +53,13 @@ final class Timeline {
     /** Observed time since the run began, which is the other state's if the run becomes long enough. */
     private long runTime;
 
+    /** Time in which calls were under way and none has ended. */
+    private final Stretch hanging = new Stretch();
+    /** Time in which somebody asked and nobody had an answer, and the same without answers from elsewhere. */
+    private final Stretch withoutAnswer = new Stretch();
+
+    private final Stretch withoutOwnAnswer = new Stretch();
+
     private long begun;
     private long ended;
     /** The lengths of outages that have ended, and how long all took to be detected. */
@@ -60,17 +69,63 @@ final class Timeline {
     private @Nullable Outage current;
     private final Deque<Outage> outages = new ArrayDeque<>();
 
+    /** What goes on or does not: since when, for how much of the observed time, and for how long at most. */
+    static final class Stretch {
+        private boolean on;
+        private long start;
+        private long time;
+        private long longest;
+
+        /** Whether it goes on, in a slice that begins now. */
+        private void slice(long from, boolean goesOn) {
+            if (goesOn && !on) {
+                start = from;
+                time = 0;
+            }
+            on = goesOn;
+        }
+
+        private void pass(long seen) {
+            if (on) {
+                time += seen;
+                longest = Math.max(longest, time);
+            }
+        }
+
+        /** How long by now; 0 where it does not go on. */
+        long time() {
+            return on ? time : 0;
+        }
+
+        long longest() {
+            return longest;
+        }
+
+        void write(Snapshot.Writer out) {
+            out.add(on ? 1 : 0).add(start).add(time).add(longest);
+        }
+
+        void read(Snapshot.Reader in) {
+            on = in.next() != 0;
+            start = in.next();
+            time = in.next();
+            longest = in.next();
+        }
+    }
+
     /**
      * @param outageAfter failures in a row that make an outage
      * @param recoveredAfter successes in a row that end it
      * @param cutoff after how long without anybody asking nothing is known any more
      * @param longestSlice beyond that a slice is time in which nobody looked
+     * @param hang after how long without any end calls that are under way are taken to hang
      */
-    Timeline(long outageAfter, long recoveredAfter, long cutoff, long longestSlice) {
+    Timeline(long outageAfter, long recoveredAfter, long cutoff, long longestSlice, long hang) {
         this.outageAfter = outageAfter;
         this.recoveredAfter = recoveredAfter;
         this.cutoff = Math.min(cutoff, LONGEST);
         this.longestSlice = longestSlice;
+        this.hang = hang;
     }
 
     /**
@@ -78,13 +133,38 @@ final class Timeline {
      *
      * @param from its beginning: the end of the one before
      * @param to its end, not before its beginning
-     * @param good how many succeeded
-     * @param bad how many failed
-     * @param asked whether anybody asked, if only to be refused
+     * @param came what came in it
+     * @param underWay how many calls have begun and not ended, at its end
      * @return the outage that has just begun or ended with it; {@code null} if none has
      */
-    @Nullable Outage slice(long from, long to, long good, long bad, boolean asked) {
+    @Nullable Outage slice(long from, long to, Evidence came, long underWay) {
         passTo(from);
+        long good = came.good();
+        long bad = came.bad();
+        boolean hangs = underWay > 0 && came.ended() == 0;
+        boolean asked = came.asked() > 0 || good + bad > 0 || hangs;
+        look(from, good, bad);
+        hanging.slice(from, hangs);
+        withoutAnswer.slice(from, good + came.degraded() == 0 && (asked || withoutAnswer.on));
+        withoutOwnAnswer.slice(from, good == 0 && (asked || withoutOwnAnswer.on));
+        passTo(to);
+        if (asked) {
+            lastAsked = to;
+        }
+        if (run >= (isDown ? recoveredAfter : outageAfter)) {
+            return isDown ? recovered(to) : failed(to);
+        }
+        if (!isDown && hanging.time() >= hang) {
+            if (run == 0) {
+                runStart = hanging.start;
+                runTime = hanging.time;
+            }
+            return failed(to);
+        }
+        return null;
+    }
+
+    private void look(long from, long good, long bad) {
         long forState = isDown ? good : bad;
         long against = isDown ? bad : good;
         boolean together = !isDown && good + bad >= MANY && 2 * bad >= good + bad;
@@ -97,14 +177,6 @@ final class Timeline {
         } else if (against > 0) {
             run = 0;
         }
-        passTo(to);
-        if (asked || good + bad > 0) {
-            lastAsked = to;
-        }
-        if (run >= (isDown ? recoveredAfter : outageAfter)) {
-            return isDown ? recovered(to) : failed(to);
-        }
-        return null;
     }
 
     /** Time has passed, and nothing is known of it but that. */
@@ -120,6 +192,9 @@ final class Timeline {
             up += seen;
         }
         runTime += run > 0 ? seen : 0;
+        hanging.pass(seen);
+        withoutAnswer.pass(seen);
+        withoutOwnAnswer.pass(seen);
         unobserved += passed - seen;
         accounted = now;
     }
@@ -197,8 +272,65 @@ final class Timeline {
         return detecting;
     }
 
+    /** Since when a clock that has gone on without us says that nobody has looked: all of it is unobserved. */
+    void skipTo(long now) {
+        unobserved += Math.max(0, now - accounted);
+        accounted = Math.max(accounted, now);
+    }
+
+    Stretch withoutAnswer() {
+        return withoutAnswer;
+    }
+
+    Stretch withoutOwnAnswer() {
+        return withoutOwnAnswer;
+    }
+
+    long accounted() {
+        return accounted;
+    }
+
     /** The last of them, oldest first. */
     List<Outage> outages() {
         return List.copyOf(outages);
+    }
+
+    void write(Snapshot.Writer out) {
+        out.add(accounted).add(lastAsked).add(up).add(down).add(unobserved);
+        out.add(isDown ? 1 : 0).add(run).add(runStart).add(runTime);
+        hanging.write(out);
+        withoutAnswer.write(out);
+        withoutOwnAnswer.write(out);
+        out.add(begun).add(ended).add(lengths).add(detecting).add(outages.size());
+        for (Outage outage : outages) {
+            out.add(outage.start().toNanos()).add(outage.detected().toNanos());
+            out.add(outage.end().map(Duration::toNanos).orElse(-1L));
+            out.add(outage.recovered().map(Duration::toNanos).orElse(-1L));
+        }
+    }
+
+    void read(Snapshot.Reader in) {
+        accounted = in.next();
+        lastAsked = in.next();
+        up = in.next();
+        down = in.next();
+        unobserved = in.next();
+        isDown = in.next() != 0;
+        run = in.next();
+        runStart = in.next();
+        runTime = in.next();
+        hanging.read(in);
+        withoutAnswer.read(in);
+        withoutOwnAnswer.read(in);
+        begun = in.next();
+        ended = in.next();
+        lengths = in.next();
+        detecting = in.next();
+        long count = in.next();
+        for (long i = 0; i < count; i++) {
+            outages.addLast(
+                    new Outage(Duration.ofNanos(in.next()), Duration.ofNanos(in.next()), in.nextTime(), in.nextTime()));
+        }
+        current = isDown ? outages.peekLast() : null;
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.holdfast.Event;
 import dev.holdfast.Meter;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Subscription;
@@ -29,6 +30,15 @@ class AvailabilityTest {
             .openFor(Duration.ofSeconds(30))
             .build());
 
+    private static Subscription hear(Availability availability, List<Outage> heard) {
+        return availability.on(
+                Event.Change.class,
+                event -> heard.add(
+                        event instanceof Availability.OutageStarted started
+                                ? started.outage()
+                                : ((Availability.OutageEnded) event).outage()));
+    }
+
     private void calls(int seconds, boolean good) {
         for (int i = 0; i < seconds; i++) {
             try {
@@ -50,7 +60,7 @@ class AvailabilityTest {
     void outage() {
         List<Outage> heard = new ArrayList<>();
         try (Availability availability = Availability.of(breaker)) {
-            Subscription listening = availability.onOutage(heard::add);
+            Subscription listening = hear(availability, heard);
             calls(100, true);
             calls(40, false);
             assertThat(breaker.state()).isEqualTo(State.OPEN);
@@ -173,10 +183,10 @@ class AvailabilityTest {
                     }
                     return new Evidence(0, 0, bad[0], bad[0]);
                 })) {
-            availability.onOutage(outage -> {
+            availability.on(Event.class, event -> {
                 throw new IllegalStateException("listener");
             });
-            availability.onOutage(heard::add);
+            hear(availability, heard);
             throwsNow[0] = true;
             time.advance(Duration.ofSeconds(5));
             assertThatThrownBy(availability::report).isInstanceOf(IllegalStateException.class);

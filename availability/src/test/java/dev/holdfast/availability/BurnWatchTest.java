@@ -20,7 +20,7 @@ class BurnWatchTest {
 
     /** What came in so many nanoseconds, all of which were watched. */
     private static Sampler.Slice slice(long from, long to, long good, long bad) {
-        return new Sampler.Slice(from, to, good, bad, true, to - from, new Evidence(0, 0, 0, 0));
+        return new Sampler.Slice(from, to, new Evidence(good, 0, bad, good + bad), to - from, 0, Evidence.NONE);
     }
 
     /** A service that is asked so often, in slices of five seconds. */
@@ -34,7 +34,7 @@ class BurnWatchTest {
 
         Service(double target, List<BurnRate> rates) {
             this.rates = rates;
-            this.watch = new BurnWatch("orders", target, MONTH, rates, SLICE * SECOND);
+            this.watch = new BurnWatch("orders", target, MONTH, rates, Budgeting.occurrences(), SLICE * SECOND);
             this.firedAt = new double[rates.size()];
             this.endedAt = new double[rates.size()];
             Arrays.fill(firedAt, Double.NaN);
@@ -149,7 +149,8 @@ class BurnWatchTest {
     @Test
     @DisplayName("AV-7 AV-15 the budget: what is used, what is left, and in how long it is used up")
     void budget() {
-        BurnWatch watch = new BurnWatch("orders", 0.999, MONTH, BurnRate.usual(), SLICE * SECOND);
+        BurnWatch watch =
+                new BurnWatch("orders", 0.999, MONTH, BurnRate.usual(), Budgeting.occurrences(), SLICE * SECOND);
         assertThat(watch.report().budgetUsed()).isEmpty();
         assertThat(watch.report().budgetLeft()).isEmpty();
         assertThat(watch.report().exhaustedIn()).isEmpty();

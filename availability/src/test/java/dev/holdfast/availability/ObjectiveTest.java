@@ -4,6 +4,7 @@ package dev.holdfast.availability;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Event;
 import dev.holdfast.Meter;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.testkit.VirtualTime;
@@ -38,10 +39,11 @@ class ObjectiveTest {
         List<Alert> heard = new ArrayList<>();
         try (Objective objective =
                 Objective.builder("orders", 0.999).environment(time).dependency(bulkhead)) {
-            objective.onAlert(alert -> {
+            objective.on(Event.class, event -> {
                 throw new IllegalStateException("listener");
             });
-            objective.onAlert(heard::add);
+            objective.on(Objective.BudgetBurning.class, event -> heard.add(event.alert()));
+            objective.on(Objective.BudgetRecovered.class, event -> heard.add(event.alert()));
             for (int i = 0; i < 60; i++) {
                 calls(100, false);
                 time.advance(Duration.ofSeconds(1));
@@ -138,7 +140,8 @@ class ObjectiveTest {
             assertThat(rules)
                     .contains("record: holdfast:objective_bad:ratio_rate1h")
                     .contains("record: holdfast:objective_bad:ratio_rate5m")
-                    .contains("ratio_rate3d{holdfast_policy=\\\"or\\\\\\\"ders\\\"} > 1 * 0.001")
+                    .contains(
+                            "ratio_rate3d{holdfast_policy=\\\"or\\\\\\\"ders\\\",holdfast_view=\\\"dependency\\\"} > 1 * 0.001")
                     .contains("severity: page")
                     .contains("severity: ticket");
             assertThat(rules.lines().filter(line -> line.contains("- alert:"))).hasSize(4);

@@ -12,6 +12,7 @@ import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -23,17 +24,21 @@ class TimelineTest {
     }
 
     private static void call(Timeline timeline, long at, boolean good) {
-        timeline.slice(at * SECOND, at * SECOND, good ? 1 : 0, good ? 0 : 1, true);
+        slice(timeline, at * SECOND, at * SECOND, good ? 1 : 0, good ? 0 : 1, true);
+    }
+
+    private static @Nullable Outage slice(Timeline timeline, long from, long to, long good, long bad, boolean asked) {
+        return timeline.slice(from, to, new Evidence(good, 0, bad, asked ? good + bad + 1 : 0), 0);
     }
 
     private static AvailabilityReport report(Timeline timeline, long good, long bad) {
-        return new AvailabilityReport(timeline, new Evidence(good, 0, bad, good + bad));
+        return new AvailabilityReport(timeline, new Evidence(good, 0, bad, good + bad), List.of());
     }
 
     @Test
     @DisplayName("AV-4 AV-7 the outages of a trace of 61 calls, and all that is made of them")
     void trace() {
-        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE);
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
         Set<Long> failing = Set.of(110L, 120L, 130L, 140L, 160L, 300L, 410L, 420L, 430L);
         for (long at = 0; at <= 600; at += 10) {
             call(timeline, at, !failing.contains(at));
@@ -62,7 +67,7 @@ class TimelineTest {
     @Test
     @DisplayName("AV-7 time beyond the cutoff is unobserved, and in neither")
     void userUptime() {
-        Timeline timeline = new Timeline(1, 1, 100 * SECOND, Long.MAX_VALUE);
+        Timeline timeline = new Timeline(1, 1, 100 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
         for (long at : new long[] {0, 10, 20, 30, 40, 50, 60, 1000}) {
             call(timeline, at, at < 20 || at > 40);
         }
@@ -76,14 +81,14 @@ class TimelineTest {
     @Test
     @DisplayName("AV-5 who asks an open breaker finds it down, as long as somebody asks, and for the cutoff after that")
     void silence() {
-        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE);
-        timeline.slice(0, SECOND, 0, 3, true);
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
+        slice(timeline, 0, SECOND, 0, 3, true);
         for (long at = 1; at < 1_000; at++) {
-            timeline.slice(at * SECOND, (at + 1) * SECOND, 0, 0, true);
+            slice(timeline, at * SECOND, (at + 1) * SECOND, 0, 0, true);
         }
         assertThat(timeline.down()).isEqualTo(1_000 * SECOND);
         for (long at = 1_000; at < 2_000; at++) {
-            timeline.slice(at * SECOND, (at + 1) * SECOND, 0, 0, false);
+            slice(timeline, at * SECOND, (at + 1) * SECOND, 0, 0, false);
         }
         assertThat(timeline.down()).isEqualTo(1_300 * SECOND);
         assertThat(timeline.unobserved()).isEqualTo(700 * SECOND);
@@ -95,22 +100,22 @@ class TimelineTest {
     @Test
     @DisplayName("AV-4 of many calls in one slice, half have to fail")
     void manyInASlice() {
-        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE);
-        assertThat(timeline.slice(0, SECOND, 11, 10, true)).isNull();
-        assertThat(timeline.slice(SECOND, 2 * SECOND, 9, 9, true)).isNull();
-        Outage outage = timeline.slice(2 * SECOND, 3 * SECOND, 10, 10, true);
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
+        assertThat(slice(timeline, 0, SECOND, 11, 10, true)).isNull();
+        assertThat(slice(timeline, SECOND, 2 * SECOND, 9, 9, true)).isNull();
+        Outage outage = slice(timeline, 2 * SECOND, 3 * SECOND, 10, 10, true);
         assertThat(outage).isEqualTo(new Outage(seconds(2), seconds(3), Optional.empty(), Optional.empty()));
-        assertThat(timeline.slice(3 * SECOND, 4 * SECOND, 100, 1, true)).isNull();
-        assertThat(timeline.slice(4 * SECOND, 5 * SECOND, 100, 0, true))
+        assertThat(slice(timeline, 3 * SECOND, 4 * SECOND, 100, 1, true)).isNull();
+        assertThat(slice(timeline, 4 * SECOND, 5 * SECOND, 100, 0, true))
                 .isEqualTo(new Outage(seconds(2), seconds(3), Optional.of(seconds(4)), Optional.of(seconds(5))));
     }
 
     @Test
     @DisplayName("AV-12 a slice that is too long is time in which nobody looked")
     void lateSlice() {
-        Timeline timeline = new Timeline(3, 2, 300 * SECOND, 3 * SECOND);
-        timeline.slice(0, 3 * SECOND, 1, 0, true);
-        timeline.slice(3 * SECOND, 13 * SECOND, 1, 0, true);
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, 3 * SECOND, Long.MAX_VALUE);
+        slice(timeline, 0, 3 * SECOND, 1, 0, true);
+        slice(timeline, 3 * SECOND, 13 * SECOND, 1, 0, true);
         assertThat(timeline.up()).isEqualTo(6 * SECOND);
         assertThat(timeline.unobserved()).isEqualTo(7 * SECOND);
     }
@@ -118,7 +123,7 @@ class TimelineTest {
     @Test
     @DisplayName("AV-16 only the last hundred outages are kept, and all are counted")
     void manyOutages() {
-        Timeline timeline = new Timeline(1, 1, 300 * SECOND, Long.MAX_VALUE);
+        Timeline timeline = new Timeline(1, 1, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
         for (int i = 0; i < 1_000; i++) {
             call(timeline, i, i % 2 == 0);
         }
@@ -133,7 +138,11 @@ class TimelineTest {
     void timeAddsUp(@ForAll long seed) {
         Random random = new Random(seed);
         Timeline timeline = new Timeline(
-                1 + random.nextInt(4), 1 + random.nextInt(4), 1 + random.nextInt(100), 1 + random.nextInt(50));
+                1 + random.nextInt(4),
+                1 + random.nextInt(4),
+                1 + random.nextInt(100),
+                1 + random.nextInt(50),
+                1 + random.nextInt(60));
         long now = 0;
         long downForGood = 0;
         for (int i = 0; i < 200; i++) {
@@ -142,7 +151,7 @@ class TimelineTest {
             int kind = random.nextInt(5);
             long good = kind == 0 || kind == 1 ? random.nextInt(30) : 0;
             long bad = kind == 1 || kind == 2 ? random.nextInt(30) : 0;
-            timeline.slice(from, now, good, bad, kind != 4);
+            slice(timeline, from, now, good, bad, kind != 4);
             assertThat(List.of(timeline.up(), timeline.down(), timeline.unobserved()))
                     .allSatisfy(part -> assertThat(part).isNotNegative());
             assertThat(timeline.up() + timeline.down() + timeline.unobserved()).isEqualTo(now);

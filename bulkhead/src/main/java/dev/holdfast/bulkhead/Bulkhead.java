@@ -10,6 +10,7 @@ import dev.holdfast.Gate;
 import dev.holdfast.Loop;
 import dev.holdfast.Meter;
 import dev.holdfast.Policy;
+import dev.holdfast.Source;
 import dev.holdfast.Turn;
 import dev.holdfast.bulkhead.BulkheadFullException.Reason;
 import dev.holdfast.internal.Require;
@@ -79,10 +80,20 @@ public final class Bulkhead extends Gate implements Drainable {
      * @param from the limit before
      * @param to the limit now
      */
-    public record LimitChanged(Policy<?> source, int from, int to) implements Event {
+    public record LimitChanged(Source source, int from, int to) implements Event.Change {
+        @Override
+        public System.Logger.Level level() {
+            return System.Logger.Level.DEBUG;
+        }
+
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("from", from, "to", to);
+        }
+
         @Override
         public String toString() {
-            return Event.text(this, "from", from, "to", to);
+            return Event.text(this);
         }
     }
 

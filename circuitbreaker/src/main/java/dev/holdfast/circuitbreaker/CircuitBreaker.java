@@ -8,11 +8,13 @@ import dev.holdfast.Loop;
 import dev.holdfast.Meter;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
+import dev.holdfast.Source;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -89,16 +91,40 @@ public final class CircuitBreaker extends StateMachine {
      *     call, or somebody's own decision
      */
     public record StateChanged(
-            Policy<?> source,
+            Source source,
             State from,
             State to,
             Report before,
-            @Nullable Throwable cause) implements Event {
+            @Nullable Throwable cause) implements Event.Change {
+        /** A warning where calls are refused from now on that were let through; what goes on during an outage matters to nobody else. */
+        @Override
+        public System.Logger.Level level() {
+            if (to == State.OPEN || to == State.FORCED_OPEN) {
+                return from == State.HALF_OPEN ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
+            }
+            return to == State.HALF_OPEN ? System.Logger.Level.DEBUG : System.Logger.Level.INFO;
+        }
+
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf(
+                    "from",
+                    from,
+                    "to",
+                    to,
+                    "calls",
+                    before.calls(),
+                    "failures",
+                    before.failures(),
+                    "slow_calls",
+                    before.slowCalls(),
+                    "cause",
+                    cause);
+        }
+
         @Override
         public String toString() {
-            return cause == null
-                    ? Event.text(this, "from", from, "to", to, "before", before)
-                    : Event.text(this, "from", from, "to", to, "before", before, "cause", cause);
+            return Event.text(this);
         }
     }
 
@@ -188,19 +214,14 @@ public final class CircuitBreaker extends StateMachine {
             return;
         }
         entered(to.state);
-        tryTo(() -> {
-            if (to.state == State.OPEN) {
-                Duration wait = Duration.ofNanos(to.wait);
-                LOG.warn("Circuit breaker {} changed from {} to OPEN for {}", quotedName(), from.state, wait);
-            } else {
-                LOG.info("Circuit breaker {} changed from {} to {}", quotedName(), from.state, to.state);
-            }
-        });
         StateChanged event = null;
         try {
-            if (isWatched(StateChanged.class)) {
-                event = new StateChanged(this, from.state, to.state, from.report(now, late), to.cause);
-            }
+            event = new StateChanged(this, from.state, to.state, from.report(now, late), to.cause);
+            // Here and not where listeners are told in order: one that blocks would hold up the log.
+            log(
+                    event,
+                    "Circuit breaker " + quotedName() + " changed from " + from.state + " to " + to.state
+                            + (to.state == State.OPEN ? " for " + Duration.ofNanos(to.wait) : ""));
         } finally {
             changes.follows(from.change, to.change, event);
         }

@@ -60,8 +60,13 @@ public final class Names {
                 + (message == null ? "" : ": " + (message.indexOf('\'') < 0 ? quoted(message) : line(message)));
     }
 
-    /** Escaped and cut as a name, without quotes around it. */
-    private static String line(String text) {
+    /**
+     * Somebody else's text for logs and messages.
+     *
+     * @param text any
+     * @return escaped and cut as a name, without quotes around it
+     */
+    public static String line(String text) {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < Math.min(text.length(), LONGEST); i++) {
             if (text.charAt(i) == '\'') {

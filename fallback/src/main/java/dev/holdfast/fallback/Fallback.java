@@ -11,11 +11,13 @@ import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
+import dev.holdfast.Source;
 import dev.holdfast.internal.Require;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
@@ -72,10 +74,15 @@ public final class Fallback<R extends @Nullable Object> extends Recovery<R> {
      * @param call the call's context
      * @param age how long ago the result was given
      */
-    public record StaleServed(Policy<?> source, Call call, Duration age) implements Event.OfCall {
+    public record StaleServed(Source source, Call call, Duration age) implements Event.OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "age", age);
+        }
+
         @Override
         public String toString() {
-            return Event.text(this, "call", call, "age", age);
+            return Event.text(this);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.holdfast.Event;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
+import dev.holdfast.Source;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadFullException;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
@@ -246,7 +247,7 @@ class GuardTest {
                 .with(Fault.brownout("stock", 4).from(Duration.ofSeconds(5)).lasting(Duration.ofSeconds(20)))
                 .lasting(Duration.ofSeconds(30));
         List<Guard> made = new ArrayList<>();
-        Map<Policy<?>, int[]> calls = new HashMap<>();
+        Map<Source, int[]> calls = new HashMap<>();
         world.run(1, (caller, service) -> {
             if (made.isEmpty()) {
                 Guard guard = Guard.of(service);

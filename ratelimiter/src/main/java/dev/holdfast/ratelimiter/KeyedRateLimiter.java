@@ -6,7 +6,7 @@ import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.MapKey;
 import dev.holdfast.Meter;
-import dev.holdfast.Metered;
+import dev.holdfast.Source;
 import dev.holdfast.Subscription;
 import dev.holdfast.internal.Require;
 import java.util.Iterator;
@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <K> the keys; they need {@code equals} and {@code hashCode}, and must not change
  */
-public final class KeyedRateLimiter<K> implements Metered {
+public final class KeyedRateLimiter<K> implements Source {
     /** States that are shared, for each place. */
     private static final int SHARED = 4;
 
@@ -111,11 +111,7 @@ public final class KeyedRateLimiter<K> implements Metered {
         return new RateLimiter(all, new Key(MapKey.of(Require.nonNull(key, "key"))), settings(), 1);
     }
 
-    /**
-     * The limiter's name.
-     *
-     * @return as it was given to the builder
-     */
+    @Override
     public String name() {
         return all.name();
     }
@@ -158,15 +154,18 @@ public final class KeyedRateLimiter<K> implements Metered {
                 .toList();
     }
 
-    /**
-     * Listens to one type of event, at all keys.
-     *
-     * @param <E> the type of event
-     * @param type which events
-     * @param listener runs as {@link Event} says; {@link dev.holdfast.Call#argument()} may tell which key it was
-     * @return a handle to stop listening
-     * @throws IllegalArgumentException if a limiter never tells such an event
-     */
+    @Override
+    public String kind() {
+        return all.kind();
+    }
+
+    @Override
+    public boolean tells(Class<? extends Event> type) {
+        return all.tells(type);
+    }
+
+    /** Listens at all keys; {@link dev.holdfast.Call#argument()} may tell which key it was. */
+    @Override
     public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         return all.on(type, listener);
     }
@@ -183,7 +182,7 @@ public final class KeyedRateLimiter<K> implements Metered {
         Require.nonNull(change, "change");
         // Before others go by the new settings; and again if somebody else has changed them meanwhile.
         keeps(settings());
-        RateLimiterBuilder before = Source.change(settings, change, now());
+        RateLimiterBuilder before = BucketSource.change(settings, change, now());
         if (before != null) {
             keeps(before);
         }
@@ -293,7 +292,7 @@ public final class KeyedRateLimiter<K> implements Metered {
      * bucket that it shares. Whoever finds that one closed there cannot know whether it was put there too late, when others had gone
      * on with its successor; so the key starts with what those have who share now.
      */
-    private final class Key extends Source {
+    private final class Key extends BucketSource {
         private final Object key;
 
         Key(Object key) {

@@ -44,13 +44,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Longer than most files: the whole pattern is read here.
  */
 public final class RateLimiter extends Gate {
-    private final Source source;
+    private final BucketSource source;
     private final long permits;
     private final WorkTime workTime;
     /** Whatever is there is right for the settings that it names: nobody has to see the latest. */
     private Ask ask;
 
-    RateLimiter(Source source, RateLimiterBuilder settings, long permits) {
+    RateLimiter(BucketSource source, RateLimiterBuilder settings, long permits) {
         super(settings.name, settings.environment);
         this.source = source;
         this.permits = permits;
@@ -59,7 +59,7 @@ public final class RateLimiter extends Gate {
     }
 
     /** A view that finds its permits elsewhere, or asks for more of them. */
-    RateLimiter(RateLimiter shared, Source source, RateLimiterBuilder settings, long permits) {
+    RateLimiter(RateLimiter shared, BucketSource source, RateLimiterBuilder settings, long permits) {
         super(shared);
         this.source = source;
         this.permits = permits;
@@ -68,7 +68,7 @@ public final class RateLimiter extends Gate {
     }
 
     static RateLimiter single(RateLimiterBuilder settings) {
-        return new RateLimiter(new Source.Single(settings, settings.environment.nanoTime()), settings, 1);
+        return new RateLimiter(new BucketSource.Single(settings, settings.environment.nanoTime()), settings, 1);
     }
 
     /**

@@ -31,6 +31,8 @@ public final class RateLimiterBuilder {
     private long aheadNanos;
     /** When settings are changed: 0, the limiter's origin, for the first ones. */
     private long changed;
+    /** After how long a bucket that nobody asks is as good as new. */
+    private long forgetNanos;
 
     private final List<Limit.Spec> specs = new ArrayList<>();
     /** The limit just named. */
@@ -265,6 +267,7 @@ public final class RateLimiterBuilder {
             copy.limits[i] = specs.get(i).limit(copy.aheadNanos, begins(specs.get(i)));
         }
         copy.one = new Ask(copy, 1);
+        copy.forgetNanos = copy.longestForgetNanos();
         return copy;
     }
 
@@ -314,8 +317,12 @@ public final class RateLimiterBuilder {
         return least;
     }
 
-    /** After how long a bucket that nobody asks is as good as new. */
+    /** After how long a bucket that nobody asks is as good as new; of settings that have been checked. */
     long forgetNanos() {
+        return forgetNanos;
+    }
+
+    private long longestForgetNanos() {
         BigInteger longest = BigInteger.ONE;
         for (Limit limit : limits) {
             longest = longest.max(limit.forgetNanos());

@@ -3,17 +3,24 @@ package dev.holdfast.examples.pages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Event;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Registry;
+import dev.holdfast.availability.Availability;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.opentelemetry.api.OpenTelemetry;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The code of the pages about numbers, spans and recordings runs. */
 class MeasuredTest {
@@ -57,5 +64,37 @@ class MeasuredTest {
     void availabilityIsReported() {
         assertThat(Measured.available(breaker).outages()).isZero();
         assertThat(Measured.objective(breaker)).contains("HoldfastBudgetBurns");
+    }
+
+    @Test
+    void callersAreSeenByAnIndicator() {
+        assertThat(Measured.callers(Fallback.of("orders", Object.class, "old"), retry, breaker))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void recoveryIsChecked() {
+        assertThat(Measured.recovery(breaker, () -> Duration.ofSeconds(3))).isTrue();
+    }
+
+    @Test
+    void whatIsKnownOutlivesTheProcess(@TempDir Path directory) throws Exception {
+        breaker.run(() -> {});
+        Availability inventory = Availability.of(breaker);
+        breaker.run(() -> {});
+        assertThat(Measured.restarted(inventory, breaker, directory.resolve("inventory"))
+                        .calls()
+                        .good())
+                .isOne();
+    }
+
+    @Test
+    void changesAreHeard() {
+        List<CircuitBreaker.State> states = new ArrayList<>();
+        Measured.listening(breaker, Pipeline.of(retry, breaker), states, new ArrayList<>());
+        assertThat(states).containsExactly(CircuitBreaker.State.METRICS_ONLY);
+        Event drained = new Measured.Own.Drained(breaker, 3);
+        assertThat(drained.eventName()).isEqualTo("holdfast.circuitbreaker.drained");
+        assertThat(drained).hasToString("Drained['inventory', left 3]");
     }
 }

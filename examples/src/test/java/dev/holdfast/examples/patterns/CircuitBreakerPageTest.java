@@ -286,9 +286,12 @@ class CircuitBreakerPageTest {
                         "told",
                         "OPEN FORCED_OPEN 10 null");
         assertThat(logged)
-                .containsExactly(
-                        "WARN Circuit breaker 'told' changed from CLOSED to OPEN for PT5S",
-                        "INFO Circuit breaker 'told' changed from OPEN to FORCED_OPEN");
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .startsWith("WARN event=holdfast.circuitbreaker.state_changed holdfast.policy=told")
+                                .contains("holdfast.from=CLOSED holdfast.to=OPEN", "holdfast.failures=10")
+                                .endsWith("Circuit breaker 'told' changed from CLOSED to OPEN for PT5S"),
+                        line -> assertThat(line).endsWith("Circuit breaker 'told' changed from OPEN to FORCED_OPEN"));
     }
 
     @Test

@@ -8,7 +8,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
-/** Something that a policy tells of itself, and not of a call: a breaker opens, a limit moves. */
+/** Something that a policy, or what watches over it, tells of itself, and not of a call: a breaker opens, an outage ends. */
 @Name("dev.holdfast.Change")
 @Label("Change")
 @Category("Holdfast")
@@ -19,6 +19,9 @@ class ChangeEvent extends Event {
 
     @Label("Kind")
     @Nullable String kind;
+
+    @Label("Name")
+    @Nullable String name;
 
     @Label("Text")
     @Nullable String text;

@@ -4,9 +4,8 @@ package dev.holdfast.jfr;
 import dev.holdfast.Around;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
-import dev.holdfast.Policy;
-import dev.holdfast.Subscription;
-import java.util.ArrayList;
+import dev.holdfast.Listening;
+import dev.holdfast.Source;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import jdk.jfr.FlightRecorder;
@@ -28,7 +27,7 @@ import jdk.jfr.Recording;
  *   <tr><td>{@code dev.holdfast.Call}</td><td>a call of at least 20 ms</td><td>policy, outcome, errorType</td></tr>
  *   <tr><td>{@code dev.holdfast.Attempt}</td><td>an attempt of at least 20 ms</td><td>the same, and its number</td></tr>
  *   <tr><td>{@code dev.holdfast.Rejection}</td><td>a refusal</td><td>policy, kind, pipeline</td></tr>
- *   <tr><td>{@code dev.holdfast.Change}</td><td>what else a policy tells</td><td>policy, kind, text</td></tr>
+ *   <tr><td>{@code dev.holdfast.Change}</td><td>what a policy tells of itself</td><td>policy, kind, name, text</td></tr>
  * </table>
  *
  * <p>Thresholds are those of the recording's settings. While no recording wants an event, nothing is built, and nobody listens to a
@@ -38,15 +37,15 @@ public final class FlightRecording implements AutoCloseable {
     private static final RejectionEvent REJECTION = new RejectionEvent();
     private static final ChangeEvent CHANGE = new ChangeEvent();
 
-    private final List<Policy<?>> policies;
+    private final List<Source> sources;
     private final FlightRecorderListener listener = new Follower();
     /** Held while recordings begin and end, and by no call. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private List<Subscription> listening = List.of();
+    private List<Listening<?>> listening = List.of();
     private boolean closed;
 
-    /** Listens to policies as long as there is a recording that wants it. */
+    /** Listens to the sources as long as there is a recording that wants it. */
     private final class Follower implements FlightRecorderListener {
         @Override
         public void recordingStateChanged(Recording recording) {
@@ -54,18 +53,18 @@ public final class FlightRecording implements AutoCloseable {
         }
     }
 
-    private FlightRecording(List<Policy<?>> policies) {
-        this.policies = policies;
+    private FlightRecording(List<Source> sources) {
+        this.sources = sources;
     }
 
     /**
-     * Records what policies refuse and tell, whenever there is a recording that wants it.
+     * Records what policies refuse, and what they and others tell of themselves, whenever there is a recording that wants it.
      *
-     * @param policies which
+     * @param sources policies, pipelines, availabilities, objectives and whatever else tells events
      * @return a handle to stop it
      */
-    public static FlightRecording of(Policy<?>... policies) {
-        FlightRecording made = new FlightRecording(List.of(policies));
+    public static FlightRecording of(Source... sources) {
+        FlightRecording made = new FlightRecording(List.of(sources));
         if (FlightRecorder.isAvailable()) {
             FlightRecorder.addListener(made.listener);
             made.follow();
@@ -120,11 +119,13 @@ public final class FlightRecording implements AutoCloseable {
         try {
             boolean wanted = !closed && (REJECTION.isEnabled() || CHANGE.isEnabled());
             if (wanted && listening.isEmpty()) {
-                List<Subscription> begun = new ArrayList<>();
-                policies.forEach(policy -> begun.add(policy.on(Event.class, FlightRecording::record)));
-                listening = begun;
+                Listening<?> refusals =
+                        Listening.of("FlightRecording", Event.CallRejected.class, FlightRecording::refused);
+                Listening<?> changes = Listening.of("FlightRecording", Event.Change.class, FlightRecording::changed);
+                listening = List.of(refusals, changes);
+                sources.forEach(source -> listening.forEach(each -> each.add(source)));
             } else if (!wanted) {
-                listening.forEach(Subscription::cancel);
+                listening.forEach(Listening::close);
                 listening = List.of();
             }
         } finally {
@@ -132,23 +133,24 @@ public final class FlightRecording implements AutoCloseable {
         }
     }
 
-    private static void record(Event event) {
-        if (event instanceof Event.CallRejected rejected) {
-            RejectionEvent recorded = new RejectionEvent();
-            if (recorded.shouldCommit()) {
-                recorded.policy = rejected.policy();
-                recorded.kind = rejected.source().kind();
-                recorded.pipeline = rejected.pipeline().name();
-                recorded.commit();
-            }
-        } else if (!(event instanceof Event.OfCall)) {
-            ChangeEvent recorded = new ChangeEvent();
-            if (recorded.shouldCommit()) {
-                recorded.policy = event.policy();
-                recorded.kind = event.source().kind();
-                recorded.text = event.toString();
-                recorded.commit();
-            }
+    private static void refused(Event.CallRejected rejected) {
+        RejectionEvent recorded = new RejectionEvent();
+        if (recorded.shouldCommit()) {
+            recorded.policy = rejected.policy();
+            recorded.kind = rejected.source().kind();
+            recorded.pipeline = rejected.pipeline().name();
+            recorded.commit();
+        }
+    }
+
+    private static void changed(Event.Change change) {
+        ChangeEvent recorded = new ChangeEvent();
+        if (recorded.shouldCommit()) {
+            recorded.policy = change.policy();
+            recorded.kind = change.source().kind();
+            recorded.name = change.eventName();
+            recorded.text = change.toString();
+            recorded.commit();
         }
     }
 

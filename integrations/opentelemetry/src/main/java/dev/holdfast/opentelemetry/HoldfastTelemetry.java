@@ -3,13 +3,17 @@ package dev.holdfast.opentelemetry;
 
 import dev.holdfast.Around;
 import dev.holdfast.Environment;
+import dev.holdfast.Event;
+import dev.holdfast.Listening;
 import dev.holdfast.Meter;
 import dev.holdfast.MeterSet;
 import dev.holdfast.Metered;
 import dev.holdfast.Registry;
+import dev.holdfast.Source;
 import dev.holdfast.ThreadContext;
 import dev.holdfast.internal.Require;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.logs.LoggerProvider;
 import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
@@ -19,7 +23,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Policies as OpenTelemetry sees them: their numbers as instruments, their calls and attempts as spans and durations.
+ * Policies as OpenTelemetry sees them: their numbers as instruments, what happens to them as log records with an event name, their calls
+ * and attempts as spans and durations.
  *
  * <pre>{@code
  * HoldfastTelemetry telemetry = HoldfastTelemetry.of(openTelemetry).add(pipeline).follow(breakers);
@@ -27,13 +32,11 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Names, units and labels of numbers are those of {@link Meter}; they are asynchronous instruments, which read only when somebody
- * collects, so calls pay nothing. Instrumentation scope: {@code dev.holdfast}.
+ * collects, so calls pay nothing. Instrumentation scope: {@code dev.holdfast}, with its version.
  *
  * <p>What was added is held until it is removed, or this is closed. Safe to use from any thread.
  */
 public final class HoldfastTelemetry implements AutoCloseable {
-    private static final String SCOPE = "dev.holdfast";
-
     private final MeterSet set = MeterSet.of("HoldfastTelemetry", new InInstruments());
     /** By the name of their meters. Used under the set's lock. */
     private final Map<String, Instrument> instruments = new HashMap<>();
@@ -43,6 +46,8 @@ public final class HoldfastTelemetry implements AutoCloseable {
     private final @Nullable Tracer tracer;
 
     private final boolean measures;
+    /** {@code null} where nobody would get a log record. */
+    private final @Nullable Listening<Event.Change> changes;
 
     /** Each name is one instrument, which reports all meters of that name. */
     private final class InInstruments implements MeterSet.Display {
@@ -75,9 +80,15 @@ public final class HoldfastTelemetry implements AutoCloseable {
     private HoldfastTelemetry(OpenTelemetry openTelemetry) {
         TracerProvider tracers = openTelemetry.getTracerProvider();
         MeterProvider meters = openTelemetry.getMeterProvider();
-        this.tracer = tracers == TracerProvider.noop() ? null : tracers.get(SCOPE);
+        LoggerProvider loggers = openTelemetry.getLogsBridge();
+        this.tracer = tracers == TracerProvider.noop() ? null : tracers.get(Scope.NAME, Scope.version());
         this.measures = meters != MeterProvider.noop();
-        this.meter = meters.get(SCOPE);
+        this.meter = meters.meterBuilder(Scope.NAME)
+                .setInstrumentationVersion(Scope.version())
+                .build();
+        this.changes = loggers == LoggerProvider.noop()
+                ? null
+                : Listening.of("HoldfastTelemetry", Event.Change.class, new LogEvents(loggers)::emit);
     }
 
     /**
@@ -90,10 +101,11 @@ public final class HoldfastTelemetry implements AutoCloseable {
         return new HoldfastTelemetry(Require.nonNull(openTelemetry, "openTelemetry"));
     }
 
-    // ---- Numbers --------------------------------------------------------------------------------------------------
+    // ---- Numbers and events
+    // --------------------------------------------------------------------------------------------------
 
     /**
-     * Reports the numbers of one more.
+     * Reports the numbers of one more, and, where it is a {@link Source}, what happens to it: not to single calls.
      *
      * @param source a policy, pipeline, keyed limiter, or guards; one that is there already has to be removed once more
      * @return this
@@ -102,20 +114,26 @@ public final class HoldfastTelemetry implements AutoCloseable {
      */
     public HoldfastTelemetry add(Metered source) {
         set.add(source);
+        if (changes != null && source instanceof Source tells) {
+            changes.add(tells);
+        }
         return this;
     }
 
     /**
-     * Reports the numbers of one no more. Those that it shares with others, as pipelines share policies, stay.
+     * Reports one no more. Numbers that it shares with others, as pipelines share policies, stay.
      *
      * @param source what was added; without effect if it was not
      */
     public void remove(Metered source) {
         set.remove(source);
+        if (changes != null && source instanceof Source tells) {
+            changes.remove(tells);
+        }
     }
 
     /**
-     * Reports the numbers of everything that is in a registry, and follows it: what is added later appears, what is removed disappears. One
+     * Reports everything that is in a registry as {@link #add} does, and follows it: what is added later appears, what is removed disappears. One
      * whose name is taken by another policy of its kind is left out, and logged.
      *
      * @param policies what to follow
@@ -124,13 +142,19 @@ public final class HoldfastTelemetry implements AutoCloseable {
      */
     public HoldfastTelemetry follow(Registry<? extends Metered> policies) {
         set.follow(policies);
+        if (changes != null) {
+            changes.follow(policies);
+        }
         return this;
     }
 
-    /** Ends all instruments of numbers, and lets go of the policies. Spans go on. A second time without effect. */
+    /** Ends all instruments of numbers and all log records, and lets go of the policies. Spans go on. A second time without effect. */
     @Override
     public void close() {
         set.close();
+        if (changes != null) {
+            changes.close();
+        }
     }
 
     // ---- Calls ----------------------------------------------------------------------------------------------------

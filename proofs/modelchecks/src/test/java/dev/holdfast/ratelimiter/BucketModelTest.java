@@ -205,7 +205,7 @@ class BucketModelTest {
     public static class Reconfigured {
         private final RateLimiterBuilder settings =
                 new RateLimiterBuilder("model").environment(new ManualTime()).limit(2, Duration.ofNanos(300));
-        private final Source source = new Source.Single(settings.copy(), 0);
+        private final BucketSource source = new BucketSource.Single(settings.copy(), 0);
         private final AtomicInteger granted = new AtomicInteger();
 
         @Operation

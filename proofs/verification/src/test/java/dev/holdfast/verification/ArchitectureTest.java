@@ -363,7 +363,7 @@ class ArchitectureTest {
                 .resideInAPackage("dev.holdfast")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("java..", "org.slf4j", "org.jspecify.annotations", "dev.holdfast", INTERNAL)
+                .resideInAnyPackage("java..", "org.slf4j..", "org.jspecify.annotations", "dev.holdfast", INTERNAL)
                 .check(MAIN);
         classes()
                 .that()

@@ -8,8 +8,8 @@ import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Outcome;
 import dev.holdfast.Pipeline;
-import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
+import dev.holdfast.Source;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.retry.Retry;
 import java.lang.reflect.Constructor;
@@ -65,7 +65,7 @@ class EventTextTest {
     }
 
     /** The record of an event that forgot to say itself. */
-    private record Careless(Policy<?> source, Object value) implements Event {}
+    private record Careless(Source source, Object value) implements Event {}
 
     static Stream<Class<?>> events() throws Exception {
         List<Class<?>> found = new ArrayList<>();
@@ -149,7 +149,7 @@ class EventTextTest {
             return failed ? null : new Secret();
         } else if (type == RejectedException.class) {
             return new HostileRejection();
-        } else if (type == Policy.class) {
+        } else if (type == Source.class) {
             return Pipeline.of().named(HOSTILE.substring(0, 200));
         } else if (type == Outcome.class) {
             return failed ? Outcome.ofFailure(new HostileException()) : Outcome.ofResult(new Secret());

@@ -8,11 +8,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Where a limiter finds its bucket, which is another one after a change of settings. */
-abstract class Source {
+abstract class BucketSource {
     final Environment environment;
     private final long origin;
 
-    Source(Environment environment, long origin) {
+    BucketSource(Environment environment, long origin) {
         this.environment = environment;
         this.origin = origin;
     }
@@ -52,7 +52,7 @@ abstract class Source {
     }
 
     /** One bucket. */
-    static final class Single extends Source {
+    static final class Single extends BucketSource {
         private final AtomicReference<RateLimiterBuilder> settings;
         private final AtomicReference<Bucket> current;
 

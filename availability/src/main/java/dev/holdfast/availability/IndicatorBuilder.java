@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.availability;
+
+import dev.holdfast.Classifier;
+import dev.holdfast.Environment;
+import dev.holdfast.RejectedException;
+import dev.holdfast.internal.Require;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What an {@link Indicator} is to count. Not safe for use by several threads. */
+public final class IndicatorBuilder {
+    final String name;
+    Environment environment = Environment.standard();
+    long latencyNanos = Indicator.NO_LATENCY;
+    Classifier<@Nullable Object> classifier = Classifier.standard().failOn(RejectedException.class);
+
+    IndicatorBuilder(String name) {
+        this.name = Require.name(name);
+    }
+
+    /**
+     * Where time comes from.
+     *
+     * @param value that of the pipeline; default: {@link Environment#standard()}
+     * @return this builder
+     */
+    public IndicatorBuilder environment(Environment value) {
+        environment = Require.nonNull(value, "environment");
+        return this;
+    }
+
+    /**
+     * How late an answer may come. Later ones are bad.
+     *
+     * @param value longer than zero; default: none, every answer is good, and no clock is read
+     * @return this builder
+     */
+    public IndicatorBuilder latency(Duration value) {
+        latencyNanos = Require.positiveNanos(value, "latency");
+        return this;
+    }
+
+    /**
+     * What is a failure.
+     *
+     * @param rules default: {@link Classifier#standard()}, and whoever is refused by a policy further in has no answer
+     * @return this builder
+     */
+    public IndicatorBuilder classifier(Classifier<@Nullable Object> rules) {
+        classifier = Require.nonNull(rules, "classifier");
+        return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @return a new indicator
+     */
+    public Indicator build() {
+        return new Indicator(this);
+    }
+}

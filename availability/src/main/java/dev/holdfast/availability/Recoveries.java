@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.availability;
+
+import java.time.Duration;
+
+/** Whether one objective for recovery is kept. For one thread at a time. */
+final class Recoveries {
+    private final RecoveryObjective.Kind kind;
+    private final long allowed;
+    private long worst;
+    private long missed;
+    private boolean over;
+
+    Recoveries(RecoveryObjective.Kind kind, long allowed) {
+        this.kind = kind;
+        this.allowed = allowed;
+    }
+
+    /** What is measured now, 0 where nothing is; whether it has just passed what is allowed. */
+    boolean measured(long nanos) {
+        worst = Math.max(worst, nanos);
+        boolean was = over;
+        over = nanos > allowed;
+        if (over && !was) {
+            missed++;
+            return true;
+        }
+        return false;
+    }
+
+    RecoveryObjective known() {
+        return new RecoveryObjective(kind, Duration.ofNanos(allowed), Duration.ofNanos(worst), missed);
+    }
+
+    void write(Snapshot.Writer out) {
+        out.add(worst).add(missed).add(over ? 1 : 0);
+    }
+
+    void read(Snapshot.Reader in) {
+        worst = in.next();
+        missed = in.next();
+        over = in.next() != 0;
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.availability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.testkit.VirtualTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Objectives for recovery, and what happened. */
+class RecoveryTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final VirtualTime time = VirtualTime.create();
+    private final long[] good = {0};
+    private final long[] degraded = {0};
+    private final long[] bad = {0};
+    private Duration age = Duration.ZERO;
+    private final List<RecoveryObjective> missed = new ArrayList<>();
+    private final Availability availability = Availability.builder("stock")
+            .environment(time)
+            .recoveryTime(Duration.ofSeconds(5))
+            .recoveryPoint(Duration.ofSeconds(60), () -> age)
+            .counting(() -> new Evidence(good[0], degraded[0], bad[0], good[0] + degraded[0] + bad[0]));
+
+    RecoveryTest() {
+        availability.on(Availability.RecoveryMissed.class, event -> missed.add(event.objective()));
+    }
+
+    private void pass(int seconds, long[] what) {
+        for (int i = 0; i < seconds; i++) {
+            what[0]++;
+            time.advance(SECOND);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "The recovery time is that without any answer: one from elsewhere ends it, and is not the dependency's own")
+    void time() {
+        pass(10, good);
+        pass(4, bad);
+        pass(20, degraded);
+        pass(1, good);
+        assertThat(availability.report().longestWithoutAnswer())
+                .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(4));
+        assertThat(availability.report().longestWithoutOwnAnswer())
+                .isBetween(Duration.ofSeconds(23), Duration.ofSeconds(25));
+        assertThat(availability.report().recoveryTime().orElseThrow().kept()).isTrue();
+        assertThat(missed).isEmpty();
+
+        pass(30, bad);
+        pass(3, good);
+        pass(30, bad);
+        assertThat(missed)
+                .extracting(RecoveryObjective::kind)
+                .containsExactly(RecoveryObjective.Kind.TIME, RecoveryObjective.Kind.TIME);
+        RecoveryObjective known = availability.report().recoveryTime().orElseThrow();
+        assertThat(known.kept()).isFalse();
+        assertThat(known.missed()).isEqualTo(2);
+        assertThat(known.allowed()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(known.worst()).isBetween(Duration.ofSeconds(29), Duration.ofSeconds(31));
+    }
+
+    @Test
+    @DisplayName("Time in which nobody asks is no time without an answer, beyond the cutoff")
+    void nobodyAsks() {
+        pass(2, bad);
+        time.advance(Duration.ofHours(8));
+        assertThat(availability.report().longestWithoutAnswer())
+                .isBetween(Duration.ofMinutes(5), Duration.ofMinutes(5).plus(Duration.ofSeconds(3)));
+    }
+
+    @Test
+    @DisplayName(
+            "The recovery point is how old the data are while the dependency has no answers of its own; otherwise their age is no matter")
+    void point() {
+        age = Duration.ofMinutes(10);
+        pass(10, good);
+        assertThat(availability.report().recoveryPoint().orElseThrow().worst()).isZero();
+        age = Duration.ofSeconds(59);
+        pass(2, degraded);
+        assertThat(missed).isEmpty();
+        age = Duration.ofSeconds(61);
+        pass(2, degraded);
+        assertThat(missed).extracting(RecoveryObjective::kind).containsExactly(RecoveryObjective.Kind.POINT);
+        assertThat(availability.report().recoveryPoint())
+                .contains(new RecoveryObjective(
+                        RecoveryObjective.Kind.POINT, Duration.ofSeconds(60), Duration.ofSeconds(61), 1));
+    }
+}

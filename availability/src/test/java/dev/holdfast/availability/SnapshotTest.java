@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.availability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.holdfast.testkit.VirtualTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** A process goes on from what an earlier one knew. */
+class SnapshotTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final VirtualTime time = VirtualTime.create();
+    private Instant now = Instant.parse("2026-12-01T00:00:00Z");
+    private final long[] good = {0};
+    private final long[] bad = {0};
+
+    private Evidence evidence() {
+        return new Evidence(good[0], 0, bad[0], good[0] + bad[0]);
+    }
+
+    private AvailabilityBuilder availability() {
+        return Availability.builder("stock").environment(time).clock(() -> now).recoveryTime(Duration.ofSeconds(5));
+    }
+
+    private ObjectiveBuilder objective() {
+        return Objective.builder("stock", 0.99)
+                .environment(time)
+                .every(SECOND)
+                .over(Duration.ofDays(6))
+                .alerts(new BurnRate(BurnRate.Severity.PAGE, Duration.ofHours(1), 0.02))
+                .clock(() -> now);
+    }
+
+    private void pass(int seconds, long[] what) {
+        for (int i = 0; i < seconds; i++) {
+            what[0] += 10;
+            time.advance(SECOND);
+            now = now.plus(SECOND);
+        }
+    }
+
+    @Test
+    @DisplayName("AV-14 an availability goes on with its outages, times and calls; the time between is unobserved")
+    void availabilityGoesOn() {
+        String text;
+        AvailabilityReport before;
+        try (Availability first = availability().counting(this::evidence)) {
+            pass(100, good);
+            pass(20, bad);
+            pass(100, good);
+            pass(10, bad);
+            before = first.report();
+            text = first.snapshot();
+        }
+        assertThat(text).hasSizeLessThan(8_000);
+        now = now.plus(Duration.ofMinutes(10));
+        // Another process: its counters begin again.
+        good[0] = 0;
+        bad[0] = 0;
+        try (Availability second = availability().restore(text).counting(this::evidence)) {
+            AvailabilityReport after = second.report();
+            assertThat(after.isDown()).isTrue();
+            assertThat(after.lastOutages()).isEqualTo(before.lastOutages());
+            assertThat(after.up()).isEqualTo(before.up());
+            assertThat(after.down()).isEqualTo(before.down());
+            assertThat(after.unobserved()).isEqualTo(before.unobserved().plus(Duration.ofMinutes(10)));
+            assertThat(after.calls()).isEqualTo(before.calls());
+            assertThat(after.recoveryTime()).isEqualTo(before.recoveryTime());
+            pass(50, good);
+            after = second.report();
+            assertThat(after.outages()).isEqualTo(2);
+            assertThat(after.isDown()).isFalse();
+            assertThat(after.calls().good()).isEqualTo(before.calls().good() + 500);
+            assertThat(after.up().plus(after.down()).plus(after.unobserved()))
+                    .isEqualTo(Duration.ofSeconds(230 + 50).plusMinutes(10));
+            Duration end = after.lastOutages().get(1).end().orElseThrow();
+            assertThat(end)
+                    .isBetween(
+                            Duration.ofSeconds(229).plusMinutes(10),
+                            Duration.ofSeconds(232).plusMinutes(10));
+        }
+    }
+
+    @Test
+    @DisplayName("AV-14 an objective goes on with its windows, and an alert that is on is not told again")
+    void objectiveGoesOn() {
+        String text;
+        ObjectiveReport before;
+        try (Objective first = objective().counting(this::evidence)) {
+            Random random = new Random(1);
+            for (int i = 0; i < 200; i++) {
+                pass(1 + random.nextInt(20), good);
+                pass(random.nextInt(6), bad);
+            }
+            before = first.report();
+            assertThat(before.burns().get(0).burning()).isTrue();
+            text = first.snapshot();
+        }
+        assertThat(text).hasSizeLessThan(20_000);
+        good[0] = 0;
+        bad[0] = 0;
+        try (Objective second = objective().restore(text).counting(this::evidence)) {
+            int[] told = {0};
+            second.on(Objective.BudgetBurning.class, event -> told[0]++);
+            ObjectiveReport after = second.report();
+            assertThat(after.calls()).isEqualTo(before.calls());
+            assertThat(after.bad()).isEqualTo(before.bad());
+            assertThat(after.burns().get(0).longBurn())
+                    .isCloseTo(before.burns().get(0).longBurn(), within(1e-9));
+            pass(10, bad);
+            assertThat(told[0]).isZero();
+            assertThat(second.report().bad()).isEqualTo(before.bad() + 100);
+        }
+    }
+
+    @Test
+    @DisplayName("AV-14 a clock that went back, and a day away, leave no time negative")
+    void clocks() {
+        String text;
+        try (Availability first = availability().counting(this::evidence)) {
+            pass(10, good);
+            text = first.snapshot();
+        }
+        now = now.minus(Duration.ofDays(1));
+        try (Availability second = availability().restore(text).counting(this::evidence)) {
+            assertThat(second.report().unobserved()).isZero();
+        }
+        now = now.plus(Duration.ofDays(400));
+        try (Availability third = availability().restore(text).counting(this::evidence)) {
+            assertThat(third.report().unobserved()).isEqualTo(Duration.ofDays(399));
+            assertThat(third.report().up()).isEqualTo(Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
+    @DisplayName("What is no snapshot of such a thing is refused, with what was expected")
+    void refused() {
+        String text;
+        try (Availability first = availability().counting(this::evidence)) {
+            text = first.snapshot();
+        }
+        for (String wrong : new String[] {
+            "",
+            "x",
+            "holdfast-availability-2 1",
+            text + " 1",
+            text.substring(0, text.lastIndexOf(' ')),
+            text.replace(" 0", " y")
+        }) {
+            assertThatThrownBy(() -> availability().restore(wrong).counting(this::evidence))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("snapshot: '")
+                    .hasMessageContaining("expected");
+        }
+        assertThatThrownBy(() -> Availability.builder("stock")
+                        .environment(time)
+                        .restore(text)
+                        .counting(this::evidence))
+                .hasMessageContaining("objectives for recovery");
+        assertThatThrownBy(() -> objective().restore(text).counting(this::evidence))
+                .hasMessageContaining("holdfast-objective-1");
+        String other;
+        try (Objective first = objective().counting(this::evidence)) {
+            other = first.snapshot();
+        }
+        assertThatThrownBy(() ->
+                        objective().every(Duration.ofSeconds(2)).restore(other).counting(this::evidence))
+                .hasMessageContaining("looks every PT2S");
+    }
+}

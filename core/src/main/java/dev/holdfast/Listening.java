@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import dev.holdfast.internal.Names;
+import dev.holdfast.internal.Require;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * One listener at any number of sources, and at what is in registries. Whoever can be reached by several ways, as a policy that stands in
+ * two pipelines, tells each event once.
+ *
+ * <p>For who writes a binding; the counterpart for numbers is {@link MeterSet}. Safe to use from any thread. No call through a policy waits
+ * for its lock.
+ *
+ * @param <E> the type of event
+ */
+public final class Listening<E extends Event> implements AutoCloseable {
+    /** Who is listened to, and by how many ways. */
+    private static final class Heard {
+        final Subscription subscription;
+        int ways = 1;
+
+        Heard(Subscription subscription) {
+            this.subscription = subscription;
+        }
+    }
+
+    private final String owner;
+    private final Class<E> type;
+    private final Consumer<? super E> listener;
+    private final ReentrantLock lock = new ReentrantLock();
+    /** What was added and not removed, as often as it was. */
+    private final IdentityHashMap<Source, Integer> added = new IdentityHashMap<>();
+
+    private final IdentityHashMap<Source, Heard> heard = new IdentityHashMap<>();
+    private final List<Subscription> following = new ArrayList<>();
+    private boolean closed;
+
+    private Listening(String owner, Class<E> type, Consumer<? super E> listener) {
+        this.owner = owner;
+        this.type = type;
+        this.listener = listener;
+    }
+
+    /**
+     * Listens to nobody yet.
+     *
+     * @param <E> the type of event
+     * @param owner what errors call it
+     * @param type which events
+     * @param listener runs as {@link Event} says
+     * @return a new one
+     */
+    public static <E extends Event> Listening<E> of(String owner, Class<E> type, Consumer<? super E> listener) {
+        return new Listening<>(
+                Require.nonNull(owner, "owner"), Require.nonNull(type, "type"), Require.nonNull(listener, "listener"));
+    }
+
+    /**
+     * Listens to one more; a pipeline is all of its policies. One that never tells such an event is taken, and says nothing.
+     *
+     * @param source a policy, a pipeline, or what else tells events
+     * @throws IllegalStateException if this is closed
+     */
+    public void add(Source source) {
+        Require.nonNull(source, "source");
+        alone(() -> {
+            if (closed) {
+                throw new IllegalStateException(
+                        owner + ": closed (expected: open; " + Names.quoted(source.name()) + " was added)");
+            }
+            added.merge(source, 1, Integer::sum);
+            tellers(source).forEach(this::hear);
+        });
+    }
+
+    /**
+     * Listens to one no more, when it was removed as often as added. Those that it shares with others stay.
+     *
+     * @param source what was added; without effect if it was not
+     */
+    public void remove(Source source) {
+        Require.nonNull(source, "source");
+        alone(() -> {
+            if (added.containsKey(source)) {
+                added.computeIfPresent(source, (same, times) -> times == 1 ? null : times - 1);
+                tellers(source).forEach(this::unhear);
+            }
+        });
+    }
+
+    /**
+     * Listens to what is in a registry, and to what comes; no more to what goes.
+     *
+     * @param sources what to follow; what tells no events is left out
+     * @throws IllegalStateException if this is closed
+     */
+    public void follow(Registry<?> sources) {
+        Subscription subscription = Require.nonNull(sources, "sources").follow(this::came, this::went);
+        alone(() -> {
+            if (!closed) {
+                following.add(subscription);
+                return;
+            }
+            subscription.cancel();
+            throw new IllegalStateException(owner + ": closed (expected: open; a registry was to be followed)");
+        });
+    }
+
+    private void came(Object entry) {
+        alone(() -> {
+            if (!closed && entry instanceof Source source) {
+                add(source);
+            }
+        });
+    }
+
+    private void went(Object entry) {
+        if (entry instanceof Source source) {
+            remove(source);
+        }
+    }
+
+    /** Listens to nobody any more, for good. A second time without effect. */
+    @Override
+    public void close() {
+        List<Subscription> ended = new ArrayList<>();
+        alone(() -> {
+            closed = true;
+            ended.addAll(following);
+            heard.values().forEach(each -> ended.add(each.subscription));
+            following.clear();
+            added.clear();
+            heard.clear();
+        });
+        // A registry may be telling something at this moment, and wait for the lock.
+        ended.forEach(Subscription::cancel);
+    }
+
+    private void alone(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- Under the lock -------------------------------------------------------------------------------------------
+
+    private Stream<? extends Source> tellers(Source source) {
+        return (source instanceof Policy<?> policy ? policy.tellers() : Stream.of(source))
+                .distinct()
+                .filter(teller -> teller instanceof Policy<?> policy ? policy.tellsItself(type) : teller.tells(type));
+    }
+
+    private void hear(Source teller) {
+        Heard known = heard.get(teller);
+        if (known == null) {
+            heard.put(
+                    teller,
+                    new Heard(
+                            teller instanceof Policy<?> policy
+                                    ? policy.onItself(type, listener)
+                                    : teller.on(type, listener)));
+        } else {
+            known.ways++;
+        }
+    }
+
+    private void unhear(Source teller) {
+        Heard known = Require.nonNull(heard.get(teller), "teller");
+        if (--known.ways == 0) {
+            heard.remove(teller);
+            known.subscription.cancel();
+        }
+    }
+
+    @Override
+    public String toString() {
+        int[] count = {0};
+        alone(() -> count[0] = heard.size());
+        return owner + ": listens to " + count[0] + " for " + type.getSimpleName();
+    }
+}
