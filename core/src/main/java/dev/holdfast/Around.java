@@ -51,7 +51,7 @@ public abstract non-sealed class Around extends Policy<@Nullable Object> {
     /**
      * What is inside begins.
      *
-     * @param call the call's context, or {@code null} unless {@link #wantsCall}
+     * @param call the call's context; {@code null} unless {@link #wantsCall}, or where this one was turned on during the call
      * @return what {@link #bind} and {@link #end} get; {@code null} if this one is not watched
      */
     protected abstract @Nullable Object begin(@Nullable Call call);

@@ -104,7 +104,7 @@ final class Chain {
             Policy<?> policy = this.policies[i];
             kinds[i] = kindOf(policy);
             gates[i] = policy instanceof Gate gate ? gate : null;
-            call |= policy.wantsCall();
+            call |= !(policy instanceof Around) && policy.wantsCall();
             argument |= !(policy instanceof Loop) && policy.wantsArgument();
         }
         kinds[size] = last;
@@ -329,7 +329,11 @@ final class Chain {
 
     /** The context of a new call, where anybody is going to look at it. */
     @Nullable Call newCall(boolean isWatched, int shape, Object work, @Nullable Object a, @Nullable Object b) {
-        if (!Work.wantsCall(shape) && !wantsCall && !isWatched && !(Work.hasArgument(shape) && wantsArgument())) {
+        if (!Work.wantsCall(shape)
+                && !wantsCall
+                && !isWatched
+                && !(Work.hasArgument(shape) && wantsArgument())
+                && !observersWantCall()) {
             return null;
         }
         if (!Work.hasArgument(shape)) {
@@ -345,6 +349,16 @@ final class Chain {
         }
         for (Policy<?> policy : policies) {
             if (policy instanceof Loop && policy.wantsArgument()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** An around that is off looks at nothing, so it costs no context. */
+    private boolean observersWantCall() {
+        for (Around around : arounds) {
+            if (around.wantsCall() && around.asksIsOn()) {
                 return true;
             }
         }

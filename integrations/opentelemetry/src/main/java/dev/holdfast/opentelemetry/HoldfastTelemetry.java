@@ -82,10 +82,11 @@ public final class HoldfastTelemetry implements AutoCloseable {
         MeterProvider meters = openTelemetry.getMeterProvider();
         LoggerProvider loggers = openTelemetry.getLogsBridge();
         this.tracer = tracers == TracerProvider.noop() ? null : tracers.get(Scope.NAME, Scope.version());
-        this.measures = meters != MeterProvider.noop();
         this.meter = meters.meterBuilder(Scope.NAME)
                 .setInstrumentationVersion(Scope.version())
                 .build();
+        // An SDK without a reader gives this one, too.
+        this.measures = meter != MeterProvider.noop().get(Scope.NAME);
         this.changes = loggers == LoggerProvider.noop()
                 ? null
                 : Listening.of("HoldfastTelemetry", Event.Change.class, new LogEvents(loggers)::emit);
