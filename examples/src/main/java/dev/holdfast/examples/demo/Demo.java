@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
+import dev.holdfast.examples.operate.MetricsPage;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,16 +66,28 @@ public final class Demo {
         Path log = logBeside(report);
         Terminal terminal = Terminal.detect();
         List<Result> results = new ArrayList<>();
-        for (Scenario scenario : Scenario.values()) {
-            results.add(play(scenario, options.port(), options.plain() ? terminal.plain() : terminal));
+        try (MetricsPage metrics = metrics(options.metrics())) {
+            System.out.println("Metrics: " + metrics.uri() + ", until the demo ends");
+            for (Scenario scenario : Scenario.values()) {
+                results.add(play(scenario, options, options.plain() ? terminal.plain() : terminal, metrics));
+            }
         }
         Report.write(report, results);
         return print(results, report, log) ? 0 : FAILED_CHECKS;
     }
 
-    private static Result play(Scenario scenario, int port, Terminal terminal) throws InterruptedException {
+    private static MetricsPage metrics(int port) {
+        try {
+            return MetricsPage.open(port);
+        } catch (IOException e) {
+            throw new DemoException("cannot serve /metrics on port " + port + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Result play(Scenario scenario, Options options, Terminal terminal, MetricsPage metrics)
+            throws InterruptedException {
         System.out.println("Starting three stock services ...");
-        try (Stage stage = Stage.open(scenario, port)) {
+        try (Stage stage = Stage.open(scenario, options.port(), metrics.meters())) {
             Thread hook = new Thread(() -> abandon(stage));
             Runtime.getRuntime().addShutdownHook(hook);
             Result result = stage.play(terminal);

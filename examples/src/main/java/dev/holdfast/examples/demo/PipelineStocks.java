@@ -6,11 +6,14 @@ import dev.holdfast.Budget;
 import dev.holdfast.Checked;
 import dev.holdfast.Pipeline;
 import dev.holdfast.RejectedException;
+import dev.holdfast.availability.Availability;
+import dev.holdfast.availability.Evidence;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.Limits;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.micrometer.HoldfastMeters;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.timeout.Timeout;
@@ -21,10 +24,15 @@ import java.util.function.Consumer;
 
 /** The same calls through one policy of each kind, put together and set by hand. */
 final class PipelineStocks implements Stocks {
+    /** Not that of the guard, which calls another service, and whose numbers are shown beside these. */
+    private static final String NAME = "stock-pipeline";
+
     private static final Duration SECOND = Duration.ofSeconds(1);
     /** Below the client's own, so that it is the pipeline's that ends a call. */
     private static final Duration TIMEOUT = StockClient.TIMEOUT.minusMillis(50);
 
+    private final Fallback<Reading> fallback = lastKnown();
+    private final CircuitBreaker breaker = breaker();
     private final Pipeline<Reading> pipeline;
     private final Checked.Function<String, Reading, IOException> stock;
 
@@ -36,22 +44,21 @@ final class PipelineStocks implements Stocks {
      * @param states takes every new state of the breaker
      */
     PipelineStocks(StockClient client, int quota, Consumer<String> states) {
-        CircuitBreaker breaker = breaker();
         breaker.on(
                 CircuitBreaker.StateChanged.class,
                 change -> states.accept(change.to().name()));
-        pipeline = Pipeline.of(lastKnown(), retry(), breaker, limiter(quota), Timeout.of("stock", TIMEOUT), bulkhead());
+        pipeline = Pipeline.of(fallback, retry(), breaker, limiter(quota), Timeout.of(NAME, TIMEOUT), bulkhead());
         stock = pipeline.checkedFunction(sku -> new Reading(client.stock(sku), System.nanoTime()));
     }
 
     private static Fallback<Reading> lastKnown() {
-        return Fallback.builder("stock", Reading.class)
+        return Fallback.builder(NAME, Reading.class)
                 .lastGoodPerArgument(Duration.ofMinutes(1), 1_000)
                 .build();
     }
 
     private static Retry<Object> retry() {
-        return Retry.builder("stock")
+        return Retry.builder(NAME)
                 .maxAttempts(3)
                 .backoff(Backoff.exponential(Duration.ofMillis(50), Duration.ofMillis(500))
                         .jitter(Backoff.Jitter.FULL))
@@ -60,7 +67,7 @@ final class PipelineStocks implements Stocks {
     }
 
     private static CircuitBreaker breaker() {
-        return CircuitBreaker.builder("stock")
+        return CircuitBreaker.builder(NAME)
                 .over(Window.calls(20))
                 .minimumCalls(10)
                 .failureRate(0.5)
@@ -71,11 +78,11 @@ final class PipelineStocks implements Stocks {
     }
 
     private static RateLimiter limiter(int quota) {
-        return RateLimiter.builder("stock").limit(quota, SECOND).burst(10).build();
+        return RateLimiter.builder(NAME).limit(quota, SECOND).burst(10).build();
     }
 
     private static Bulkhead bulkhead() {
-        return Bulkhead.builder("stock")
+        return Bulkhead.builder(NAME)
                 // A hundred calls a second of 120 ms each are 12 in flight; fewer when they take far longer.
                 .adaptive(Limits.between(4, 12).aimd(0.9, Duration.ofMillis(300)))
                 .build();
@@ -90,6 +97,17 @@ final class PipelineStocks implements Stocks {
         } catch (RejectedException | TimeoutExceededException e) {
             throw new IOException("no stock, and none is known", e);
         }
+    }
+
+    @Override
+    public Watch watched(HoldfastMeters meters) {
+        return Watch.of(meters, pipeline, Availability.of(breaker), this::fresh);
+    }
+
+    private Evidence fresh() {
+        Fallback.Counts counts = fallback.counts();
+        long others = counts.recovered() + counts.failed();
+        return new Evidence(counts.passed(), 0, others, counts.passed() + others);
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
+import dev.holdfast.micrometer.HoldfastMeters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,6 +18,7 @@ final class Run implements AutoCloseable {
     private final StockClient client;
     private final StockClient control;
     private final Stocks stocks;
+    private final Watch watch;
     private final ServerProcess server;
     private final AtomicReference<Throwable> unexpected = new AtomicReference<>();
     private final List<LoadClient> clients = new ArrayList<>();
@@ -30,8 +32,9 @@ final class Run implements AutoCloseable {
      * @param scenario gives callers and policies
      * @param server is ready
      * @param stopwatch the time
+     * @param meters where the numbers of their policies are shown, until this is closed
      */
-    Run(Callers callers, Scenario scenario, ServerProcess server, Stopwatch stopwatch) {
+    Run(Callers callers, Scenario scenario, ServerProcess server, Stopwatch stopwatch, HoldfastMeters meters) {
         this.callers = callers;
         Script script = scenario.script();
         pace = script.pace();
@@ -47,6 +50,7 @@ final class Run implements AutoCloseable {
             case PIPELINE -> scenario.pipeline(client, state -> breaker.changed(stopwatch.nanos(), state));
             case GUARD -> new GuardStocks(client, to -> limit.changed(stopwatch.nanos(), to));
         };
+        watch = stocks.watched(meters);
         side = new Side(
                 callers,
                 recorder,
@@ -135,6 +139,7 @@ final class Run implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         client.close();
         control.close();
         server.close();

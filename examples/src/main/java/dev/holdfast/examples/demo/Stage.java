@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.examples.demo;
 
+import dev.holdfast.micrometer.HoldfastMeters;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -11,11 +12,13 @@ final class Stage implements AutoCloseable {
     private static final int WARM_UP_CALLS = 400;
 
     private final Scenario scenario;
+    private final HoldfastMeters meters;
     private final Map<Callers, ServerProcess> servers = new EnumMap<>(Callers.class);
     private final List<AutoCloseable> open = new ArrayList<>();
 
-    private Stage(Scenario scenario, int port) {
+    private Stage(Scenario scenario, int port, HoldfastMeters meters) {
         this.scenario = scenario;
+        this.meters = meters;
         for (Callers callers : Callers.values()) {
             int own = port == 0 ? 0 : port + callers.ordinal();
             servers.put(callers, keep(new ServerProcess(callers.label(), scenario.capacity(), own)));
@@ -27,9 +30,10 @@ final class Stage implements AutoCloseable {
      *
      * @param scenario what to play
      * @param port of the first service, or 0 for any
+     * @param meters where numbers are shown
      */
-    static Stage open(Scenario scenario, int port) {
-        return new Stage(scenario, port);
+    static Stage open(Scenario scenario, int port, HoldfastMeters meters) {
+        return new Stage(scenario, port, meters);
     }
 
     /** Plays the script from beginning to end. */
@@ -39,7 +43,7 @@ final class Stage implements AutoCloseable {
         Stopwatch stopwatch = new Stopwatch();
         List<Run> runs = new ArrayList<>();
         for (Map.Entry<Callers, ServerProcess> server : servers.entrySet()) {
-            runs.add(keep(new Run(server.getKey(), scenario, server.getValue(), stopwatch)));
+            runs.add(keep(new Run(server.getKey(), scenario, server.getValue(), stopwatch, meters)));
         }
         Director director = new Director(scenario.script(), runs, stopwatch);
         Display display = keep(Display.of(terminal, new Show(scenario, director, runs, stopwatch)));

@@ -18,17 +18,30 @@ class OptionsTest {
 
         assertThat(options.report()).hasFileName("holdfast-demo.html");
         assertThat(options.port()).isZero();
+        assertThat(options.metrics()).isZero();
         assertThat(options.plain() || options.verbose() || options.help()).isFalse();
     }
 
     @Test
     void takesAll() {
-        assertThat(Options.parse("--report=a b/c.html", "--port=8080", "--plain", "--verbose", "--help"))
-                .isEqualTo(new Options(Path.of("a b/c.html"), 8080, true, true, true));
+        assertThat(Options.parse(
+                        "--report=a b/c.html", "--port=8080", "--metrics=9464", "--plain", "--verbose", "--help"))
+                .isEqualTo(new Options(Path.of("a b/c.html"), 8080, 9464, true, true, true));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--what", "report", "--report=", "--report=a\0b", "--port=", "--port=0", "--port=65534"})
+    @ValueSource(
+            strings = {
+                "--what",
+                "report",
+                "--report=",
+                "--report=a\0b",
+                "--port=",
+                "--port=0",
+                "--port=65534",
+                "--metrics=0",
+                "--metrics=65536"
+            })
     void refusesWhatItDoesNotKnow(String option) {
         assertThatIllegalArgumentException().isThrownBy(() -> Options.parse(option));
     }

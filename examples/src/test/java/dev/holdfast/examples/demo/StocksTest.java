@@ -4,6 +4,9 @@ package dev.holdfast.examples.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.micrometer.HoldfastMeters;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +83,29 @@ class StocksTest {
         assertThatThrownBy(() -> stocks.stock("a")).isInstanceOf(StockException.class);
         assertThat(requests).hasValue(3);
         assertThat(limits).hasSize(1).allMatch(limit -> limit > 1);
+    }
+
+    @Test
+    void numbersOfBothAreShownSideBySideUntilTheyAreTakenAway() throws IOException {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        HoldfastMeters meters = HoldfastMeters.of();
+        meters.bindTo(registry);
+        PipelineStocks pipeline = new PipelineStocks(client, 100, state -> {});
+        GuardStocks guard = new GuardStocks(client, limit -> {});
+        Watch one = pipeline.watched(meters);
+        Watch other = guard.watched(meters);
+        pipeline.stock("a");
+        guard.stock("a");
+
+        assertThat(registry.get("holdfast.objective.calls")
+                        .tag("holdfast.outcome", "good")
+                        .functionCounters())
+                .extracting(FunctionCounter::count)
+                .containsExactly(1.0, 1.0);
+        assertThat(registry.get("holdfast.outage.active").gauges()).hasSize(2);
+        one.close();
+        other.close();
+        assertThat(registry.getMeters()).isEmpty();
     }
 
     @Test
