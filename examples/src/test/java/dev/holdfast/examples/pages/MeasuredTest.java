@@ -14,6 +14,8 @@ import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,5 +98,21 @@ class MeasuredTest {
         Event drained = new Measured.Own.Drained(breaker, 3);
         assertThat(drained.eventName()).isEqualTo("holdfast.circuitbreaker.drained");
         assertThat(drained).hasToString("Drained['inventory', left 3]");
+    }
+
+    @Test
+    void numbersAreScraped() {
+        assertThat(Operated.exported(Pipeline.of(retry, breaker), breaker))
+                .contains(
+                        "holdfast_circuitbreaker_calls_total{", "holdfast_outage_active{", "holdfast_objective_burn{");
+    }
+
+    @Test
+    void durationsHaveBuckets() {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        Operated.bucketed(registry);
+        Measured.observed(Operated.timed(registry), retry, breaker).call(() -> "answer");
+        assertThat(registry.scrape())
+                .contains("holdfast_call_seconds_bucket{", "holdfast_attempt_seconds_bucket{", "le=\"0.05\"");
     }
 }

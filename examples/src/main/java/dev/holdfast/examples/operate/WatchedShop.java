@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.examples.operate;
+
+import dev.holdfast.Backoff;
+import dev.holdfast.Budget;
+import dev.holdfast.Checked;
+import dev.holdfast.Metered;
+import dev.holdfast.Pipeline;
+import dev.holdfast.availability.Availability;
+import dev.holdfast.availability.Evidence;
+import dev.holdfast.availability.Objective;
+import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.fallback.Fallback;
+import dev.holdfast.guard.Guard;
+import dev.holdfast.micrometer.Observations;
+import dev.holdfast.ratelimiter.KeyedRateLimiter;
+import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.retry.Retry;
+import dev.holdfast.timeout.Timeout;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A shop that calls two services through every pattern that there is, and shows all numbers of it. The services are part of it, and can be
+ * made ill.
+ *
+ * <p>Safe to use from any thread.
+ */
+public final class WatchedShop implements AutoCloseable {
+    /** What a service does. */
+    public enum Health {
+        /** Answers at once. */
+        WELL,
+        /** Fails at once. */
+        DOWN,
+        /** Answers when nobody waits any more. */
+        STUCK
+    }
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final MetricsPage page;
+    private final Availability dependency;
+    private final Availability callers;
+    private final Objective objective;
+    private final List<Metered> sources;
+    private final KeyedRateLimiter<String> perUser;
+    private final Checked.Function<String, Integer, IOException> stock;
+    private final Guard prices;
+    private volatile Health health = Health.WELL;
+
+    /**
+     * Calls nobody yet.
+     *
+     * @param page shows the numbers
+     */
+    public WatchedShop(MetricsPage page) {
+        this.page = page;
+        CircuitBreaker breaker = CircuitBreaker.builder("stock")
+                .over(Window.calls(20))
+                .openFor(Backoff.fixed(Duration.ofMillis(500)))
+                .build();
+        Fallback<Integer> fallback = Fallback.builder("stock", Integer.class)
+                .lastGoodPerArgument(Duration.ofMinutes(1), 100)
+                .build();
+        ObservationRegistry observations = observations();
+        Pipeline<Integer> pipeline = Pipeline.of(
+                Observations.calls("stock", observations),
+                fallback,
+                Timeout.of("stock, all attempts", SECOND),
+                Retry.builder("stock")
+                        .backoff(Backoff.fixed(Duration.ofMillis(5)))
+                        .budget(Budget.of(10, 0.1, 1))
+                        .build(),
+                breaker,
+                RateLimiter.builder("stock").limit(500, SECOND).build(),
+                Timeout.of("stock", Duration.ofMillis(100)),
+                Bulkhead.builder("stock").limit(4).queue(2).build(),
+                Observations.attempts("stock", observations));
+        perUser = RateLimiter.builder("per user").limit(50, SECOND).keyed(100);
+        prices = Guard.builder("prices")
+                .deadline(SECOND)
+                .attemptTimeout(Duration.ofMillis(100))
+                .build();
+        dependency = Availability.of(breaker);
+        callers = Availability.builder("stock, for callers").counting(() -> evidence(fallback));
+        objective = Objective.builder("stock", 0.9999).counting(() -> fresh(fallback));
+        stock = pipeline.checkedFunction(sku -> answer());
+        sources = List.of(pipeline, perUser, prices, dependency, callers, objective);
+        sources.forEach(page.meters()::add);
+    }
+
+    /** Timers of calls and attempts, with buckets, so that the dashboard has percentiles. */
+    private ObservationRegistry observations() {
+        page.registry().config().meterFilter(new MeterFilter() {
+            @Override
+            public DistributionStatisticConfig configure(Meter.Id id, DistributionStatisticConfig config) {
+                return id.getType() == Meter.Type.TIMER && id.getName().startsWith("holdfast.")
+                        ? DistributionStatisticConfig.builder()
+                                .serviceLevelObjectives(5e6, 25e6, 100e6, 250e6, 1e9)
+                                .build()
+                                .merge(config)
+                        : config;
+            }
+        });
+        ObservationRegistry observations = ObservationRegistry.create();
+        observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(page.registry()));
+        return observations;
+    }
+
+    private static Evidence evidence(Fallback<?> fallback) {
+        Fallback.Counts counts = fallback.counts();
+        return new Evidence(
+                counts.passed(),
+                counts.recovered(),
+                counts.failed(),
+                counts.passed() + counts.recovered() + counts.failed());
+    }
+
+    /** An old answer is none. */
+    private static Evidence fresh(Fallback<?> fallback) {
+        Fallback.Counts counts = fallback.counts();
+        long old = counts.recovered() + counts.failed();
+        return new Evidence(counts.passed(), 0, old, counts.passed() + old);
+    }
+
+    /** Whose numbers it shows. */
+    public List<Metered> sources() {
+        return sources;
+    }
+
+    /** From now on. */
+    public void become(Health next) {
+        health = next;
+    }
+
+    /** One customer's request. What fails is not the customer's fault, and is only counted. */
+    public void serve(String user, String sku) {
+        try {
+            perUser.get(user).callChecked(() -> stock.apply(sku));
+        } catch (IOException | RuntimeException failed) {
+            // In the numbers.
+        }
+        try {
+            prices.callChecked(this::answer);
+        } catch (IOException | RuntimeException failed) {
+            // In the numbers.
+        }
+    }
+
+    private int answer() throws IOException {
+        switch (health) {
+            case WELL -> {}
+            case DOWN -> throw new IOException("down");
+            case STUCK -> hang();
+        }
+        return 1;
+    }
+
+    private static void hang() throws IOException {
+        try {
+            Thread.sleep(300);
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
+    /** Shows nothing any more. */
+    @Override
+    public void close() {
+        objective.close();
+        callers.close();
+        dependency.close();
+        prices.close();
+    }
+}
