@@ -24,6 +24,8 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -55,6 +57,7 @@ class PrometheusTest {
             "HoldfastObjectiveBurns",
             "HoldfastOutage");
 
+    private static final Pattern VARIABLE = Pattern.compile("label_values\\((.*), (\\w+)\\)");
     private static final int CUSTOMERS = 12;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -129,6 +132,17 @@ class PrometheusTest {
             }
         }
         assertThat(wrong).as("queries without data").isEmpty();
+        for (Map<String, Object> variable :
+                Shipped.maps(Shipped.map(Shipped.read(Shipped.DASHBOARD), "templating"), "list")) {
+            Matcher query = VARIABLE.matcher(String.valueOf(variable.get("definition")));
+            if (query.matches()) {
+                String path = "/api/v1/label/" + query.group(2) + "/values?match%5B%5D="
+                        + encoded(query.group(1).replaceAll("\\$\\w+", ".*"));
+                assertThat((List<?>) data(prometheus, path))
+                        .as("choices of %s", variable.get("name"))
+                        .isNotEmpty();
+            }
+        }
     }
 
     /** Not all at once, and not more than they can be served: a machine that is busy serves fewer. */
@@ -226,7 +240,12 @@ class PrometheusTest {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
+    @SuppressWarnings("unchecked") // As the API says.
     private static Map<String, Object> ask(URI prometheus, String path) throws Exception {
+        return (Map<String, Object>) data(prometheus, path);
+    }
+
+    private static Object data(URI prometheus, String path) throws Exception {
         HttpResponse<String> answer = HTTP.send(
                 HttpRequest.newBuilder(URI.create(prometheus + path))
                         .timeout(Duration.ofSeconds(10))
@@ -234,7 +253,7 @@ class PrometheusTest {
                 text());
         assertThat(answer.statusCode()).as("%s: %s", path, answer.body()).isEqualTo(200);
         Map<String, Object> all = new Yaml(new SafeConstructor(new LoaderOptions())).load(answer.body());
-        return Shipped.map(all, "data");
+        return all.get("data");
     }
 
     private String run(String... command) throws Exception {
