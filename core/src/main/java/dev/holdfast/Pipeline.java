@@ -133,6 +133,7 @@ public non-sealed class Pipeline<R extends @Nullable Object> extends Policy<R> {
             Policy<?> policy = policies.get(i);
             for (Policy<?> outer : policies.subList(0, i)) {
                 if (outer.getClass() == policy.getClass()
+                        && outer.kind().equals(policy.kind())
                         && outer.name().equals(policy.name())
                         && outer != policy
                         && !outer.tellsTheSame(policy)) {

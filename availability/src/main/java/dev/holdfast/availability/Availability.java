@@ -20,6 +20,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How available a dependency is, by counters that are there anyway: sampled once a second, so that it costs a call nothing.
@@ -30,13 +32,15 @@ import java.util.stream.Stream;
  * inventory.report().meanTimeToRepair();
  * }</pre>
  *
- * <p>An outage begins with the first of three failures in a row, and ends with the first of two successes in a row: {@link Timeline} in
- * the source has the state machine. A breaker that is open while somebody asks is down time; time in which nobody asks, beyond five
- * minutes, is unobserved, and in neither.
+ * <p>An outage begins with the first of three failures in a row, and ends with the first of two successes in a row; of twenty calls and more,
+ * whatever their order, half decide. Calls under way none of which ends for ten seconds are an outage, too. {@link Timeline} in the source
+ * has the state machine. An outage goes on while a breaker is open and somebody asks. Time in which nobody asks, or all are refused while it
+ * was up, is unobserved beyond five minutes, and in neither.
  *
- * <p>Safe to use from any thread. It owns no thread: samples are taken on those of its environment. It samples until it is closed.
+ * <p>Safe to use from any thread. It owns no thread: samples are taken on those of its environment, until it is closed, or the environment is.
  */
 public final class Availability implements Source, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Availability.class);
     private static final String SNAPSHOT = "holdfast-availability-1";
 
     /**
@@ -112,7 +116,7 @@ public final class Availability implements Source, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Timeline timeline;
-    private Evidence calls;
+    private Evidence calls = Evidence.NONE;
     private final List<Recoveries> objectives;
     private final Supplier<Duration> dataAge;
     private final InstantSource clock;
@@ -135,10 +139,16 @@ public final class Availability implements Source, AutoCloseable {
         this.dataAge = settings.dataAge;
         this.clock = settings.clock;
         this.meters = makeMeters();
-        Sampler.Start start = settings.snapshot == null ? Sampler.Start.FRESH : restore(settings.snapshot);
-        this.calls = start.total();
+        long start = settings.snapshot == null ? 0 : restore(settings.snapshot);
         this.sampler = new Sampler(
-                "Availability " + name, settings.environment, settings.everyNanos, start, evidence, this::took);
+                LOG,
+                "Availability " + Event.quoted(name),
+                settings.environment,
+                settings.everyNanos,
+                start,
+                evidence,
+                this::took,
+                events);
     }
 
     /**
@@ -168,12 +178,12 @@ public final class Availability implements Source, AutoCloseable {
         return name;
     }
 
-    private Runnable took(Sampler.Slice slice) {
+    private List<Event.Change> took(Sampler.Slice slice) {
         long age = objectives.isEmpty() ? 0 : Require.saturatedNanos(dataAge.get());
         List<Event.Change> told = new ArrayList<>();
         lock.lock();
         try {
-            calls = slice.total();
+            calls = calls.and(slice.came());
             Outage changed = timeline.slice(slice.from(), slice.to(), slice.came(), slice.underWay());
             if (changed != null) {
                 told.add(changed.end().isEmpty() ? new OutageStarted(this, changed) : new OutageEnded(this, changed));
@@ -186,7 +196,7 @@ public final class Availability implements Source, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return () -> told.forEach(events::tell);
+        return told;
     }
 
     private long measure(Recoveries objective, long age) {
@@ -208,14 +218,14 @@ public final class Availability implements Source, AutoCloseable {
         return events.tells(type);
     }
 
-    /** Tells {@link OutageStarted}, {@link OutageEnded} and {@link RecoveryMissed}, on a thread of the environment. */
+    /** Tells {@link OutageStarted}, {@link OutageEnded} and {@link RecoveryMissed}, in order, on threads of the environment. */
     @Override
     public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         return events.on(type, listener);
     }
 
     /**
-     * What is known now. Takes a sample.
+     * What is known, to within a slice: how often it looks does not depend on how often somebody asks.
      *
      * @return a consistent report
      */
@@ -225,7 +235,7 @@ public final class Availability implements Source, AutoCloseable {
     }
 
     private <T> T read(BiFunction<Timeline, Evidence, T> what) {
-        sampler.sample();
+        sampler.catchUp();
         lock.lock();
         try {
             return what.apply(timeline, calls);
@@ -240,6 +250,7 @@ public final class Availability implements Source, AutoCloseable {
      * @return a line of at most 8 KB
      */
     public String snapshot() {
+        sampler.finish();
         return read((known, since) -> {
             Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT).add(clock.millis());
             out.add(since.good()).add(since.degraded()).add(since.bad()).add(since.asked());
@@ -250,10 +261,11 @@ public final class Availability implements Source, AutoCloseable {
         });
     }
 
-    private Sampler.Start restore(String text) {
+    /** How long has been watched by now. */
+    private long restore(String text) {
         Snapshot.Reader in = new Snapshot.Reader(text, SNAPSHOT);
         long away = Math.max(0, clock.millis() - in.next());
-        Evidence total = new Evidence(in.next(), in.next(), in.next(), in.next());
+        calls = new Evidence(in.next(), in.next(), in.next(), in.next());
         timeline.read(in);
         if (in.next() == objectives.size()) {
             objectives.forEach(objective -> objective.read(in));
@@ -262,7 +274,7 @@ public final class Availability implements Source, AutoCloseable {
         }
         in.end();
         timeline.skipTo(timeline.accounted() + TimeUnit.MILLISECONDS.toNanos(away));
-        return new Sampler.Start(timeline.accounted(), total);
+        return timeline.accounted();
     }
 
     /** Samples no more. What is known stays, and can be read. A second time without effect. */

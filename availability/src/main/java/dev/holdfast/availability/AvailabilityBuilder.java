@@ -171,7 +171,7 @@ public final class AvailabilityBuilder {
     public Availability dependency(Gate gate) {
         Require.nonNull(gate, "gate");
         view = "dependency";
-        return counting(() -> Evidence.ofDependency(gate));
+        return made(growing(() -> Evidence.ofDependency(gate)));
     }
 
     /**
@@ -183,23 +183,32 @@ public final class AvailabilityBuilder {
     public Availability callers(Gate gate) {
         Require.nonNull(gate, "gate");
         view = "callers";
-        return counting(() -> Evidence.ofCallers(gate));
+        return made(growing(() -> Evidence.ofCallers(gate)));
     }
 
     /**
      * Watches any totals.
      *
-     * @param evidence reads them; only ever grow; asked once now, and then for each sample, on a thread of the environment or of who asks
-     *     for a report
+     * @param evidence reads them; only ever grow, and where they begin anew, so does the difference; asked once now, and then for each
+     *     sample, on a thread of the environment or of who asks for a report; while it does not come back nothing is known
      * @return it watches from now on
      */
     public Availability counting(Supplier<Evidence> evidence) {
-        Require.nonNull(evidence, "evidence");
+        return made(Require.nonNull(evidence, "evidence"));
+    }
+
+    private Availability made(Supplier<Evidence> evidence) {
         LongSupplier elsewhere = degraded;
         return new Availability(this, () -> {
             // Before the calls that they are among.
             long answers = elsewhere.getAsLong();
             return evidence.get().degraded(answers);
         });
+    }
+
+    /** Of counts that are read while they grow one may be newer than another; their differences do not go back. */
+    static Supplier<Evidence> growing(Supplier<Evidence> evidence) {
+        Evidence[] last = {Evidence.NONE};
+        return () -> last[0] = evidence.get().atLeast(last[0]);
     }
 }

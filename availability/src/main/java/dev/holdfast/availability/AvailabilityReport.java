@@ -19,7 +19,6 @@ public final class AvailabilityReport {
     private final boolean isDown;
     private final long outagesBegun;
     private final long outagesEnded;
-    private final Duration repairing;
     private final Duration detecting;
     private final List<Outage> outages;
     private final Evidence calls;
@@ -34,7 +33,6 @@ public final class AvailabilityReport {
         this.isDown = timeline.isDown();
         this.outagesBegun = timeline.begun();
         this.outagesEnded = timeline.ended();
-        this.repairing = Duration.ofNanos(timeline.repairing());
         this.detecting = Duration.ofNanos(timeline.detecting());
         this.outages = timeline.outages();
         this.calls = calls;
@@ -209,12 +207,13 @@ public final class AvailabilityReport {
     }
 
     /**
-     * The mean time to repair: how long outages took, with the one that goes on, by those that have ended.
+     * The mean time to repair: how long it was down, with the outage that goes on, by outages that have ended. Time that nobody has observed is
+     * in no outage.
      *
      * @return empty while none has ended
      */
     public Optional<Duration> meanTimeToRepair() {
-        return mean(repairing, outagesEnded);
+        return mean(down, outagesEnded);
     }
 
     /**
@@ -240,8 +239,8 @@ public final class AvailabilityReport {
     }
 
     /**
-     * How many nines the availability by calls has: 3 for 99.9 %, 2.3 for 99.5 %; never more than so many calls can show, which is 95 %
-     * sure of one failure less.
+     * How many nines the availability by calls has: 3 for 99.9 %, 2.3 for 99.5 %. Never more than so many calls can show: without any
+     * failure, 299 calls show with 95 % confidence that it is at least 99 %, so they are two nines.
      *
      * @return not negative; empty without calls
      */

@@ -26,6 +26,8 @@ public final class Bounds {
      * @return in the unit of the uptime; without an upper end if it never failed
      */
     public static Interval timeToFail(double uptime, long failures, double confidence) {
+        requireTime(uptime, "uptime");
+        Require.range(failures, 0, Long.MAX_VALUE / 4, "failures");
         double tail = tail(confidence);
         double low = 2 * uptime / chiSquare(1 - tail, 2 * failures + 2);
         double high = failures == 0 ? Double.POSITIVE_INFINITY : 2 * uptime / chiSquare(tail, 2 * failures);
@@ -41,6 +43,8 @@ public final class Bounds {
      * @return in the unit of the downtime; 0 to infinity if there were none
      */
     public static Interval timeToRepair(double downtime, long repairs, double confidence) {
+        requireTime(downtime, "downtime");
+        Require.range(repairs, 0, Long.MAX_VALUE / 4, "repairs");
         if (repairs == 0) {
             return new Interval(0, Double.POSITIVE_INFINITY);
         }
@@ -59,10 +63,13 @@ public final class Bounds {
      * @return between 0 and 1
      */
     public static Interval availability(double uptime, double downtime, long outages, double confidence) {
-        if (outages == 0) {
+        requireTime(uptime, "uptime");
+        requireTime(downtime, "downtime");
+        Require.range(outages, 0, Long.MAX_VALUE / 4, "outages");
+        double tail = tail(confidence);
+        if (outages == 0 || uptime + downtime == 0) {
             return new Interval(0, 1);
         }
-        double tail = tail(confidence);
         double ratio = downtime / uptime;
         return new Interval(
                 1 / (1 + ratio * fRatio(1 - tail, 2 * outages, 2 * outages)),
@@ -116,6 +123,7 @@ public final class Bounds {
      * @return from 1 up; one more than all calls if not even that is too many
      */
     public static long leastFailures(long calls, double rate, double chance) {
+        Require.range(calls, 1, Long.MAX_VALUE / 4, "calls");
         long few = 0;
         long enough = calls + 1;
         while (enough - few > 1) {
@@ -141,6 +149,12 @@ public final class Bounds {
         }
         return more * more >= -2 * Math.log(chance) * (expected + more / 3)
                 || RegularizedBeta.value(rate, (double) failures, calls - failures + 1.0) <= chance;
+    }
+
+    private static void requireTime(double time, String what) {
+        if (!(time >= 0 && time < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(what + ": " + time + " (expected: from 0 up, and finite)");
+        }
     }
 
     private static void requireShare(long some, long all) {

@@ -8,7 +8,7 @@ import java.util.List;
 /** How fast an error budget burns, and which alerts are on. For one thread at a time. */
 final class BurnWatch {
     /** How often the failures of a dependency that is on target may look like more. */
-    private static final double CHANCE = 1e-4;
+    static final double CHANCE = 1e-4;
 
     private final String name;
     private final double target;
@@ -24,6 +24,7 @@ final class BurnWatch {
     private long sliceBad;
     private long sliceStart;
     private long emptySlices;
+    private final long early;
 
     BurnWatch(String name, double target, Duration period, List<BurnRate> rates, Budgeting budgeting, long every) {
         this.name = name;
@@ -31,6 +32,7 @@ final class BurnWatch {
         this.period = period;
         this.rates = rates;
         this.budgeting = budgeting;
+        this.early = every / 2;
         this.history = new History(every);
         this.burning = new boolean[rates.size()];
     }
@@ -39,7 +41,8 @@ final class BurnWatch {
     List<Alert> add(Sampler.Slice slice) {
         sliceGood += slice.came().good() + slice.came().degraded();
         sliceBad += slice.came().bad();
-        boolean over = slice.to() - sliceStart >= budgeting.windowNanos();
+        // A sample that comes a little early belongs to the slice that it was meant for.
+        boolean over = slice.to() - sliceStart >= budgeting.windowNanos() - early;
         History.Totals now = history.now();
         history.add(new History.Totals(
                 slice.to(),

@@ -68,15 +68,18 @@ public record Evidence(long good, long degraded, long bad, long asked, long begu
         return new Evidence(good - from, degraded + from, bad, asked, begun, ended);
     }
 
-    /** What has come since. */
+    /** What has come since; where totals have begun anew, all that there is now. */
     Evidence since(Evidence before) {
-        return new Evidence(
-                good - before.good,
-                degraded - before.degraded,
-                bad - before.bad,
-                asked - before.asked,
-                begun - before.begun,
-                ended - before.ended);
+        boolean anew = good < before.good || degraded < before.degraded || bad < before.bad || asked < before.asked;
+        return anew
+                ? atLeast(NONE)
+                : new Evidence(
+                        good - before.good,
+                        degraded - before.degraded,
+                        bad - before.bad,
+                        asked - before.asked,
+                        Math.max(0, begun - before.begun),
+                        Math.max(0, ended - before.ended));
     }
 
     /** The same and what was before. */

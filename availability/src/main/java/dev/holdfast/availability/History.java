@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>What is kept are totals at moments, so the sum of a stretch is a difference; between two moments calls are taken to have come evenly.
- * The error is what one slice of the ring that reaches so far holds, at its older end. 234 moments of 32 bytes, whatever comes.
+ * The error is what one slice of the ring that reaches so far holds, at its older end. 242 moments, whatever comes.
  */
 final class History {
-    private static final int[] SIZES = {60, 72, 72, 30};
+    private static final int[] SIZES = {62, 74, 74, 32};
     /** Usual samples between two moments of each ring. */
     private static final long[] STEPS = {1, 60, 60 * 12, 60 * 12 * 24};
+    /** Two moments of each ring are to spare, because samples may come late. */
+    private static final int SPARE = 2;
 
     /**
      * Totals at a moment.
@@ -74,14 +76,14 @@ final class History {
     /** How far back it reaches, in nanoseconds. */
     long reach() {
         int last = SIZES.length - 1;
-        long samples = STEPS[last] * SIZES[last];
+        long samples = STEPS[last] * (SIZES[last] - SPARE);
         return every > Long.MAX_VALUE / samples ? Long.MAX_VALUE : every * samples;
     }
 
-    /** Between the moments of a ring lies at least its step, however often samples are taken. */
+    /** A sample that comes a little early belongs to the step that it was meant for. */
     void add(Totals totals) {
         for (int i = 0; i < SIZES.length; i++) {
-            if (stored[i] == 0 || now.time - newest[i] >= every * STEPS[i]) {
+            if (stored[i] == 0 || now.time - newest[i] >= every * STEPS[i] - every / 2) {
                 rings[i][(int) (stored[i]++ % SIZES[i])] = now;
                 newest[i] = now.time;
             }
@@ -100,9 +102,10 @@ final class History {
     }
 
     private Totals at(long moment) {
+        // Of the finest ring that knows of one.
+        Totals after = now;
         for (int ring = 0; ring < SIZES.length; ring++) {
             Totals before = null;
-            Totals after = now;
             for (Totals each : rings[ring]) {
                 if (each != null && each.time <= moment && (before == null || each.time > before.time)) {
                     before = each;

@@ -10,19 +10,22 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What share of calls is to succeed, and whether that is on its way: the error budget, how fast it burns, and alerts when it burns too
  * fast.
  *
  * <pre>{@code
- * Objective orders = Objective.builder("orders", 0.999).callers(breaker);
+ * Objective orders = Objective.builder("orders", 0.999).callers(indicator);
  * orders.on(Objective.BudgetBurning.class, event -> page(event));
  * orders.report().budgetLeft();
  * }</pre>
@@ -32,10 +35,12 @@ import java.util.stream.Stream;
  * much of it as has been watched, so a fresh process does not page on its first slice. Each alert is told when it begins, and once more
  * when it has ended.
  *
- * <p>Safe to use from any thread. It owns no thread, takes 8 KB, and samples counters until it is closed, which costs calls nothing. It speaks
+ * <p>Safe to use from any thread. It owns no thread, keeps 242 moments whatever comes, and samples counters until it is closed, or its environment
+ * is, which costs calls nothing. It speaks
  * of this process; {@link #prometheusRules} says the same for all of them.
  */
 public final class Objective implements Source, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Objective.class);
     private static final String SNAPSHOT = "holdfast-objective-1";
 
     /**
@@ -83,7 +88,6 @@ public final class Objective implements Source, AutoCloseable {
     }
 
     private final String name;
-    private final String view;
     private final double target;
     private final Duration period;
     private final List<BurnRate> rates;
@@ -96,16 +100,22 @@ public final class Objective implements Source, AutoCloseable {
 
     Objective(ObjectiveBuilder settings, Supplier<Evidence> evidence) {
         this.name = settings.name;
-        this.view = settings.view;
         this.target = settings.target;
         this.period = settings.period;
         this.rates = settings.checkedRates();
         this.clock = settings.clock;
         this.watch = new BurnWatch(name, target, period, rates, settings.budgeting, settings.everyNanos);
         this.meters = makeMeters();
-        Sampler.Start start = settings.snapshot == null ? Sampler.Start.FRESH : restore(settings.snapshot);
+        long start = settings.snapshot == null ? 0 : restore(settings.snapshot);
         this.sampler = new Sampler(
-                "Objective " + name, settings.environment, settings.everyNanos, start, evidence, this::took);
+                LOG,
+                "Objective " + Event.quoted(name),
+                settings.environment,
+                settings.everyNanos,
+                start,
+                evidence,
+                this::took,
+                events);
     }
 
     /**
@@ -124,16 +134,16 @@ public final class Objective implements Source, AutoCloseable {
         return name;
     }
 
-    private Runnable took(Sampler.Slice slice) {
-        List<Alert> changed;
+    private List<Event.Change> took(Sampler.Slice slice) {
         lock.lock();
         try {
-            changed = watch.add(slice);
+            return watch.add(slice).stream()
+                    .<Event.Change>map(alert ->
+                            alert.burning() ? new BudgetBurning(this, alert) : new BudgetRecovered(this, alert))
+                    .toList();
         } finally {
             lock.unlock();
         }
-        return () -> changed.forEach(alert ->
-                events.tell(alert.burning() ? new BudgetBurning(this, alert) : new BudgetRecovered(this, alert)));
     }
 
     // ---- Operation --------------------------------------------------------------------------------------------------
@@ -148,14 +158,14 @@ public final class Objective implements Source, AutoCloseable {
         return events.tells(type);
     }
 
-    /** Tells {@link BudgetBurning} and {@link BudgetRecovered}, on a thread of the environment. */
+    /** Tells {@link BudgetBurning} and {@link BudgetRecovered}, in order, on threads of the environment. */
     @Override
     public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
         return events.on(type, listener);
     }
 
     /**
-     * What is known now. Takes a sample.
+     * What is known, to within a slice: how often it looks does not depend on how often somebody asks.
      *
      * @return a consistent report
      */
@@ -164,7 +174,7 @@ public final class Objective implements Source, AutoCloseable {
     }
 
     private <T> T read(Function<BurnWatch, T> what) {
-        sampler.sample();
+        sampler.catchUp();
         lock.lock();
         try {
             return what.apply(watch);
@@ -179,6 +189,7 @@ public final class Objective implements Source, AutoCloseable {
      * @return a line of at most 20 KB
      */
     public String snapshot() {
+        sampler.finish();
         return read(known -> {
             Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT).add(clock.millis());
             known.write(out);
@@ -186,14 +197,15 @@ public final class Objective implements Source, AutoCloseable {
         });
     }
 
-    private Sampler.Start restore(String text) {
+    /** How long has been watched by now. */
+    private long restore(String text) {
         Snapshot.Reader in = new Snapshot.Reader(text, SNAPSHOT);
         long away = Math.max(0, clock.millis() - in.next());
         watch.read(in);
         in.end();
         long time = watch.total().time() + TimeUnit.MILLISECONDS.toNanos(away);
         watch.skipTo(time);
-        return new Sampler.Start(time, Evidence.NONE);
+        return time;
     }
 
     /** Samples no more. What is known stays, and can be read. A second time without effect. */
@@ -228,31 +240,46 @@ public final class Objective implements Source, AutoCloseable {
                                 () -> read(known -> Math.round(known.total().bad())))
                         .with("holdfast.outcome", "bad"));
         Stream<Meter> burns = rates.stream()
-                .map(rate -> Meter.gauge(
+                .map(BurnRate::window)
+                .distinct()
+                .map(window -> Meter.gauge(
                                 "holdfast.objective.burn",
                                 "1",
                                 "How many times faster than allowed the error budget burns.",
-                                () -> read(known -> known.burn(rate.window().toNanos())))
-                        .with("holdfast.window", PrometheusRules.time(rate.window())));
+                                () -> read(known -> known.burn(window.toNanos())))
+                        .with("holdfast.window", PrometheusRules.time(window)));
         Meter left = Meter.gauge(
                 "holdfast.objective.budget.remaining",
                 "1",
                 "The part of the error budget that is left; below 0 it is overdrawn, and without calls there is nothing to say.",
                 () -> report().budgetLeft().orElse(Double.NaN));
-        return Stream.of(calls, burns, Stream.of(left))
+        Meter wanted =
+                Meter.gauge("holdfast.objective.target", "1", "Which share of calls is to succeed.", () -> target);
+        return Stream.of(calls, burns, Stream.of(left, wanted))
                 .flatMap(all -> all)
-                .map(meter -> meter.with("holdfast.policy", name).with("holdfast.view", view))
+                .map(meter -> meter.with("holdfast.policy", name))
                 .toList();
     }
 
     /**
-     * The same objective for all processes together, as rules for Prometheus: recording rules of the ratios, and the alerts. They read what
-     * {@link #meters} exports.
+     * The same objective for all processes together, as rules for Prometheus: recording rules of the ratios and of the bad calls, and the
+     * alerts. They read what {@link #meters} exports.
      *
      * @return a file of rules, in YAML
      */
     public String prometheusRules() {
-        return PrometheusRules.of(name, view, target, period, rates);
+        return prometheusRules(Map.of());
+    }
+
+    /**
+     * The same for some of the processes: those of one job, or of one environment.
+     *
+     * @param matchers labels of Prometheus and their values, which all series have to have
+     * @return a file of rules, in YAML
+     * @throws IllegalArgumentException if a label is none
+     */
+    public String prometheusRules(Map<String, String> matchers) {
+        return PrometheusRules.of(name, target, period, rates, new TreeMap<>(matchers));
     }
 
     @Override

@@ -6,13 +6,17 @@ import dev.holdfast.Gate;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What an {@link Objective} is to be. Its last step says what of. Not safe for use by several threads. */
 public final class ObjectiveBuilder {
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
     final String name;
     final double target;
     Environment environment = Environment.standard();
@@ -23,7 +27,6 @@ public final class ObjectiveBuilder {
 
     @Nullable String snapshot;
 
-    String view = "counted";
     private List<BurnRate> rates = BurnRate.usual();
 
     ObjectiveBuilder(String name, double target) {
@@ -114,36 +117,23 @@ public final class ObjectiveBuilder {
     }
 
     /**
-     * Of a dependency: what was refused, ignored or given up says nothing of it.
-     *
-     * @param gate the policy around it, inside of retries
-     * @return it watches from now on
-     * @throws IllegalArgumentException if an alert can never fire
-     */
-    public Objective dependency(Gate gate) {
-        Require.nonNull(gate, "gate");
-        view = "dependency";
-        return counting(() -> Evidence.ofDependency(gate));
-    }
-
-    /**
      * Of what callers get: who is refused, or gives up, has no answer.
      *
-     * @param gate the outermost policy that counts
+     * @param gate the outermost policy, best an {@link Indicator}: others take refusals of policies further in for no matter of theirs, so
+     *     that the budget of an outage would hardly burn while a breaker is open
      * @return it watches from now on
      * @throws IllegalArgumentException if an alert can never fire
      */
     public Objective callers(Gate gate) {
         Require.nonNull(gate, "gate");
-        view = "callers";
-        return counting(() -> Evidence.ofCallers(gate));
+        return counting(AvailabilityBuilder.growing(() -> Evidence.ofCallers(gate)));
     }
 
     /**
      * Of any totals.
      *
-     * @param evidence reads them; only ever grow; asked once now, and then for each sample, on a thread of the environment or of who asks
-     *     for a report
+     * @param evidence reads them; only ever grow, and where they begin anew, so does the difference; asked once now, and then for each
+     *     sample, on a thread of the environment or of who asks for a report; while it does not come back nothing is known
      * @return it watches from now on
      * @throws IllegalArgumentException if an alert can never fire
      */
@@ -163,7 +153,16 @@ public final class ObjectiveBuilder {
                     + Duration.ofNanos(everyNanos) + ", as often as it looks)");
         }
         double highest = 1 / (1 - target);
+        Set<String> named = new HashSet<>();
         for (BurnRate rate : rates) {
+            if (rate.shortNanos() < SECOND || rate.window().toNanos() % SECOND != 0) {
+                throw new IllegalArgumentException(
+                        "alerts: " + rate + " (expected: a window of whole seconds, of which there are at least 12)");
+            }
+            if (!named.add(rate.severity() + " " + PrometheusRules.time(rate.window()))) {
+                throw new IllegalArgumentException(
+                        "alerts: " + rate + " (expected: one of each severity and window, there is another)");
+            }
             double factor = rate.factor(period);
             if (factor >= highest) {
                 throw new IllegalArgumentException(String.format(

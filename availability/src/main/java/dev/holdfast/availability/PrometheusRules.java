@@ -1,59 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.availability;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.regex.Pattern;
 
-/** An objective as rules for Prometheus, by the multiwindow form of the SRE workbook. */
+/**
+ * An objective as rules for Prometheus, by the multiwindow form of the SRE workbook, and with a least number of failures: without it one
+ * failed call of ten would be a burn of a hundred.
+ */
 final class PrometheusRules {
+    private static final Pattern LABEL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
+
     private PrometheusRules() {}
 
-    static String of(String name, String view, double target, Duration period, List<BurnRate> rates) {
-        String label = "holdfast_policy=\"" + escaped(name) + "\",holdfast_view=\"" + view + "\"";
+    static String of(
+            String name, double target, Duration period, List<BurnRate> rates, SortedMap<String, String> matchers) {
+        StringBuilder label = new StringBuilder("holdfast_policy=\"" + escaped(name) + "\"");
+        StringBuilder labels = new StringBuilder("holdfast_policy: " + quoted(name));
+        matchers.forEach((key, value) -> {
+            if (!LABEL.matcher(key).matches() || key.equals("holdfast_policy")) {
+                throw new IllegalArgumentException(
+                        "matchers: " + key + " (expected: names of Prometheus labels, other than holdfast_policy)");
+            }
+            label.append(',').append(key).append("=\"").append(escaped(value)).append('"');
+            labels.append(", ").append(key).append(": ").append(quoted(value));
+        });
         StringBuilder out =
                 new StringBuilder("groups:\n  - name: " + quoted("holdfast objective " + name) + "\n    rules:\n");
-        Set<Duration> windows = new LinkedHashSet<>();
+        Set<String> windows = new LinkedHashSet<>();
         for (BurnRate rate : rates) {
-            windows.add(rate.window());
-            windows.add(Duration.ofNanos(rate.shortNanos()));
+            windows.add(time(rate.window()));
+            windows.add(time(Duration.ofNanos(rate.shortNanos())));
         }
-        for (Duration window : windows) {
-            String calls = "sum(rate(holdfast_objective_calls_total{" + label;
-            out.append("      - record: ").append(ratio(window)).append('\n');
-            out.append("        expr: ")
-                    .append(quoted(calls + ",holdfast_outcome=\"bad\"}[" + time(window) + "])) / " + calls + "}["
-                            + time(window) + "]))"))
-                    .append('\n');
-            out.append("        labels: {holdfast_policy: ")
-                    .append(quoted(name))
-                    .append(", holdfast_view: ")
-                    .append(view)
-                    .append("}\n");
+        for (String window : windows) {
+            String bad = "holdfast_objective_calls_total{" + label + ",holdfast_outcome=\"bad\"}[" + window + "]";
+            String all = "holdfast_objective_calls_total{" + label + "}[" + window + "]";
+            record(out, "ratio_rate" + window, "sum(rate(" + bad + ")) / sum(rate(" + all + "))", labels);
+            record(out, "increase" + window, "sum(increase(" + bad + "))", labels);
         }
+        double allowed = 1 - target;
         for (BurnRate rate : rates) {
             double factor = rate.factor(period);
-            String limit = number(factor) + " * " + number(1 - target);
-            String burns = ratio(rate.window()) + "{" + label + "} > " + limit + " and "
-                    + ratio(Duration.ofNanos(rate.shortNanos())) + "{" + label + "} > " + limit;
+            String limit = number(factor) + " * " + number(BigDecimal.ONE.subtract(BigDecimal.valueOf(target)));
+            String window = time(rate.window());
+            String burns = series("ratio_rate" + window, label) + " > " + limit + " and "
+                    + series("ratio_rate" + time(Duration.ofNanos(rate.shortNanos())), label) + " > " + limit + " and "
+                    + series("increase" + window, label) + " >= " + leastFailures(allowed, factor);
             out.append("      - alert: HoldfastBudgetBurns\n");
             out.append("        expr: ").append(quoted(burns)).append('\n');
             out.append("        labels: {severity: ")
                     .append(rate.severity().name().toLowerCase(Locale.ROOT))
                     .append(", window: ")
-                    .append(time(rate.window()))
+                    .append(window)
                     .append("}\n");
             out.append("        annotations: {summary: ")
-                    .append(quoted(name + " uses up its error budget " + number(factor) + " times too fast"))
+                    .append(quoted(literal(name) + " uses up its error budget " + number(factor) + " times too fast"))
                     .append("}\n");
         }
         return out.toString();
     }
 
-    private static String ratio(Duration window) {
-        return "holdfast:objective_bad:ratio_rate" + time(window);
+    private static void record(StringBuilder out, String name, String expression, CharSequence labels) {
+        out.append("      - record: holdfast:objective_bad:").append(name).append('\n');
+        out.append("        expr: ").append(quoted(expression)).append('\n');
+        out.append("        labels: {").append(labels).append("}\n");
+    }
+
+    private static String series(String name, CharSequence label) {
+        return "holdfast:objective_bad:" + name + "{" + label + "}";
+    }
+
+    /**
+     * From how many failures on there is an alert whatever the number of calls: Prometheus cannot work out for each number of calls how many
+     * are no chance, so it is the most of those that are needed where the burn alone would not do.
+     */
+    static long leastFailures(double allowed, double factor) {
+        long least = 1;
+        for (long calls = 1; calls < 1_000_000; calls += Math.max(1, calls / 10)) {
+            long needed = Bounds.leastFailures(calls, allowed, BurnWatch.CHANCE);
+            if (factor * allowed * calls >= needed) {
+                return Math.max(least, needed);
+            }
+            least = Math.max(least, Math.min(needed, calls));
+        }
+        return least;
     }
 
     /** As Prometheus writes it: {@code 5m}, {@code 3d}. */
@@ -68,14 +105,36 @@ final class PrometheusRules {
         return seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
     }
 
-    /** At most ten digits, so that 1 - 0.999 is 0.001. */
+    /** At most ten digits, so that 0.02 * 30 * 24 is 14.4. */
     private static String number(double value) {
-        String digits = String.format(Locale.ROOT, "%.10f", value).replaceAll("0+$", "");
-        return digits.endsWith(".") ? digits.substring(0, digits.length() - 1) : digits;
+        return number(new BigDecimal(value).round(new MathContext(10)));
     }
 
+    private static String number(BigDecimal value) {
+        return value.stripTrailingZeros().toPlainString();
+    }
+
+    /** In the double quotes of Prometheus, and in those of YAML: both know these escapes. */
     private static String escaped(String text) {
-        return text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\\' || c == '"') {
+                out.append('\\').append(c);
+            } else if (c == '\n') {
+                out.append("\\n");
+            } else if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029' || c == '\ufeff') {
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
+    }
+
+    /** No template of Prometheus. */
+    private static String literal(String text) {
+        return text.replace("{{", "{{ \"{{\" }}");
     }
 
     /** In YAML's double quotes. */

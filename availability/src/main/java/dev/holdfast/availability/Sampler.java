@@ -2,24 +2,36 @@
 package dev.holdfast.availability;
 
 import dev.holdfast.Environment;
-import java.util.concurrent.RejectedExecutionException;
+import dev.holdfast.Event;
+import dev.holdfast.EventSupport;
+import dev.holdfast.Subscription;
+import dev.holdfast.internal.Teller;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Reads totals again and again, and hands on what has come since the last time: to one who takes it, under a lock, and says what is to be
- * told of it when none is held.
+ * Reads totals again and again, and hands on what has come since the last time, slice by slice; what comes of a slice is told in order.
  *
- * <p>Late, doubled and missing ticks change nothing: a slice is whatever has passed since the last one. It owns no thread: the timer hands
- * over to the environment's, because evidence and those who are told may be slow.
+ * <pre>
+ *   timer ── due ──▶ a thread of the environment ──▶ read the totals ──▶ slice ──▶ taker ──▶ events ──▶ listeners, in order
+ *     ▲       │         (one at a time: while one reads, others are left out)
+ *     └───────┘
+ *   a reader, where the last slice is older than it should be ──▶ the same, and the environment's threads tell
+ * </pre>
+ *
+ * <p>Late, doubled and missing ticks change no total: a slice is whatever has passed since the last one. No slice is shorter than usual,
+ * however often somebody reads what is known, so that what is decided does not depend on who looks. It owns no thread: the timer hands over
+ * to the environment's, because the evidence is code of the user's, and may be slow, throw, or never come back.
  */
 final class Sampler implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Availability.class);
     /** Beyond so many usual slices, a slice is time in which nobody looked. */
     private static final int SEEN = 3;
 
@@ -31,53 +43,74 @@ final class Sampler implements AutoCloseable {
      * @param came what came in it
      * @param seen how much of the time somebody has looked
      * @param underWay calls that had begun and not ended, at its end
-     * @param total what has come since watching began
      */
-    record Slice(long from, long to, Evidence came, long seen, long underWay, Evidence total) {}
+    record Slice(long from, long to, Evidence came, long seen, long underWay) {}
 
-    /**
-     * Where it goes on from.
-     *
-     * @param time since watching began, in nanoseconds
-     * @param total what had come until then
-     */
-    record Start(long time, Evidence total) {
-        static final Start FRESH = new Start(0, Evidence.NONE);
-    }
-
+    private final Logger log;
     private final String owner;
     private final Environment environment;
     private final long every;
     private final long origin;
     private final Supplier<Evidence> evidence;
-    private final Function<Slice, Runnable> taker;
+    private final Function<Slice, List<? extends Event.Change>> taker;
+    private final Telling telling;
     /** Held while a sample is taken, and by no call. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Evidence before;
-    private final Evidence first;
     private Evidence last;
     private long lastTime;
     private final AtomicReference<Environment.@Nullable Timer> timer = new AtomicReference<>();
+    /** Said once, until it is well again. */
+    private final AtomicBoolean complained = new AtomicBoolean();
+
+    private final Subscription untilEnvironmentCloses;
     private volatile boolean closed;
 
+    /** What is to be told, one thread at a time. */
+    private static final class Telling extends Teller {
+        private static final long serialVersionUID = 1L;
+
+        private final transient EventSupport events;
+        private final transient Queue<Event.Change> waiting = new ConcurrentLinkedQueue<>();
+
+        Telling(EventSupport events) {
+            this.events = events;
+        }
+
+        @Override
+        protected void round() {
+            for (Event.Change event = waiting.poll(); event != null; event = waiting.poll()) {
+                events.tell(event);
+            }
+        }
+    }
+
+    /**
+     * @param log of the class that owns it
+     * @param start when it goes on from, in nanoseconds since watching began
+     * @param taker gets each slice, under this one's lock, and says what is to be told of it
+     * @param events who is told
+     */
     Sampler(
+            Logger log,
             String owner,
             Environment environment,
             long every,
-            Start start,
+            long start,
             Supplier<Evidence> evidence,
-            Function<Slice, Runnable> taker) {
+            Function<Slice, List<? extends Event.Change>> taker,
+            EventSupport events) {
+        this.log = log;
         this.owner = owner;
         this.environment = environment;
         this.every = every;
         this.evidence = evidence;
         this.taker = taker;
-        this.origin = environment.nanoTime() - start.time();
-        this.lastTime = start.time();
-        this.before = start.total();
-        this.first = evidence.get();
-        this.last = first;
+        this.telling = new Telling(events);
+        this.origin = environment.nanoTime() - start;
+        this.lastTime = start;
+        this.last = evidence.get();
+        this.untilEnvironmentCloses = environment.onClose(this::stop);
         arm();
     }
 
@@ -96,63 +129,97 @@ final class Sampler implements AutoCloseable {
             if (closed) {
                 next.cancel();
             }
-        } catch (RejectedExecutionException isOver) {
-            LOG.warn("{}: its timer is shut down; only who asks for a report takes samples from now on", owner);
+        } catch (Throwable isOver) {
+            complain("its timer takes no task; only who asks for a report takes samples from now on", isOver);
         }
     }
 
     private void due() {
         try {
-            environment.executor().execute(this::sampleOrLog);
-        } catch (RuntimeException refused) {
-            LOG.warn("{}: no thread for a sample", owner, refused);
+            environment.executor().execute(this::tick);
+        } catch (Throwable refused) {
+            complain("no thread for a sample", refused);
+        } finally {
+            arm();
         }
-        arm();
     }
 
-    private void sampleOrLog() {
+    private void tick() {
+        // A tick that was late before makes the next slice look short.
+        if (sampled(every / 2)) {
+            telling.tell();
+        }
+    }
+
+    /** Takes one where the last is older than usual, for somebody who wants to know; who is told hears of it on another thread. */
+    void catchUp() {
+        if (sampled(every)) {
+            try {
+                environment.executor().execute(telling::tell);
+            } catch (Throwable refused) {
+                telling.tell();
+            }
+        }
+    }
+
+    /** Takes one whenever the last was, for somebody who will not come back. */
+    void finish() {
+        if (sampled(0)) {
+            telling.tell();
+        }
+    }
+
+    /** Takes one, unless somebody does, or did less than so long ago. Whether there is something to tell. */
+    private boolean sampled(long atLeast) {
+        // The evidence may ask for a report in its turn.
+        if (closed || lock.isHeldByCurrentThread() || !lock.tryLock()) {
+            return false;
+        }
         try {
-            sample();
-        } catch (RuntimeException thrown) {
-            LOG.warn("{}: its evidence threw", owner, thrown);
-        }
-    }
-
-    /** Takes one now, unless it is closed. */
-    void sample() {
-        if (!closed) {
-            take().run();
-        }
-    }
-
-    /** What is to be told of it, when no lock is held. */
-    private Runnable take() {
-        lock.lock();
-        try {
-            Evidence now = evidence.get().atLeast(last);
-            long from = lastTime;
-            long to = Math.max(from, environment.nanoTime() - origin);
-            Evidence came = now.since(last);
-            last = now;
-            lastTime = to;
-            return taker.apply(new Slice(
-                    from,
-                    to,
-                    came,
-                    Math.min(to - from, longest(every)),
-                    now.begun() - now.ended(),
-                    now.since(first).and(before)));
+            return !closed && environment.nanoTime() - origin - lastTime >= atLeast && take();
+        } catch (Throwable thrown) {
+            complain("its evidence, or the clock, threw", thrown);
+            return false;
         } finally {
             lock.unlock();
         }
     }
 
-    @Override
-    public void close() {
+    private boolean take() {
+        Evidence now = evidence.get();
+        long from = lastTime;
+        long to = Math.max(from, environment.nanoTime() - origin);
+        Slice slice =
+                new Slice(from, to, now.since(last), Math.min(to - from, longest(every)), now.begun() - now.ended());
+        List<? extends Event.Change> events = taker.apply(slice);
+        last = now;
+        lastTime = to;
+        complained.set(false);
+        telling.waiting.addAll(events);
+        return !events.isEmpty();
+    }
+
+    private void complain(String what, Throwable thrown) {
+        if (complained.compareAndSet(false, true)) {
+            try {
+                log.warn("{}: {}", owner, what, thrown);
+            } catch (Throwable dropped) {
+                // A broken logger: the one place to report it is what has just failed.
+            }
+        }
+    }
+
+    private void stop() {
         closed = true;
         Environment.Timer pending = timer.getAndSet(null);
         if (pending != null) {
             pending.cancel();
         }
+    }
+
+    @Override
+    public void close() {
+        stop();
+        untilEnvironmentCloses.cancel();
     }
 }

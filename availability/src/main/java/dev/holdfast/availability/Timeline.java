@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  * Whether a dependency is up or down, for how long it has been what, and how long nobody had an answer. For one thread at a time.
  *
  * <pre>
- *          failures in a row, without a success between, or a slice of many calls most of which failed
+ *          failures in a row, without a success between, or of 20 calls and more at least half
  *          or calls under way of which none ends any more
  *   ┌────┐ ────────────────────────────────────────────────────────────────▶ ┌──────┐
  *   │ UP │                 (since the first of them)                         │ DOWN │
  *   └────┘ ◀──────────────────────────────────────────────────────────────── └──────┘
- *          successes in a row, without a failure between (since the first of them)
+ *          successes in a row, without a failure between, or of 20 calls and more more than half (since the first of them)
  *
- *   nobody asks for longer than the cutoff, or nobody has looked: the time from then on is unobserved, and the state stays
+ *   nobody asks for longer than the cutoff, or nobody has looked: the time from then on is unobserved, and the state stays.
+ *   Who is refused asks, and knows nothing: that is no evidence that it is up, and none that it is up again.
  * </pre>
  *
  * <p>Evidence comes in slices: what ended in a stretch of time. Where in it is not known, so an outage begins and ends with the slice
@@ -30,8 +31,8 @@ final class Timeline {
     private static final long LONGEST = Long.MAX_VALUE / 4;
 
     private static final int KEPT_OUTAGES = 100;
-    /** So many calls in one slice say something together, whatever their order was. */
-    private static final long MANY = 20;
+    /** So many calls say something together, whatever their order was. */
+    static final long MANY = 20;
 
     private final long outageAfter;
     private final long recoveredAfter;
@@ -40,18 +41,28 @@ final class Timeline {
     private final long hang;
 
     private long accounted;
+    /** When somebody last asked, and when there last was evidence. */
     private long lastAsked;
+
+    private long lastEvidence;
     private long up;
     private long down;
     private long unobserved;
 
     private boolean isDown;
     /** Failures without a success between, where it is up; successes without a failure between, where it is down. */
-    private long run;
+    private long row;
 
-    private long runStart;
-    /** Observed time since the run began, which is the other state's if the run becomes long enough. */
-    private long runTime;
+    private long rowStart;
+    /** Observed time since they began, which is the other state's if they become enough. */
+    private long rowTime;
+
+    /** What has come since there were last enough calls that together say something: when the first of them came, and good and bad ones. */
+    private long batchStart;
+
+    private long batchTime;
+    private long batchGood;
+    private long batchBad;
 
     /** Time in which calls were under way and none has ended. */
     private final Stretch hanging = new Stretch();
@@ -62,11 +73,9 @@ final class Timeline {
 
     private long begun;
     private long ended;
-    /** The lengths of outages that have ended, and how long all took to be detected. */
-    private long lengths;
-
+    /** How long outages took to be detected, in sum. */
     private long detecting;
-    private @Nullable Outage current;
+
     private final Deque<Outage> outages = new ArrayDeque<>();
 
     /** What goes on or does not: since when, for how much of the observed time, and for how long at most. */
@@ -151,32 +160,51 @@ final class Timeline {
         if (asked) {
             lastAsked = to;
         }
-        if (run >= (isDown ? recoveredAfter : outageAfter)) {
-            return isDown ? recovered(to) : failed(to);
+        if (good + bad > 0) {
+            lastEvidence = to;
+        }
+        if (row >= (isDown ? recoveredAfter : outageAfter)) {
+            return turned(to, rowStart, rowTime);
+        }
+        if (saysTheOther()) {
+            return turned(to, batchStart, batchTime);
         }
         if (!isDown && hanging.time() >= hang) {
-            if (run == 0) {
-                runStart = hanging.start;
-                runTime = hanging.time;
-            }
-            return failed(to);
+            return row > 0 ? turned(to, rowStart, rowTime) : turned(to, hanging.start, hanging.time());
         }
         return null;
     }
 
     private void look(long from, long good, long bad) {
-        long forState = isDown ? good : bad;
-        long against = isDown ? bad : good;
-        boolean together = !isDown && good + bad >= MANY && 2 * bad >= good + bad;
-        if (forState > 0 && (against == 0 || together)) {
-            if (run == 0) {
-                runStart = from;
-                runTime = 0;
+        long other = isDown ? good : bad;
+        long same = isDown ? bad : good;
+        if (other > 0 && same == 0) {
+            if (row == 0) {
+                rowStart = from;
+                rowTime = 0;
             }
-            run = together ? outageAfter : run + forState;
-        } else if (against > 0) {
-            run = 0;
+            row += other;
+        } else if (same > 0) {
+            row = 0;
         }
+        if (batchGood + batchBad == 0) {
+            batchStart = from;
+            batchTime = 0;
+        }
+        batchGood += good;
+        batchBad += bad;
+    }
+
+    /** Whether many calls together say that it is not what it was; then, or if they say that it is, the next ones are looked at. */
+    private boolean saysTheOther() {
+        long all = batchGood + batchBad;
+        boolean mostFailed = 2 * batchBad >= all;
+        boolean enough = all >= MANY;
+        if (enough || batchTime > cutoff) {
+            batchGood = 0;
+            batchBad = 0;
+        }
+        return enough && mostFailed != isDown;
     }
 
     /** Time has passed, and nothing is known of it but that. */
@@ -185,13 +213,15 @@ final class Timeline {
         if (passed <= 0) {
             return;
         }
-        long seen = Math.max(0, Math.min(passed, Math.min(longestSlice, lastAsked + cutoff - accounted)));
+        long known = (isDown ? lastAsked : lastEvidence) + cutoff;
+        long seen = Math.max(0, Math.min(passed, Math.min(longestSlice, known - accounted)));
         if (isDown) {
             down += seen;
         } else {
             up += seen;
         }
-        runTime += run > 0 ? seen : 0;
+        rowTime += row > 0 ? seen : 0;
+        batchTime += batchGood + batchBad > 0 ? seen : 0;
         hanging.pass(seen);
         withoutAnswer.pass(seen);
         withoutOwnAnswer.pass(seen);
@@ -199,39 +229,31 @@ final class Timeline {
         accounted = now;
     }
 
-    private Outage failed(long now) {
-        up -= runTime;
-        down += runTime;
-        isDown = true;
-        run = 0;
-        begun++;
-        detecting += now - runStart;
-        Outage started =
-                new Outage(Duration.ofNanos(runStart), Duration.ofNanos(now), Optional.empty(), Optional.empty());
-        current = started;
-        outages.addLast(started);
+    /** Since some time it is what it was not; so much of the time since then was observed. */
+    private Outage turned(long now, long since, long observed) {
+        row = 0;
+        batchGood = 0;
+        batchBad = 0;
+        isDown = !isDown;
+        up += isDown ? -observed : observed;
+        down += isDown ? observed : -observed;
+        Duration start = Duration.ofNanos(since);
+        Duration known = Duration.ofNanos(now);
+        Outage outage;
+        if (isDown) {
+            begun++;
+            detecting += now - since;
+            outage = new Outage(start, known, Optional.empty(), Optional.empty());
+        } else {
+            ended++;
+            Outage was = outages.removeLast();
+            outage = new Outage(was.start(), was.detected(), Optional.of(start), Optional.of(known));
+        }
+        outages.addLast(outage);
         if (outages.size() > KEPT_OUTAGES) {
             outages.removeFirst();
         }
-        return started;
-    }
-
-    private Outage recovered(long now) {
-        down -= runTime;
-        up += runTime;
-        isDown = false;
-        run = 0;
-        ended++;
-        Outage was = outages.removeLast();
-        Outage over = new Outage(
-                was.start(),
-                was.detected(),
-                Optional.of(Duration.ofNanos(runStart)),
-                Optional.of(Duration.ofNanos(now)));
-        lengths += runStart - was.start().toNanos();
-        current = null;
-        outages.addLast(over);
-        return over;
+        return outage;
     }
 
     boolean isDown() {
@@ -248,7 +270,8 @@ final class Timeline {
 
     /** Down time that no success will take back: it only grows. */
     long downForGood() {
-        return isDown && run > 0 ? down - runTime : down;
+        long maybeUp = Math.max(row > 0 ? rowTime : 0, batchGood + batchBad > 0 ? batchTime : 0);
+        return isDown ? down - maybeUp : down;
     }
 
     long unobserved() {
@@ -261,11 +284,6 @@ final class Timeline {
 
     long ended() {
         return ended;
-    }
-
-    /** How long outages took in sum, also the one that goes on. */
-    long repairing() {
-        return lengths + (current == null ? 0 : accounted - current.start().toNanos());
     }
 
     long detecting() {
@@ -296,12 +314,13 @@ final class Timeline {
     }
 
     void write(Snapshot.Writer out) {
-        out.add(accounted).add(lastAsked).add(up).add(down).add(unobserved);
-        out.add(isDown ? 1 : 0).add(run).add(runStart).add(runTime);
+        out.add(accounted).add(lastAsked).add(lastEvidence).add(up).add(down).add(unobserved);
+        out.add(isDown ? 1 : 0).add(row).add(rowStart).add(rowTime);
+        out.add(batchStart).add(batchTime).add(batchGood).add(batchBad);
         hanging.write(out);
         withoutAnswer.write(out);
         withoutOwnAnswer.write(out);
-        out.add(begun).add(ended).add(lengths).add(detecting).add(outages.size());
+        out.add(begun).add(ended).add(detecting).add(outages.size());
         for (Outage outage : outages) {
             out.add(outage.start().toNanos()).add(outage.detected().toNanos());
             out.add(outage.end().map(Duration::toNanos).orElse(-1L));
@@ -312,25 +331,28 @@ final class Timeline {
     void read(Snapshot.Reader in) {
         accounted = in.next();
         lastAsked = in.next();
+        lastEvidence = in.next();
         up = in.next();
         down = in.next();
         unobserved = in.next();
         isDown = in.next() != 0;
-        run = in.next();
-        runStart = in.next();
-        runTime = in.next();
+        row = in.next();
+        rowStart = in.next();
+        rowTime = in.next();
+        batchStart = in.next();
+        batchTime = in.next();
+        batchGood = in.next();
+        batchBad = in.next();
         hanging.read(in);
         withoutAnswer.read(in);
         withoutOwnAnswer.read(in);
         begun = in.next();
         ended = in.next();
-        lengths = in.next();
         detecting = in.next();
         long count = in.next();
         for (long i = 0; i < count; i++) {
             outages.addLast(
                     new Outage(Duration.ofNanos(in.next()), Duration.ofNanos(in.next()), in.nextTime(), in.nextTime()));
         }
-        current = isDown ? outages.peekLast() : null;
     }
 }

@@ -20,7 +20,7 @@ class BurnWatchTest {
 
     /** What came in so many nanoseconds, all of which were watched. */
     private static Sampler.Slice slice(long from, long to, long good, long bad) {
-        return new Sampler.Slice(from, to, new Evidence(good, 0, bad, good + bad), to - from, 0, Evidence.NONE);
+        return new Sampler.Slice(from, to, new Evidence(good, 0, bad, good + bad), to - from, 0);
     }
 
     /** A service that is asked so often, in slices of five seconds. */

@@ -11,6 +11,7 @@ import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,7 @@ class ObjectiveTest {
     void alerts() {
         List<Alert> heard = new ArrayList<>();
         try (Objective objective =
-                Objective.builder("orders", 0.999).environment(time).dependency(bulkhead)) {
+                Objective.builder("orders", 0.999).environment(time).callers(bulkhead)) {
             objective.on(Event.class, event -> {
                 throw new IllegalStateException("listener");
             });
@@ -84,17 +85,18 @@ class ObjectiveTest {
                     .containsExactly(
                             "holdfast.objective.calls good 95.0",
                             "holdfast.objective.calls bad 5.0",
-                            "holdfast.objective.budget.remaining null 0.8");
+                            "holdfast.objective.budget.remaining null 0.8",
+                            "holdfast.objective.target null 0.75");
             assertThat(objective).hasToString("Objective[orders 0.75 over PT720H]");
         }
         try (Objective usual =
-                Objective.builder("usual", 0.999).environment(time).dependency(bulkhead)) {
+                Objective.builder("usual", 0.999).environment(time).callers(bulkhead)) {
             assertThat(usual.meters().stream()
                             .filter(meter -> meter.name().equals("holdfast.objective.burn"))
                             .map(meter -> meter.labels().get("holdfast.window")))
                     .containsExactly("1h", "6h", "1d", "3d");
             assertThat(usual.meters().stream().collect(Collectors.groupingBy(Meter::name)))
-                    .hasSize(3);
+                    .hasSize(4);
         }
     }
 
@@ -102,27 +104,27 @@ class ObjectiveTest {
     @DisplayName("AV-8 an alert that can never fire is refused, and it says why")
     void cannotFire() {
         ObjectiveBuilder low = Objective.builder("low", 0.93).environment(time);
-        assertThatThrownBy(() -> low.dependency(bulkhead))
+        assertThatThrownBy(() -> low.callers(bulkhead))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("14.40")
                 .hasMessageContaining("14.29");
         low.alerts(new BurnRate(BurnRate.Severity.TICKET, Duration.ofDays(1), 0.1));
-        low.dependency(bulkhead).close();
+        low.callers(bulkhead).close();
         Objective.builder("just high enough", 0.9306)
                 .environment(time)
-                .dependency(bulkhead)
+                .callers(bulkhead)
                 .close();
         assertThatThrownBy(() -> Objective.builder("short", 0.999)
                         .environment(time)
                         .over(Duration.ofHours(1))
                         .alerts(new BurnRate(BurnRate.Severity.PAGE, Duration.ofHours(2), 0.5))
-                        .dependency(bulkhead))
+                        .callers(bulkhead))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("window");
         assertThatThrownBy(() -> Objective.builder("long", 0.999)
                         .environment(time)
                         .every(Duration.ofSeconds(1))
-                        .dependency(bulkhead))
+                        .callers(bulkhead))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("over: PT720H")
                 .hasMessageContaining("PT144H");
@@ -135,17 +137,16 @@ class ObjectiveTest {
     @DisplayName("the same objective as rules of Prometheus, whatever its name is")
     void rules() {
         try (Objective objective =
-                Objective.builder("or\"ders", 0.999).environment(time).dependency(bulkhead)) {
+                Objective.builder("or\"ders", 0.999).environment(time).callers(bulkhead)) {
             String rules = objective.prometheusRules();
             assertThat(rules)
                     .contains("record: holdfast:objective_bad:ratio_rate1h")
                     .contains("record: holdfast:objective_bad:ratio_rate5m")
-                    .contains(
-                            "ratio_rate3d{holdfast_policy=\\\"or\\\\\\\"ders\\\",holdfast_view=\\\"dependency\\\"} > 1 * 0.001")
+                    .contains("ratio_rate3d{holdfast_policy=\\\"or\\\\\\\"ders\\\"} > 1 * 0.001")
                     .contains("severity: page")
                     .contains("severity: ticket");
             assertThat(rules.lines().filter(line -> line.contains("- alert:"))).hasSize(4);
-            assertThat(rules.lines().filter(line -> line.contains("- record:"))).hasSize(7);
+            assertThat(rules.lines().filter(line -> line.contains("- record:"))).hasSize(14);
         }
     }
 
@@ -153,7 +154,7 @@ class ObjectiveTest {
     @DisplayName("what is closed samples no more, and keeps what it knows")
     void closed() {
         Objective objective =
-                Objective.builder("orders", 0.999).environment(time).dependency(bulkhead);
+                Objective.builder("orders", 0.999).environment(time).callers(bulkhead);
         calls(10, true);
         time.advance(Duration.ofSeconds(5));
         objective.close();
@@ -162,5 +163,92 @@ class ObjectiveTest {
         time.advance(Duration.ofHours(1));
         assertThat(objective.report().calls()).isEqualTo(10);
         assertThat(objective.name()).isEqualTo("orders");
+    }
+
+    @Test
+    @DisplayName("AV-17 one incident is one alert, however often and at whatever moments somebody reads the numbers")
+    void readersChangeNothing() {
+        for (int phase = 0; phase < 15; phase++) {
+            VirtualTime own = VirtualTime.create();
+            long[] calls = {0};
+            long[] bad = {0};
+            List<Boolean> heard = new ArrayList<>();
+            try (Objective objective = Objective.builder("orders", 0.999)
+                    .environment(own)
+                    .alerts(BurnRate.usual().get(0), BurnRate.usual().get(1))
+                    .counting(() -> new Evidence(calls[0] - bad[0], 0, bad[0], calls[0]))) {
+                objective.on(Objective.BudgetBurning.class, event -> heard.add(true));
+                objective.on(Objective.BudgetRecovered.class, event -> heard.add(false));
+                for (int at = 0; at < 7_200; at++) {
+                    calls[0] += 20;
+                    bad[0] += at >= 3_600 && at < 3_700 ? 20 : 0;
+                    own.advance(Duration.ofSeconds(1));
+                    if (at % 15 == phase) {
+                        objective.meters().forEach(Meter::value);
+                    }
+                }
+            }
+            assertThat(heard).as("read at %s of 15", phase).containsExactly(true, false);
+        }
+    }
+
+    @Test
+    @DisplayName("AV-10 the rules of Prometheus, too, want more failures than a few: at night one of ten is none")
+    void leastFailures() {
+        assertThat(PrometheusRules.leastFailures(0.001, 14.4)).isBetween(4L, 8L);
+        for (double allowed : new double[] {0.1, 0.01, 0.001, 0.0001}) {
+            for (double factor : new double[] {14.4, 6, 3, 1}) {
+                long least = PrometheusRules.leastFailures(allowed, factor);
+                for (long calls = 1; calls < 100_000; calls += Math.max(1, calls / 7)) {
+                    long burns = (long) Math.floor(factor * allowed * calls) + 1;
+                    long needed = Math.max(least, burns);
+                    // What fires for the fleet is no chance there either.
+                    assertThat(needed)
+                            .as("%s calls, %s allowed, factor %s", calls, allowed, factor)
+                            .isGreaterThanOrEqualTo(
+                                    Math.min(least, Bounds.leastFailures(calls, allowed, BurnWatch.CHANCE)));
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "Rules take any name, any target and further labels, and two alerts that could not be told apart are refused")
+    void oddRules() {
+        try (Objective objective = Objective.builder("or\"de\\rs\n{{ $x }}\u0007\u0085\u2028", 1 - 4e-11)
+                .environment(time)
+                .callers(bulkhead)) {
+            String rules = objective.prometheusRules(Map.of("job", "sh\"op"));
+            assertThat(rules)
+                    .contains(
+                            "* 0.00000000004",
+                            "job=\\\"sh\\\\\\\"op\\\"",
+                            "job: \"sh\\\"op\"",
+                            "{{ \\\"{{\\\" }} $x }}")
+                    .doesNotContain("\u0007", "\u0085", "\u2028");
+            assertThatThrownBy(() -> objective.prometheusRules(Map.of("a b", "x")))
+                    .hasMessageContaining("a b");
+        }
+        BurnRate page = new BurnRate(BurnRate.Severity.PAGE, Duration.ofHours(1), 0.02);
+        assertThatThrownBy(() -> Objective.builder("x", 0.999)
+                        .environment(time)
+                        .alerts(page, new BurnRate(BurnRate.Severity.PAGE, Duration.ofHours(1), 0.03))
+                        .callers(bulkhead))
+                .hasMessageContaining("there is another");
+        assertThatThrownBy(() -> Objective.builder("x", 0.999)
+                        .environment(time)
+                        .alerts(new BurnRate(BurnRate.Severity.PAGE, Duration.ofMillis(1_500), 0.02))
+                        .callers(bulkhead))
+                .hasMessageContaining("whole seconds");
+        try (Objective both = Objective.builder("x", 0.999)
+                .environment(time)
+                .alerts(page, new BurnRate(BurnRate.Severity.TICKET, Duration.ofHours(1), 0.01))
+                .callers(bulkhead)) {
+            assertThat(both.meters())
+                    .doesNotHaveDuplicates()
+                    .extracting(Meter::name)
+                    .containsOnlyOnce("holdfast.objective.burn");
+        }
     }
 }

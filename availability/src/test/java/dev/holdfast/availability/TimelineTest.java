@@ -98,16 +98,89 @@ class TimelineTest {
     }
 
     @Test
-    @DisplayName("AV-4 of many calls in one slice, half have to fail")
-    void manyInASlice() {
+    @DisplayName("AV-4 of twenty calls and more, whatever slices they came in, half decide what it is")
+    void many() {
         Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
         assertThat(slice(timeline, 0, SECOND, 11, 10, true)).isNull();
         assertThat(slice(timeline, SECOND, 2 * SECOND, 9, 9, true)).isNull();
         Outage outage = slice(timeline, 2 * SECOND, 3 * SECOND, 10, 10, true);
-        assertThat(outage).isEqualTo(new Outage(seconds(2), seconds(3), Optional.empty(), Optional.empty()));
-        assertThat(slice(timeline, 3 * SECOND, 4 * SECOND, 100, 1, true)).isNull();
-        assertThat(slice(timeline, 4 * SECOND, 5 * SECOND, 100, 0, true))
-                .isEqualTo(new Outage(seconds(2), seconds(3), Optional.of(seconds(4)), Optional.of(seconds(5))));
+        assertThat(outage).isEqualTo(new Outage(seconds(1), seconds(3), Optional.empty(), Optional.empty()));
+        assertThat(slice(timeline, 3 * SECOND, 4 * SECOND, 10, 10, true)).isNull();
+        assertThat(slice(timeline, 4 * SECOND, 5 * SECOND, 100, 5, true))
+                .isEqualTo(new Outage(seconds(1), seconds(3), Optional.of(seconds(4)), Optional.of(seconds(5))));
+        assertThat(slice(timeline, 5 * SECOND, 6 * SECOND, 100, 5, true)).isNull();
+    }
+
+    @Test
+    @DisplayName("AV-4 an outage ends also where some calls always fail, at any number of calls")
+    void someAlwaysFail() {
+        for (int perSecond : new int[] {1, 10, 100, 1_000}) {
+            for (double share : new double[] {0.005, 0.01, 0.05, 0.3}) {
+                Random random = new Random(perSecond);
+                Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
+                for (int at = 0; at < 8 * 3600; at++) {
+                    long bad = 0;
+                    for (int i = 0; i < perSecond; i++) {
+                        bad += (at >= 3600 && at < 3660) || random.nextDouble() < share ? 1 : 0;
+                    }
+                    slice(timeline, at * SECOND, (at + 1) * SECOND, perSecond - bad, bad, true);
+                }
+                AvailabilityReport report = report(timeline, 1, 0);
+                assertThat(report.isDown())
+                        .as("%s calls a second, %s fail", perSecond, share)
+                        .isFalse();
+                // Three of 30 % in a row are outages of their own.
+                if (share < 0.3) {
+                    assertThat(report.down())
+                            .as("%s calls a second, %s fail", perSecond, share)
+                            .isBetween(seconds(59), seconds(100));
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("AV-4 whether half of the calls fail does not depend on whether 19 or 20 of them come in a slice")
+    void noCliff() {
+        for (int perSecond = 5; perSecond < 50; perSecond++) {
+            Timeline timeline = new Timeline(30, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
+            for (int at = 0; at < 600; at++) {
+                long bad = Math.round(perSecond * 0.6);
+                slice(timeline, at * SECOND, (at + 1) * SECOND, perSecond - bad, bad, true);
+            }
+            assertThat(report(timeline, 1, 1).byTime().orElseThrow())
+                    .as("%s calls a second", perSecond)
+                    .isLessThan(0.01);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "AV-5 while all are refused, as by a breaker that is open, nothing says that it is up: beyond the cutoff that is unobserved")
+    void refused() {
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
+        slice(timeline, 0, SECOND, 1, 0, true);
+        for (int at = 1; at < 3_600; at++) {
+            timeline.slice(at * SECOND, (at + 1) * SECOND, new Evidence(0, 0, 0, 10), 0);
+        }
+        assertThat(timeline.up()).isEqualTo(301 * SECOND);
+        assertThat(timeline.unobserved()).isEqualTo(3_299 * SECOND);
+        assertThat(timeline.down()).isZero();
+    }
+
+    @Test
+    @DisplayName("AV-7 mean times are made of observed time: those to fail and to repair give the availability by time")
+    void seldomAsked() {
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
+        for (int hour = 0; hour < 240; hour++) {
+            boolean good = hour % 24 > 2;
+            slice(timeline, hour * 3600 * SECOND, (hour * 3600 + 1) * SECOND, good ? 1 : 0, good ? 0 : 1, true);
+        }
+        AvailabilityReport report = report(timeline, 1, 1);
+        assertThat(report.outages()).isEqualTo(10);
+        double fail = report.meanTimeToFail().orElseThrow().toNanos();
+        double repair = report.meanTimeToRepair().orElseThrow().toNanos();
+        assertThat(fail / (fail + repair)).isCloseTo(report.byTime().orElseThrow(), within(1e-6));
     }
 
     @Test

@@ -40,7 +40,7 @@ final class GuardStocks implements Stocks {
 
     @Override
     public Watch watched(HoldfastMeters meters) {
-        return Watch.of(meters, guard, Availability.of(limit), () -> Evidence.ofCallers(limit.counts()));
+        return Watch.of(meters, guard, Availability.of(limit), () -> Evidence.ofCallers(limit));
     }
 
     @Override

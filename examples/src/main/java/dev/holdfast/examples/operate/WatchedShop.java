@@ -8,6 +8,7 @@ import dev.holdfast.Metered;
 import dev.holdfast.Pipeline;
 import dev.holdfast.availability.Availability;
 import dev.holdfast.availability.Evidence;
+import dev.holdfast.availability.Indicator;
 import dev.holdfast.availability.Objective;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
@@ -73,8 +74,11 @@ public final class WatchedShop implements AutoCloseable {
                 .lastGoodPerArgument(Duration.ofMinutes(1), 100)
                 .build();
         ObservationRegistry observations = observations();
+        Indicator indicator =
+                Indicator.builder("stock").latency(Duration.ofMillis(250)).build();
         Pipeline<Integer> pipeline = Pipeline.of(
                 Observations.calls("stock", observations),
+                indicator,
                 fallback,
                 Timeout.of("stock, all attempts", SECOND),
                 Retry.builder("stock")
@@ -92,7 +96,9 @@ public final class WatchedShop implements AutoCloseable {
                 .attemptTimeout(Duration.ofMillis(100))
                 .build();
         dependency = Availability.of(breaker);
-        callers = Availability.builder("stock, for callers").counting(() -> evidence(fallback));
+        callers = Availability.builder("stock")
+                .degraded(() -> fallback.counts().recovered())
+                .callers(indicator);
         objective = Objective.builder("stock", 0.9999).counting(() -> fresh(fallback));
         stock = pipeline.checkedFunction(sku -> answer());
         sources = List.of(pipeline, perUser, prices, dependency, callers, objective);
@@ -115,15 +121,6 @@ public final class WatchedShop implements AutoCloseable {
         ObservationRegistry observations = ObservationRegistry.create();
         observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(page.registry()));
         return observations;
-    }
-
-    private static Evidence evidence(Fallback<?> fallback) {
-        Fallback.Counts counts = fallback.counts();
-        return new Evidence(
-                counts.passed(),
-                counts.recovered(),
-                counts.failed(),
-                counts.passed() + counts.recovered() + counts.failed());
     }
 
     /** An old answer is none. */

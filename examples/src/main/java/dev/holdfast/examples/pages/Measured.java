@@ -120,9 +120,9 @@ final class Measured {
         return report;
     }
 
-    static String objective(CircuitBreaker breaker) {
+    static String objective(Indicator indicator) {
         // tag: objective
-        Objective orders = Objective.builder("orders", 0.999).callers(breaker);
+        Objective orders = Objective.builder("orders", 0.999).callers(indicator);
         orders.on(Objective.BudgetBurning.class, event -> LOG.warn("orders: {}", event));
         orders.report().budgetLeft(); // 0.3: the part of the error budget that is left
         orders.report().exhaustedIn(); // in how long it is used up, if it goes on as in the last hour

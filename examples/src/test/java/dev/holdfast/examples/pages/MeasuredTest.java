@@ -7,6 +7,7 @@ import dev.holdfast.Event;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Registry;
 import dev.holdfast.availability.Availability;
+import dev.holdfast.availability.Indicator;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
@@ -65,7 +66,7 @@ class MeasuredTest {
     @Test
     void availabilityIsReported() {
         assertThat(Measured.available(breaker).outages()).isZero();
-        assertThat(Measured.objective(breaker)).contains("HoldfastBudgetBurns");
+        assertThat(Measured.objective(Indicator.builder("orders").build())).contains("HoldfastBudgetBurns");
     }
 
     @Test

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.availability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.Environment;
+import dev.holdfast.Event;
+import dev.holdfast.testkit.VirtualTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Evidence, listeners, executors and clocks are somebody else's code. */
+class SamplerTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final VirtualTime time = VirtualTime.create();
+    private final long[] good = {0};
+    private final long[] bad = {0};
+
+    /** Virtual time with an executor of its own. */
+    private final class OnVirtualTime implements Environment {
+        private final Executor executor;
+
+        OnVirtualTime(Executor executor) {
+            this.executor = executor;
+        }
+
+        @Override
+        public long nanoTime() {
+            return time.nanoTime();
+        }
+
+        @Override
+        public Timer schedule(Runnable task, long delayNanos) {
+            return time.schedule(task, delayNanos);
+        }
+
+        @Override
+        public boolean await(BooleanSupplier done, long nanos) throws InterruptedException {
+            return time.await(done, nanos);
+        }
+
+        @Override
+        public long nextLong(long bound) {
+            return time.nextLong(bound);
+        }
+
+        @Override
+        public Executor executor() {
+            return executor;
+        }
+    }
+
+    private Evidence evidence() {
+        return new Evidence(good[0], 0, bad[0], good[0] + bad[0]);
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName(
+            "Evidence that never comes back takes one thread, whoever reads gets what was known, and close ends it")
+    void hangs() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        try (Availability availability = Availability.builder("stock")
+                .every(Duration.ofMillis(1))
+                .counting(() -> {
+                    if (asked.incrementAndGet() > 1) {
+                        begun.countDown();
+                        awaitUninterruptibly(never);
+                    }
+                    return evidence();
+                })) {
+            assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+            // A hundred ticks more.
+            TimeUnit.MILLISECONDS.sleep(100);
+            assertThat(availability.report().calls().good()).isZero();
+            availability.meters().forEach(meter -> assertThat(meter.value()).isNotNegative());
+            assertThat(asked).hasValue(2);
+        } finally {
+            never.countDown();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    @DisplayName("An Error of an executor or of the evidence does not end it")
+    void errors() {
+        AtomicBoolean broken = new AtomicBoolean();
+        Environment environment = new OnVirtualTime(task -> {
+            if (broken.get()) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            task.run();
+        });
+        try (Availability availability = Availability.builder("stock")
+                .environment(environment)
+                .counting(() -> {
+                    if (bad[0] == 3) {
+                        throw new StackOverflowError("evidence");
+                    }
+                    return evidence();
+                })) {
+            broken.set(true);
+            time.advance(Duration.ofSeconds(5));
+            broken.set(false);
+            bad[0] = 3;
+            time.advance(Duration.ofSeconds(5));
+            bad[0] = 4;
+            time.advance(Duration.ofSeconds(5));
+            assertThat(availability.report().isDown()).isTrue();
+            assertThat(availability.report().calls().bad()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName(
+            "What ends is told after what began, however long a listener takes; and never on the thread of who reads")
+    void inOrder() throws Exception {
+        List<String> heard = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch go = new CountDownLatch(1);
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch both = new CountDownLatch(2);
+        try (Availability availability = Availability.builder("stock")
+                .every(Duration.ofMillis(1))
+                .outageAfter(1)
+                .recoveredAfter(1)
+                .counting(this::readEvidence)) {
+            availability.on(Event.Change.class, event -> {
+                if (event instanceof Availability.OutageStarted) {
+                    first.countDown();
+                    awaitUninterruptibly(go);
+                }
+                heard.add(event.getClass().getSimpleName());
+                threads.add(Thread.currentThread());
+                both.countDown();
+            });
+            set(bad);
+            assertThat(first.await(30, TimeUnit.SECONDS)).isTrue();
+            set(good);
+            while (availability.report().isDown()) {
+                Thread.onSpinWait();
+            }
+            go.countDown();
+            assertThat(both.await(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(heard).containsExactly("OutageStarted", "OutageEnded");
+        assertThat(threads).doesNotContain(Thread.currentThread());
+    }
+
+    private synchronized Evidence readEvidence() {
+        return evidence();
+    }
+
+    private synchronized void set(long[] what) {
+        what[0]++;
+    }
+
+    @Test
+    @DisplayName("AV-12 AV-13 counters that begin anew give no negative totals, and are counted from there on")
+    void anew() {
+        try (Availability availability =
+                Availability.builder("stock").environment(time).counting(this::evidence)) {
+            good[0] = 100;
+            bad[0] = 50;
+            time.advance(SECOND);
+            good[0] = 7;
+            bad[0] = 2;
+            time.advance(SECOND);
+            good[0] = 10;
+            time.advance(SECOND);
+            assertThat(availability.report().calls().good()).isEqualTo(110);
+            assertThat(availability.report().calls().bad()).isEqualTo(52);
+        }
+    }
+
+    @Test
+    @DisplayName("Evidence that asks for a report gets what was known")
+    void reentrant() {
+        Availability[] own = new Availability[1];
+        try (Availability availability = Availability.builder("stock")
+                .environment(time)
+                .counting(() -> {
+                    if (own[0] != null) {
+                        own[0].report();
+                        good[0]++;
+                    }
+                    return evidence();
+                })) {
+            own[0] = availability;
+            time.advance(SECOND);
+            time.advance(SECOND);
+            assertThat(availability.report().calls().good()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @DisplayName("AV-4 what is an outage does not depend on how often somebody looks")
+    void whoLooks() {
+        for (int reports : new int[] {0, 1, 10, 100}) {
+            VirtualTime own = VirtualTime.create();
+            long[] calls = {0};
+            long[] failed = {0};
+            try (Availability availability = Availability.builder("stock")
+                    .environment(own)
+                    .counting(() -> new Evidence(calls[0] - failed[0], 0, failed[0], calls[0]))) {
+                for (int i = 0; i < 60_000; i++) {
+                    calls[0]++;
+                    failed[0] += i % 10 < 6 ? 1 : 0;
+                    own.advance(Duration.ofMillis(10));
+                    if (reports > 0 && i % (100 / reports) == 0) {
+                        availability.report();
+                    }
+                }
+                assertThat(availability.report().outages())
+                        .as("%s reports a second", reports)
+                        .isOne();
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("A closed environment ends it")
+    void environmentCloses() {
+        Availability availability =
+                Availability.builder("stock").environment(time).counting(this::evidence);
+        time.close();
+        good[0] = 1;
+        time.advance(Duration.ofSeconds(10));
+        assertThat(availability.report().calls().good()).isZero();
+        availability.close();
+    }
+}
