@@ -9,6 +9,7 @@ enum Path {
     TIME_WINDOW("CircuitBreakers.timeWindow", "breaker closed, last 10 s", 1, Target.of(37.4, 37.4)),
     SLOW_CALLS("CircuitBreakers.slowCalls", "breaker closed, slow-call rule", 2, Target.of(62.8, 62.8)),
     COUNTERS("Counters.pulled", "breaker closed, counters read", 0, Target.of(12, 15)),
+    EXPORTED("Exported.breaker", "breaker closed, numbers in Micrometer", 0, Target.of(11, 13)),
     THROWN("Rejections.thrown", "breaker open, refusal thrown", 1, Target.of(60, 60)),
     FULL("Rejections.bulkhead", "bulkhead full, refusal thrown", 0, Target.NONE),
     EMPTY("Rejections.limiter", "limiter empty, refusal thrown", 1, Target.NONE),
@@ -61,6 +62,11 @@ enum Path {
     /** How many times the target it may take at a value of what varies: a million keys are in no cache of a processor. */
     int times(int value) {
         return this == KEYED_LIMITER && value == 1_000_000 ? 2 : 1;
+    }
+
+    /** How many times as long it is warmed up: a walk through many keys needs long for what the compiler wants to see of it. */
+    int warmUps() {
+        return this == KEYED_LIMITER ? 4 : 1;
     }
 
     /** Whether it has a parameter, whose value is shown in the title. */
