@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.internal;
 
+import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What an exception is called in labels and spans: its class, for the first twenty classes, and one name for all others, because each value
@@ -14,7 +15,11 @@ public final class ErrorTypes {
 
     private static final int MOST = 20;
 
-    private final Set<String> known = ConcurrentHashMap.newKeySet();
+    /** Replaced as a whole, so that who looks needs no lock. */
+    private volatile Set<String> known = Set.of();
+
+    /** Held to add one, which happens twenty times at most. */
+    private final ReentrantLock lock = new ReentrantLock();
 
     private ErrorTypes() {}
 
@@ -36,10 +41,19 @@ public final class ErrorTypes {
     public String of(Throwable failure) {
         String canonical = failure.getClass().getCanonicalName();
         String name = canonical == null ? failure.getClass().getName() : canonical;
-        if (known.contains(name) || (known.size() < MOST && known.add(name))) {
-            return name;
+        Set<String> now = known;
+        return now.contains(name) || (now.size() < MOST && isAdded(name)) ? name : OTHER;
+    }
+
+    private boolean isAdded(String name) {
+        lock.lock();
+        try {
+            Set<String> more = new HashSet<>(known);
+            boolean isKnown = more.contains(name) || (more.size() < MOST && more.add(name));
+            known = Set.copyOf(more);
+            return isKnown;
+        } finally {
+            lock.unlock();
         }
-        // Two threads may both have added the last one.
-        return known.contains(name) ? name : OTHER;
     }
 }
