@@ -3,47 +3,54 @@ package dev.holdfast;
 
 import dev.holdfast.internal.Require;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which meters a binding shows: those of what was added, of what is in registries that are followed, and what either of them has become.
  * One of each name and labels; one that several have, as pipelines share policies, stays until the last of them goes.
  *
  * <pre>
- *   add, a followed registry's entry ──▶ source ── its meters, and after a change others ──▶ check, added ──▶ shown
- *                                          │ remove, the entry goes, close                                      │
- *                                          └──────────────────────────────────────────────────── removed ◀─────┘
+ *   add ──────────────────────────▶ all of its meters, or none
+ *   a followed registry's entry ──▶ those that fit; the others wait, and are logged ──▶ shown ──▶ not shown
+ *   a change of either ───────────▶                    │                             ▲      remove, the entry goes, close
+ *                                                      └─ what was in the way goes ──┘
  * </pre>
  *
- * <p>For who writes a binding. Safe to use from any thread: everything happens under one lock, which no call through a policy ever needs.
+ * <p>Whoever adds can be told what is wrong, so nothing is shown then. A registry and a reload cannot: there, one meter that is taken keeps no other
+ * from being shown.
+ *
+ * <p>For who writes a binding. Safe to use from any thread: everything happens under one lock. Calls do not need it, but for one: who is the
+ * first to ask a followed registry for a name waits until what was made for it is shown.
  */
 public final class MeterSet {
+    private static final Logger LOG = LoggerFactory.getLogger(MeterSet.class);
+
     /** What shows meters. Called under the lock. */
     public interface Display {
-        /**
-         * Asked before anything changes.
-         *
-         * @param meter about to be shown
-         * @throws IllegalStateException if it cannot be
-         */
-        void check(Meter meter);
-
         /**
          * A meter is to be shown.
          *
          * @param meter with a name and labels that no other one has that is shown
+         * @throws IllegalStateException if it cannot be; then it must not be shown anywhere
          */
         void added(Meter meter);
 
         /**
-         * A meter is not to be shown any more.
+         * A meter is not to be shown any more. What this throws is logged.
          *
          * @param meter one that was
          */
@@ -72,10 +79,17 @@ public final class MeterSet {
         }
     }
 
+    /** A meter that is not shown, because there is another one of its name and labels. */
+    private record Waiting(Meter meter, Added source) {}
+
     /** What was added: how often, and what it had when it was last asked. */
     private static final class Added {
         final Subscription changes;
-        List<Meter> meters = List.of();
+        /** Those that are shown. Meters are equal only to themselves. */
+        final Set<Meter> meters = new LinkedHashSet<>();
+        /** Those that are not, and have been logged. */
+        final Set<Meter> leftOut = new LinkedHashSet<>();
+
         int times;
 
         Added(Subscription changes) {
@@ -87,6 +101,9 @@ public final class MeterSet {
     private final Display display;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Id, Shown> shown = new LinkedHashMap<>();
+    /** In the order in which they came. */
+    private final Map<Id, List<Waiting>> waiting = new HashMap<>();
+
     private final IdentityHashMap<Metered, Added> sources = new IdentityHashMap<>();
     private final List<Subscription> following = new ArrayList<>();
     private boolean closed;
@@ -108,21 +125,28 @@ public final class MeterSet {
     }
 
     /**
-     * Adds the meters of something.
+     * Adds the meters of something: all of them, or, if this throws, none. Of what it becomes later those that fit are shown.
      *
      * @param source has them
-     * @throws IllegalArgumentException if another one has a meter of the same name and labels; then nothing has changed
+     * @throws IllegalArgumentException if another one has a meter of the same name and labels, or two of its own have
      * @throws IllegalStateException if it is closed, or the display cannot show one of them
      */
     public void add(Metered source) {
         Require.nonNull(source, "source");
-        whileOpen(() -> {
-            Added known = sources.get(source);
-            if (known == null) {
-                known = added(source);
-            }
-            known.times++;
-        });
+        whileOpen(() -> add(source, this::showAll));
+    }
+
+    private void add(Metered source, Showing showing) {
+        Added known = sources.get(source);
+        if (known == null) {
+            known = added(source, showing);
+        }
+        known.times++;
+    }
+
+    /** Shows a source's meters for the first time. */
+    private interface Showing {
+        void show(Added source, List<Meter> now);
     }
 
     /**
@@ -137,13 +161,14 @@ public final class MeterSet {
             if (known != null && --known.times == 0) {
                 sources.remove(source);
                 known.changes.cancel();
-                show(known, List.of());
+                forget(known);
             }
         });
     }
 
     /**
-     * Adds what is in a registry, and what comes; removes what goes.
+     * Adds what is in a registry, and what comes; removes what goes. Meters whose name and labels are taken, or that the display cannot show,
+     * are left out, and logged; the former are shown when what was in the way goes.
      *
      * @param policies what to follow
      * @throws IllegalStateException if it is closed
@@ -161,7 +186,7 @@ public final class MeterSet {
     private void addUnlessClosed(Metered source) {
         alone(() -> {
             if (!closed) {
-                add(source);
+                add(source, this::showWhatFits);
             }
         });
     }
@@ -173,10 +198,12 @@ public final class MeterSet {
             closed = true;
             ended.addAll(following);
             sources.values().forEach(source -> ended.add(source.changes));
-            shown.values().forEach(each -> display.removed(each.meter));
+            List<Shown> gone = List.copyOf(shown.values());
             following.clear();
             sources.clear();
             shown.clear();
+            waiting.clear();
+            gone.forEach(each -> takeOff(each.meter));
         });
         // A registry may be telling something at this moment, and wait for the lock.
         ended.forEach(Subscription::cancel);
@@ -213,13 +240,17 @@ public final class MeterSet {
 
     // ---- Under the lock -------------------------------------------------------------------------------------------
 
-    private Added added(Metered source) {
+    private Added added(Metered source, Showing showing) {
         Added added = new Added(source.onMetersChanged(() -> changed(source)));
+        boolean isShown = false;
         try {
-            show(added, source.meters());
-        } catch (RuntimeException refused) {
-            added.changes.cancel();
-            throw refused;
+            showing.show(added, source.meters());
+            isShown = true;
+        } finally {
+            if (!isShown) {
+                added.changes.cancel();
+                forget(added);
+            }
         }
         sources.put(source, added);
         return added;
@@ -229,51 +260,135 @@ public final class MeterSet {
         alone(() -> {
             Added known = sources.get(source);
             if (known != null) {
-                show(known, source.meters());
+                showWhatFits(known, source.meters());
             }
         });
     }
 
-    /** Shows a source's meters of now in place of those that it had. */
-    private void show(Added source, List<Meter> now) {
-        List<Meter> before = source.meters;
-        now.forEach(meter -> check(meter, before));
-        List<Meter> fresh = now.stream().filter(meter -> !isOf(meter, before)).toList();
-        before.stream().filter(meter -> !isOf(meter, now)).forEach(this::unuse);
-        fresh.forEach(this::use);
-        source.meters = now;
+    private void forget(Added source) {
+        showWhatFits(source, List.of());
     }
 
-    private static boolean isOf(Meter meter, List<Meter> meters) {
-        return meters.stream().anyMatch(each -> each == meter);
+    /** Shows all meters of a source that had none, or throws. */
+    private void showAll(Added source, List<Meter> now) {
+        Map<Id, Meter> wanted = new LinkedHashMap<>();
+        for (Meter meter : now) {
+            Id id = Id.of(meter);
+            Shown there = shown.get(id);
+            Meter own = wanted.putIfAbsent(id, meter);
+            requireSame(there == null ? null : there.meter, meter, "another policy's");
+            requireSame(own, meter, "another one's of the same source");
+        }
+        wanted.values().forEach(meter -> use(meter, source));
     }
 
-    private void check(Meter meter, List<Meter> goes) {
-        Id id = Id.of(meter);
-        Shown there = shown.get(id);
-        if (there == null) {
-            display.check(meter);
-        } else if (there.meter != meter && !(there.uses == 1 && isOf(there.meter, goes))) {
-            throw new IllegalArgumentException("meter: " + id
-                    + " is another policy's already (expected: names that differ, for policies of the same kind)");
+    private static void requireSame(@Nullable Meter there, Meter meter, String whose) {
+        if (there != null && there != meter) {
+            throw new IllegalArgumentException("meter: " + Id.of(meter) + " is " + whose
+                    + " already (expected: names that differ, for policies of the same kind)");
         }
     }
 
-    private void use(Meter meter) {
+    /** Shows those of a source's meters of now that can be shown, in place of those that it had. */
+    private void showWhatFits(Added source, List<Meter> now) {
+        Set<Meter> wanted = new LinkedHashSet<>(now);
+        Set<Id> freed = new LinkedHashSet<>();
+        for (Meter meter : List.copyOf(source.meters)) {
+            if (!wanted.contains(meter)) {
+                unuse(meter, source);
+                freed.add(Id.of(meter));
+            }
+        }
+        Set<Meter> logged = new HashSet<>(source.leftOut);
+        source.leftOut.forEach(meter -> waitNoMore(meter, source));
+        source.leftOut.clear();
+        Map<Id, String> reasons = new LinkedHashMap<>();
+        for (Meter meter : wanted) {
+            String reason = source.meters.contains(meter) ? null : whyNot(meter, source);
+            if (reason != null) {
+                source.leftOut.add(meter);
+                if (!logged.contains(meter)) {
+                    reasons.put(Id.of(meter), reason);
+                }
+            }
+        }
+        log(reasons);
+        freed.forEach(this::showNext);
+    }
+
+    /** Shows a meter, or says why it cannot be. */
+    private @Nullable String whyNot(Meter meter, Added source) {
+        Shown there = shown.get(Id.of(meter));
+        if (there != null && there.meter != meter) {
+            waiting.computeIfAbsent(Id.of(meter), id -> new ArrayList<>()).add(new Waiting(meter, source));
+            return "another one has its name and labels";
+        }
+        try {
+            use(meter, source);
+            return null;
+        } catch (RuntimeException refused) {
+            return refused.toString();
+        }
+    }
+
+    /** In one line: a policy has some twenty, which are taken together as a rule. */
+    private void log(Map<Id, String> reasons) {
+        if (!reasons.isEmpty()) {
+            Map.Entry<Id, String> first = reasons.entrySet().iterator().next();
+            Policy.tryTo(() -> LOG.warn(
+                    "{}: {} meters are left out, the first of them {}: {} (expected: names that differ, for policies of the same kind)",
+                    owner,
+                    reasons.size(),
+                    first.getKey(),
+                    first.getValue()));
+        }
+    }
+
+    private void waitNoMore(Meter meter, Added source) {
+        waiting.computeIfPresent(Id.of(meter), (id, queue) -> {
+            queue.remove(new Waiting(meter, source));
+            return queue.isEmpty() ? null : queue;
+        });
+    }
+
+    /** Where nothing is shown any more, what has waited longest is, and whoever has the same. */
+    private void showNext(Id id) {
+        Collection<Waiting> queue = waiting.remove(id);
+        if (queue != null) {
+            for (Waiting each : queue) {
+                if (whyNot(each.meter, each.source) == null) {
+                    each.source.leftOut.remove(each.meter);
+                }
+            }
+        }
+    }
+
+    private void use(Meter meter, Added source) {
         Shown there = shown.get(Id.of(meter));
         if (there == null) {
+            display.added(meter);
             there = new Shown(meter);
             shown.put(Id.of(meter), there);
-            display.added(meter);
         }
         there.uses++;
+        source.meters.add(meter);
     }
 
-    private void unuse(Meter meter) {
-        @Nullable Shown there = shown.get(Id.of(meter));
-        if (there != null && there.meter == meter && --there.uses == 0) {
+    private void unuse(Meter meter, Added source) {
+        Shown there = Require.nonNull(shown.get(Id.of(meter)), "shown");
+        source.meters.remove(meter);
+        if (--there.uses == 0) {
             shown.remove(Id.of(meter));
+            takeOff(meter);
+        }
+    }
+
+    /** One that a display cannot take off keeps no other one there. */
+    private void takeOff(Meter meter) {
+        try {
             display.removed(meter);
+        } catch (RuntimeException | LinkageError | StackOverflowError thrown) {
+            Policy.tryTo(() -> LOG.warn("{}: meter {} could not be taken off", owner, Id.of(meter), thrown));
         }
     }
 

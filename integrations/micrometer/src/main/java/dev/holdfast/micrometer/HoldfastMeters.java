@@ -26,7 +26,15 @@ import java.util.List;
  * <p>What is bound is held strongly, here and in the registry, until {@link #remove}, {@link #close}, or until a followed registry
  * forgets it: Micrometer's own references are weak, and a counter of something that has been collected stands still for ever.
  *
- * <p>Safe to use from any thread. What it does takes a lock, which no call through a policy ever needs.
+ * <p>One meter there is one meter here. What a registry's filters deny is not shown; where they give two meters the same name and tags, as
+ * {@code ignoreTags("holdfast.policy")} does, the second is refused: nobody could say what their sum means. In a composite registry this
+ * holds for its own filters.
+ *
+ * <p>What may be refused is refused to whoever adds or binds. A registry that is followed, and a source that becomes another, have nobody to tell:
+ * there the meters in question are left out, and logged.
+ *
+ * <p>Safe to use from any thread. What it does takes a lock, which calls do not need, but for the first one that asks a followed registry for
+ * a name: it waits until the meters of what was made are shown.
  */
 public final class HoldfastMeters implements MeterBinder, AutoCloseable {
     private final MeterSet set = MeterSet.of("HoldfastMeters", new InRegistries());
@@ -38,15 +46,10 @@ public final class HoldfastMeters implements MeterBinder, AutoCloseable {
     /** Shows each meter in each registry. */
     private final class InRegistries implements MeterSet.Display {
         @Override
-        public void check(Meter meter) {
-            registries.forEach(registry -> requireFree(meter, registry));
-        }
-
-        @Override
         public void added(Meter meter) {
             Shown fresh = new Shown(meter);
+            orUndo(() -> registries.forEach(fresh::in), () -> registries.forEach(fresh::outOf));
             shown.put(meter, fresh);
-            registries.forEach(fresh::in);
         }
 
         @Override
@@ -63,13 +66,17 @@ public final class HoldfastMeters implements MeterBinder, AutoCloseable {
      *
      * @param sources policies, pipelines, keyed limiters, guards; may be none
      * @return bound to nothing so far
-     * @throws IllegalArgumentException if two of them have a meter of the same name and labels, and are not the same policy
+     * @throws IllegalArgumentException if two policies, of one or of several of them, have a meter of the same name and labels
      */
     public static HoldfastMeters of(Metered... sources) {
         HoldfastMeters meters = new HoldfastMeters();
-        for (Metered source : sources) {
-            meters.add(source);
-        }
+        orUndo(
+                () -> {
+                    for (Metered source : sources) {
+                        meters.add(source);
+                    }
+                },
+                meters::close);
         return meters;
     }
 
@@ -78,8 +85,10 @@ public final class HoldfastMeters implements MeterBinder, AutoCloseable {
      *
      * @param source a policy, pipeline, keyed limiter, or guards; one that is there already has to be removed once more
      * @return this
-     * @throws IllegalArgumentException if another policy has a meter of the same name and labels; then nothing has changed
-     * @throws IllegalStateException if this is closed, or if somebody else has such a meter in one of the registries
+     * @throws IllegalArgumentException if another policy has a meter of the same name and labels, or two in this one have, as two timeouts of
+     *     one name; then nothing has changed
+     * @throws IllegalStateException if this is closed, or if there is such a meter in one of the registries, from somebody else or because a
+     *     filter of the registry gives two the same name and tags; then nothing has changed
      */
     public HoldfastMeters add(Metered source) {
         set.add(source);
@@ -96,8 +105,8 @@ public final class HoldfastMeters implements MeterBinder, AutoCloseable {
     }
 
     /**
-     * Shows the numbers of everything that is in a registry, and follows it: what is added later appears, what is removed disappears. One
-     * whose name is taken by another policy of its kind is left out, and logged.
+     * Shows the numbers of everything that is in a registry, and follows it: what is added later appears, what is removed disappears. Those
+     * whose name another policy of their kind has are left out, and logged, and shown when that one goes.
      *
      * @param policies what to follow
      * @return this
@@ -112,25 +121,32 @@ public final class HoldfastMeters implements MeterBinder, AutoCloseable {
      * Shows everything in one more registry, also what is added later.
      *
      * @param registry where
-     * @throws IllegalStateException if this is closed, or if somebody else has a meter of the same name and labels there; then nothing
-     *     has been added to it
+     * @throws IllegalStateException if this is closed, or if there is a meter of the same name and labels, from somebody else or because a
+     *     filter of the registry gives two the same name and tags; then nothing has been added to it
      */
     @Override
     public void bindTo(MeterRegistry registry) {
         Require.nonNull(registry, "registry");
         set.withMeters(meters -> {
-            if (!registries.contains(registry)) {
-                meters.forEach(meter -> requireFree(meter, registry));
+            if (registries.stream().noneMatch(each -> each == registry)) {
+                orUndo(
+                        () -> shown.values().forEach(each -> each.in(registry)),
+                        () -> shown.values().forEach(each -> each.outOf(registry)));
                 registries.add(registry);
-                shown.values().forEach(each -> each.in(registry));
             }
         });
     }
 
-    private static void requireFree(Meter meter, MeterRegistry registry) {
-        if (Shown.isTaken(meter, registry)) {
-            throw new IllegalStateException("meter: " + meter.name() + meter.labels()
-                    + " is in the registry already (expected: one HoldfastMeters for each policy and registry)");
+    /** Filters and listeners of registries are somebody else's code. */
+    private static void orUndo(Runnable action, Runnable undo) {
+        boolean isDone = false;
+        try {
+            action.run();
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                undo.run();
+            }
         }
     }
 

@@ -30,8 +30,17 @@ final class Shown implements ToDoubleFunction<Object> {
         this.meter = meter;
     }
 
+    /**
+     * Shows it in one more.
+     *
+     * @throws IllegalStateException if another one is there, whoever has registered it, or a filter makes two of them one
+     */
     void in(MeterRegistry registry) {
-        bound.put(registry, meter.kind() == Meter.Kind.COUNTER ? counter(registry) : gauge(registry));
+        io.micrometer.core.instrument.Meter made =
+                Making.in(registry, () -> meter.kind() == Meter.Kind.COUNTER ? counter(registry) : gauge(registry));
+        if (made != null) {
+            bound.put(registry, made);
+        }
     }
 
     private io.micrometer.core.instrument.Meter counter(MeterRegistry registry) {
@@ -50,10 +59,15 @@ final class Shown implements ToDoubleFunction<Object> {
                 .register(registry);
     }
 
+    /** Takes off what it has registered itself; what throws keeps no other one there. */
     void outOf(MeterRegistry registry) {
         io.micrometer.core.instrument.Meter there = bound.remove(registry);
         if (there != null) {
-            registry.remove(there);
+            try {
+                registry.remove(there);
+            } catch (RuntimeException | LinkageError | StackOverflowError thrown) {
+                LOG.warn("Meter {}{} could not be removed from a registry", meter.name(), meter.labels(), thrown);
+            }
         }
     }
 
@@ -71,10 +85,6 @@ final class Shown implements ToDoubleFunction<Object> {
             }
             return meter.kind() == Meter.Kind.COUNTER ? last : Double.NaN;
         }
-    }
-
-    static boolean isTaken(Meter meter, MeterRegistry registry) {
-        return registry.find(meter.name()).tags(tags(meter.labels())).meter() != null;
     }
 
     private static List<Tag> tags(Map<String, String> labels) {

@@ -18,7 +18,10 @@ import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.timeout.Timeout;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -28,6 +31,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -282,6 +287,7 @@ class HoldfastMetersTest {
     private static final class Own implements Metered {
         private List<Meter> meters;
         private Runnable changed = () -> {};
+        private boolean isFollowed;
 
         Own(Meter... meters) {
             this.meters = List.of(meters);
@@ -295,7 +301,15 @@ class HoldfastMetersTest {
         @Override
         public Subscription onMetersChanged(Runnable listener) {
             changed = listener;
-            return () -> changed = () -> {};
+            isFollowed = true;
+            return () -> {
+                changed = () -> {};
+                isFollowed = false;
+            };
+        }
+
+        boolean isFollowed() {
+            return isFollowed;
         }
 
         void become(Meter... others) {
@@ -344,6 +358,215 @@ class HoldfastMetersTest {
         meters.close();
         own.become(Meter.counter("own.late", "{call}", "Late.", () -> 5));
         assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("OB-5 two policies of one kind and name in one pipeline are refused by name, and nothing stays")
+    void sameNameInOnePipeline() {
+        Pipeline<Object> pipeline = Pipeline.of(
+                Timeout.of("orders", Duration.ofSeconds(5)),
+                Retry.ofDefaults("orders"),
+                Timeout.of("orders", Duration.ofMillis(20)));
+        HoldfastMeters meters = HoldfastMeters.of();
+        meters.bindTo(registry);
+        assertThatThrownBy(() -> meters.add(pipeline))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("holdfast.timeout.")
+                .hasMessageContaining("orders");
+        assertThat(registry.getMeters()).isEmpty();
+        Own own = new Own(Meter.counter("own.counted", "{call}", "Counted.", () -> 7));
+        assertThatThrownBy(() -> HoldfastMeters.of(own, pipeline)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(own.isFollowed()).isFalse();
+    }
+
+    private static final class FailingFilter implements MeterFilter {
+        private final int after;
+        private int asked;
+        boolean isOn = true;
+
+        FailingFilter(int after) {
+            this.after = after;
+        }
+
+        @Override
+        public io.micrometer.core.instrument.Meter.Id map(io.micrometer.core.instrument.Meter.Id id) {
+            if (isOn && asked++ == after) {
+                throw new IllegalStateException("filter");
+            }
+            return id;
+        }
+    }
+
+    @Test
+    @DisplayName("OB-18 a registry that throws half-way has nothing of what was to be added, or bound")
+    void registryThrows() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("inventory");
+        FailingFilter filter = new FailingFilter(2);
+        registry.config().meterFilter(filter);
+        MeterRegistry other = new SimpleMeterRegistry();
+        HoldfastMeters meters = HoldfastMeters.of();
+        meters.bindTo(other);
+        meters.bindTo(registry);
+        assertThatThrownBy(() -> meters.add(breaker)).hasMessage("filter");
+        assertThat(registry.getMeters()).isEmpty();
+        assertThat(other.getMeters()).isEmpty();
+        assertThat(meters).hasToString("HoldfastMeters[0 meters]");
+        meters.remove(breaker);
+        CircuitBreaker second = CircuitBreaker.ofDefaults("inventory");
+        meters.add(second);
+        meters.remove(second);
+        meters.add(breaker);
+        assertThat(registry.getMeters()).hasSameSizeAs(breaker.meters());
+
+        MeterRegistry third = new SimpleMeterRegistry();
+        third.config().meterFilter(new FailingFilter(12));
+        assertThatThrownBy(() -> meters.bindTo(third)).hasMessage("filter");
+        assertThat(third.getMeters()).isEmpty();
+        meters.bindTo(third);
+        assertThat(third.getMeters()).hasSameSizeAs(breaker.meters());
+    }
+
+    @Test
+    @DisplayName("OB-18 what cannot be removed from a registry is removed from the others")
+    void removedListenerThrows() {
+        MeterRegistry other = new SimpleMeterRegistry();
+        HoldfastMeters meters = HoldfastMeters.of(CircuitBreaker.ofDefaults("inventory"));
+        meters.bindTo(registry);
+        meters.bindTo(other);
+        registry.config().onMeterRemoved(gone -> {
+            throw new IllegalStateException("listener");
+        });
+        meters.close();
+        assertThat(other.getMeters()).isEmpty();
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "OB-5 policies that a registry's filter would make one are refused, and neither takes the other's meters")
+    void mergingFilter() {
+        CircuitBreaker a = CircuitBreaker.ofDefaults("a");
+        CircuitBreaker b = CircuitBreaker.ofDefaults("b");
+        registry.config().meterFilter(MeterFilter.ignoreTags("holdfast.policy"));
+        assertThatThrownBy(() -> HoldfastMeters.of(a, b).bindTo(registry))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("holdfast.circuitbreaker.")
+                .hasMessageContaining("filters");
+        assertThat(registry.getMeters()).isEmpty();
+
+        HoldfastMeters meters = HoldfastMeters.of(a);
+        meters.bindTo(registry);
+        assertThatThrownBy(() -> meters.add(b)).isInstanceOf(IllegalStateException.class);
+        Registry<CircuitBreaker> breakers = Registry.of(10, CircuitBreaker::ofDefaults);
+        meters.follow(breakers);
+        breakers.get("c");
+        breakers.remove("c");
+        meters.remove(b);
+        assertThat(registry.getMeters()).hasSameSizeAs(a.meters());
+        a.run(() -> {});
+        assertThat(counter("holdfast.circuitbreaker.calls", "holdfast.outcome", "success"))
+                .isOne();
+    }
+
+    @Test
+    @DisplayName("OB-5 what a registry renames is refused a second time, and its own name with more tags is not")
+    void otherNames() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("inventory");
+        registry.config().meterFilter(new MeterFilter() {
+            @Override
+            public io.micrometer.core.instrument.Meter.Id map(io.micrometer.core.instrument.Meter.Id id) {
+                return id.withName("x." + id.getName());
+            }
+        });
+        HoldfastMeters.of(breaker).bindTo(registry);
+        HoldfastMeters again = HoldfastMeters.of(breaker);
+        assertThatThrownBy(() -> again.bindTo(registry)).isInstanceOf(IllegalStateException.class);
+        again.close();
+        assertThat(registry.getMeters()).hasSameSizeAs(breaker.meters());
+
+        MeterRegistry other = new SimpleMeterRegistry();
+        FunctionCounter.builder("holdfast.circuitbreaker.calls", breaker, any -> 1)
+                .tags("holdfast.policy", "inventory", "holdfast.outcome", "success", "region", "eu")
+                .register(other);
+        HoldfastMeters more = HoldfastMeters.of(breaker);
+        more.bindTo(other);
+        assertThat(other.getMeters()).hasSize(breaker.meters().size() + 1);
+        more.close();
+        assertThat(other.getMeters()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("what a registry denies is not shown, and others of it are")
+    void denied() {
+        registry.config().meterFilter(MeterFilter.denyNameStartsWith("holdfast.circuitbreaker.state"));
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("inventory");
+        HoldfastMeters meters = HoldfastMeters.of(breaker);
+        meters.bindTo(registry);
+        assertThat(registry.getMeters()).hasSizeBetween(1, breaker.meters().size() - 1);
+        meters.close();
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("OB-19 after a change what somebody else has in the registry is left out alone")
+    void takenInTheRegistry() {
+        Own own = new Own(Meter.counter("own.stays", "{call}", "Stays.", () -> 1));
+        HoldfastMeters meters = HoldfastMeters.of(own);
+        meters.bindTo(registry);
+        FunctionCounter.builder("taken", own, any -> 5).register(registry);
+        own.become(
+                Meter.counter("taken", "{call}", "Taken.", () -> 2),
+                Meter.counter("own.comes", "{call}", "Comes.", () -> 3));
+        assertThat(registry.getMeters().stream().map(meter -> meter.getId().getName()))
+                .containsExactlyInAnyOrder("taken", "own.comes");
+        meters.close();
+        assertThat(counter("taken")).isEqualTo(5);
+    }
+
+    @Test
+    @DisplayName("OB-17 to show one more, nobody looks through all meters of a registry")
+    void noSearch() {
+        AtomicInteger searches = new AtomicInteger();
+        MeterRegistry searched = new SimpleMeterRegistry() {
+            @Override
+            public List<io.micrometer.core.instrument.Meter> getMeters() {
+                searches.incrementAndGet();
+                return super.getMeters();
+            }
+
+            @Override
+            public void forEachMeter(Consumer<? super io.micrometer.core.instrument.Meter> consumer) {
+                searches.incrementAndGet();
+                super.forEachMeter(consumer);
+            }
+        };
+        Registry<CircuitBreaker> breakers = Registry.of(10, CircuitBreaker::ofDefaults);
+        HoldfastMeters.of().follow(breakers).bindTo(searched);
+        breakers.get("inventory");
+        breakers.remove("inventory");
+        assertThat(searches).hasValue(0);
+        breakers.get("inventory");
+        assertThat(searched.find("holdfast.circuitbreaker.calls").meters()).isNotEmpty();
+        assertThat(searches).hasPositiveValue();
+    }
+
+    @Test
+    @DisplayName("OB-9 a composite registry and its members have every meter")
+    void composite() {
+        CompositeMeterRegistry composite = new CompositeMeterRegistry();
+        composite.add(registry);
+        MeterRegistry other = new SimpleMeterRegistry();
+        composite.add(other);
+        HoldfastMeters meters = HoldfastMeters.of(CircuitBreaker.ofDefaults("inventory"));
+        HoldfastMeters third = HoldfastMeters.of(CircuitBreaker.ofDefaults("prices"));
+        third.bindTo(other);
+        int before = other.getMeters().size();
+        meters.bindTo(composite);
+        assertThat(registry.getMeters()).hasSize(before);
+        assertThat(other.getMeters()).hasSize(2 * before);
+        meters.close();
+        assertThat(registry.getMeters()).isEmpty();
+        assertThat(other.getMeters()).hasSize(before);
     }
 
     @Test

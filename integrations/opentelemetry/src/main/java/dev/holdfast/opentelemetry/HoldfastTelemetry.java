@@ -52,19 +52,17 @@ public final class HoldfastTelemetry implements AutoCloseable {
     /** Each name is one instrument, which reports all meters of that name. */
     private final class InInstruments implements MeterSet.Display {
         @Override
-        public void check(Meter added) {
+        public void added(Meter added) {
             Instrument there = instruments.get(added.name());
             if (there != null && there.kind != added.kind()) {
                 throw new IllegalStateException("meter: " + added.name() + " is a " + added.kind() + " (expected: a "
                         + there.kind + ", as the others of its name)");
             }
-        }
-
-        @Override
-        public void added(Meter added) {
-            instruments
-                    .computeIfAbsent(added.name(), name -> new Instrument(meter, added))
-                    .add(added);
+            if (there == null) {
+                there = new Instrument(meter, added);
+                instruments.put(added.name(), there);
+            }
+            there.add(added);
         }
 
         @Override
@@ -110,13 +108,22 @@ public final class HoldfastTelemetry implements AutoCloseable {
      *
      * @param source a policy, pipeline, keyed limiter, or guards; one that is there already has to be removed once more
      * @return this
-     * @throws IllegalArgumentException if another policy has a meter of the same name and labels; then nothing has changed
-     * @throws IllegalStateException if this is closed
+     * @throws IllegalArgumentException if another policy has a meter of the same name and labels, or two in this one have, as two timeouts of
+     *     one name; then nothing has changed
+     * @throws IllegalStateException if this is closed, or a meter is a counter where others of its name are gauges; then nothing has changed
      */
     public HoldfastTelemetry add(Metered source) {
         set.add(source);
         if (changes != null && source instanceof Source tells) {
-            changes.add(tells);
+            boolean isHeard = false;
+            try {
+                changes.add(tells);
+                isHeard = true;
+            } finally {
+                if (!isHeard) {
+                    set.remove(source);
+                }
+            }
         }
         return this;
     }
@@ -134,8 +141,8 @@ public final class HoldfastTelemetry implements AutoCloseable {
     }
 
     /**
-     * Reports everything that is in a registry as {@link #add} does, and follows it: what is added later appears, what is removed disappears. One
-     * whose name is taken by another policy of its kind is left out, and logged.
+     * Reports everything that is in a registry as {@link #add} does, and follows it: what is added later appears, what is removed disappears.
+     * Numbers of those whose name another policy of their kind has are left out, and logged, and reported when that one goes.
      *
      * @param policies what to follow
      * @return this
