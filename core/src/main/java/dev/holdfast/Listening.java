@@ -14,8 +14,8 @@ import java.util.stream.Stream;
  * One listener at any number of sources, and at what is in registries. Whoever can be reached by several ways, as a policy that stands in
  * two pipelines, tells each event once.
  *
- * <p>For who writes a binding; the counterpart for numbers is {@link MeterSet}. Safe to use from any thread. No call through a policy waits
- * for its lock.
+ * <p>For who writes a binding; the counterpart for numbers is {@link MeterSet}. Safe to use from any thread. Calls do not need its lock, but for
+ * the first one that asks a followed registry for a name.
  *
  * @param <E> the type of event
  */
@@ -65,7 +65,7 @@ public final class Listening<E extends Event> implements AutoCloseable {
      * Listens to one more; a pipeline is all of its policies. One that never tells such an event is taken, and says nothing.
      *
      * @param source a policy, a pipeline, or what else tells events
-     * @throws IllegalStateException if this is closed
+     * @throws IllegalStateException if this is closed; as with whatever else a source throws, nothing has changed then
      */
     public void add(Source source) {
         Require.nonNull(source, "source");
@@ -74,8 +74,8 @@ public final class Listening<E extends Event> implements AutoCloseable {
                 throw new IllegalStateException(
                         owner + ": closed (expected: open; " + Names.quoted(source.name()) + " was added)");
             }
+            hearAll(tellers(source).toList());
             added.merge(source, 1, Integer::sum);
-            tellers(source).forEach(this::hear);
         });
     }
 
@@ -157,6 +157,21 @@ public final class Listening<E extends Event> implements AutoCloseable {
         return (source instanceof Policy<?> policy ? policy.tellers() : Stream.of(source))
                 .distinct()
                 .filter(teller -> teller instanceof Policy<?> policy ? policy.tellsItself(type) : teller.tells(type));
+    }
+
+    /** All of them, or none: sources may be somebody's own. */
+    private void hearAll(List<? extends Source> tellers) {
+        int heardNow = 0;
+        try {
+            for (Source teller : tellers) {
+                hear(teller);
+                heardNow++;
+            }
+        } finally {
+            if (heardNow < tellers.size()) {
+                tellers.subList(0, heardNow).forEach(this::unhear);
+            }
+        }
     }
 
     private void hear(Source teller) {

@@ -57,7 +57,7 @@ class ListeningTest {
     }
 
     /** A source that is no policy. */
-    private static final class Watcher implements Source {
+    private static class Watcher implements Source {
         final EventSupport events = EventSupport.of(this, Turned.class);
 
         @Override
@@ -111,6 +111,21 @@ class ListeningTest {
         listening.remove(gate);
         gate.turn("left");
         assertThat(heard).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("OB-18 a source that throws at whoever wants to listen has not been added")
+    void sourceThrows() {
+        Watcher broken = new Watcher() {
+            @Override
+            public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
+                throw new IllegalStateException("broken");
+            }
+        };
+        assertThatThrownBy(() -> listening.add(broken)).hasMessage("broken");
+        listening.remove(broken);
+        listening.add(gate);
+        assertThat(listening).hasToString("test: listens to 1 for Change");
     }
 
     @Test
