@@ -78,10 +78,31 @@ public abstract non-sealed class Around extends Policy<@Nullable Object> {
      * What an outcome is called in labels, spans and recordings.
      *
      * @param failure what was thrown, or {@code null}
-     * @return {@code success}, {@code rejected} where a policy refused the call, otherwise {@code failure}
+     * @return {@code success}; {@code rejected} where a policy refused the call; {@code abandoned} where nobody waits for it any more: it was
+     *     cancelled, interrupted, ended by a deadline further out, or another attempt of a race was quicker; otherwise {@code failure}
      */
     protected static String outcomeOf(@Nullable Throwable failure) {
-        return failure == null ? "success" : failure instanceof RejectedException ? "rejected" : "failure";
+        if (failure == null) {
+            return "success";
+        }
+        return failure instanceof RejectedException ? "rejected" : isAbandoned(failure) ? "abandoned" : "failure";
+    }
+
+    private static boolean isAbandoned(Throwable failure) {
+        return failure instanceof GivenUp
+                || failure instanceof InterruptedException
+                || failure instanceof CallInterruptedException;
+    }
+
+    /**
+     * What was wrong, for what marks errors and names their classes.
+     *
+     * @param outcome how it came out
+     * @return what was thrown; {@code null} if there is a result, and where nobody waits for it any more, which is no error
+     */
+    protected static @Nullable Throwable errorOf(Outcome<?> outcome) {
+        Throwable failure = outcome.failure();
+        return failure == null || isAbandoned(failure) ? null : failure;
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,22 @@ class AroundTest {
             assertThat(lab.run(mode, Lab.pipeline(List.of(calls, gate)), Step.gives("a"))
                             .text())
                     .isEqualTo("gave a");
+        }
+    }
+
+    @Test
+    @DisplayName("XC-23 a call that nobody waits for any more is no error, and has an outcome of its own")
+    void outcomes() {
+        Throwable failure = new IOException("down");
+        assertThat(Around.outcomeOf(null)).isEqualTo("success");
+        assertThat(Around.outcomeOf(failure)).isEqualTo("failure");
+        assertThat(Around.errorOf(Outcome.ofResult("answer"))).isNull();
+        assertThat(Around.errorOf(Outcome.ofFailure(new CompletionException(failure))))
+                .isSameAs(failure);
+        for (Throwable left :
+                List.of(new GivenUp(), new InterruptedException(), new CallInterruptedException("loop", failure))) {
+            assertThat(Around.outcomeOf(left)).isEqualTo("abandoned");
+            assertThat(Around.errorOf(Outcome.ofFailure(left))).isNull();
         }
     }
 

@@ -52,10 +52,10 @@ final class RecordingAround extends Around {
         CallEvent event = (CallEvent) watch;
         event.end();
         if (event.shouldCommit()) {
-            Throwable failure = outcome.failure();
+            Throwable error = errorOf(outcome);
             event.policy = name();
-            event.outcome = outcomeOf(failure);
-            event.errorType = failure == null ? null : failure.getClass().getName();
+            event.outcome = outcomeOf(outcome.failure());
+            event.errorType = error == null ? null : error.getClass().getName();
             event.commit();
         }
     }
