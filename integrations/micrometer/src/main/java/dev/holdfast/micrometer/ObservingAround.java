@@ -48,28 +48,70 @@ final class ObservingAround extends Around {
         Observation observation = Observation.createNotStarted("holdfast." + what, registry)
                 .contextualName(what + " " + name())
                 .lowCardinalityKeyValue("holdfast.policy", name());
-        if (call != null) {
+        // A call has one as well, where somebody else wants it.
+        if (call != null && wantsCall()) {
             observation.highCardinalityKeyValue("holdfast.attempt", String.valueOf(call.attempt()));
         }
-        return observation.isNoop() ? null : observation.start();
+        return observation.isNoop() ? null : started(observation);
     }
 
+    /** Handlers before one that throws have begun something, such as a timer of what is active. */
+    private static Observation started(Observation observation) {
+        boolean isStarted = false;
+        try {
+            observation.start();
+            isStarted = true;
+            return observation;
+        } finally {
+            if (!isStarted) {
+                tryTo(observation::stop);
+            }
+        }
+    }
+
+    /** The registry makes a scope the current one before it tells the handlers, and not any more after it has told them. */
     @Override
     protected Scope bind(Object watch) {
-        return ((Observation) watch).openScope()::close;
+        Observation.Scope outer = registry.getCurrentObservationScope();
+        Observation.Scope scope = null;
+        try {
+            scope = ((Observation) watch).openScope();
+        } finally {
+            if (scope == null) {
+                Observation.Scope halfOpen = registry.getCurrentObservationScope();
+                if (halfOpen != null && halfOpen != outer) {
+                    tryTo(halfOpen::close);
+                }
+                registry.setCurrentObservationScope(outer);
+            }
+        }
+        return closing(scope, outer);
+    }
+
+    private Scope closing(Observation.Scope scope, Observation.@Nullable Scope outer) {
+        return () -> {
+            boolean isClosed = false;
+            try {
+                scope.close();
+                isClosed = true;
+            } finally {
+                if (!isClosed) {
+                    registry.setCurrentObservationScope(outer);
+                }
+            }
+        };
     }
 
     @Override
     protected void end(Object watch, Outcome<?> outcome) {
         Observation observation = (Observation) watch;
         try {
-            Throwable failure = outcome.failure();
+            Throwable error = errorOf(outcome);
             observation
-                    .lowCardinalityKeyValue("holdfast.outcome", outcomeOf(failure))
-                    .lowCardinalityKeyValue(
-                            "error.type", failure == null ? KeyValue.NONE_VALUE : errorTypes.of(failure));
-            if (failure != null) {
-                observation.error(failure);
+                    .lowCardinalityKeyValue("holdfast.outcome", outcomeOf(outcome.failure()))
+                    .lowCardinalityKeyValue("error.type", error == null ? KeyValue.NONE_VALUE : errorTypes.of(error));
+            if (error != null) {
+                observation.error(error);
             }
         } finally {
             observation.stop();

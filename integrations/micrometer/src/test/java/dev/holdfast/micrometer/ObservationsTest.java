@@ -15,6 +15,7 @@ import dev.holdfast.fallback.Fallback;
 import dev.holdfast.retry.Retry;
 import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.ContextSnapshotFactory;
+import io.micrometer.core.instrument.LongTaskTimer;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
@@ -46,6 +47,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ObservationsTest {
     private final TestObservationRegistry registry = TestObservationRegistry.create();
@@ -182,6 +185,119 @@ class ObservationsTest {
         CompletableFuture<Object> call = pipeline.callAsync(CompletableFuture::new);
         call.cancel(true);
         assertThat(ended).containsExactly("holdfast.attempt", "holdfast.call");
+        assertThat(registry)
+                .hasObservationWithNameEqualTo("holdfast.call")
+                .that()
+                .hasLowCardinalityKeyValue("holdfast.outcome", "abandoned")
+                .hasLowCardinalityKeyValue("error.type", "none")
+                .doesNotHaveError();
+    }
+
+    @Test
+    @DisplayName("OB-11 only attempts have the number of an attempt")
+    void numberOfAnAttempt() {
+        pipeline.run(() -> {});
+        assertThat(registry)
+                .hasObservationWithNameEqualTo("holdfast.call")
+                .that()
+                .doesNotHaveHighCardinalityKeyValueWithKey("holdfast.attempt");
+        assertThat(registry)
+                .hasObservationWithNameEqualTo("holdfast.attempt")
+                .that()
+                .hasHighCardinalityKeyValue("holdfast.attempt", "1");
+    }
+
+    /** Throws at one thing that it is told. */
+    private static final class Throwing implements ObservationHandler<Observation.Context> {
+        private final String where;
+
+        Throwing(String where) {
+            this.where = where;
+        }
+
+        private void at(String what) {
+            if (what.equals(where)) {
+                throw new IllegalStateException(what);
+            }
+        }
+
+        @Override
+        public boolean supportsContext(Observation.Context context) {
+            return true;
+        }
+
+        @Override
+        public void onStart(Observation.Context context) {
+            at("start");
+        }
+
+        @Override
+        public void onScopeOpened(Observation.Context context) {
+            at("open");
+        }
+
+        @Override
+        public void onScopeClosed(Observation.Context context) {
+            at("close");
+        }
+
+        @Override
+        public void onError(Observation.Context context) {
+            at("error");
+        }
+    }
+
+    /** Counts the scopes that it has been told of and not the end of. */
+    private static final class Open implements ObservationHandler<Observation.Context> {
+        private int scopes;
+
+        @Override
+        public boolean supportsContext(Observation.Context context) {
+            return true;
+        }
+
+        @Override
+        public void onScopeOpened(Observation.Context context) {
+            scopes++;
+        }
+
+        @Override
+        public void onScopeClosed(Observation.Context context) {
+            scopes--;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"start", "open", "close", "error"})
+    @DisplayName("OB-18 a handler that throws leaves no scope on the thread, and no timer that runs for ever")
+    void throwing(String where) {
+        for (boolean isFirst : List.of(true, false)) {
+            SimpleMeterRegistry meters = new SimpleMeterRegistry();
+            ObservationRegistry observed = ObservationRegistry.create();
+            List<ObservationHandler<Observation.Context>> handlers = new ArrayList<>();
+            Open open = new Open();
+            handlers.add(new DefaultMeterObservationHandler(meters));
+            handlers.add(open);
+            handlers.add(isFirst ? 0 : 2, new Throwing(where));
+            handlers.forEach(observed.observationConfig()::observationHandler);
+            Pipeline<Object> watched =
+                    Pipeline.of(Observations.calls("orders", observed), Observations.attempts("orders", observed));
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> watched.run(() -> {
+                            throw new IllegalStateException("down");
+                        }))
+                        .hasMessage("down");
+                assertThat(observed.getCurrentObservationScope()).isNull();
+            }
+            int active = meters.getMeters().stream()
+                    .filter(LongTaskTimer.class::isInstance)
+                    .mapToInt(timer -> ((LongTaskTimer) timer).activeTasks())
+                    .sum();
+            assertThat(active).as(where + ", first: " + isFirst).isZero();
+            if (where.equals("open") && !isFirst) {
+                assertThat(open.scopes).isZero();
+            }
+        }
     }
 
     @Test
