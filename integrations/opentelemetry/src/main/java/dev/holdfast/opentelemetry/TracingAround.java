@@ -5,7 +5,6 @@ import dev.holdfast.Around;
 import dev.holdfast.Call;
 import dev.holdfast.Environment;
 import dev.holdfast.Outcome;
-import dev.holdfast.RejectedException;
 import dev.holdfast.internal.ErrorTypes;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -15,13 +14,13 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a span of whatever is inside of it, and measures how long it took.
  *
- * <p>A call whose trace is not sampled gets no span: what it would be the parent of belongs to the same trace, and is not sampled either.
+ * <p>A call inside of a span of this process that is not sampled gets no span: what it would be the parent of belongs to the same trace, and is not
+ * sampled either. Whether a parent in another process decides is the sampler's business.
  */
 final class TracingAround extends Around {
     static final String CALL = "call";
@@ -33,11 +32,11 @@ final class TracingAround extends Around {
     private static final AttributeKey<Long> NUMBER = AttributeKey.longKey("holdfast.attempt");
     private static final AttributeKey<Long> ATTEMPTS = AttributeKey.longKey("holdfast.attempts");
 
-    /** How many attempts the call has made that the current context belongs to. */
-    private static final ContextKey<AtomicInteger> COUNT = ContextKey.named("holdfast.attempts");
+    /** The innermost of our spans that the current context is in. */
+    private static final ContextKey<Traced> INNERMOST = ContextKey.named("holdfast.traced");
 
     private final String what;
-    private final boolean isAttempt;
+    final boolean isAttempt;
     private final @Nullable Tracer tracer;
     private final @Nullable Durations durations;
     private final ErrorTypes errorTypes = ErrorTypes.create();
@@ -54,21 +53,6 @@ final class TracingAround extends Around {
         this.success = Attributes.of(POLICY, name, OUTCOME, outcomeOf(null));
     }
 
-    /** What has begun. */
-    private static final class Watch {
-        final @Nullable Span span;
-        final @Nullable Context context;
-        final AtomicInteger attempts;
-        final long start;
-
-        Watch(@Nullable Span span, @Nullable Context context, AtomicInteger attempts, long start) {
-            this.span = span;
-            this.context = context;
-            this.attempts = attempts;
-            this.start = start;
-        }
-    }
-
     @Override
     public String kind() {
         return what;
@@ -80,50 +64,50 @@ final class TracingAround extends Around {
     }
 
     private static boolean mayBeSampled() {
-        SpanContext parent = Span.current().getSpanContext();
-        return !parent.isValid() || parent.isSampled();
+        Span current = Span.current();
+        SpanContext parent = current.getSpanContext();
+        return !parent.isValid() || parent.isSampled() || parent.isRemote() || current.isRecording();
     }
 
-    /** An attempt has a number. */
+    /** To know which attempts are a call's own, and which number they have. */
     @Override
     protected boolean wantsCall() {
-        return isAttempt && tracer != null;
+        return tracer != null && mayBeSampled();
     }
 
     @Override
     protected Object begin(@Nullable Call call) {
         long start = durations == null ? 0 : environment().nanoTime();
-        AtomicInteger attempts = isAttempt ? Context.current().get(COUNT) : null;
-        AtomicInteger counted = attempts == null ? new AtomicInteger() : attempts;
-        if (isAttempt) {
-            counted.incrementAndGet();
-        }
         if (tracer == null || !mayBeSampled()) {
-            Context context = isAttempt ? null : Context.current().with(COUNT, counted);
-            return new Watch(null, context, counted, start);
+            return new Traced(this, null, null, start, null);
         }
         Span span = tracer.spanBuilder(what + " " + name())
                 .setAttribute(POLICY, name())
                 .startSpan();
-        if (call != null) {
+        if (isAttempt && call != null) {
             span.setAttribute(NUMBER, Long.valueOf(call.attempt()));
         }
-        Context context = Context.current().with(span);
-        return new Watch(span, isAttempt ? context : context.with(COUNT, counted), counted, start);
+        Context current = Context.current();
+        Traced traced = new Traced(this, call == null ? null : call.pipeline(), span, start, current.get(INNERMOST));
+        if (isAttempt) {
+            traced.countAtCalls();
+        }
+        traced.context = current.with(span).with(INNERMOST, traced);
+        return traced;
     }
 
     @Override
     @SuppressWarnings("MustBeClosedChecker") // By the engine.
     protected @Nullable Scope bind(Object watch) {
-        Context context = ((Watch) watch).context;
+        Context context = ((Traced) watch).context;
         return context == null ? null : context.makeCurrent()::close;
     }
 
     @Override
     protected void end(Object watch, Outcome<?> outcome) {
-        Watch ended = (Watch) watch;
+        Traced ended = (Traced) watch;
         Throwable failure = outcome.failure();
-        Attributes attributes = failure == null ? success : attributesOf(failure);
+        Attributes attributes = failure == null ? success : attributesOf(failure, errorOf(outcome));
         if (durations != null) {
             durations.record(environment().nanoTime() - ended.start, attributes);
         }
@@ -132,14 +116,12 @@ final class TracingAround extends Around {
             try {
                 span.setAllAttributes(attributes);
                 if (!isAttempt) {
-                    span.setAttribute(ATTEMPTS, Long.valueOf(ended.attempts.get()));
+                    span.setAttribute(ATTEMPTS, Long.valueOf(ended.attempts()));
                 }
-                if (failure != null) {
+                Throwable error = errorOf(outcome);
+                if (error != null) {
                     span.setStatus(StatusCode.ERROR);
-                    // Once: where attempts are spans, they have what their work threw.
-                    if (isAttempt || ended.attempts.get() == 0 || failure instanceof RejectedException) {
-                        span.recordException(failure);
-                    }
+                    ended.record(error);
                 }
             } finally {
                 span.end();
@@ -147,7 +129,10 @@ final class TracingAround extends Around {
         }
     }
 
-    private Attributes attributesOf(Throwable failure) {
-        return Attributes.of(POLICY, name(), OUTCOME, outcomeOf(failure), ERROR_TYPE, errorTypes.of(failure));
+    private Attributes attributesOf(Throwable failure, @Nullable Throwable error) {
+        String is = outcomeOf(failure);
+        return error == null
+                ? Attributes.of(POLICY, name(), OUTCOME, is)
+                : Attributes.of(POLICY, name(), OUTCOME, is, ERROR_TYPE, errorTypes.of(error));
     }
 }

@@ -13,10 +13,15 @@ import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitOpenException;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.retry.Retry;
+import dev.holdfast.timeout.Timeout;
+import dev.holdfast.timeout.TimeoutExceededException;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
@@ -27,14 +32,18 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -192,7 +201,153 @@ class TracingTest {
         CompletableFuture<Object> call = pipeline.callAsync(CompletableFuture::new);
         call.cancel(true);
         assertThat(spans("attempt orders")).hasSize(1);
+        assertThat(exporter.getFinishedSpanItems()).hasSize(2).allSatisfy(span -> {
+            assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+            assertThat(text(span, "holdfast.outcome")).isEqualTo("abandoned");
+            assertThat(text(span, "error.type")).isNull();
+            assertThat(span.getEvents()).isEmpty();
+        });
+    }
+
+    private Pipeline<Object> stock() {
+        return Pipeline.of(
+                Retry.builder("stock").maxAttempts(3).backoff(Backoff.none()).build(), telemetry.attempts("stock"));
+    }
+
+    /** How many exceptions all spans have together. */
+    private int recordedExceptions() {
+        return exporter.getFinishedSpanItems().stream()
+                .mapToInt(span -> span.getEvents().size())
+                .sum();
+    }
+
+    @Test
+    @DisplayName("OB-11 a call has the number of its own attempts, and not of those that its work makes elsewhere")
+    void ownAttempts() {
+        Pipeline<Object> stock = stock();
+        AtomicInteger runs = new AtomicInteger();
+        Supplier<Object> work = () -> stock.call(() -> {
+            if (runs.incrementAndGet() < 3) {
+                throw new IllegalStateException("down");
+            }
+            return "answer";
+        });
+        pipeline.call(work);
+        assertThat(number(call(), "holdfast.attempts")).isOne();
+        assertThat(number(call(), "holdfast.attempt")).isNull();
+        assertThat(spans("attempt stock")).hasSize(3);
+        exporter.reset();
+
+        runs.set(0);
+        Pipeline.of(telemetry.calls("orders"), retry).call(work);
+        assertThat(number(call(), "holdfast.attempts")).isZero();
+        exporter.reset();
+
+        AtomicInteger depth = new AtomicInteger();
+        pipeline.run(() -> {
+            if (depth.incrementAndGet() == 1) {
+                pipeline.run(() -> {});
+            }
+        });
+        assertThat(spans("call orders"))
+                .extracting(span -> number(span, "holdfast.attempts"))
+                .containsExactly(1L, 1L);
+        exporter.reset();
+
+        Pipeline.of(telemetry.calls("orders"), pipeline).run(() -> {});
+        assertThat(spans("call orders"))
+                .extracting(span -> number(span, "holdfast.attempts"))
+                .containsExactly(1L, 1L);
+        exporter.reset();
+
+        AtomicReference<Pipeline<Object>> again = new AtomicReference<>(pipeline);
+        again.set(Pipeline.of(
+                telemetry.calls("orders"),
+                Fallback.<Object>builder("orders", Object.class)
+                        .call(() -> again.get().call(() -> "instead"))
+                        .build(),
+                telemetry.attempts("orders")));
+        again.get().call(() -> {
+            throw new IllegalStateException("down");
+        });
+        assertThat(spans("call orders"))
+                .extracting(span -> number(span, "holdfast.attempts"))
+                .containsExactly(1L, 1L);
+    }
+
+    @Test
+    @DisplayName("OB-11 what a call fails with after attempts that went well is recorded at the call")
+    void recordedAtTheCall() throws Exception {
+        Pipeline<Object> stock = stock();
+        Pipeline<Object> calls = Pipeline.of(telemetry.calls("orders"));
+        assertThatThrownBy(() -> calls.run(() -> {
+                    stock.call(() -> "answer");
+                    throw new IllegalArgumentException("the real failure");
+                }))
+                .hasMessage("the real failure");
+        assertThat(call().getEvents()).hasSize(1);
+        assertThat(recordedExceptions()).isOne();
+        exporter.reset();
+
+        Pipeline<Object> limited = Pipeline.of(
+                telemetry.calls("orders"), Timeout.of("orders", Duration.ofMillis(20)), telemetry.attempts("orders"));
+        CompletableFuture<Object> call = limited.callAsync(CompletableFuture::new);
+        assertThatThrownBy(() -> call.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(TimeoutExceededException.class);
+        assertThat(call().getEvents()).hasSize(1);
         assertThat(call().getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+        assertThat(text(spans("attempt orders").get(0), "holdfast.outcome")).isEqualTo("abandoned");
+        assertThat(recordedExceptions()).isOne();
+    }
+
+    @Test
+    @DisplayName("OB-11 an exception that passes several calls, or is wrapped on its way, is recorded where it arose")
+    void recordedWhereItArose() {
+        Pipeline<Object> once = Pipeline.of(telemetry.calls("orders"), telemetry.attempts("orders"));
+        Pipeline<Object> inner = Pipeline.of(telemetry.calls("stock"), telemetry.attempts("stock"));
+        IOException reset = new IOException("reset");
+        assertThatThrownBy(() -> once.run(() -> {
+                    try {
+                        inner.runChecked(() -> {
+                            throw reset;
+                        });
+                    } catch (IOException thrown) {
+                        throw new UncheckedIOException(thrown);
+                    }
+                }))
+                .hasCause(reset);
+        assertThat(exporter.getFinishedSpanItems())
+                .hasSize(4)
+                .allSatisfy(span -> assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR));
+        assertThat(spans("attempt stock").get(0).getEvents()).hasSize(1);
+        assertThat(recordedExceptions()).isOne();
+        exporter.reset();
+
+        CompletableFuture<Object> call = once.callAsync(() -> CompletableFuture.supplyAsync(
+                () -> {
+                    throw new CompletionException(reset);
+                },
+                executor));
+        assertThatThrownBy(() -> call.get(10, TimeUnit.SECONDS)).hasRootCause(reset);
+        assertThat(recordedExceptions()).isOne();
+    }
+
+    @Test
+    @DisplayName("a parent in another process that is not sampled decides nothing here: the sampler does")
+    void remoteParents() {
+        SpanContext remote = SpanContext.createFromRemoteParent(
+                "0af7651916cd43dd8448eb211c80319c",
+                "b7ad6b7169203331",
+                TraceFlags.getDefault(),
+                TraceState.getDefault());
+        HoldfastTelemetry asItsParent = HoldfastTelemetry.of(tracing(Sampler.parentBased(Sampler.alwaysOn())));
+        try (Scope current = Context.root().with(Span.wrap(remote)).makeCurrent()) {
+            Pipeline.of(asItsParent.calls("orders"), asItsParent.attempts("orders"))
+                    .run(() -> {});
+            assertThat(exporter.getFinishedSpanItems()).isEmpty();
+            pipeline.run(() -> {});
+        }
+        assertThat(call().getParentSpanId()).isEqualTo(remote.getSpanId());
+        assertThat(spans("attempt orders")).hasSize(1);
     }
 
     @Test
