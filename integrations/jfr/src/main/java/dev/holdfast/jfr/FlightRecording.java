@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.FlightRecorderListener;
 import jdk.jfr.Recording;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Holdfast tells the JDK's Flight Recorder: calls and attempts that take long, refusals, and what policies tell of themselves, such as
@@ -30,28 +31,36 @@ import jdk.jfr.Recording;
  *   <tr><td>{@code dev.holdfast.Change}</td><td>what a policy tells of itself</td><td>policy, kind, name, text</td></tr>
  * </table>
  *
- * <p>Thresholds are those of the recording's settings. While no recording wants an event, nothing is built, and nobody listens to a
- * policy. Safe to use from any thread.
+ * <p>Thresholds are those of the recording's settings. While no recording wants an event, nothing is built, and nobody listens to what happens
+ * to calls; to changes it always listens, which costs calls nothing. Refusals are recorded from the start of a recording on; where
+ * {@code dev.holdfast.Rejection} is enabled in a recording that runs, from a second later on, because the recorder tells nobody. Where it is
+ * disabled in one that runs, the first refusal after that, or the end of a recording, ends the listening. Safe to use from any thread.
  */
 public final class FlightRecording implements AutoCloseable {
     private static final RejectionEvent REJECTION = new RejectionEvent();
-    private static final ChangeEvent CHANGE = new ChangeEvent();
 
     private final List<Source> sources;
     private final FlightRecorderListener listener = new Follower();
-    /** Held while recordings begin and end, and by no call. */
+    /** Held while recordings begin and end, and by no call but one that is refused when that is not to be recorded any more. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private List<Listening<?>> listening = List.of();
+    private final Listening<Event.Change> changes =
+            Listening.of("FlightRecording", Event.Change.class, FlightRecording::changed);
+    /** While a recording wants them: calls pay for it. */
+    private @Nullable Listening<Event.CallRejected> refusals;
+
     private boolean closed;
 
-    /** Listens to the sources as long as there is a recording that wants it. */
+    /** Listens to refusals as long as there is a recording that wants them. */
     private final class Follower implements FlightRecorderListener {
         @Override
         public void recordingStateChanged(Recording recording) {
             follow();
         }
     }
+
+    /** The same object each time, for who takes it away again. */
+    private final Runnable eachSecond = this::follow;
 
     private FlightRecording(List<Source> sources) {
         this.sources = sources;
@@ -66,7 +75,10 @@ public final class FlightRecording implements AutoCloseable {
     public static FlightRecording of(Source... sources) {
         FlightRecording made = new FlightRecording(List.of(sources));
         if (FlightRecorder.isAvailable()) {
+            made.sources.forEach(made.changes::add);
             FlightRecorder.addListener(made.listener);
+            // Runs while the event is enabled, and not otherwise.
+            FlightRecorder.addPeriodicEvent(RejectionEvent.class, made.eachSecond);
             made.follow();
         }
         return made;
@@ -117,29 +129,39 @@ public final class FlightRecording implements AutoCloseable {
     private void follow() {
         lock.lock();
         try {
-            boolean wanted = !closed && (REJECTION.isEnabled() || CHANGE.isEnabled());
-            if (wanted && listening.isEmpty()) {
-                Listening<?> refusals =
-                        Listening.of("FlightRecording", Event.CallRejected.class, FlightRecording::refused);
-                Listening<?> changes = Listening.of("FlightRecording", Event.Change.class, FlightRecording::changed);
-                listening = List.of(refusals, changes);
-                sources.forEach(source -> listening.forEach(each -> each.add(source)));
-            } else if (!wanted) {
-                listening.forEach(Listening::close);
-                listening = List.of();
+            boolean wanted = !closed && REJECTION.isEnabled();
+            if (wanted && refusals == null) {
+                Listening<Event.CallRejected> begun =
+                        Listening.of("FlightRecording", Event.CallRejected.class, this::refused);
+                refusals = begun;
+                sources.forEach(begun::add);
+            } else if (!wanted && refusals != null) {
+                refusals.close();
+                refusals = null;
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private static void refused(Event.CallRejected rejected) {
+    boolean listensToCalls() {
+        lock.lock();
+        try {
+            return refusals != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void refused(Event.CallRejected rejected) {
         RejectionEvent recorded = new RejectionEvent();
         if (recorded.shouldCommit()) {
             recorded.policy = rejected.policy();
             recorded.kind = rejected.source().kind();
             recorded.pipeline = rejected.pipeline().name();
             recorded.commit();
+        } else if (!recorded.isEnabled()) {
+            follow();
         }
     }
 
@@ -159,7 +181,9 @@ public final class FlightRecording implements AutoCloseable {
     public void close() {
         if (FlightRecorder.isAvailable()) {
             FlightRecorder.removeListener(listener);
+            FlightRecorder.removePeriodicEvent(eachSecond);
         }
+        changes.close();
         lock.lock();
         try {
             closed = true;

@@ -53,6 +53,10 @@ class FlightRecordingTest {
 
     private List<RecordedEvent> recorded(Recording recording) throws IOException {
         recording.stop();
+        return dumped(recording);
+    }
+
+    private List<RecordedEvent> dumped(Recording recording) throws IOException {
         Path file = directory.resolve("recording.jfr");
         recording.dump(file);
         return RecordingFile.readAllEvents(file);
@@ -133,6 +137,51 @@ class FlightRecordingTest {
                     .singleElement()
                     .satisfies(event -> assertThat(event.getString("outcome")).isEqualTo("rejected"));
             assertThat(of("Attempt", events)).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "what is enabled while a recording runs is recorded from then on, and costs calls nothing once it is disabled")
+    void enabledWhileItRuns() throws IOException {
+        breaker.transitionTo(State.OPEN);
+        try (FlightRecording watching = FlightRecording.of(breaker);
+                Recording recording = new Recording()) {
+            recording.disable("dev.holdfast.Rejection");
+            recording.disable("dev.holdfast.Change");
+            recording.start();
+            breaker.transitionTo(State.CLOSED);
+            recording.enable("dev.holdfast.Change");
+            recording.enable("dev.holdfast.Rejection");
+            breaker.transitionTo(State.OPEN);
+            long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            while (of("Rejection", dumped(recording)).isEmpty()) {
+                assertThat(System.nanoTime() - end).isNegative();
+                assertThatThrownBy(() -> breaker.call(ANSWER)).isInstanceOf(CircuitOpenException.class);
+            }
+            assertThat(of("Change", dumped(recording))).hasSize(1);
+
+            recording.disable("dev.holdfast.Rejection");
+            assertThatThrownBy(() -> breaker.call(ANSWER)).isInstanceOf(CircuitOpenException.class);
+            assertThat(watching.listensToCalls()).isFalse();
+            int before = of("Rejection", dumped(recording)).size();
+            assertThatThrownBy(() -> breaker.call(ANSWER)).isInstanceOf(CircuitOpenException.class);
+            assertThat(of("Rejection", dumped(recording))).hasSize(before);
+        }
+    }
+
+    @Test
+    @DisplayName("a call that was cancelled is abandoned, and has no type of an error")
+    void abandoned() throws IOException {
+        try (Recording recording = recording(Duration.ZERO)) {
+            pipeline.callAsync(CompletableFuture::new).cancel(true);
+            List<RecordedEvent> events = recorded(recording);
+            for (String what : List.of("Call", "Attempt")) {
+                assertThat(of(what, events)).singleElement().satisfies(event -> {
+                    assertThat(event.getString("outcome")).isEqualTo("abandoned");
+                    assertThat(event.getString("errorType")).isNull();
+                });
+            }
         }
     }
 
