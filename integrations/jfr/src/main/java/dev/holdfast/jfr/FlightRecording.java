@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thresholds are those of the recording's settings. While no recording wants an event, nothing is built, and nobody listens to what happens
  * to calls; to changes it always listens, which costs calls nothing. Refusals are recorded from the start of a recording on; where
- * {@code dev.holdfast.Rejection} is enabled in a recording that runs, from a second later on, because the recorder tells nobody. Where it is
+ * {@code dev.holdfast.Rejection} is enabled in a recording that runs, from up to a second later on, because the recorder tells nobody. Where it is
  * disabled in one that runs, the first refusal after that, or the end of a recording, ends the listening. Safe to use from any thread.
  */
 public final class FlightRecording implements AutoCloseable {

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,25 +22,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class Making {
     private static final Map<MeterRegistry, Boolean> HEARD = Collections.synchronizedMap(new WeakHashMap<>());
-    /** What has been made since this thread began to register something. */
-    private static final ThreadLocal<@Nullable List<Meter>> MADE = new ThreadLocal<>();
+    /** Threads that register something now, and what has been made since they began. */
+    private static final Map<Thread, List<Meter>> MADE = new ConcurrentHashMap<>();
 
     private Making() {}
 
     /**
      * Registers one.
      *
+     * @param what the meter, for errors
+     * @param register registers it
      * @return what was made; {@code null} if the registry shows no such meter
      * @throws IllegalStateException if it was there already
      */
-    static @Nullable Meter in(MeterRegistry registry, Supplier<Meter> register) {
+    static @Nullable Meter in(MeterRegistry registry, String what, Supplier<Meter> register) {
         HEARD.computeIfAbsent(registry, unheard -> {
             unheard.config().onMeterAdded(Making::made);
             return true;
         });
-        List<Meter> outer = MADE.get();
+        Thread thread = Thread.currentThread();
         List<Meter> made = new ArrayList<>();
-        MADE.set(made);
+        // Who listens to a registry may register something there himself.
+        List<Meter> outer = MADE.put(thread, made);
         try {
             Meter given = register.get();
             // Meters are equal by their names; a composite registry makes those of its members as well.
@@ -49,20 +53,20 @@ final class Making {
             if (given instanceof NoopMeter) {
                 return null;
             }
-            throw new IllegalStateException("meter: " + given.getId()
-                    + " is in the registry already (expected: one HoldfastMeters for each policy and registry, and filters that leave"
+            throw new IllegalStateException("meter: " + what + " is in the registry already, as " + given.getId()
+                    + " (expected: one HoldfastMeters for each policy and registry, and filters that leave"
                     + " meters apart)");
         } finally {
             if (outer == null) {
-                MADE.remove();
+                MADE.remove(thread);
             } else {
-                MADE.set(outer);
+                MADE.put(thread, outer);
             }
         }
     }
 
     private static void made(Meter meter) {
-        List<Meter> made = MADE.get();
+        List<Meter> made = MADE.get(Thread.currentThread());
         if (made != null) {
             made.add(meter);
         }

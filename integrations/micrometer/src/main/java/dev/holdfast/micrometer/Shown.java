@@ -36,8 +36,10 @@ final class Shown implements ToDoubleFunction<Object> {
      * @throws IllegalStateException if another one is there, whoever has registered it, or a filter makes two of them one
      */
     void in(MeterRegistry registry) {
-        io.micrometer.core.instrument.Meter made =
-                Making.in(registry, () -> meter.kind() == Meter.Kind.COUNTER ? counter(registry) : gauge(registry));
+        io.micrometer.core.instrument.Meter made = Making.in(
+                registry,
+                meter.name() + meter.labels(),
+                () -> meter.kind() == Meter.Kind.COUNTER ? counter(registry) : gauge(registry));
         if (made != null) {
             bound.put(registry, made);
         }

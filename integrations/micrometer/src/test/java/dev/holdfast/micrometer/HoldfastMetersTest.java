@@ -451,6 +451,7 @@ class HoldfastMetersTest {
         assertThatThrownBy(() -> HoldfastMeters.of(a, b).bindTo(registry))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("holdfast.circuitbreaker.")
+                .hasMessageContaining("holdfast.policy=")
                 .hasMessageContaining("filters");
         assertThat(registry.getMeters()).isEmpty();
 
