@@ -4,8 +4,8 @@ package dev.holdfast.opentelemetry;
 import dev.holdfast.Meter;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +29,9 @@ final class Instrument implements AutoCloseable {
     }
 
     final Meter.Kind kind;
-    private final List<Series> series = new CopyOnWriteArrayList<>();
+    /** Meters are equal only to themselves. */
+    private final Map<Meter, Series> series = new ConcurrentHashMap<>();
+
     private final AutoCloseable registration;
 
     /** @param like the first of them: the others are of the same kind and unit */
@@ -54,18 +56,18 @@ final class Instrument implements AutoCloseable {
     }
 
     void add(Meter meter) {
-        series.add(new Series(meter));
+        series.put(meter, new Series(meter));
     }
 
     /** Whether it was the last one. */
     boolean remove(Meter meter) {
-        series.removeIf(each -> each.meter == meter);
+        series.remove(meter);
         return series.isEmpty();
     }
 
     /** One that throws is left out, and the others are reported. */
     private void report(BiConsumer<Double, Attributes> collector) {
-        for (Series each : series) {
+        for (Series each : series.values()) {
             try {
                 double value = each.meter.value();
                 if (!Double.isNaN(value)) {
