@@ -57,6 +57,9 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
      */
     protected abstract void succeeded(int attempts);
 
+    /** An attempt ended in a way that is not to be repeated, and was no success. */
+    protected void unrepeatable() {}
+
     /**
      * An attempt failed: go again, or stop.
      *
@@ -135,6 +138,8 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
             Ending ending = Classifier.ending(rules, classifier(), value, failure);
             if (ending == Ending.SUCCESS) {
                 succeeded(attempt);
+            } else if (ending == Ending.IGNORED) {
+                unrepeatable();
             }
             return ending != Ending.FAILURE;
         } catch (Throwable thrown) {

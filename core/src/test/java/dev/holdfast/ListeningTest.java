@@ -114,7 +114,7 @@ class ListeningTest {
     }
 
     @Test
-    @DisplayName("OB-18 a source that throws at whoever wants to listen has not been added")
+    @DisplayName("OB-19 a source that throws at whoever wants to listen has not been added")
     void sourceThrows() {
         Watcher broken = new Watcher() {
             @Override

@@ -109,7 +109,7 @@ class MeterSetTest {
     }
 
     @Test
-    @DisplayName("OB-18 a display that throws half-way shows nothing of a source that is added")
+    @DisplayName("OB-19 a display that throws half-way shows nothing of a source that is added")
     void displayThrows() {
         Own own = new Own(meter("a"), meter("b"), meter("c"));
         shelf.cannotShow = meter -> meter.name().equals("c");
@@ -128,7 +128,7 @@ class MeterSetTest {
     }
 
     @Test
-    @DisplayName("OB-18 a display that cannot take one off takes the others off")
+    @DisplayName("OB-19 a display that cannot take one off takes the others off")
     void displayThrowsWhenTakingOff() {
         shelf.cannotTakeOff = meter -> meter.name().equals("a");
         Own own = new Own(meter("a"), meter("b"));
@@ -141,7 +141,7 @@ class MeterSetTest {
     }
 
     @Test
-    @DisplayName("OB-19 after a change what is taken is left out alone, and shown when it is free again")
+    @DisplayName("OB-20 after a change what is taken is left out alone, and shown when it is free again")
     void changeWithAConflict() {
         Own taken = new Own(meter("taken"));
         Own own = new Own(meter("a"), meter("b"));
@@ -163,7 +163,7 @@ class MeterSetTest {
     }
 
     @Test
-    @DisplayName("OB-19 what waits and goes is not shown, and what the display refuses is tried at the next change")
+    @DisplayName("OB-20 what waits and goes is not shown, and what the display refuses is tried at the next change")
     void whatWaitsGoes() {
         Own taken = new Own(meter("taken"));
         Own own = new Own(meter("a"));
@@ -185,7 +185,7 @@ class MeterSetTest {
     }
 
     @Test
-    @DisplayName("OB-19 what comes into a followed registry before its namesake is gone is shown when that is")
+    @DisplayName("OB-20 what comes into a followed registry before its namesake is gone is shown when that is")
     void namesakeInARegistry() {
         Registry<Own> sources = Registry.of(10, name -> new Own(meter(name)));
         Own first = new Own(meter("inventory"));

@@ -250,7 +250,8 @@ public final class Compare {
                 .forks(1)
                 .jvmArgsAppend("-Dorg.slf4j.simpleLogger.defaultLogLevel=error") // breakers tell when they open
                 .threads(job.threads())
-                .warmupIterations(extent.warmUps * (job.path() == null ? 1 : job.path().warmUps()))
+                .warmupIterations(
+                        extent.warmUps * (job.path() == null ? 1 : job.path().warmUps()))
                 .warmupTime(TimeValue.milliseconds(extent.millis))
                 .measurementIterations(extent.iterations)
                 .measurementTime(TimeValue.milliseconds(extent.millis))

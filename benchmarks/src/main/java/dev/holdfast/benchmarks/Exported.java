@@ -31,8 +31,8 @@ public class Exported extends Profile {
         availability = Availability.of(breaker);
         meters = HoldfastMeters.of(breaker, availability);
         meters.bindTo(registry);
-        CircuitBreakerRegistry r4jBreakers = CircuitBreakerRegistry.of(
-                Resilience4jPolicies.breaker().getCircuitBreakerConfig());
+        CircuitBreakerRegistry r4jBreakers =
+                CircuitBreakerRegistry.of(Resilience4jPolicies.breaker().getCircuitBreakerConfig());
         TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(r4jBreakers).bindTo(registry);
         r4j = r4jBreakers.circuitBreaker("exported").decorateSupplier(Work.ANSWER);
     }

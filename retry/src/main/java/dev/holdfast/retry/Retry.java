@@ -70,6 +70,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
     private final LongAdder retries = new LongAdder();
     private final LongAdder exhausted = new LongAdder();
     private final LongAdder overBudget = new LongAdder();
+    private final LongAdder unrepeatable = new LongAdder();
 
     Retry(RetryBuilder<R> settings) {
         super(settings.name, settings.environment);
@@ -127,6 +128,11 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
             budget.succeeded();
         }
         (attempts == 1 ? firstSuccesses : laterSuccesses).increment();
+    }
+
+    @Override
+    protected void unrepeatable() {
+        unrepeatable.increment();
     }
 
     @Override
@@ -268,6 +274,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
                 calls("first", firstSuccesses::sum),
                 calls("later", laterSuccesses::sum),
                 calls("exhausted", exhausted::sum),
+                calls("unrepeatable", unrepeatable::sum),
                 Meter.counter(
                         "holdfast.retry.over.budget",
                         "{call}",
@@ -286,8 +293,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         return Meter.counter(
                         "holdfast.retry.calls",
                         "{call}",
-                        "Calls that succeeded at their first or at a later attempt, and calls that failed although they could"
-                                + " have been repeated.",
+                        "Calls that succeeded at their first or at a later attempt, that failed although they could have been"
+                                + " repeated, and that failed with what is not to be repeated.",
                         count)
                 .with("holdfast.outcome", outcome);
     }
@@ -307,7 +314,7 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
         // Read before what they are part of, which is counted first.
         long partly = overBudget.sum();
         long repeated = laterSuccesses.sum();
-        return new Counts(firstSuccesses.sum(), repeated, retries.sum(), exhausted.sum(), partly);
+        return new Counts(firstSuccesses.sum(), repeated, retries.sum(), exhausted.sum(), partly, unrepeatable.sum());
     }
 
     /**
@@ -319,8 +326,15 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
      *     cancelled or too late while it waits is among them
      * @param exhausted calls that failed although they could have been repeated
      * @param overBudget those of them that failed because the budget was empty
+     * @param unrepeatable calls that failed with what is not to be repeated, by the {@link Classifier}
      */
-    public record Counts(long firstSuccesses, long laterSuccesses, long retries, long exhausted, long overBudget) {}
+    public record Counts(
+            long firstSuccesses,
+            long laterSuccesses,
+            long retries,
+            long exhausted,
+            long overBudget,
+            long unrepeatable) {}
 
     /**
      * Changes settings while the retry is used. Calls that are under way go on under the new ones,

@@ -171,7 +171,7 @@ class DurationTest {
 
         assertThat(outcome.thrown()).isSameAs(failure);
         assertThat(backend.calls()).isEqualTo(1);
-        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 1, 1, 0));
+        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 1, 1, 0, 0));
     }
 
     /** Wakes up late by a millisecond, as real machines do. */

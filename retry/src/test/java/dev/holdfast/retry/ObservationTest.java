@@ -51,7 +51,7 @@ class ObservationTest {
         way.call(retry, time, backend().gives("busy"));
         way.call(retry, time, backend().fails(new AssertionError("not repeated")));
 
-        assertThat(retry.counts()).isEqualTo(new Retry.Counts(1, 2, 7, 2, 0));
+        assertThat(retry.counts()).isEqualTo(new Retry.Counts(1, 2, 7, 2, 0, 1));
     }
 
     @Test
@@ -69,7 +69,7 @@ class ObservationTest {
         future.cancel(true);
         time.advance(SECOND.multipliedBy(9));
 
-        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 1, 0, 0));
+        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 1, 0, 0, 0));
     }
 
     @ParameterizedTest

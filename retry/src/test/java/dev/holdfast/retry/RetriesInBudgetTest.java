@@ -44,7 +44,7 @@ class RetriesInBudgetTest {
         assertThat(way.call(retry, time, backend).thrown()).isSameAs(failure);
         assertThat(backend.calls()).isEqualTo(4);
         assertThat(budget.available()).isZero();
-        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 3, 1, 1));
+        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 3, 1, 1, 0));
 
         // One success gives half a token: not enough. Two give one retry.
         way.call(retry, time, new Backend(time).gives("yes"));

@@ -116,7 +116,7 @@ class ThrowingRulesTest {
 
         assertThat(way.call(retry, time, backend).thrown()).isSameAs(failures.get(2));
         assertThat(failures.get(2).getSuppressed()).containsExactlyInAnyOrder(failures.get(0), failures.get(1), thrown);
-        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 2, 1, 0));
+        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 2, 1, 0, 0));
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.holdfast.examples.pages;
 
 import dev.holdfast.Pipeline;
 import dev.holdfast.availability.Availability;
+import dev.holdfast.availability.Indicator;
 import dev.holdfast.availability.Objective;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.micrometer.HoldfastMeters;
@@ -19,11 +20,11 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 final class Operated {
     private Operated() {}
 
-    static String exported(Pipeline<Object> pipeline, CircuitBreaker breaker) {
+    static String exported(Pipeline<Object> pipeline, Indicator indicator, CircuitBreaker breaker) {
         // tag: operate-meters
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT); // or your framework's
         Availability inventory = Availability.of(breaker);
-        Objective orders = Objective.builder("orders", 0.999).callers(breaker);
+        Objective orders = Objective.builder("orders", 0.999).callers(indicator); // the outermost policy
         HoldfastMeters.of(pipeline, inventory, orders).bindTo(registry);
         String page = registry.scrape(); // what GET /metrics has to answer
         // end

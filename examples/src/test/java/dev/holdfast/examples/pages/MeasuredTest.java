@@ -103,7 +103,8 @@ class MeasuredTest {
 
     @Test
     void numbersAreScraped() {
-        assertThat(Operated.exported(Pipeline.of(retry, breaker), breaker))
+        Indicator indicator = Indicator.builder("orders").build();
+        assertThat(Operated.exported(Pipeline.of(indicator, retry, breaker), indicator, breaker))
                 .contains(
                         "holdfast_circuitbreaker_calls_total{", "holdfast_outage_active{", "holdfast_objective_burn{");
     }

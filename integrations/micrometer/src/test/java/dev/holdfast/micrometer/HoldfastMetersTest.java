@@ -398,7 +398,7 @@ class HoldfastMetersTest {
     }
 
     @Test
-    @DisplayName("OB-18 a registry that throws half-way has nothing of what was to be added, or bound")
+    @DisplayName("OB-19 a registry that throws half-way has nothing of what was to be added, or bound")
     void registryThrows() {
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("inventory");
         FailingFilter filter = new FailingFilter(2);
@@ -427,7 +427,7 @@ class HoldfastMetersTest {
     }
 
     @Test
-    @DisplayName("OB-18 what cannot be removed from a registry is removed from the others")
+    @DisplayName("OB-19 what cannot be removed from a registry is removed from the others")
     void removedListenerThrows() {
         MeterRegistry other = new SimpleMeterRegistry();
         HoldfastMeters meters = HoldfastMeters.of(CircuitBreaker.ofDefaults("inventory"));
@@ -509,7 +509,7 @@ class HoldfastMetersTest {
     }
 
     @Test
-    @DisplayName("OB-19 after a change what somebody else has in the registry is left out alone")
+    @DisplayName("OB-20 after a change what somebody else has in the registry is left out alone")
     void takenInTheRegistry() {
         Own own = new Own(Meter.counter("own.stays", "{call}", "Stays.", () -> 1));
         HoldfastMeters meters = HoldfastMeters.of(own);

@@ -269,7 +269,7 @@ class ObservationsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"start", "open", "close", "error"})
-    @DisplayName("OB-18 a handler that throws leaves no scope on the thread, and no timer that runs for ever")
+    @DisplayName("OB-19 a handler that throws leaves no scope on the thread, and no timer that runs for ever")
     void throwing(String where) {
         for (boolean isFirst : List.of(true, false)) {
             SimpleMeterRegistry meters = new SimpleMeterRegistry();

@@ -55,7 +55,7 @@ class PipelineTest {
         failBothWays(Pipeline.of(retry, retry));
 
         assertThat(attempts).isEqualTo(2 * 9);
-        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 2 * 8, 2 * 4, 0));
+        assertThat(retry.counts()).isEqualTo(new Retry.Counts(0, 0, 2 * 8, 2 * 4, 0, 0));
     }
 
     @Test

@@ -236,7 +236,7 @@ class RulesThatThrowTest {
             assertThat(runs.get()).as("%s, %s, %s", what, how, pipeline).isEqualTo(1);
         });
         assertThat(healthy.fallback().counts()).as(what).isEqualTo(new Fallback.Counts(calls[0], 0, 0, 0));
-        assertThat(healthy.retry().counts()).as(what).isEqualTo(new Retry.Counts(calls[0], 0, 0, 0, 0));
+        assertThat(healthy.retry().counts()).as(what).isEqualTo(new Retry.Counts(calls[0], 0, 0, 0, 0, 0));
         assertThat(healthy.breaker().counts()).as(what).isEqualTo(new CallCounts(calls[0], 0, 0, 0, 0));
         assertThat(healthy.limiter().counts()).as(what).isEqualTo(new CallCounts(calls[0], 0, 0, 0, 0));
         assertThat(healthy.timeout().counts()).as(what).isEqualTo(new Timeout.Counts(calls[0], 0));
