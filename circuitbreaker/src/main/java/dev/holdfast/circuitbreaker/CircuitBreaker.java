@@ -393,8 +393,9 @@ public final class CircuitBreaker extends StateMachine {
 
     /**
      * Changes settings while the breaker runs. It keeps its state, and its results as far as they fit into the new
-     * window; results that come in during the change itself may miss the new window. Trials that have begun end under the
-     * old numbers, and an open breaker ends its wait as it began it.
+     * window; results that come in during the change itself may miss the new window. Failures in a row that were counted before
+     * go on to count under another number, but not once that rule was off. Trials that have begun end under the old numbers, and an
+     * open breaker ends its wait as it began it.
      *
      * @param change gets a builder with the settings of now and gives it back changed; asked again if another
      *     reconfiguration was faster

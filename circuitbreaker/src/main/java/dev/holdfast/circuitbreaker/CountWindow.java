@@ -78,6 +78,7 @@ final class CountWindow extends Results {
             long slow = slow(before) + slowIn(kind) - slowIn(leaving);
             boolean isLast = place == size - 1;
             boolean isFull = wasFull || isLast;
+            // Where the exchange will fail, these may be counts that never were: at worst a clock is read for nothing.
             boolean broken = rules.isBroken(isFull ? size : place + 1, failures, slow);
             if (broken && now == StateMachine.NO_READING) {
                 return NEEDS_TIME;

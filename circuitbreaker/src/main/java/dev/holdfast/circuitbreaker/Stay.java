@@ -254,6 +254,8 @@ final class Stay {
             counting = new UnderWay(changed.slowNanos, now);
             changedStamp = countedApart();
         }
+        // While the rule is off nobody counts, so a success that came then has ended no streak.
+        boolean counted = settings.consecutiveFailures > 0 && changed.consecutiveFailures > 0;
         return new Stay(
                 changed,
                 state,
@@ -264,7 +266,7 @@ final class Stay {
                 step,
                 moved,
                 trials,
-                consecutiveFailures,
+                counted ? consecutiveFailures : new AtomicInteger(),
                 cause,
                 counting);
     }

@@ -216,6 +216,47 @@ class ReconfigurationTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName(
+            "CB-8 a rule that was off knows nothing of failures from before: successes came while nobody counted them")
+    void aStreakDoesNotOutliveItsRule() {
+        for (State state : List.of(State.CLOSED, State.METRICS_ONLY)) {
+            CircuitBreaker breaker = counting().consecutiveFailures(5).build();
+            breaker.transitionTo(state);
+            record(breaker, "ffff");
+            breaker.reconfigure(settings -> settings.consecutiveFailures(0).failureCount(20));
+            record(breaker, "ssss");
+            breaker.reconfigure(settings -> settings.consecutiveFailures(5));
+            record(breaker, "ffff");
+            assertThat(breaker.state()).isEqualTo(state);
+            record(breaker, "f");
+            assertThat(breaker.state()).isEqualTo(state == State.CLOSED ? State.OPEN : state);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "CB-8 slow calls from before their rule was off count for as long as they are in the window, and no longer")
+    void slowCallsAcrossARuleThatIsOff() {
+        CircuitBreakerBuilder builder = counting().over(Window.calls(4)).minimumCalls(4);
+        CircuitBreaker breaker = builder.slowCalls(nanos(10), 1).build();
+        for (int i = 0; i < 3; i++) {
+            Permit slow = admitted(breaker);
+            time.advance(nanos(11));
+            slow.succeeded();
+        }
+        breaker.reconfigure(CircuitBreakerBuilder::noSlowCalls);
+        breaker.reconfigure(settings -> settings.slowCalls(nanos(10), 1));
+        assertThat(window(breaker)).containsExactly(3L, 0L, 3L);
+        succeed(breaker);
+        assertThat(window(breaker)).containsExactly(4L, 0L, 3L);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        breaker.reconfigure(CircuitBreakerBuilder::noSlowCalls);
+        record(breaker, "sss");
+        breaker.reconfigure(settings -> settings.slowCalls(nanos(10), 1));
+        assertThat(window(breaker)).containsExactly(4L, 0L, 0L);
+    }
+
+    @Test
     @DisplayName("CB-7 a success ends a row of failures also in a new window that has no room for the failures")
     void rowOfFailuresEndsInANewWindow() {
         CircuitBreaker breaker =
