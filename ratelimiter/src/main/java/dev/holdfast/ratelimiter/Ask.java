@@ -18,18 +18,18 @@ final class Ask {
         }
     }
 
-    long take(Bucket bucket, long t) {
+    long take(Bucket bucket, long t, Clock clock) {
         if (tolls.length == 1) {
-            return bucket.take(tolls[0], t);
+            return bucket.take(tolls[0], t, clock);
         }
-        return take(bucket, t, 0, null);
+        return take(bucket, t, clock, 0, null);
     }
 
-    long take(Bucket bucket, long t, long maxWait, long @Nullable [] receipt) {
-        return tolls.length == 0 ? Bucket.NEVER : bucket.take(tolls, t, maxWait, receipt);
+    long take(Bucket bucket, long t, Clock clock, long maxWait, long @Nullable [] receipt) {
+        return tolls.length == 0 ? Bucket.NEVER : bucket.take(tolls, t, clock, maxWait, receipt);
     }
 
-    long waitNanos(Bucket bucket, long t) {
-        return tolls.length == 0 ? Bucket.NEVER : bucket.waitNanos(tolls, t);
+    long waitNanos(Bucket bucket, long t, Clock clock) {
+        return tolls.length == 0 ? Bucket.NEVER : bucket.waitNanos(tolls, t, clock);
     }
 }

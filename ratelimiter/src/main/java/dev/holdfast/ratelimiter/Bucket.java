@@ -109,65 +109,89 @@ class Bucket extends AtomicLongArray {
     /**
      * Pays, for a call that goes in as soon as all tolls can be paid, if that is within {@code maxWait}.
      *
+     * @param clock is read again only where a window is to begin
      * @param receipt gets each limit's word before and after, unless {@code null}
      * @return how long the call must wait: more than {@code maxWait} if nothing was taken; or {@link #REPLACED}
      */
-    long take(Limit.Toll[] tolls, long t, long maxWait, long @Nullable [] receipt) {
+    long take(Limit.Toll[] tolls, long t, Clock clock, long maxWait, long @Nullable [] receipt) {
         while (true) {
-            long wait = waitNanos(tolls, t);
-            if (wait == REPLACED || wait > maxWait || pay(tolls, 0, t, wait, receipt)) {
+            long wait = waitNanos(tolls, t, clock);
+            if (wait == REPLACED || wait > maxWait || pay(tolls, 0, t + wait, clock, receipt)) {
                 return wait;
             }
         }
     }
 
     /** {@link #take} without waiting, of one limit: the path of most calls. */
-    long take(Limit.Toll toll, long t) {
+    long take(Limit.Toll toll, long t, Clock clock) {
         while (true) {
             long word = get(0);
             if (isClosed(word)) {
                 return REPLACED;
             }
-            long wait = toll.wait(word, t);
-            if (wait > 0) {
-                return wait;
+            long at = t;
+            long wait = toll.wait(word, at);
+            if (wait == Limit.Toll.BEGINS) {
+                at = clock.notBefore(t);
+                wait = toll.wait(word, at);
             }
-            if (compareAndSet(0, word, Math.max(toll.paid(this, 0, word, t), FIRST_OPEN))) {
-                toll.settled(this, 0, word, t);
+            if (wait > 0) {
+                return sum(at - t, wait);
+            }
+            if (compareAndSet(0, word, Math.max(toll.paid(this, 0, word, at), FIRST_OPEN))) {
+                toll.settled(this, 0, word, at);
                 return 0;
             }
         }
     }
 
+    private static long sum(long late, long wait) {
+        return late + Math.min(wait, Limit.LONGEST - late);
+    }
+
     /** How long until all tolls can be paid, or {@link #REPLACED}. */
-    long waitNanos(Limit.Toll[] tolls, long t) {
+    long waitNanos(Limit.Toll[] tolls, long t, Clock clock) {
         long wait = 0;
         for (int i = 0; i < tolls.length; i++) {
             long word = get(i);
             if (isClosed(word)) {
                 return REPLACED;
             }
-            wait = Math.max(wait, tolls[i].wait(word, t));
+            long ofOne = tolls[i].wait(word, t);
+            if (ofOne == Limit.Toll.BEGINS) {
+                long at = clock.notBefore(t);
+                ofOne = sum(at - t, Math.max(0, tolls[i].wait(word, at)));
+            }
+            wait = Math.max(wait, ofOne);
         }
         return wait;
     }
 
-    /** From limit i on; what is needed to undo it stays on the stack. */
-    private boolean pay(Limit.Toll[] tolls, int i, long t, long wait, long @Nullable [] receipt) {
+    /** From limit i on, for a call that goes in then, or now; what is needed to undo it stays on the stack. */
+    private boolean pay(Limit.Toll[] tolls, int i, long then, Clock clock, long @Nullable [] receipt) {
         while (true) {
             long word = get(i);
-            if (isClosed(word) || tolls[i].wait(word, t) > wait) {
+            if (isClosed(word)) {
                 return false;
             }
-            long after = Math.max(tolls[i].paid(this, i, word, t + wait), FIRST_OPEN);
+            long at = then;
+            long wait = tolls[i].wait(word, at);
+            if (wait == Limit.Toll.BEGINS) {
+                at = clock.notBefore(then);
+                wait = tolls[i].wait(word, at);
+            }
+            if (wait > 0) {
+                return false;
+            }
+            long after = Math.max(tolls[i].paid(this, i, word, at), FIRST_OPEN);
             if (!compareAndSet(i, word, after)) {
                 continue;
             }
-            if (i + 1 < tolls.length && !pay(tolls, i + 1, t, wait, receipt)) {
+            if (i + 1 < tolls.length && !pay(tolls, i + 1, then, clock, receipt)) {
                 compareAndSet(i, after, word);
                 return false;
             }
-            tolls[i].settled(this, i, word, t + wait);
+            tolls[i].settled(this, i, word, at);
             if (receipt != null) {
                 receipt[2 * i] = word;
                 receipt[2 * i + 1] = after;
@@ -184,19 +208,20 @@ class Bucket extends AtomicLongArray {
     }
 
     /** The permits that are there for a call: what the scarcest limit has. Or {@link #REPLACED}. */
-    long available(long t) {
+    long available(Clock clock) {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < settings.limits.length; i++) {
             long word = get(i);
             if (isClosed(word)) {
                 return REPLACED;
             }
-            least = Math.min(least, settings.limits[i].available(word, t));
+            // Read after the word, which an older reading may take for one of long ago.
+            least = Math.min(least, settings.limits[i].available(word, clock.now()));
         }
         return Math.max(0, least);
     }
 
-    /** Whether it is as good as a new one. */
+    /** Whether it is as good as a new one; for certain where its words are no newer than {@code t}. */
     boolean isFull(long t) {
         for (int i = 0; i < settings.limits.length; i++) {
             // A limit of 0 has nothing to be full of, and may have promised much before.
@@ -269,18 +294,25 @@ class Bucket extends AtomicLongArray {
         return at;
     }
 
-    /** Closes this bucket. The next one, under settings that may be others, has what this one had. */
-    Bucket successor(RateLimiterBuilder other, long t) {
-        return continuedBy(full(other, t), other, t);
+    /**
+     * Closes this bucket. The next one, under settings that may be others, has what this one had.
+     *
+     * @param clock is read after the last words have been: by an older reading they may look as if nothing of them counted any more
+     */
+    Bucket successor(RateLimiterBuilder other, Clock clock) {
+        long[] last = close();
+        long t = clock.now();
+        return continuedBy(last, full(other, t), other, t);
     }
 
     /** The same, for keys that go on sharing. */
-    Bucket successorOfMany(RateLimiterBuilder other, long t) {
-        return continuedBy(ofMany(other, t), other, t);
+    Bucket successorOfMany(RateLimiterBuilder other, Clock clock) {
+        long[] last = close();
+        long t = clock.now();
+        return continuedBy(last, ofMany(other, t), other, t);
     }
 
-    private Bucket continuedBy(Bucket next, RateLimiterBuilder other, long t) {
-        long[] last = close();
+    private Bucket continuedBy(long[] last, Bucket next, RateLimiterBuilder other, long t) {
         int[] origins = Origins.of(settings.limits, other.limits);
         long promised = 0;
         for (int i = 0; settings.limits.length > 1 && i < last.length; i++) {

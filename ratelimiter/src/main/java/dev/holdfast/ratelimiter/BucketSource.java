@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Where a limiter finds its bucket, which is another one after a change of settings. */
-abstract class BucketSource {
+abstract class BucketSource implements Clock {
     final Environment environment;
     private final long origin;
 
@@ -21,8 +21,8 @@ abstract class BucketSource {
 
     abstract void reconfigure(UnaryOperator<RateLimiterBuilder> change);
 
-    /** Nanoseconds since the origin. */
-    final long now() {
+    @Override
+    public final long now() {
         return time(environment.nanoTime());
     }
 
@@ -72,7 +72,7 @@ abstract class BucketSource {
         private Bucket next(Bucket closed) {
             Bucket there = closed;
             while (there.isClosed()) {
-                current.compareAndSet(there, there.successor(Require.nonNull(settings.get(), "settings"), now()));
+                current.compareAndSet(there, there.successor(Require.nonNull(settings.get(), "settings"), this));
                 there = Require.nonNull(current.get(), "bucket");
             }
             return there;

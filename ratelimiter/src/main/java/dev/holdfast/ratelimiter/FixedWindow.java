@@ -109,11 +109,14 @@ final class FixedWindow extends Limit {
             @Override
             long wait(long word, long t) {
                 long ahead = ahead(word, t);
-                if (ahead < 0 || (ahead == 0 && (word & mask) + cost <= permits)) {
+                if (ahead < 0) {
+                    return BEGINS;
+                }
+                boolean fits = (word & mask) + cost <= permits;
+                if (ahead == 0 && fits) {
                     return 0;
                 }
-                long full = (word & mask) + cost <= permits ? ahead : ahead + 1;
-                return full * nanos - into(t);
+                return (fits ? ahead : ahead + 1) * nanos - into(t);
             }
 
             @Override

@@ -231,13 +231,13 @@ public final class KeyedRateLimiter<K> implements Source {
     private final class Broom {
         private final RateLimiterBuilder current;
         private final long t;
-        private final long whileAgo;
+        private final long aWhile;
         private final boolean mayClear;
 
         Broom(RateLimiterBuilder current, long t) {
             this.current = current;
             this.t = t;
-            this.whileAgo = t - Math.min(current.forgetNanos(), Long.MAX_VALUE / 2);
+            this.aWhile = Math.min(current.forgetNanos(), Long.MAX_VALUE / 2);
             this.mayClear = keptUntil.get() - t <= 0;
         }
 
@@ -258,15 +258,16 @@ public final class KeyedRateLimiter<K> implements Source {
          */
         private void clear(Object key, Bucket bucket) {
             // What has other settings has not been asked for since they were changed.
-            long since = bucket.settings == current ? whileAgo : t;
+            long unasked = bucket.settings == current ? aWhile : 0;
             if (bucket.isOfMany()) {
                 // On its way into the place, or left there: those that share go on with all that it has given.
-                if (bucket.isClosed() || isUnused(bucket, since)) {
+                if (bucket.isClosed() || isUnused(bucket, unasked, t)) {
                     places.remove(key, bucket);
                 }
-            } else if (bucket.settings != current || isUnused(bucket, since)) {
-                Bucket next = bucket.successor(current, t);
-                if (isUnused(next, since)) {
+            } else if (bucket.settings != current || isUnused(bucket, unasked, t)) {
+                Bucket next = bucket.successor(current, KeyedRateLimiter.this::now);
+                // By a reading that is newer than its last words; the broom has looked at many places since its own.
+                if (isUnused(next, unasked, now())) {
                     places.remove(key, bucket);
                 } else {
                     places.replace(key, bucket, next);
@@ -274,8 +275,8 @@ public final class KeyedRateLimiter<K> implements Source {
             }
         }
 
-        private boolean isUnused(Bucket bucket, long since) {
-            return bucket.isFull(t) && bucket.isFull(since);
+        private boolean isUnused(Bucket bucket, long unasked, long at) {
+            return bucket.isFull(at) && bucket.isFull(at - unasked);
         }
     }
 
@@ -309,7 +310,7 @@ public final class KeyedRateLimiter<K> implements Source {
                         return own;
                     }
                     Bucket from = own.isOfMany() ? ofMany() : own;
-                    Bucket next = from.successor(settings(), now());
+                    Bucket next = from.successor(settings(), this);
                     if (from != own) {
                         replaceShared(from);
                     }
@@ -324,7 +325,7 @@ public final class KeyedRateLimiter<K> implements Source {
                         return ofMany;
                     }
                 } else if (places.putIfAbsent(key, ofMany) == null) {
-                    Bucket next = ofMany.successor(settings(), now());
+                    Bucket next = ofMany.successor(settings(), this);
                     // It was shared until now, so nobody has gone on without what it has given.
                     if (replaceShared(ofMany)) {
                         places.replace(key, ofMany, next);
@@ -368,9 +369,8 @@ public final class KeyedRateLimiter<K> implements Source {
          * @return whether it was shared until now
          */
         private boolean replaceShared(Bucket there) {
-            long t = now();
-            Bucket next = there.successorOfMany(settings(), t);
-            return shared.compareAndSet(index(), there, isAsGoodAsNew(next, t) ? null : next);
+            Bucket next = there.successorOfMany(settings(), this);
+            return shared.compareAndSet(index(), there, isAsGoodAsNew(next, now()) ? null : next);
         }
 
         @Override

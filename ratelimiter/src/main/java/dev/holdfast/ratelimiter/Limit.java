@@ -63,7 +63,14 @@ abstract class Limit {
 
     /** What a call that costs so many permits does to the word. */
     abstract static class Toll {
-        /** How long after {@code t} it can be paid, if nobody pays before; 0 for now. */
+        /**
+         * {@link #wait}: it can be paid at once, in a window that begins with it. A word that is ahead of {@code t} by more than any
+         * call can wait is taken for one of long ago, so this holds for a reading that was taken after the word: an older one
+         * would begin a window again that has ended, and forget what others have taken since.
+         */
+        static final long BEGINS = -1;
+
+        /** How long after {@code t} it can be paid, if nobody pays before; 0 for now, or {@link #BEGINS}. */
         abstract long wait(long word, long t);
 
         /** The word once it is paid at {@code at}, which is a time at which it can be. */

@@ -36,8 +36,9 @@ import org.jspecify.annotations.Nullable;
  * is dead all the same.
  *
  * <p><b>Concurrency.</b> One word a limit, one compare-and-set a call, one reading of a monotonic clock, and a second one
- * before a call waits or is refused; no lock, no timer, no thread. A clock that goes back by d lets nothing extra through, and calls at
- * most d later; with windows, that holds for up to a period.
+ * before a call waits or is refused, or begins a window; no lock, no timer, no thread. A thread that is stopped between its reading and
+ * its compare-and-set, for however long, lets nothing extra through: its call counts at one moment of those. A clock that goes back
+ * by d lets nothing extra through either, and calls at most d later; with windows, that holds for up to a period.
  *
  * <p>Permits do not come back when a call ends, however it ends.
  *
@@ -91,7 +92,7 @@ public final class RateLimiter extends Gate {
         long t = source.time(now);
         while (true) {
             Bucket bucket = source.bucket();
-            long wait = priced(bucket).take(bucket, t);
+            long wait = priced(bucket).take(bucket, t, source);
             if (wait == 0) {
                 return 0;
             }
@@ -132,7 +133,7 @@ public final class RateLimiter extends Gate {
             long[] receipt = new long[2 * bucket.settings.limits.length];
             long patience = patience(since, nanosLeft) - (t - since);
             long maxWait = Math.min(bucket.settings.maxWaitNanos, patience);
-            long wait = priced(bucket).take(bucket, t, maxWait, receipt);
+            long wait = priced(bucket).take(bucket, t, source, maxWait, receipt);
             if (wait != Bucket.REPLACED) {
                 if (wait <= maxWait) {
                     return new Reservation(bucket, receipt, since, t - since + wait, nanosLeft);
@@ -213,7 +214,7 @@ public final class RateLimiter extends Gate {
     private long waitNanos(long t) {
         while (true) {
             Bucket bucket = source.bucket();
-            long wait = priced(bucket).waitNanos(bucket, t);
+            long wait = priced(bucket).waitNanos(bucket, t, source);
             if (wait != Bucket.REPLACED) {
                 return wait;
             }
@@ -245,7 +246,7 @@ public final class RateLimiter extends Gate {
     public long available() {
         long there = Bucket.REPLACED;
         while (there == Bucket.REPLACED) {
-            there = source.bucket().available(source.now());
+            there = source.bucket().available(source);
         }
         return there;
     }
@@ -258,12 +259,11 @@ public final class RateLimiter extends Gate {
     public long drain() {
         while (true) {
             Bucket bucket = source.bucket();
-            long t = source.now();
-            long there = bucket.available(t);
+            long there = bucket.available(source);
             if (there == 0) {
                 return 0;
             }
-            if (there > 0 && bucket.settings.ask(there).take(bucket, t) == 0) {
+            if (there > 0 && bucket.settings.ask(there).take(bucket, source.now(), source) == 0) {
                 return there;
             }
         }

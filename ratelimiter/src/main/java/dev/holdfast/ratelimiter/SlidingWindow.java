@@ -200,7 +200,7 @@ final class SlidingWindow extends Limit {
             long wait(long word, long t) {
                 long into = into(word, t);
                 if (into == OVER) {
-                    return 0;
+                    return BEGINS;
                 }
                 long room = permits - now(word) - cost;
                 long when = room >= 0 ? fits(carried(word), room) : nanos;
@@ -210,7 +210,8 @@ final class SlidingWindow extends Limit {
                 // In a new window, into which all but the first call's are carried if it begins at once.
                 long tooMany = now(word) - first(word) - (permits - cost);
                 long late = tooMany <= 0 ? 0 : when(now(word), tooMany);
-                return Math.max(0, nanos + late - into);
+                long wait = nanos + late - into;
+                return wait > 0 ? wait : BEGINS;
             }
 
             @Override

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -45,7 +46,7 @@ class BucketModelTest {
         public long take(
                 @Param(gen = IntGen.class, conf = "1:2") int permits,
                 @Param(gen = IntGen.class, conf = "0:3") int time) {
-            return settings.ask(permits).take(bucket, time * T);
+            return settings.ask(permits).take(bucket, time * T, () -> time * T);
         }
 
         @Operation
@@ -54,7 +55,7 @@ class BucketModelTest {
                 @Param(gen = IntGen.class, conf = "1:2") int permits,
                 @Param(gen = IntGen.class, conf = "0:1") int time) {
             long[] receipt = new long[2];
-            if (settings.ask(permits).take(bucket, time * T, MAX_WAIT, receipt) > MAX_WAIT) {
+            if (settings.ask(permits).take(bucket, time * T, () -> time * T, MAX_WAIT, receipt) > MAX_WAIT) {
                 return false;
             }
             receipts.get(thread).add(receipt);
@@ -71,7 +72,7 @@ class BucketModelTest {
 
         @Operation
         public long available(@Param(gen = IntGen.class, conf = "0:3") int time) {
-            return bucket.available(time * T);
+            return bucket.available(() -> time * T);
         }
     }
 
@@ -186,7 +187,7 @@ class BucketModelTest {
 
         @Operation
         public void take(@Param(gen = IntGen.class, conf = "1:2") int permits) {
-            if (settings.ask(permits).take(bucket, 0) == 0) {
+            if (settings.ask(permits).take(bucket, 0, () -> 0) == 0) {
                 granted.addAndGet(permits);
             }
         }
@@ -212,7 +213,7 @@ class BucketModelTest {
         public void take() {
             while (true) {
                 Bucket bucket = source.bucket();
-                long wait = bucket.settings.ask(1).take(bucket, 0);
+                long wait = bucket.settings.ask(1).take(bucket, 0, () -> 0);
                 if (wait == 0) {
                     granted.incrementAndGet();
                 }
@@ -229,7 +230,7 @@ class BucketModelTest {
 
         @Validate
         public void noneTwiceAndNoneForgotten() {
-            long left = source.bucket().available(0);
+            long left = source.bucket().available(() -> 0);
             if (granted.get() > 2 || left != 2 - granted.get()) {
                 throw new AssertionError(granted + " granted, " + left + " left of 2");
             }
@@ -248,7 +249,7 @@ class BucketModelTest {
 
         @Operation
         public void take() {
-            if (settings.ask(1).take(bucket, 0) == 0) {
+            if (settings.ask(1).take(bucket, 0, () -> 0) == 0) {
                 granted.incrementAndGet();
             }
         }
@@ -272,6 +273,97 @@ class BucketModelTest {
             if (settings.limits[0].available(last[0], 0) > 3 - granted.get() || second != 3 - granted.get()) {
                 throw new AssertionError(granted + " granted, " + second + " left of 3");
             }
+        }
+    }
+
+    /**
+     * Windows, and a clock that moves by more than a window remembers: calls that are stopped behind their readings while it does.
+     * One permit in each ten nanoseconds.
+     */
+    public abstract static class Windows {
+        private static final int PERMITS = 1;
+
+        private final AtomicLong now = new AtomicLong();
+        private final AtomicInteger granted = new AtomicInteger();
+        private final RateLimiterBuilder settings;
+        private final Bucket bucket;
+
+        Windows(UnaryOperator<RateLimiterBuilder> kind) {
+            settings = kind.apply(new RateLimiterBuilder("model")
+                            .environment(new ManualTime())
+                            .limit(PERMITS, Duration.ofNanos(T)))
+                    .copy();
+            bucket = Bucket.full(settings, 0);
+        }
+
+        /** What a call goes by that came with this reading, when it looks again. */
+        long again(long reading) {
+            return now.get();
+        }
+
+        @Operation
+        public void take() {
+            long reading = now.get();
+            if (settings.ask(1).take(bucket, reading, () -> again(reading)) == 0) {
+                granted.incrementAndGet();
+            }
+        }
+
+        /** Once, because each time at which the clock was stands for a window of its own: so most scenarios fill both. */
+        @Operation(runOnce = true)
+        public void timeGoesOn() {
+            now.addAndGet(5 * T);
+        }
+
+        /** As many as there were windows. */
+        @Validate
+        public void neverTooMany() {
+            long most = PERMITS * (now.get() / (5 * T) + 1);
+            if (granted.get() > most) {
+                throw new AssertionError(granted + " granted of " + most);
+            }
+        }
+    }
+
+    /** On a grid. */
+    public static class Fixed extends Windows {
+        /** As above. */
+        public Fixed() {
+            super(RateLimiterBuilder::fixedWindow);
+        }
+    }
+
+    /** That begin with a call. */
+    public static class Sliding extends Windows {
+        /** As above. */
+        public Sliding() {
+            super(RateLimiterBuilder::slidingWindow);
+        }
+    }
+
+    /** Begins windows by the reading with which a call came. */
+    public static class FixedByOldReadings extends Windows {
+        /** As above. */
+        public FixedByOldReadings() {
+            super(RateLimiterBuilder::fixedWindow);
+        }
+
+        @Override
+        long again(long reading) {
+            return reading;
+        }
+    }
+
+    /** The same. */
+    public static class SlidingByOldReadings extends Windows {
+        /** As above. */
+        public SlidingByOldReadings() {
+            super(RateLimiterBuilder::slidingWindow);
+        }
+
+        @Override
+        long again(long reading) {
+            return reading;
         }
     }
 
@@ -338,6 +430,20 @@ class BucketModelTest {
     @DisplayName("RL-1 with two limits, neither ever grants too many")
     void twoLimits() {
         Models.lockFree().actorsBefore(0).check(TwoLimits.class);
+    }
+
+    @Test
+    @DisplayName("RL-1 calls that are stopped behind their readings of the clock begin no window again that has ended")
+    void windows() {
+        Models.lockFree().actorsBefore(0).check(Fixed.class);
+        Models.lockFree().actorsBefore(0).check(Sliding.class);
+    }
+
+    @Test
+    @DisplayName("RL-1 negative control: windows that begin by the reading with which a call came grant permits twice")
+    void byOldReadings() {
+        Models.caught("granted of", () -> Models.lockFree().actorsBefore(0).check(FixedByOldReadings.class));
+        Models.caught("granted of", () -> Models.lockFree().actorsBefore(0).check(SlidingByOldReadings.class));
     }
 
     @Test
