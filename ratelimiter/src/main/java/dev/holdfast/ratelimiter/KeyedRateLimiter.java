@@ -217,13 +217,15 @@ public final class KeyedRateLimiter<K> implements Source {
             return;
         }
         try {
+            at = at.hasNext() ? at : places.entrySet().iterator();
             Broom broom = new Broom(settings(), now());
             for (int i = 0; i < LOOKED_AT && at.hasNext(); i++) {
                 Map.Entry<Object, Bucket> place = at.next();
                 broom.clearOut(place.getKey(), place.getValue());
             }
         } finally {
-            round.set(at.hasNext() ? at : places.entrySet().iterator());
+            // Whatever was thrown, others go on: nothing here needs memory.
+            round.set(at);
         }
     }
 
@@ -241,20 +243,37 @@ public final class KeyedRateLimiter<K> implements Source {
             this.mayClear = keptUntil.get() - t <= 0;
         }
 
-        /** What another key's own code throws here is no matter of the call that looks through the places. */
+        /**
+         * What another key's own code throws here is no matter of the call that looks through the places, and the calls for that
+         * key get to know it. Nothing else here throws, but for what may come at any instruction: of that a deep stack is most often an
+         * equals that calls itself, and whoever really is at the end of the stack meets it again; an exhausted heap, a broken machine
+         * and the end of a thread are for this thread, too.
+         */
         void clearOut(Object key, Bucket bucket) {
             try {
                 if (mayClear) {
                     clear(key, bucket);
                 }
-            } catch (RuntimeException ofKey) {
-                // Its equals or hashCode; the calls for that key get to know it.
+            } catch (StackOverflowError ofKey) {
+                // As below.
+            } catch (VirtualMachineError ofMachine) {
+                throw ofMachine;
+            } catch (Throwable thrown) {
+                if (isEndOfThread(thrown)) {
+                    throw thrown;
+                }
             }
+        }
+
+        @SuppressWarnings("removal") // Threads can be stopped where JDK 17 is.
+        private static boolean isEndOfThread(Throwable thrown) {
+            return thrown instanceof ThreadDeath;
         }
 
         /**
          * The bucket is closed before its place is cleared, so that nobody who found it before takes a permit from it any more; if
-         * somebody has in the meantime, the key keeps its place.
+         * somebody has in the meantime, the key keeps its place. One that is closed already is there because something was thrown
+         * in between, or another thread is there now: it has its last words, and whoever finds it can go on from them.
          */
         private void clear(Object key, Bucket bucket) {
             // What has other settings has not been asked for since they were changed.
@@ -264,7 +283,7 @@ public final class KeyedRateLimiter<K> implements Source {
                 if (bucket.isClosed() || isUnused(bucket, unasked, t)) {
                     places.remove(key, bucket);
                 }
-            } else if (bucket.settings != current || isUnused(bucket, unasked, t)) {
+            } else if (bucket.settings != current || bucket.isClosed() || isUnused(bucket, unasked, t)) {
                 Bucket next = bucket.successor(current, KeyedRateLimiter.this::now);
                 // By a reading that is newer than its last words; the broom has looked at many places since its own.
                 if (isUnused(next, unasked, now())) {

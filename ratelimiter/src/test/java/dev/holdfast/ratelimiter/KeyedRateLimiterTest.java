@@ -2,6 +2,7 @@
 package dev.holdfast.ratelimiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
@@ -9,6 +10,7 @@ import dev.holdfast.Event;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Subscription;
 import dev.holdfast.testkit.VirtualTime;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +25,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Limits for each key. */
@@ -446,14 +451,24 @@ class KeyedRateLimiterTest extends LimiterTest {
 
     /** Throws when it is looked up, once it is there. */
     private static final class Broken {
-        private boolean throwsNow;
+        private final int hash;
+        private @Nullable Throwable thrown;
+
+        Broken(int hash) {
+            this.hash = hash;
+        }
 
         @Override
         public int hashCode() {
-            if (throwsNow) {
-                throw new IllegalStateException("hashCode");
+            if (thrown != null) {
+                throw Broken.<RuntimeException>asThrown(thrown);
             }
-            return 7;
+            return hash;
+        }
+
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+        private static <T extends Throwable> T asThrown(Throwable thrown) throws T {
+            throw (T) thrown;
         }
 
         @Override
@@ -462,18 +477,93 @@ class KeyedRateLimiterTest extends LimiterTest {
         }
     }
 
-    @Test
+    static List<Throwable> ofAnothersCode() {
+        return List.of(
+                new IllegalStateException("hashCode"),
+                new IOException("unchecked"),
+                new AssertionError("hashCode"),
+                new NoClassDefFoundError("hashCode"),
+                new StackOverflowError("hashCode"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ofAnothersCode")
     @DisplayName("what the code of one key throws reaches no call for another")
-    void brokenKey() {
+    void brokenKey(Throwable thrown) {
         KeyedRateLimiter<Object> users = limiter(5, SECOND).keyed(100);
-        Broken broken = new Broken();
+        Broken broken = new Broken(7);
         users.get(broken).tryAcquire();
-        broken.throwsNow = true;
-        time.advance(SECOND.multipliedBy(3));
-        for (int key = 0; key < 50; key++) {
+        broken.thrown = thrown;
+        time.advance(SECOND.multipliedBy(30));
+        for (int key = 0; key < 80; key++) {
             assertThat(in(users.get(key))).isTrue();
         }
-        assertThat(users.keys()).isEqualTo(51);
+        assertThat(users.keys()).isEqualTo(81);
+    }
+
+    @SuppressWarnings("removal")
+    static List<Throwable> ofThisThread() {
+        return List.of(new OutOfMemoryError("test"), new InternalError("test"), new ThreadDeath());
+    }
+
+    @ParameterizedTest
+    @MethodSource("ofThisThread")
+    @DisplayName(
+            "a heap that is exhausted, or a thread that is to end, is a matter of whoever looks through the places")
+    void exhausted(Throwable thrown) {
+        KeyedRateLimiter<Object> users = limiter(5, SECOND).keyed(100);
+        Broken broken = new Broken(7);
+        users.get(broken).tryAcquire();
+        broken.thrown = thrown;
+        time.advance(SECOND.multipliedBy(3));
+        assertThatThrownBy(users::keys).isSameAs(thrown);
+        assertThatThrownBy(() -> {
+                    for (int key = 0; key < 80; key++) {
+                        users.get(key).tryAcquire();
+                    }
+                })
+                .isSameAs(thrown);
+        broken.thrown = null;
+        // Others look through the places after that.
+        time.advance(SECOND.multipliedBy(30));
+        for (int key = 0; key < 150; key++) {
+            users.get("later " + key).tryAcquire();
+        }
+        assertThat(users.toString()).endsWith(", 100 keys]");
+        time.advance(SECOND.multipliedBy(3));
+        assertThat(users.keys()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("XC-9 a key whose code threw while its place was cleared out is forgotten as soon as it does not")
+    void thrownWhileClearedOut(Limit.Kind kind) {
+        for (boolean byNewcomers : new boolean[] {false, true}) {
+            RateLimiterBuilder builder = limiter(2, SECOND);
+            KeyedRateLimiter<Object> users = (switch (kind) {
+                        case TOKENS -> builder;
+                        case SLIDING_WINDOW -> builder.slidingWindow();
+                        case FIXED_WINDOW -> builder.fixedWindow();
+                    })
+                    .keyed(100);
+            List<Broken> all = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                all.add(new Broken(31 * i));
+                users.get(all.get(i)).tryAcquire();
+            }
+            time.advance(SECOND.multipliedBy(5));
+            all.forEach(each -> each.thrown = new StackOverflowError());
+            assertThat(users.keys()).isEqualTo(100);
+            all.forEach(each -> each.thrown = null);
+            assertThat(in(users.get(all.get(0)), 5)).isEqualTo(2);
+            if (byNewcomers) {
+                for (int i = 0; i < 20; i++) {
+                    users.get(i).tryAcquire();
+                }
+                assertThat(users.toString()).doesNotContain(" 100 keys");
+            }
+            assertThat(users.keys()).isEqualTo(byNewcomers ? 21 : 1);
+        }
     }
 
     @Test
