@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.Meter;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Subscription;
 import dev.holdfast.testkit.VirtualTime;
@@ -447,6 +448,47 @@ class KeyedRateLimiterTest extends LimiterTest {
             assertThat(in(users.get(key), 6)).isEqualTo(5);
         }
         assertThat(users).asString().endsWith(", 300 keys]");
+    }
+
+    @Test
+    @DisplayName(
+            "while half of the places are free, keys that come every few seconds keep theirs; forgotten they are all the same")
+    void plentyOfRoom() {
+        KeyedRateLimiter<String> users = limiter(5, SECOND).keyed(100);
+        assertThat(placesAfter(users, 0, 30)).isEqualTo(30);
+        assertThat(placesAfter(users, 3, 10)).isEqualTo(40);
+        // Ten seconds after the limiter was built, and after that round began.
+        assertThat(placesAfter(users, 7, 10)).isEqualTo(10);
+        assertThat(placesAfter(users, 3, 10)).isEqualTo(20);
+        assertThat(placesAfter(users, 7, 10)).isEqualTo(10);
+        assertThat(placesAfter(users, 0, 41)).isEqualTo(51);
+        // Half of them are taken.
+        assertThat(placesAfter(users, 3, 10)).isEqualTo(10);
+    }
+
+    private int placesAfter(KeyedRateLimiter<String> users, int seconds, int newcomers) {
+        time.advance(SECOND.multipliedBy(seconds));
+        for (int i = 0; i < newcomers; i++) {
+            users.get(time.nanoTime() + " " + users + i).tryAcquire();
+        }
+        return Integer.parseInt(users.toString().replaceAll(".* ([0-9]+) keys]", "$1"));
+    }
+
+    @Test
+    @DisplayName("the gauge of keys tells how many places are taken, and clears out nothing")
+    void gauge() {
+        KeyedRateLimiter<String> users = limiter(5, SECOND).keyed(100);
+        Meter keys = users.meters().stream()
+                .filter(meter -> meter.name().equals("holdfast.ratelimiter.keys"))
+                .findFirst()
+                .orElseThrow();
+        for (int i = 0; i < 30; i++) {
+            users.get("key " + i).tryAcquire();
+        }
+        time.advance(SECOND.multipliedBy(30));
+        assertThat(keys.value()).isEqualTo(30);
+        assertThat(users.keys()).isZero();
+        assertThat(keys.value()).isZero();
     }
 
     /** Throws when it is looked up, once it is there. */
