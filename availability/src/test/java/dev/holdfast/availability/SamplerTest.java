@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.Meter;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -250,5 +251,40 @@ class SamplerTest {
         time.advance(Duration.ofSeconds(10));
         assertThat(availability.report().calls().good()).isZero();
         availability.close();
+    }
+
+    @Test
+    @DisplayName("AV-13 what two instances export adds up to the mean times of both")
+    void fleet() {
+        long[][] failed = {{0}, {0}};
+        List<Availability> instances = new ArrayList<>();
+        for (long[] each : failed) {
+            long[] calls = {0};
+            instances.add(Availability.builder("stock").environment(time).counting(() -> {
+                calls[0]++;
+                return new Evidence(calls[0] - each[0], 0, each[0], calls[0]);
+            }));
+        }
+        for (int at = 0; at < 600; at++) {
+            failed[0][0] += at >= 100 && at < 160 ? 1 : 0;
+            failed[1][0] += (at >= 200 && at < 220) || (at >= 400 && at < 430) ? 1 : 0;
+            time.advance(SECOND);
+        }
+        double outages = sum(instances, "holdfast.outages");
+        double down = sum(instances, "holdfast.outage.time");
+        double observed = sum(instances, "holdfast.observed.time");
+        instances.forEach(Availability::close);
+        assertThat(outages).isEqualTo(3);
+        // To within a slice for each outage.
+        assertThat(down / outages).isBetween((60 + 20 + 30) / 3.0 - 1, (60 + 20 + 30) / 3.0 + 1);
+        assertThat((observed - down) / outages).isBetween((1_200 - 110) / 3.0 - 1, (1_200 - 110) / 3.0 + 1);
+    }
+
+    private static double sum(List<Availability> instances, String name) {
+        return instances.stream()
+                .flatMap(each -> each.meters().stream())
+                .filter(meter -> meter.name().equals(name))
+                .mapToDouble(Meter::value)
+                .sum();
     }
 }

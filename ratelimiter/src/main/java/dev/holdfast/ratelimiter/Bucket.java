@@ -32,6 +32,9 @@ class Bucket extends AtomicLongArray {
     /** {@link #take}: it can never be paid. */
     static final long NEVER = Long.MAX_VALUE;
 
+    /** {@link #begin}: somebody else was faster. */
+    private static final long CHANGED = -2;
+
     /** So many threads can close a bucket at the same time; more of them wait for one of these. */
     private static final int CLOSERS = 1 << 10;
     /** Words below are numbers of closers. A time that falls there, once in 584 years, is taken for a microsecond later. */
@@ -129,20 +132,36 @@ class Bucket extends AtomicLongArray {
             if (isClosed(word)) {
                 return REPLACED;
             }
-            long at = t;
-            long wait = toll.wait(word, at);
-            if (wait == Limit.Toll.BEGINS) {
-                at = clock.notBefore(t);
-                wait = toll.wait(word, at);
+            long wait = toll.wait(word, t);
+            if (wait == 0) {
+                if (pays(toll, word, t)) {
+                    return 0;
+                }
+                continue;
             }
-            if (wait > 0) {
-                return sum(at - t, wait);
-            }
-            if (compareAndSet(0, word, Math.max(toll.paid(this, 0, word, at), FIRST_OPEN))) {
-                toll.settled(this, 0, word, at);
-                return 0;
+            wait = wait == Limit.Toll.BEGINS ? begin(toll, word, t, clock) : wait;
+            if (wait != CHANGED) {
+                return wait;
             }
         }
+    }
+
+    private boolean pays(Limit.Toll toll, long word, long at) {
+        if (!compareAndSet(0, word, Math.max(toll.paid(this, 0, word, at), FIRST_OPEN))) {
+            return false;
+        }
+        toll.settled(this, 0, word, at);
+        return true;
+    }
+
+    /** How long to wait, 0 if it has paid, or {@link #CHANGED}. Apart, because most calls do not come here. */
+    private long begin(Limit.Toll toll, long word, long t, Clock clock) {
+        long at = clock.notBefore(t);
+        long wait = toll.wait(word, at);
+        if (wait > 0) {
+            return sum(at - t, wait);
+        }
+        return pays(toll, word, at) ? 0 : CHANGED;
     }
 
     private static long sum(long late, long wait) {
