@@ -254,8 +254,8 @@ final class Stay {
             counting = new UnderWay(changed.slowNanos, now);
             changedStamp = countedApart();
         }
-        // While the rule is off nobody counts, so a success that came then has ended no streak.
-        boolean counted = settings.consecutiveFailures > 0 && changed.consecutiveFailures > 0;
+        // While the rule is off nobody counts, so a success that comes then would end no streak.
+        boolean counts = changed.consecutiveFailures > 0;
         return new Stay(
                 changed,
                 state,
@@ -266,7 +266,7 @@ final class Stay {
                 step,
                 moved,
                 trials,
-                counted ? consecutiveFailures : new AtomicInteger(),
+                counts ? consecutiveFailures : new AtomicInteger(),
                 cause,
                 counting);
     }
