@@ -178,8 +178,10 @@ class Bucket extends AtomicLongArray {
             }
             long ofOne = tolls[i].wait(word, t);
             if (ofOne == Limit.Toll.BEGINS) {
+                // What can be paid by now need not wait: a clock that moves on at each reading would never let it in.
                 long at = clock.notBefore(t);
-                ofOne = sum(at - t, Math.max(0, tolls[i].wait(word, at)));
+                long later = tolls[i].wait(word, at);
+                ofOne = later > 0 ? sum(at - t, later) : 0;
             }
             wait = Math.max(wait, ofOne);
         }

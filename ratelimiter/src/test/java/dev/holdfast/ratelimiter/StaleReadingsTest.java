@@ -2,6 +2,7 @@
 package dev.holdfast.ratelimiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.holdfast.Environment;
 import dev.holdfast.testkit.VirtualTime;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Arbitraries;
@@ -30,6 +32,7 @@ class StaleReadingsTest extends LimiterTest {
     private static final class Stopping implements Environment {
         final VirtualTime time = VirtualTime.create();
         private final List<Runnable> meanwhile = new ArrayList<>();
+        private Duration step = Duration.ZERO;
 
         void atNextReadings(Runnable... each) {
             meanwhile.addAll(List.of(each));
@@ -43,6 +46,7 @@ class StaleReadingsTest extends LimiterTest {
         @Override
         public long nanoTime() {
             long now = time.nanoTime();
+            time.advance(step);
             if (!meanwhile.isEmpty()) {
                 meanwhile.remove(0).run();
             }
@@ -85,6 +89,27 @@ class StaleReadingsTest extends LimiterTest {
 
     private void goOn(long millis) {
         stopping.time.advance(Duration.ofMillis(millis));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    @DisplayName(
+            "RL-2 a clock that moves on at each reading, as real ones do, keeps nobody out who has a permit, and no window from beginning")
+    void movesOn(UnaryOperator<RateLimiterBuilder> kind) {
+        stopping.step = Duration.ofNanos(100);
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+            RateLimiter limiter = five(kind).build();
+            for (int period = 0; period < 10; period++) {
+                goOn(2_001);
+                assertThat(in(limiter, 1))
+                        .as("%s, after %s periods", limiter, period)
+                        .isOne();
+                goOn(2_001);
+                assertThat(limiter.callAsync(() -> CompletableFuture.completedFuture("in")))
+                        .as("%s, after %s periods", limiter, period)
+                        .isCompletedWithValue("in");
+            }
+        });
     }
 
     @ParameterizedTest
