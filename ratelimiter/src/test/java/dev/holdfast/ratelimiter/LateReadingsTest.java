@@ -63,6 +63,13 @@ class LateReadingsTest extends LimiterTest {
                 one -> one.limit(1, HOUR),
                 one -> one.limit(5, HOUR).burst(1),
                 one -> one.limit(1, HOUR).and(1, HOUR),
+                one -> one.limit(1, HOUR).and(1, HOUR).slidingWindow(),
+                one -> one.limit(1, HOUR).fixedWindow().and(1, HOUR).slidingWindow(),
+                one -> one.limit(1, HOUR)
+                        .slidingWindow()
+                        .and(1, HOUR)
+                        .fixedWindow()
+                        .waitUpTo(Duration.ofNanos(50)),
                 one -> one.limit(1, HOUR).warmUp(HOUR, 3),
                 one -> one.limit(1, HOUR).slidingWindow(),
                 one -> one.limit(1, HOUR).fixedWindow(),
