@@ -213,7 +213,8 @@ final class Timeline {
         if (passed <= 0) {
             return;
         }
-        long known = (isDown ? lastAsked : lastEvidence) + cutoff;
+        // Calls that hang will say something in the end.
+        long known = (isDown || hanging.on ? lastAsked : lastEvidence) + cutoff;
         long seen = Math.max(0, Math.min(passed, Math.min(longestSlice, known - accounted)));
         if (isDown) {
             down += seen;

@@ -233,4 +233,18 @@ class TimelineTest {
             downForGood = timeline.downForGood();
         }
     }
+
+    @Test
+    @DisplayName("AV-6 calls may hang for longer than the cutoff before they are taken to")
+    void hangsForLong() {
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, 600 * SECOND);
+        slice(timeline, 0, SECOND, 1, 0, true);
+        for (int at = 1; at < 700; at++) {
+            timeline.slice(
+                    at * SECOND, (at + 1) * SECOND, new Evidence(0, 0, 0, at == 1 ? 1 : 0, at == 1 ? 1 : 0, 0), 1);
+        }
+        assertThat(timeline.isDown()).isTrue();
+        assertThat(timeline.down()).isEqualTo(699 * SECOND);
+        assertThat(timeline.unobserved()).isZero();
+    }
 }
