@@ -85,13 +85,9 @@ public abstract non-sealed class Around extends Policy<@Nullable Object> {
         if (failure == null) {
             return "success";
         }
-        return failure instanceof RejectedException ? "rejected" : isAbandoned(failure) ? "abandoned" : "failure";
-    }
-
-    private static boolean isAbandoned(Throwable failure) {
-        return failure instanceof GivenUp
-                || failure instanceof InterruptedException
-                || failure instanceof CallInterruptedException;
+        return failure instanceof RejectedException
+                ? "rejected"
+                : Failures.isOfAbandoned(failure) ? "abandoned" : "failure";
     }
 
     /**
@@ -102,7 +98,7 @@ public abstract non-sealed class Around extends Policy<@Nullable Object> {
      */
     protected static @Nullable Throwable errorOf(Outcome<?> outcome) {
         Throwable failure = outcome.failure();
-        return failure == null || isAbandoned(failure) ? null : failure;
+        return failure == null || Failures.isOfAbandoned(failure) ? null : failure;
     }
 
     @Override

@@ -98,4 +98,11 @@ final class Failures {
     static <X extends Throwable> X asThrown(Throwable thrown) throws X {
         throw (X) thrown;
     }
+
+    /** Whether nobody waits for the call any more that ended with it: it was given up, or its thread interrupted. */
+    static boolean isOfAbandoned(Throwable failure) {
+        return failure instanceof GivenUp
+                || failure instanceof InterruptedException
+                || failure instanceof CallInterruptedException;
+    }
 }

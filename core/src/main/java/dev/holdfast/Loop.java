@@ -57,7 +57,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
      */
     protected abstract void succeeded(int attempts);
 
-    /** An attempt ended in a way that is not to be repeated, and was no success. */
+    /** An attempt ended in a way that is not to be repeated, and was no success; and somebody waits for it still. */
     protected void unrepeatable() {}
 
     /**
@@ -138,7 +138,7 @@ public abstract non-sealed class Loop<R extends @Nullable Object> extends Policy
             Ending ending = Classifier.ending(rules, classifier(), value, failure);
             if (ending == Ending.SUCCESS) {
                 succeeded(attempt);
-            } else if (ending == Ending.IGNORED) {
+            } else if (ending == Ending.IGNORED && (failure == null || !Failures.isOfAbandoned(failure))) {
                 unrepeatable();
             }
             return ending != Ending.FAILURE;

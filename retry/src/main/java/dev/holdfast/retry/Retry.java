@@ -326,7 +326,8 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
      *     cancelled or too late while it waits is among them
      * @param exhausted calls that failed although they could have been repeated
      * @param overBudget those of them that failed because the budget was empty
-     * @param unrepeatable calls that failed with what is not to be repeated, by the {@link Classifier}
+     * @param unrepeatable calls that failed with what is not to be repeated, by the {@link Classifier}; not those that nobody waited for any
+     *     more
      */
     public record Counts(
             long firstSuccesses,
