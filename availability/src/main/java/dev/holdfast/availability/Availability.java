@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -112,13 +111,13 @@ public final class Availability implements Source, AutoCloseable {
     private final String view;
 
     private final Sampler sampler;
-    /** Held while a slice is put in, or the timeline is read, and by no call. */
-    private final ReentrantLock lock = new ReentrantLock();
-
     private final Timeline timeline;
     private Evidence calls = Evidence.NONE;
     private final List<Recoveries> objectives;
     private final Supplier<Duration> dataAge;
+    /** How old the data were when the newest sample was taken, by which only its slice goes. */
+    private long age;
+
     private final InstantSource clock;
     private final EventSupport events =
             EventSupport.of(this, OutageStarted.class, OutageEnded.class, RecoveryMissed.class);
@@ -146,7 +145,11 @@ public final class Availability implements Source, AutoCloseable {
                 settings.environment,
                 settings.everyNanos,
                 start,
-                evidence,
+                () -> {
+                    // Here and not where a slice is put in: it is code of the user's, and may hang.
+                    age = objectives.isEmpty() ? 0 : Require.saturatedNanos(dataAge.get());
+                    return evidence.get();
+                },
                 this::took,
                 events);
     }
@@ -179,28 +182,22 @@ public final class Availability implements Source, AutoCloseable {
     }
 
     private List<Event.Change> took(Sampler.Slice slice) {
-        long age = objectives.isEmpty() ? 0 : Require.saturatedNanos(dataAge.get());
         List<Event.Change> told = new ArrayList<>();
-        lock.lock();
-        try {
-            calls = calls.and(slice.came());
-            Outage changed = timeline.slice(slice.from(), slice.to(), slice.came(), slice.underWay());
-            if (changed != null) {
-                told.add(changed.end().isEmpty() ? new OutageStarted(this, changed) : new OutageEnded(this, changed));
+        calls = calls.and(slice.came());
+        Outage changed = timeline.slice(slice.from(), slice.to(), slice.came(), slice.underWay());
+        if (changed != null) {
+            told.add(changed.end().isEmpty() ? new OutageStarted(this, changed) : new OutageEnded(this, changed));
+        }
+        for (Recoveries objective : objectives) {
+            if (objective.measured(measure(objective))) {
+                told.add(new RecoveryMissed(this, objective.known()));
             }
-            for (Recoveries objective : objectives) {
-                if (objective.measured(measure(objective, age))) {
-                    told.add(new RecoveryMissed(this, objective.known()));
-                }
-            }
-        } finally {
-            lock.unlock();
         }
         return told;
     }
 
-    private long measure(Recoveries objective, long age) {
-        if (objective.known().kind() == RecoveryObjective.Kind.TIME) {
+    private long measure(Recoveries objective) {
+        if (objective.kind == RecoveryObjective.Kind.TIME) {
             return timeline.withoutAnswer().time();
         }
         return timeline.withoutOwnAnswer().time() > 0 ? age : 0;
@@ -235,13 +232,7 @@ public final class Availability implements Source, AutoCloseable {
     }
 
     private <T> T read(BiFunction<Timeline, Evidence, T> what) {
-        sampler.catchUp();
-        lock.lock();
-        try {
-            return what.apply(timeline, calls);
-        } finally {
-            lock.unlock();
-        }
+        return sampler.read(() -> what.apply(timeline, calls));
     }
 
     /**

@@ -171,7 +171,7 @@ public final class AvailabilityBuilder {
     public Availability dependency(Gate gate) {
         Require.nonNull(gate, "gate");
         view = "dependency";
-        return made(growing(() -> Evidence.ofDependency(gate)));
+        return made(Evidence.growing(() -> Evidence.ofDependency(gate)));
     }
 
     /**
@@ -183,7 +183,7 @@ public final class AvailabilityBuilder {
     public Availability callers(Gate gate) {
         Require.nonNull(gate, "gate");
         view = "callers";
-        return made(growing(() -> Evidence.ofCallers(gate)));
+        return made(Evidence.growing(() -> Evidence.ofCallers(gate)));
     }
 
     /**
@@ -204,11 +204,5 @@ public final class AvailabilityBuilder {
             long answers = elsewhere.getAsLong();
             return evidence.get().degraded(answers);
         });
-    }
-
-    /** Of counts that are read while they grow one may be newer than another; their differences do not go back. */
-    static Supplier<Evidence> growing(Supplier<Evidence> evidence) {
-        Evidence[] last = {Evidence.NONE};
-        return () -> last[0] = evidence.get().atLeast(last[0]);
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.availability;
 
 import dev.holdfast.CallCounts;
 import dev.holdfast.Gate;
+import java.util.function.Supplier;
 
 /**
  * What is known of calls, as totals that only grow.
@@ -91,6 +92,12 @@ public record Evidence(long good, long degraded, long bad, long asked, long begu
                 asked + before.asked,
                 begun + before.begun,
                 ended + before.ended);
+    }
+
+    /** Of counts that are read while they grow one may be newer than another; their differences do not go back. */
+    static Supplier<Evidence> growing(Supplier<Evidence> evidence) {
+        Evidence[] last = {NONE};
+        return () -> last[0] = evidence.get().atLeast(last[0]);
     }
 
     /** Totals that were read while they grew may miss some of one and not of the other, but they do not go back. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.availability;
 
+import dev.holdfast.CallCounts;
 import dev.holdfast.Ending;
 import dev.holdfast.Gate;
 import dev.holdfast.Meter;
@@ -132,20 +133,17 @@ public final class Indicator extends Gate {
      * @return from 0 up
      */
     public long underWay() {
-        long ended = ended();
+        long ended = counts().calls();
         return Math.max(0, begun.sum() - ended);
     }
 
-    /** All that it has counted, as totals. */
+    /** All that it has counted, as totals: what is part of something is read before it. */
     Evidence evidence() {
         long late = slow.sum();
-        long ended = ended();
-        long good = Math.max(0, counts().successes() - late);
-        return new Evidence(good, 0, counts().failures() + late, begun.sum(), begun.sum(), ended);
-    }
-
-    private long ended() {
-        return counts().calls();
+        CallCounts counts = counts();
+        long all = begun.sum();
+        return new Evidence(
+                Math.max(0, counts.successes() - late), 0, counts.failures() + late, all, all, counts.calls());
     }
 
     @Override

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -92,7 +91,6 @@ public final class Objective implements Source, AutoCloseable {
     private final Duration period;
     private final List<BurnRate> rates;
     private final Sampler sampler;
-    private final ReentrantLock lock = new ReentrantLock();
     private final BurnWatch watch;
     private final InstantSource clock;
     private final EventSupport events = EventSupport.of(this, BudgetBurning.class, BudgetRecovered.class);
@@ -135,15 +133,10 @@ public final class Objective implements Source, AutoCloseable {
     }
 
     private List<Event.Change> took(Sampler.Slice slice) {
-        lock.lock();
-        try {
-            return watch.add(slice).stream()
-                    .<Event.Change>map(alert ->
-                            alert.burning() ? new BudgetBurning(this, alert) : new BudgetRecovered(this, alert))
-                    .toList();
-        } finally {
-            lock.unlock();
-        }
+        return watch.add(slice).stream()
+                .<Event.Change>map(
+                        alert -> alert.burning() ? new BudgetBurning(this, alert) : new BudgetRecovered(this, alert))
+                .toList();
     }
 
     // ---- Operation --------------------------------------------------------------------------------------------------
@@ -174,13 +167,7 @@ public final class Objective implements Source, AutoCloseable {
     }
 
     private <T> T read(Function<BurnWatch, T> what) {
-        sampler.catchUp();
-        lock.lock();
-        try {
-            return what.apply(watch);
-        } finally {
-            lock.unlock();
-        }
+        return sampler.read(() -> what.apply(watch));
     }
 
     /**

@@ -126,7 +126,7 @@ public final class ObjectiveBuilder {
      */
     public Objective callers(Gate gate) {
         Require.nonNull(gate, "gate");
-        return counting(AvailabilityBuilder.growing(() -> Evidence.ofCallers(gate)));
+        return counting(Evidence.growing(() -> Evidence.ofCallers(gate)));
     }
 
     /**

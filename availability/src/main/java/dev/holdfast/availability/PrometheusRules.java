@@ -46,9 +46,10 @@ final class PrometheusRules {
             record(out, "increase" + window, "sum(increase(" + bad + "))", labels);
         }
         double allowed = 1 - target;
+        String budget = number(BigDecimal.ONE.subtract(BigDecimal.valueOf(target)));
         for (BurnRate rate : rates) {
             double factor = rate.factor(period);
-            String limit = number(factor) + " * " + number(BigDecimal.ONE.subtract(BigDecimal.valueOf(target)));
+            String limit = number(factor) + " * " + budget;
             String window = time(rate.window());
             String burns = series("ratio_rate" + window, label) + " > " + limit + " and "
                     + series("ratio_rate" + time(Duration.ofNanos(rate.shortNanos())), label) + " > " + limit + " and "

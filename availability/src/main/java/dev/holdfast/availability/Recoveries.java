@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /** Whether one objective for recovery is kept. For one thread at a time. */
 final class Recoveries {
-    private final RecoveryObjective.Kind kind;
+    final RecoveryObjective.Kind kind;
     private final long allowed;
     private long worst;
     private long missed;

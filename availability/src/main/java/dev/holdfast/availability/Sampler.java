@@ -56,6 +56,8 @@ final class Sampler implements AutoCloseable {
     private final Telling telling;
     /** Held while a sample is taken, and by no call. */
     private final ReentrantLock lock = new ReentrantLock();
+    /** Held while a slice is put in, or what is known is read, and never while code of the user's runs. */
+    private final ReentrantLock known = new ReentrantLock();
 
     private Evidence last;
     private long lastTime;
@@ -88,7 +90,7 @@ final class Sampler implements AutoCloseable {
     /**
      * @param log of the class that owns it
      * @param start when it goes on from, in nanoseconds since watching began
-     * @param taker gets each slice, under this one's lock, and says what is to be told of it
+     * @param taker gets each slice, and says what is to be told of it; nothing is {@linkplain #read read} meanwhile
      * @param events who is told
      */
     Sampler(
@@ -152,13 +154,28 @@ final class Sampler implements AutoCloseable {
     }
 
     /** Takes one where the last is older than usual, for somebody who wants to know; who is told hears of it on another thread. */
-    void catchUp() {
+    private void catchUp() {
         if (sampled(every)) {
             try {
                 environment.executor().execute(telling::tell);
             } catch (Throwable refused) {
                 telling.tell();
             }
+        }
+    }
+
+    /** Reads what is known by now, while no slice is put in. */
+    <T> T read(Supplier<T> what) {
+        catchUp();
+        return known(what);
+    }
+
+    private <T> T known(Supplier<T> what) {
+        known.lock();
+        try {
+            return what.get();
+        } finally {
+            known.unlock();
         }
     }
 
@@ -191,7 +208,7 @@ final class Sampler implements AutoCloseable {
         long to = Math.max(from, environment.nanoTime() - origin);
         Slice slice =
                 new Slice(from, to, now.since(last), Math.min(to - from, longest(every)), now.begun() - now.ended());
-        List<? extends Event.Change> events = taker.apply(slice);
+        List<? extends Event.Change> events = known(() -> taker.apply(slice));
         last = now;
         lastTime = to;
         complained.set(false);
