@@ -3,8 +3,6 @@ package dev.holdfast.ratelimiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.Environment;
-import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +12,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -26,8 +23,7 @@ class LateReadingsTest extends LimiterTest {
     private static final Duration HOUR = Duration.ofHours(1);
 
     /** A clock that has moved on whenever somebody looks at it, as those of machines do. */
-    private static final class Moving implements Environment {
-        private final VirtualTime time = VirtualTime.create();
+    private static final class Moving extends ReadingTime {
         private Runnable afterNextReading = () -> {};
 
         @Override
@@ -38,21 +34,6 @@ class LateReadingsTest extends LimiterTest {
             afterNextReading = () -> {};
             then.run();
             return now;
-        }
-
-        @Override
-        public Timer schedule(Runnable task, long delayNanos) {
-            return time.schedule(task, delayNanos);
-        }
-
-        @Override
-        public boolean await(BooleanSupplier done, long nanos) throws InterruptedException {
-            return time.await(done, nanos);
-        }
-
-        @Override
-        public long nextLong(long bound) {
-            return time.nextLong(bound);
         }
     }
 

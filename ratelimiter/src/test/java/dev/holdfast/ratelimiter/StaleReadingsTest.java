@@ -4,8 +4,6 @@ package dev.holdfast.ratelimiter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import dev.holdfast.Environment;
-import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,7 +11,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -29,8 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Threads that are stopped behind a reading of the clock, while time goes on and others call. */
 class StaleReadingsTest extends LimiterTest {
     /** A clock at which whoever has read it is stopped, while what comes next happens. */
-    private static final class Stopping implements Environment {
-        final VirtualTime time = VirtualTime.create();
+    private static final class Stopping extends ReadingTime {
         private final List<Runnable> meanwhile = new ArrayList<>();
         private Duration step = Duration.ZERO;
 
@@ -51,21 +47,6 @@ class StaleReadingsTest extends LimiterTest {
                 meanwhile.remove(0).run();
             }
             return now;
-        }
-
-        @Override
-        public Timer schedule(Runnable task, long delayNanos) {
-            return time.schedule(task, delayNanos);
-        }
-
-        @Override
-        public boolean await(BooleanSupplier done, long nanos) throws InterruptedException {
-            return time.await(done, nanos);
-        }
-
-        @Override
-        public long nextLong(long bound) {
-            return time.nextLong(bound);
         }
     }
 
