@@ -16,7 +16,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -159,19 +158,9 @@ public class PagesTest {
             }
         }
         byName.forEach((name, meters) -> {
-            Map<String, Set<String>> labels = new TreeMap<>();
-            // Each meter has its policy's name, which the page does not repeat.
-            meters.forEach(meter -> meter.labels().forEach((label, value) -> {
-                if (!label.equals("holdfast.policy")) {
-                    labels.computeIfAbsent(label, any -> new LinkedHashSet<>()).add(value);
-                }
-            }));
-            List<String> shown = new ArrayList<>();
-            labels.forEach((label, values) -> shown.add("`" + label + "`: " + String.join(", ", values)));
             Meter one = meters.get(0);
             out.append("| `%s` | `%s` | %s | %s | %s |\n"
-                    .formatted(
-                            name, one.unit(), one.kind().name().toLowerCase(), String.join("; ", shown), one.text()));
+                    .formatted(name, one.unit(), one.kind().name().toLowerCase(), MeterLabels.of(meters), one.text()));
         });
         return out.toString();
     }

@@ -3,10 +3,9 @@ package dev.holdfast.examples.operate;
 
 import dev.holdfast.Meter;
 import dev.holdfast.Metered;
+import dev.holdfast.examples.MeterLabels;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,17 +61,8 @@ final class MetersPage {
     }
 
     private static Row row(List<Meter> meters) {
-        Map<String, Set<String>> labels = new TreeMap<>();
-        meters.forEach(meter -> meter.labels().forEach((label, value) -> {
-            // All have it, which the page says once.
-            if (!label.equals("holdfast.policy")) {
-                labels.computeIfAbsent(label, any -> new LinkedHashSet<>()).add(value);
-            }
-        }));
-        List<String> shown = new ArrayList<>();
-        labels.forEach((label, values) -> shown.add("`" + label + "`: " + String.join(", ", values)));
         Meter one = meters.get(0);
-        return new Row(one.name(), one.unit(), String.join("; ", shown), one.text());
+        return new Row(one.name(), one.unit(), MeterLabels.of(meters), one.text());
     }
 
     /** Which meter a metric is of: the longest that its name begins with. */
