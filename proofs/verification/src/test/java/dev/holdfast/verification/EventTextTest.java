@@ -10,6 +10,7 @@ import dev.holdfast.Outcome;
 import dev.holdfast.Pipeline;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Source;
+import dev.holdfast.availability.BurnRate;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.retry.Retry;
 import java.lang.reflect.Constructor;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -139,6 +141,8 @@ class EventTextTest {
             return 7;
         } else if (type == long.class) {
             return 7L;
+        } else if (type == boolean.class) {
+            return failed;
         } else if (type == double.class) {
             return 7.0;
         } else if (type == Duration.class) {
@@ -155,6 +159,11 @@ class EventTextTest {
             return failed ? Outcome.ofFailure(new HostileException()) : Outcome.ofResult(new Secret());
         } else if (type == Call.class) {
             return call();
+        } else if (type == Optional.class) {
+            // Of events, all are of times.
+            return failed ? Optional.empty() : Optional.of(Duration.ofMillis(9));
+        } else if (type == BurnRate.class) {
+            return BurnRate.usual().get(0);
         } else if (type.isEnum()) {
             return type.getEnumConstants()[0];
         } else if (type.isRecord()) {
