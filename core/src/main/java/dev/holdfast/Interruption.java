@@ -69,8 +69,11 @@ class Interruption extends TimerEntry implements Runnable {
         if (!compareAndSet(RUNNING, INTERRUPTING)) {
             return false;
         }
+        // A flag that is up does for both. Raised again it would outlive the work's answer to whoever raised it first.
         boolean first = !thread.isInterrupted();
-        thread.interrupt();
+        if (first) {
+            thread.interrupt();
+        }
         set(first ? INTERRUPTED : FOREIGN);
         return true;
     }

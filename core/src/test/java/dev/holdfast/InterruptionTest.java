@@ -2,15 +2,18 @@
 package dev.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -130,6 +133,50 @@ class InterruptionTest {
             assertThat(outer.end(null)).as(order).isEqualTo(!order.contains("outer"));
             assertThat(Thread.interrupted()).as(order).isFalse();
         }
+    }
+
+    @Test
+    @DisplayName("TO-7 the work answers the inner one while the outer one looks at the flag: the outer end leaves none")
+    void answeredMeanwhile() throws Exception {
+        CountDownLatch looked = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        List<Interruption> both = new CopyOnWriteArrayList<>();
+        AtomicBoolean left = new AtomicBoolean();
+        Thread worker = new Thread() {
+            @Override
+            public boolean isInterrupted() {
+                boolean up = super.isInterrupted();
+                if (up && Thread.currentThread() != this) {
+                    looked.countDown();
+                    assertThatCode(() -> answered.await()).doesNotThrowAnyException();
+                }
+                return up;
+            }
+
+            @Override
+            public void run() {
+                both.add(begun());
+                both.add(begun());
+                begun.countDown();
+                while (looked.getCount() > 0) {
+                    Thread.onSpinWait();
+                }
+                Thread.interrupted();
+                answered.countDown();
+                both.get(1).end(new InterruptedException());
+                both.get(0).end(new IllegalStateException("too late"));
+                left.set(Thread.interrupted());
+            }
+        };
+        worker.start();
+        begun.await();
+
+        assertThat(both.get(1).interrupt()).isTrue();
+        assertThat(both.get(0).interrupt()).isTrue();
+        worker.join();
+
+        assertThat(left).isFalse();
     }
 
     @Test
