@@ -4,6 +4,7 @@ module dev.holdfast.guard {
     requires transitive dev.holdfast.bulkhead;
     requires transitive dev.holdfast.circuitbreaker;
     requires transitive dev.holdfast.fallback;
+    requires transitive dev.holdfast.hedge;
     requires transitive dev.holdfast.ratelimiter;
     requires transitive dev.holdfast.retry;
     requires transitive dev.holdfast.timeout;

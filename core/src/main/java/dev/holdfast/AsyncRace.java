@@ -52,10 +52,11 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         this.call = engine.call;
         this.context = engine.context();
         this.firstLease = race.askTarget(call);
-        this.headStart = race.askHeadStart(call);
         long now = chain.now();
         this.isLimited = engine.isLimited(chain.environment);
         this.until = isLimited ? now + engine.nanosLeft(chain.environment, now) : 0;
+        long alone = race.askHeadStart(call);
+        this.headStart = alone < nanosLeft(now) ? alone : Race.HOLD;
         this.contest = new Contest<>(race, chain, this, call, firstLease, now);
     }
 
@@ -138,7 +139,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     public boolean prepare(int attempt, @Nullable Lease<?> lease) {
         AsyncEngine<?> of = outer;
         if (of != null) {
-            AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[race.attempts()] : lanes;
+            AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[contest.most()] : lanes;
             all[attempt] = of.lane(Lease.inside(rest, lease), this, attempt, lease);
             lanes = all;
             contest.goesIn();
@@ -243,7 +244,8 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         return isLimited;
     }
 
-    long nanosLeft(long now) {
+    @Override
+    public long nanosLeft(long now) {
         return isLimited ? Math.max(0, until - now) : Loop.NO_LIMIT;
     }
 }

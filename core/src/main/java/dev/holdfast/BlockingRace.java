@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The race of a blocking call. Its caller's thread runs attempts as well: the first, and every other that starts while it has nothing
- * to do.
+ * to do. While the first attempt is alone, there is a {@link HeadStart} in its place.
  *
  * <pre>
  *   the caller   RUNS an attempt ── it has ended ──▶ IDLE ── decided ──────────────────────▶ goes on with the outcome
@@ -21,71 +21,72 @@ import org.jspecify.annotations.Nullable;
  *                     └──── refused or lost ──▶ not started
  * </pre>
  *
- * <p>It is the {@link Interruption} of the caller's first attempt, and the timer of its head start, so that a hedge that is not needed
- * costs little more than a timeout.
- *
  * <p>Longer than most files: the caller's side and what the contest asks for are one state machine.
  */
-final class BlockingRace extends LaneScope implements Contest.Track {
-    private static final long serialVersionUID = 1L;
+final class BlockingRace implements Contest.Track {
     private static final int NONE = -1;
 
-    final transient Chain chain;
+    final Chain chain;
     private final int level;
-    private final transient Race<Object> race;
+    private final Race<Object> race;
     private final int shape;
-    private final transient Object work;
-    private final transient @Nullable Object a;
-    private final transient @Nullable Object b;
-    private final transient @Nullable Frame frame;
-    final transient Contest<Object> contest;
-    private final transient Around.@Nullable Watch watch;
-    /** Of the caller's thread, where other threads may need it. */
-    private transient ThreadContext.@Nullable Snapshot context;
+    private final Object work;
+    private final @Nullable Object a;
+    private final @Nullable Object b;
+    private final @Nullable Frame frame;
+    final Contest<Object> contest;
+    private final Around.@Nullable Watch watch;
+    /** The caller's. */
+    private final Thread thread;
+    /** What is bound to the caller's thread. */
+    private final ThreadContext.@Nullable Snapshot context;
 
     /** The deadlines of the caller's thread. */
     private final boolean isLimited;
 
     private final long until;
+    /** When the caller has no more time, also where nothing but what he has said ends the call; {@link Loop#NO_LIMIT} if never. */
+    private final long ends;
 
     /** What ends the attempt that the caller runs now. */
-    private transient volatile @Nullable LaneScope callers;
+    private volatile @Nullable LaneScope callers;
     /** What the caller's own attempts have failed with last. */
-    private transient @Nullable Throwable lastFailure;
+    private @Nullable Throwable lastFailure;
 
     /** The attempt that the caller is to run next. */
     private volatile int callersNext = NONE;
 
     private volatile boolean idle;
-    private transient @Nullable ExtraAttempt @Nullable [] extras;
-    private transient volatile Environment.@Nullable Timer timer;
+    private @Nullable ExtraAttempt @Nullable [] extras;
+    private volatile Environment.@Nullable Timer timer;
     /** The interruption around the race on the caller's thread. */
-    private final transient @Nullable Interruption around = Interruptions.innermost();
+    private final @Nullable Interruption around;
 
-    private transient volatile @Nullable AbandonHooks hooks;
+    private volatile @Nullable AbandonHooks hooks;
 
-    BlockingRace(
-            Chain chain,
-            int level,
-            int shape,
-            Object work,
-            @Nullable Object a,
-            @Nullable Object b,
-            @Nullable Frame frame,
-            @Nullable Lease<?> lease) {
-        this.chain = chain;
-        this.level = level;
+    /** Of the first attempt that has been alone so far, which runs under that scope, or has ended. */
+    BlockingRace(HeadStart first) {
+        this.chain = first.chain;
+        this.level = first.level;
         this.race = raceAt(chain, level);
-        this.shape = shape;
-        this.work = work;
-        this.a = a;
-        this.b = b;
-        this.frame = frame;
+        this.shape = first.shape;
+        this.work = first.work;
+        this.a = first.a;
+        this.b = first.b;
+        this.frame = first.frame;
         this.watch = Frame.watchOf(frame);
-        long now = chain.now();
-        this.isLimited = Interruptions.isEnforced(chain.environment);
-        this.until = isLimited ? now + Interruptions.enforcedNanosLeft(chain.environment, now) : 0;
-        this.contest = new Contest<>(race, chain, this, Frame.callOf(frame), lease, now);
+        this.thread = first.thread;
+        this.context = first.context;
+        this.around = first.around();
+        this.callers = first;
+        Environment environment = chain.environment;
+        long start = first.start;
+        long enforced = Interruptions.enforcedNanosLeft(around, environment, start);
+        this.isLimited = enforced != Loop.NO_LIMIT;
+        this.until = isLimited ? start + enforced : 0;
+        long left = Interruptions.nanosLeft(around, environment, start);
+        this.ends = left == Loop.NO_LIMIT ? Loop.NO_LIMIT : start + left;
+        this.contest = new Contest<>(race, chain, this, Frame.callOf(frame), first.lease, start);
     }
 
     @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
@@ -95,25 +96,8 @@ final class BlockingRace extends LaneScope implements Contest.Track {
 
     // ---- The caller -----------------------------------------------------------------------------------------------
 
-    @Nullable Object race(long headStart) throws Throwable {
-        context = Carried.capture(chain.environment, chain.name);
-        callers = this;
-        begin();
-        Object value = null;
-        Throwable failure = null;
-        try {
-            if (headStart > 0) {
-                Timers.set(this, chain.environment, chain.now(), headStart, race.name());
-            } else {
-                contest.signal();
-            }
-            value = onCaller(0);
-        } catch (Throwable thrown) {
-            failure = thrown;
-        }
-        end(failure);
-        unschedule();
-        Ending ending = race.classify(chain.rules, value, failure);
+    /** The first attempt has ended, which is perhaps the only one. */
+    @Nullable Object firstEnded(Ending ending, @Nullable Object value, @Nullable Throwable failure) throws Throwable {
         if (contest.endedAlone(ending)) {
             Timers.cancel(timer);
             endHooks();
@@ -122,28 +106,20 @@ final class BlockingRace extends LaneScope implements Contest.Track {
             }
             return value;
         }
-        return goOn(ending, value, failure);
-    }
-
-    /** The first attempt has ended, and that has perhaps not decided the race. */
-    @Nullable Object goOn(Ending first, @Nullable Object firstValue, @Nullable Throwable firstFailure) throws Throwable {
-        if (callers == null) {
-            context = Carried.capture(chain.environment, chain.name);
-        }
-        ended(0, first, firstValue, firstFailure);
+        ended(0, ending, value, failure);
         for (int attempt = next(); attempt != NONE; attempt = next()) {
             LaneScope scope = new LaneScope();
             callers = scope;
             scope.begin();
-            Object value = null;
-            Throwable failure = null;
+            Object result = null;
+            Throwable thrown = null;
             try {
-                value = onCaller(attempt);
-            } catch (Throwable thrown) {
-                failure = thrown;
+                result = onCaller(attempt);
+            } catch (Throwable cause) {
+                thrown = cause;
             }
-            scope.end(failure);
-            ended(attempt, race.classify(chain.rules, value, failure), value, failure);
+            scope.end(thrown);
+            ended(attempt, race.classify(chain.rules, result, thrown), result, thrown);
         }
         return outcome();
     }
@@ -264,14 +240,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
 
     // ---- What the contest asks for --------------------------------------------------------------------------------
 
-    /** The head start is over. */
-    @Override
-    void fire() {
-        if (isWaiting()) {
-            HandOver.to(chain.environment, this::look);
-        }
-    }
-
+    /** Asks what comes next, on another thread than the caller's. */
     private void look() {
         Carried.within(context, chain.name, contest::signal);
     }
@@ -281,7 +250,7 @@ final class BlockingRace extends LaneScope implements Contest.Track {
         if (idle) {
             return true;
         }
-        ExtraAttempt[] all = extras == null ? new ExtraAttempt[race.attempts()] : extras;
+        ExtraAttempt[] all = extras == null ? new ExtraAttempt[contest.most()] : extras;
         if (hooks == null) {
             watchOuter();
         }
@@ -352,6 +321,11 @@ final class BlockingRace extends LaneScope implements Contest.Track {
                 }
             }
         }
+    }
+
+    @Override
+    public long nanosLeft(long now) {
+        return ends == Loop.NO_LIMIT ? Loop.NO_LIMIT : Math.max(0, ends - now);
     }
 
     @Override

@@ -21,8 +21,12 @@ final class BlockingRaces {
         Call call = Frame.callOf(frame);
         Lease<?> lease = race.askTarget(call);
         long headStart = race.askHeadStart(call);
+        long begun = Gate.NO_TIME;
         if (headStart != Race.HOLD) {
-            return new BlockingRace(chain, level, shape, work, a, b, frame, lease).race(headStart);
+            begun = chain.now();
+            if (headStart < Interruptions.nanosLeft(chain.environment, begun)) {
+                return new HeadStart(chain, level, shape, work, a, b, frame, lease, begun).run(headStart);
+            }
         }
         Object value = null;
         Throwable failure = null;
@@ -42,19 +46,22 @@ final class BlockingRaces {
         }
         Ending ending = race.classify(chain.rules, value, failure);
         if (!race.isDecidedBy(ending)) {
-            return new BlockingRace(chain, level, shape, work, a, b, frame, lease).goOn(ending, value, failure);
+            long start = begun == Gate.NO_TIME ? chain.now() : begun;
+            return new HeadStart(chain, level, shape, work, a, b, frame, lease, start).ended(ending, value, failure);
         }
-        race.tellEnded(0, ending, -1);
+        race.tellEnded(0, ending, Contest.age(chain, begun));
+        race.tellDecided(call, 0, ending, 1);
         if (failure != null) {
             throw failure;
         }
         return value;
     }
 
-    private static @Nullable Object onTarget(
+    /** The first attempt, as one of others. */
+    static @Nullable Object onTarget(
             Chain chain,
             int level,
-            Lease<?> lease,
+            @Nullable Lease<?> lease,
             int shape,
             Object work,
             @Nullable Object a,

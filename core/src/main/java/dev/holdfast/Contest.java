@@ -68,6 +68,9 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         /** The race is decided. */
         void over();
 
+        /** How long the call may still take, or {@link Loop#NO_LIMIT}. */
+        long nanosLeft(long now);
+
         /** Does what may take long, as with what is bound to the caller's thread, but on another one. */
         void aside(Runnable task);
     }
@@ -155,27 +158,29 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         }
         boolean idle = count(UNDER_WAY) == 0;
         long answer = ask();
-        Call call = call();
-        if (answer == Race.START && call != null && call.isCommitted()) {
-            answer = Race.HOLD;
-        }
-        boolean closed = chain.environment.isClosed();
-        if (answer == Race.START && started() < most() && !closed) {
+        if (answer == Race.START && canStart()) {
             return begin();
         }
         if (answer == Race.OVER && !idle && lastEnded() < 0) {
             throw new IllegalStateException(race + ": next: OVER (expected: not before an attempt has ended)");
         }
-        if (closed) {
+        if (chain.environment.isClosed()) {
             return idle ? DECIDE : NOTHING;
         }
-        if (answer == Race.OVER || (idle && (answer == Race.HOLD || answer == Race.START))) {
+        boolean waits = answer > Race.START && answer != Race.HOLD;
+        if (answer == Race.OVER || (idle && !waits)) {
             return DECIDE;
         }
-        if (answer != Race.HOLD && answer != Race.START) {
+        if (waits) {
             track.askIn(answer);
         }
         return NOTHING;
+    }
+
+    @Override
+    public boolean canStart() {
+        Call call = call();
+        return started() < most() && (call == null || !call.isCommitted()) && !chain.environment.isClosed();
     }
 
     /** The attempt that has decided the race by its end, or -1. */
@@ -185,21 +190,22 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     }
 
     private long ask() {
-        long answer = race.next(this, chain.now());
+        long now = chain.now();
+        long answer = race.next(this, now);
         if (answer < Race.OVER) {
             throw new IllegalStateException(
                     race + ": next: " + answer + " (expected: nanoseconds from 0 up, START, HOLD or OVER)");
         }
-        return answer;
+        return answer > Race.START && answer >= track.nanosLeft(now) ? Race.HOLD : answer;
     }
 
     private int begin() {
         int attempt = started();
-        Lease<?> lease = race.nextTarget(this);
-        add(attempt, lease, chain.now());
+        Lease<?> lease = add(attempt, chain.now());
         boolean forWaiting = track.prepare(attempt, lease);
         if (!start(attempt)) {
             track.dismiss(attempt);
+            race.tellNotStarted(attempt, false);
             return NOTHING;
         }
         if (forWaiting) {
@@ -236,12 +242,14 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             return false;
         }
         race.tellEnded(0, ending, age(0));
+        race.tellDecided(call(), 0, ending, 1);
         return true;
     }
 
     /** There was no thread for an attempt. */
     void notStarted(int attempt, Throwable why) {
         refused = why;
+        race.tellNotStarted(attempt, true);
         if (end(attempt, NOT_STARTED)) {
             signal();
         }
@@ -262,7 +270,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     }
 
     private void tellDecided() {
-        race.tellDecided(call(), winner, started());
+        race.tellDecided(call(), winner, winner < 0 ? null : ending(winner), started());
         if (race.askCallsOff()) {
             callOffAll();
         }
@@ -353,10 +361,14 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         return of(best);
     }
 
-    /** How old an attempt is; -1 where the clock fails. */
     private long age(int attempt) {
-        long now = Gate.readingOrNone(chain.environment);
-        return now == Gate.NO_TIME ? -1 : Math.max(0, now - startedAt(attempt));
+        return age(chain, startedAt(attempt));
+    }
+
+    /** How old an attempt is; -1 where nobody knows when it was started, or the clock fails. */
+    static long age(Chain chain, long start) {
+        long now = start == Gate.NO_TIME ? start : Gate.readingOrNone(chain.environment);
+        return now == Gate.NO_TIME ? -1 : Math.max(0, now - start);
     }
 
     @Override

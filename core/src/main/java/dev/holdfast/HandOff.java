@@ -110,7 +110,11 @@ final class HandOff extends Delivery {
         due = now + Math.min(TimerThread.FAR, limit);
         isDue = limit != Loop.NO_LIMIT;
         until = now
-                + Math.min(TimerThread.FAR, Math.min(limit, Interruptions.enforcedNanosLeft(chain.environment, now)));
+                + Math.min(
+                        TimerThread.FAR,
+                        Math.min(
+                                limit,
+                                Interruptions.enforcedNanosLeft(Interruptions.innermost(), chain.environment, now)));
         limited = true;
     }
 

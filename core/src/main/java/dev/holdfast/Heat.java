@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,9 +71,45 @@ public sealed interface Heat<R extends @Nullable Object> permits Runs {
      * What an attempt works on.
      *
      * @param attempt its number, below {@link #started}
-     * @return what {@link Race#target} or {@link Race#nextTarget} has given, or {@code null}
+     * @return what {@link Race#target} has given, or {@link #aim} was given, or {@code null}
      */
     @Nullable Lease<?> target(int attempt);
+
+    /**
+     * What all attempts so far work on.
+     *
+     * @return the targets of those that have one, in the order in which they were started
+     */
+    List<Lease<?>> targets();
+
+    /**
+     * Whether another attempt could be started: there are fewer than {@link Race#attempts}, the call is not
+     * {@linkplain Call#commit committed}, and its environment is open.
+     *
+     * @return whether {@link Race#START} would start one
+     */
+    boolean canStart();
+
+    /**
+     * Says what the attempt works on that {@link Race#next} is about to ask for by {@link Race#START}.
+     *
+     * @param lease for that attempt only; without it, an attempt works on what the call was made with
+     */
+    void aim(Lease<?> lease);
+
+    /**
+     * A number that the race keeps for this call.
+     *
+     * @return what {@link #note} was last given, 0 at first
+     */
+    long noted();
+
+    /**
+     * Keeps a number for this call.
+     *
+     * @param number for {@link #noted}
+     */
+    void note(long number);
 
     /**
      * The call that this is the race of.

@@ -84,9 +84,14 @@ final class Interruptions {
 
     /** Nanoseconds until the first deadline of the current thread by this environment's clock, or {@link Loop#NO_LIMIT}. */
     static long nanosLeft(Environment environment, long now) {
+        return nanosLeft(innermost(), environment, now);
+    }
+
+    /** {@link #nanosLeft} of what has these deadlines. */
+    static long nanosLeft(@Nullable Interruption innermost, Environment environment, long now) {
         long least = Loop.NO_LIMIT;
         boolean detached = false;
-        for (Interruption each = innermost(); each != null; each = each.outer) {
+        for (Interruption each = innermost; each != null; each = each.outer) {
             if (!detached || !each.isInherited()) {
                 least = Math.min(least, each.nanosLeft(environment, now));
             }
@@ -96,9 +101,9 @@ final class Interruptions {
     }
 
     /** {@link #nanosLeft} of those that end what they limit, and not only say so: see {@link Inherited}. */
-    static long enforcedNanosLeft(Environment environment, long now) {
+    static long enforcedNanosLeft(@Nullable Interruption innermost, Environment environment, long now) {
         long least = Loop.NO_LIMIT;
-        for (Interruption each = innermost(); each != null; each = each.outer) {
+        for (Interruption each = innermost; each != null; each = each.outer) {
             if (!each.isInherited()) {
                 least = Math.min(least, each.nanosLeft(environment, now));
             }
@@ -106,7 +111,7 @@ final class Interruptions {
         return least;
     }
 
-    /** Whether {@link #enforcedNanosLeft} says anything. */
+    /** Whether {@link #enforcedNanosLeft} of the current thread says anything. */
     static boolean isEnforced(Environment environment) {
         for (Interruption each = innermost(); each != null; each = each.outer) {
             if (!each.isInherited() && each.isLimit(environment)) {

@@ -54,9 +54,9 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
     }
 
     /**
-     * How many attempts a call has at most.
+     * How many attempts a call has at most: asked once for each that may need more than one.
      *
-     * @return from 1 to 15, always the same
+     * @return from 1 to 15
      */
     protected abstract int attempts();
 
@@ -80,12 +80,15 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
 
     /**
      * What comes next: asked when the head start is over, when an attempt has ended, and when the wait is over that it has asked for.
-     * Not asked when attempts that have ended have decided the race, see {@link #firstSuccessWins}.
+     * Not asked when attempts that have ended have decided the race, see {@link #firstSuccessWins}. What the next attempt works on it
+     * says by {@link Heat#aim}.
+     *
+     * <p>A wait, like a head start, that is over no earlier than the time that the call has left is {@link #HOLD}: it would help nobody.
      *
      * @param heat what there is so far
      * @param now a clock reading
-     * @return nanoseconds, or {@link #START}, {@link #HOLD}, or, once an attempt has ended, {@link #OVER}; to start more than
-     *     {@link #attempts} is to hold
+     * @return nanoseconds, or {@link #START}, {@link #HOLD}, or, once an attempt has ended, {@link #OVER}; to start one where that
+     *     {@linkplain Heat#canStart cannot be} is to hold
      */
     protected abstract long next(Heat<R> heat, long now);
 
@@ -122,16 +125,6 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
     }
 
     /**
-     * What the attempt that is going to start works on.
-     *
-     * @param heat what there is so far, without that attempt
-     * @return {@code null}, the default: on what the call was made with
-     */
-    protected @Nullable Lease<?> nextTarget(Heat<R> heat) {
-        return null;
-    }
-
-    /**
      * Whether attempts that are under way when the race is decided are called off: interrupted, or their stages cancelled.
      *
      * @return by default yes; otherwise they go on, and a caller whose own attempt is one of them waits for it
@@ -158,6 +151,24 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      * @param nanos how long it took, or how old it was when it was called off; -1 if no clock was read
      */
     protected void attemptEnded(int attempt, Ending ending, long nanos) {}
+
+    /**
+     * An attempt that {@link #next} has asked for was not started: there was no thread for it, or the race was decided meanwhile. For
+     * counters, and to give back what was paid for it; on any thread.
+     *
+     * @param attempt its number, from 1 on
+     * @param noThread whether there was no thread for it
+     */
+    protected void notStarted(int attempt, boolean noThread) {}
+
+    /**
+     * The race of a call is decided. For counters; on any thread, once for each call that was not given up before.
+     *
+     * @param attempt whose outcome is the call's; -1 if {@link #decide} says
+     * @param ending how that one has ended; {@code null} if {@link #decide} says
+     * @param started how many attempts there were
+     */
+    protected void decided(int attempt, @Nullable Ending ending, int started) {}
 
     @Override
     protected Set<Class<? extends Event>> events() {
@@ -231,7 +242,20 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         }
     }
 
-    final void tellDecided(@Nullable Call call, int attempt, int started) {
+    final void tellNotStarted(int attempt, boolean noThread) {
+        try {
+            notStarted(attempt, noThread);
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "the race goes on");
+        }
+    }
+
+    final void tellDecided(@Nullable Call call, int attempt, @Nullable Ending ending, int started) {
+        try {
+            decided(attempt, ending, started);
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "the race is decided");
+        }
         if (call != null && started > 1 && isWatched(Event.RaceDecided.class)) {
             tell(new Event.RaceDecided(this, call, attempt, started));
         }

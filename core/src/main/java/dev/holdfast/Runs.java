@@ -2,6 +2,8 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,8 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     private transient @Nullable Run @Nullable [] others;
 
     private int started = 1;
+    private long noted;
+    private transient @Nullable Lease<?> aimed;
 
     /** The first attempt is under way. */
     Runs(int most, @Nullable Call call, @Nullable Lease<?> lease, long now) {
@@ -52,12 +56,15 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
         return most;
     }
 
-    /** An attempt is going to be started. */
-    final void add(int attempt, @Nullable Lease<?> lease, long now) {
+    /** An attempt is going to be started, on what the race has {@linkplain #aim aimed} at; gives that. */
+    final @Nullable Lease<?> add(int attempt, long now) {
+        Lease<?> lease = aimed;
+        aimed = null;
         Run[] all = others == null ? new Run[most] : others;
         all[attempt] = new Run(now, lease);
         others = all;
         started = attempt + 1;
+        return lease;
     }
 
     /** Before the attempt ends in the word; {@code null} for both, to let go of what is not needed. */
@@ -167,6 +174,33 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     @Override
     public final @Nullable Lease<?> target(int attempt) {
         return attempt == 0 ? firstLease : other(attempt).lease;
+    }
+
+    @Override
+    public final List<Lease<?>> targets() {
+        List<Lease<?>> all = new ArrayList<>(started);
+        for (int attempt = 0; attempt < started; attempt++) {
+            Lease<?> lease = target(attempt);
+            if (lease != null) {
+                all.add(lease);
+            }
+        }
+        return all;
+    }
+
+    @Override
+    public final void aim(Lease<?> lease) {
+        aimed = Require.nonNull(lease, "lease");
+    }
+
+    @Override
+    public final long noted() {
+        return noted;
+    }
+
+    @Override
+    public final void note(long number) {
+        noted = number;
     }
 
     @Override

@@ -702,6 +702,8 @@ final class Lab {
         final AtomicInteger asked = new AtomicInteger();
         final AtomicInteger askers = new AtomicInteger();
         final List<String> ended = Collections.synchronizedList(new ArrayList<>());
+        final List<String> notStarted = Collections.synchronizedList(new ArrayList<>());
+        final List<String> decided = Collections.synchronizedList(new ArrayList<>());
 
         TracedRace(String name, int attempts, long spacing) {
             super(name, environment);
@@ -731,7 +733,12 @@ final class Lab {
             try {
                 onNext.run();
                 throwIf(nextThrows.apply(asked.incrementAndGet()));
-                return decide(heat, now);
+                long next = decide(heat, now);
+                Lease<?> lease = next == START ? leases.apply(heat.started()) : null;
+                if (lease != null) {
+                    heat.aim(lease);
+                }
+                return next;
             } finally {
                 askers.decrementAndGet();
             }
@@ -765,11 +772,6 @@ final class Lab {
         }
 
         @Override
-        protected Lease<?> nextTarget(Heat<Object> heat) {
-            return leases.apply(heat.started());
-        }
-
-        @Override
         protected boolean callsOff() {
             return callsOff;
         }
@@ -782,6 +784,16 @@ final class Lab {
         @Override
         protected void attemptEnded(int attempt, Ending ending, long nanos) {
             ended.add(attempt + " " + ending + " " + (nanos < 0 ? nanos : nanos / 1_000_000));
+        }
+
+        @Override
+        protected void notStarted(int attempt, boolean noThread) {
+            notStarted.add(attempt + (noThread ? " without a thread" : " too late"));
+        }
+
+        @Override
+        protected void decided(int attempt, Ending ending, int started) {
+            decided.add(attempt + " of " + started + " " + ending);
         }
 
         @Override

@@ -137,7 +137,8 @@ class RaceSeamsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"firstSuccessWins", "callsOff", "nextTarget", "executor", "decide", "attemptEnded"})
+    @ValueSource(
+            strings = {"firstSuccessWins", "callsOff", "executor", "decide", "attemptEnded", "notStarted", "decided"})
     @DisplayName("What the race's own code throws lets no caller wait for ever")
     void rulesThatThrow(String where) {
         for (Mode mode : Mode.values()) {
@@ -161,12 +162,6 @@ class RaceSeamsTest {
                 }
 
                 @Override
-                protected Lease<?> nextTarget(Heat<Object> heat) {
-                    throwAt("nextTarget");
-                    return null;
-                }
-
-                @Override
                 protected java.util.concurrent.Executor executor() {
                     throwAt("executor");
                     return super.executor();
@@ -181,6 +176,16 @@ class RaceSeamsTest {
                 @Override
                 protected void attemptEnded(int attempt, Ending ending, long nanos) {
                     throwAt("attemptEnded");
+                }
+
+                @Override
+                protected void notStarted(int attempt, boolean noThread) {
+                    throwAt("notStarted");
+                }
+
+                @Override
+                protected void decided(int attempt, Ending ending, int started) {
+                    throwAt("decided");
                 }
             };
             Outcome outcome = lab.run(

@@ -73,6 +73,7 @@ class RaceTest {
         assertThat(lab.time.pendingTimers()).isZero();
         assertThat(lab.trace).containsExactly("+outer", "+inner", "work 1", "-inner SUCCESS", "-outer SUCCESS");
         assertThat(race.ended).containsExactly("0 SUCCESS 20");
+        assertThat(race.decided).containsExactly("0 of 1 SUCCESS");
         assertThat(race.asked).hasValue(0);
     }
 
@@ -93,6 +94,7 @@ class RaceTest {
         untilQuiet();
         assertThat(lab.trace).contains("-inner SUCCESS", "-inner IGNORED", "-outer SUCCESS");
         assertThat(race.ended).containsExactlyInAnyOrder("0 IGNORED 45", "1 SUCCESS 15");
+        assertThat(race.decided).containsExactly("1 of 2 SUCCESS");
     }
 
     @ParameterizedTest
@@ -189,6 +191,7 @@ class RaceTest {
 
         assertThat(outcome.text()).isEqualTo("gave a");
         assertThat(lab.works).hasValue(mode == Mode.SYNC ? 1 : 2);
+        assertThat(race.notStarted).isEqualTo(mode == Mode.SYNC ? List.of("1 without a thread") : List.of());
         untilQuiet();
     }
 
@@ -212,6 +215,43 @@ class RaceTest {
         assertThat(lab.trace.stream().filter("-inner IGNORED"::equals))
                 .as("%s", lab.trace)
                 .hasSize(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    @DisplayName(
+            "HG-8: where the call has no more time than the head start, nothing is set up for others; its age is told")
+    void noTimeForTheOther(Mode mode) {
+        TracedRace race = lab.race("race", 2, ms(30));
+        TracedDeadline deadline = lab.deadline("deadline", ms(30));
+
+        Outcome outcome = lab.run(
+                mode, Lab.pipeline(List.of(deadline, race)), Step.gives("a").after(ms(20)));
+
+        assertThat(outcome.text()).isEqualTo("gave a");
+        assertThat(race.asked).hasValue(0);
+        assertThat(race.ended).containsExactly("0 SUCCESS 20");
+        assertThat(race.decided).containsExactly("0 of 1 SUCCESS");
+        assertThat(lab.time.pendingTimers()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    @DisplayName("HG-8: a wait that is over no earlier than the call's time is none")
+    void noTimeForTheThird(Mode mode) {
+        TracedRace race = lab.race("race", 3, ms(30));
+        TracedDeadline deadline = lab.deadline("deadline", ms(50));
+
+        Outcome outcome = lab.run(
+                mode,
+                Lab.pipeline(List.of(deadline, race)),
+                Step.gives("a").after(ms(45)),
+                Step.gives("b").after(ms(45)));
+
+        assertThat(outcome.text()).isEqualTo("gave a");
+        assertThat(race.asked).hasValueLessThanOrEqualTo(2);
+        assertThat(lab.works).hasValue(2);
+        untilQuiet();
     }
 
     @ParameterizedTest

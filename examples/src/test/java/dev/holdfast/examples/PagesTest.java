@@ -41,6 +41,7 @@ public class PagesTest {
 
     /** What types need to be built at all. */
     private static final Map<String, Map<String, Object>> NEEDED = Map.of(
+            "hedge", Map.of("repeatable", true),
             "timeout", Map.of("duration", "1s"),
             "total-timeout", Map.of("duration", "1s"),
             "rate-limiter", Map.of("limits", "10/1s"),

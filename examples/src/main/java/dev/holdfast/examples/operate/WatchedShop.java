@@ -15,6 +15,7 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
+import dev.holdfast.hedge.Hedge;
 import dev.holdfast.micrometer.Observations;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
@@ -85,6 +86,7 @@ public final class WatchedShop implements AutoCloseable {
                         .backoff(Backoff.fixed(Duration.ofMillis(5)))
                         .budget(Budget.of(10, 0.1, 1))
                         .build(),
+                Hedge.builder("stock").repeatable().afterFailure(false).build(),
                 breaker,
                 RateLimiter.builder("stock").limit(500, SECOND).build(),
                 Timeout.of("stock", Duration.ofMillis(100)),

@@ -10,6 +10,7 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
+import dev.holdfast.hedge.Hedge;
 import dev.holdfast.jfr.FlightRecording;
 import dev.holdfast.micrometer.HoldfastMeters;
 import dev.holdfast.opentelemetry.HoldfastTelemetry;
@@ -63,6 +64,7 @@ class ApiTest {
                 CircuitBreaker.class,
                 Bulkhead.class,
                 Retry.class,
+                Hedge.class,
                 RateLimiter.class,
                 Timeout.class,
                 Fallback.class);

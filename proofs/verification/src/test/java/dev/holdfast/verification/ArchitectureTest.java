@@ -23,6 +23,7 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
+import dev.holdfast.hedge.Hedge;
 import dev.holdfast.jfr.FlightRecording;
 import dev.holdfast.micrometer.HoldfastMeters;
 import dev.holdfast.opentelemetry.HoldfastTelemetry;
@@ -66,6 +67,7 @@ class ArchitectureTest {
             CircuitBreaker.class,
             Bulkhead.class,
             Retry.class,
+            Hedge.class,
             RateLimiter.class,
             Timeout.class,
             Fallback.class,
@@ -85,6 +87,8 @@ class ArchitectureTest {
             "bulkhead",
             "",
             "retry",
+            "",
+            "hedge",
             "",
             "timeout",
             "",
@@ -186,6 +190,7 @@ class ArchitectureTest {
                         "dev.holdfast.circuitbreaker",
                         "dev.holdfast.bulkhead",
                         "dev.holdfast.retry",
+                        "dev.holdfast.hedge",
                         "dev.holdfast.ratelimiter",
                         "dev.holdfast.timeout",
                         "dev.holdfast.fallback");

@@ -10,6 +10,7 @@ import dev.holdfast.Registry;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.hedge.Hedge;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
@@ -115,6 +116,26 @@ class MemoryTest {
                 .isLessThanOrEqualTo(2048);
         assertThat(bytesEach(i -> Timeout.builder("t", SECOND).environment(time).build()))
                 .isLessThanOrEqualTo(1024);
+    }
+
+    @Test
+    @DisplayName("XC-9 a hedge takes at most 1 KB, and 11 KB with what it knows of first attempts")
+    void hedge() {
+        assertThat(bytesEach(i -> Hedge.builder("h")
+                        .environment(time)
+                        .repeatable()
+                        .after(SECOND)
+                        .build()))
+                .isLessThanOrEqualTo(1024);
+        assertThat(bytesEach(i -> {
+                    Hedge<Object> hedge =
+                            Hedge.builder("h").environment(time).repeatable().build();
+                    for (int k = 0; k < 200; k++) {
+                        hedge.run(() -> {});
+                    }
+                    return hedge;
+                }))
+                .isLessThanOrEqualTo(11 * 1024);
     }
 
     @Test

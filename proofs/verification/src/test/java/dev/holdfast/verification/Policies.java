@@ -15,6 +15,7 @@ import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.fallback.FallbackBuilder;
+import dev.holdfast.hedge.Hedge;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
@@ -112,6 +113,17 @@ final class Policies {
                         .build(),
                 retry().budget(Budget.of(2, 0.1, 1))
                         .delayFrom(attempt -> Duration.ofNanos(7), WAIT)
+                        .build(),
+                Hedge.builder("e").environment(environment).repeatable().build(),
+                Hedge.builder("e")
+                        .environment(environment)
+                        .repeatable()
+                        .after(Duration.ofNanos(1_000))
+                        .extras(2)
+                        .build(),
+                Hedge.builder("e")
+                        .environment(environment)
+                        .repeatableIf(call -> false)
                         .build(),
                 timeout(Duration.ofHours(2)),
                 timeout(Duration.ofNanos(50_000)),

@@ -6,6 +6,7 @@ import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.hedge.Hedge;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.PolicyVerifier;
@@ -93,6 +94,28 @@ class PoliciesKeepTheLawsTest {
                         .withoutBudget()
                         .environment(time)
                         .maxDuration(Duration.ofSeconds(2))
+                        .build())
+                .verify();
+    }
+
+    @Test
+    @DisplayName("XC-2 a hedge keeps the laws for policies")
+    void hedge() {
+        PolicyVerifier.of(time ->
+                        Hedge.builder("h").environment(time).repeatable().build())
+                .verify();
+        PolicyVerifier.of(time -> Hedge.builder("h")
+                        .environment(time)
+                        .repeatable()
+                        // Never at the same time as an attempt ends.
+                        .after(Duration.ofNanos(300_000))
+                        .extras(3)
+                        .withoutBudget()
+                        .build())
+                .verify();
+        PolicyVerifier.of(time -> Hedge.builder("h")
+                        .environment(time)
+                        .repeatableIf(call -> false)
                         .build())
                 .verify();
     }

@@ -12,6 +12,7 @@ import dev.holdfast.bulkhead.BulkheadBuilder;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
 import dev.holdfast.fallback.FallbackBuilder;
+import dev.holdfast.hedge.HedgeBuilder;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.retry.RetryBuilder;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SettingsAreNamedOnceTest {
     private static final Map<String, Class<?>> BUILDERS = Map.of(
             "retry", RetryBuilder.class,
+            "hedge", HedgeBuilder.class,
             "circuit-breaker", CircuitBreakerBuilder.class,
             "bulkhead", BulkheadBuilder.class,
             "rate-limiter", RateLimiterBuilder.class,
@@ -54,6 +56,8 @@ class SettingsAreNamedOnceTest {
             Map.entry("noFailureRate", "failure-rate"),
             Map.entry("noSlowCalls", "slow-calls"),
             Map.entry("allTrialsSucceed", "trial-successes"),
+            Map.entry("afterQuantile", "quantile"),
+            Map.entry("between", "min-delay"),
             Map.entry("adaptive", "limit"),
             Map.entry("fifo", "order"),
             Map.entry("lifo", "order"),
@@ -91,6 +95,26 @@ class SettingsAreNamedOnceTest {
                             List.of(),
                             "throw-on-exhausted-result",
                             true),
+            "hedge",
+                    Map.of(
+                            "repeatable",
+                            true,
+                            "quantile",
+                            0.9,
+                            "delay",
+                            "70ms",
+                            "min-delay",
+                            "2ms",
+                            "max-delay",
+                            "3s",
+                            "extras",
+                            2,
+                            "after-failure",
+                            false,
+                            "budget",
+                            "20 +0.1",
+                            "ignore",
+                            List.of(IllegalStateException.class.getName())),
             "circuit-breaker",
                     Map.ofEntries(
                             Map.entry("over", "20s in 40"),
@@ -125,6 +149,7 @@ class SettingsAreNamedOnceTest {
             "fallback", Map.of("last-good", "1m of 500", "fail-on", "java.lang.Error"));
 
     private static final Map<String, Map<String, Object>> NEEDED = Map.of(
+            "hedge", Map.of("repeatable", true),
             "timeout", Map.of("duration", "1s"),
             "total-timeout", Map.of("duration", "1s"),
             "rate-limiter", Map.of("limits", "10/1s"),
@@ -140,7 +165,14 @@ class SettingsAreNamedOnceTest {
         assertThat(types())
                 .extracting(PolicyType::name)
                 .containsExactly(
-                        "fallback", "total-timeout", "retry", "circuit-breaker", "rate-limiter", "timeout", "bulkhead");
+                        "fallback",
+                        "total-timeout",
+                        "retry",
+                        "hedge",
+                        "circuit-breaker",
+                        "rate-limiter",
+                        "timeout",
+                        "bulkhead");
     }
 
     @ParameterizedTest

@@ -12,6 +12,7 @@ import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadBuilder;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.hedge.Hedge;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
@@ -203,8 +204,20 @@ final class Cast {
                         })
                         .value(Made.REPLACED)
                         .build();
-            case HEDGE, FAILOVER ->
-                new Racing(name, environment, part, rules(Classifier.standard(), part), mischief, ground);
+            case HEDGE ->
+                Hedge.builder(name)
+                        .environment(environment)
+                        .repeatable()
+                        .withoutBudget()
+                        .extras(part.limit())
+                        .after(call -> {
+                            mischief.at(Place.DELAY, part);
+                            return Duration.ofMillis(part.millis());
+                        })
+                        .classify(rules(Classifier.standard(), part))
+                        .runOn(ground.executor(part.threads()))
+                        .build();
+            case FAILOVER -> new Racing(name, environment, part, rules(Classifier.standard(), part), mischief);
             case WATCH -> {
                 Watching watching = new Watching(name, environment, part, mischief);
                 watchers.add(watching);

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast;
+
+import dev.holdfast.internal.Require;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the attempts of a {@link Race} go: picks one target for each, and none twice for one call. Implementations must be safe to use
+ * from any thread, and must not block.
+ *
+ * <pre>{@code
+ * Targets<StockClient> stocks = Targets.inTurn(List.of(Lease.of(berlin), Lease.of(paris)));
+ * Hedge<Object> hedge = Hedge.builder("inventory").repeatable().over(stocks).build();
+ * Stock stock = stocks.call(hedge, node -> node.stock(sku));
+ * }</pre>
+ *
+ * @param <T> what the targets are
+ */
+@FunctionalInterface
+public interface Targets<T> {
+    /**
+     * Picks a target for an attempt that is about to start.
+     *
+     * @param call the call's context, or {@code null} if nobody wants to know it
+     * @param tried the targets of the attempts of this call so far, in the order of their starts
+     * @return another one than those; {@code null} if there is none left
+     */
+    @Nullable Lease<T> pick(@Nullable Call call, List<Lease<?>> tried);
+
+    /**
+     * Always the same targets, each first for as many calls as any other.
+     *
+     * @param <T> what they are
+     * @param leases one or more; none twice
+     * @return targets
+     * @throws IllegalArgumentException if there is none, or one target twice
+     */
+    static <T> Targets<T> inTurn(List<Lease<T>> leases) {
+        List<Lease<T>> all = List.copyOf(leases);
+        Require.range(all.size(), 1, Integer.MAX_VALUE, "number of targets");
+        HashSet<T> distinct = new HashSet<>();
+        for (Lease<T> lease : all) {
+            if (!distinct.add(lease.target())) {
+                throw new IllegalArgumentException("targets: " + lease.target() + " twice (expected: once)");
+            }
+        }
+        AtomicInteger turn = new AtomicInteger();
+        return (call, tried) -> {
+            int first = tried.isEmpty() ? turn.getAndIncrement() : all.indexOf(tried.get(0)) + 1;
+            for (int i = 0; i < all.size(); i++) {
+                Lease<T> next = all.get(Math.floorMod(first + i, all.size()));
+                if (!tried.contains(next)) {
+                    return next;
+                }
+            }
+            return null;
+        };
+    }
+
+    /**
+     * Calls one of the targets, or several, through policies of which one is a race that has these targets.
+     *
+     * @param <R> the result
+     * @param <X> what the work throws
+     * @param through the policies
+     * @param work is given the target of each attempt
+     * @return what the policies give
+     * @throws X if the work does, and no policy helps
+     */
+    @SuppressWarnings("unchecked") // The race puts one of these targets in the place of the argument.
+    default <R extends @Nullable Object, X extends Exception> R call(
+            Policy<? super R> through, Checked.Function<? super T, ? extends R, X> work) throws X {
+        Checked.Function<Object, R, X> ofObject = target -> work.apply((T) target);
+        return Require.nonNull(through, "through")
+                .<Object, R, X>checkedFunction(ofObject)
+                .apply(Lease.place());
+    }
+
+    /**
+     * {@link #call} for work that gives a stage.
+     *
+     * @param <R> the result
+     * @param through the policies
+     * @param work is given the target of each attempt
+     * @return the call's future
+     */
+    @SuppressWarnings("unchecked") // The race puts one of these targets in the place of the argument.
+    default <R extends @Nullable Object> CompletableFuture<R> callAsync(
+            Policy<? super R> through, Function<? super T, ? extends CompletionStage<? extends R>> work) {
+        Function<Object, CompletionStage<? extends R>> ofObject = target -> work.apply((T) target);
+        return Require.nonNull(through, "through")
+                .<Object, R>asyncFunction(ofObject)
+                .apply(Lease.place());
+    }
+}
