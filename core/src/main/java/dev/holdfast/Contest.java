@@ -205,7 +205,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         boolean forWaiting = track.prepare(attempt, lease);
         if (!start(attempt)) {
             track.dismiss(attempt);
-            race.tellNotStarted(attempt, false);
+            race.tellNotStarted(this, attempt, false);
             return NOTHING;
         }
         if (forWaiting) {
@@ -249,7 +249,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     /** There was no thread for an attempt. */
     void notStarted(int attempt, Throwable why) {
         refused = why;
-        race.tellNotStarted(attempt, true);
+        race.tellNotStarted(this, attempt, true);
         if (end(attempt, NOT_STARTED)) {
             signal();
         }

@@ -156,10 +156,11 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      * An attempt that {@link #next} has asked for was not started: there was no thread for it, or the race was decided meanwhile. For
      * counters, and to give back what was paid for it; on any thread.
      *
+     * @param heat what there is, as far as it was known when the attempt was asked for
      * @param attempt its number, from 1 on
      * @param noThread whether there was no thread for it
      */
-    protected void notStarted(int attempt, boolean noThread) {}
+    protected void notStarted(Heat<R> heat, int attempt, boolean noThread) {}
 
     /**
      * The race of a call is decided. For counters; on any thread, once for each call that was not given up before.
@@ -242,9 +243,9 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         }
     }
 
-    final void tellNotStarted(int attempt, boolean noThread) {
+    final void tellNotStarted(Heat<R> heat, int attempt, boolean noThread) {
         try {
-            notStarted(attempt, noThread);
+            notStarted(heat, attempt, noThread);
         } catch (Throwable thrown) {
             ruleThrew(thrown, "the race goes on");
         }

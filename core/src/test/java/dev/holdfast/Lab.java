@@ -787,7 +787,7 @@ final class Lab {
         }
 
         @Override
-        protected void notStarted(int attempt, boolean noThread) {
+        protected void notStarted(Heat<Object> heat, int attempt, boolean noThread) {
             notStarted.add(attempt + (noThread ? " without a thread" : " too late"));
         }
 

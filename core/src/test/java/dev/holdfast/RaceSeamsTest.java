@@ -179,7 +179,7 @@ class RaceSeamsTest {
                 }
 
                 @Override
-                protected void notStarted(int attempt, boolean noThread) {
+                protected void notStarted(Heat<Object> heat, int attempt, boolean noThread) {
                     throwAt("notStarted");
                 }
 

@@ -87,6 +87,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
     private final LongAdder ignored = new LongAdder();
     private final LongAdder late = new LongAdder();
     private final LongAdder afterFailure = new LongAdder();
+    private final LongAdder afterRefusal = new LongAdder();
     private final LongAdder overBudget = new LongAdder();
     private final LongAdder withoutThread = new LongAdder();
 
@@ -171,29 +172,52 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
         if (!heat.canStart() || !rules.mayRepeat(heat.call())) {
             return HOLD;
         }
-        boolean hasFailed = rules.afterFailure && failures(heat, rules) > heat.noted();
-        if (hasFailed) {
-            heat.note(heat.noted() + 1);
+        Answered answered = new Answered(heat.noted());
+        boolean isRefused = rules.targets != null && failed(heat, true) > answered.refusals();
+        boolean hasFailed = !isRefused && rules.afterFailure && failed(heat, false) > answered.failures();
+        if (isRefused || hasFailed) {
+            heat.note(answered.plus(isRefused, heat.started()));
         } else {
             long wait = untilLate(heat, rules, now);
             if (wait > 0) {
                 return wait;
             }
         }
-        return start(heat, rules, hasFailed, now) ? START : HOLD;
+        return start(heat, rules, isRefused, hasFailed, now) ? START : HOLD;
     }
 
-    /** How many attempts have failed so that another one might do better. */
-    private long failures(Heat<R> heat, HedgeBuilder<R> rules) {
+    /**
+     * What a hedge notes of a call: how many failures another attempt has been started for, and, with a bit for each, which attempts were
+     * started for a refusal.
+     */
+    private record Answered(long word) {
+        private static final int FREE = 8;
+
+        long failures() {
+            return word & ((1 << FREE) - 1);
+        }
+
+        long refusals() {
+            return Long.bitCount(word >>> FREE);
+        }
+
+        boolean isFree(int attempt) {
+            return ((word >>> (FREE + attempt)) & 1) != 0;
+        }
+
+        long plus(boolean refusal, int next) {
+            return refusal ? word | (1L << (FREE + next)) : word + 1;
+        }
+    }
+
+    /** How many attempts have failed, so that another one might do better: by a refusal, which costs nobody anything, or otherwise. */
+    private long failed(Heat<R> heat, boolean refused) {
         long count = 0;
         for (int attempt = 0; attempt < heat.started(); attempt++) {
             Outcome<R> outcome = heat.ending(attempt) == Ending.FAILURE ? heat.outcome(attempt) : null;
-            if (outcome != null) {
-                Throwable failure = outcome.failure();
-                boolean refused = rules.targets == null
-                        ? failure instanceof RejectedException
-                        : failure instanceof UnavailableException;
-                count += refused ? 0 : 1;
+            // After what is not available, such as the context of a call, the work may have been done.
+            if (outcome != null && !(outcome.failure() instanceof UnavailableException)) {
+                count += outcome.failure() instanceof RejectedException == refused ? 1 : 0;
             }
         }
         return count;
@@ -204,7 +228,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
         return delay == HOLD ? HOLD : delay - (now - heat.startedAt(heat.started() - 1));
     }
 
-    private boolean start(Heat<R> heat, HedgeBuilder<R> rules, boolean hasFailed, long now) {
+    private boolean start(Heat<R> heat, HedgeBuilder<R> rules, boolean isRefused, boolean hasFailed, long now) {
         Lease<?> target = null;
         if (rules.targets != null) {
             target = rules.targets.pick(heat.call(), heat.targets());
@@ -212,14 +236,14 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
                 return false;
             }
         }
-        if (rules.budget != null && !rules.budget.tryWithdraw(now)) {
+        if (rules.budget != null && !isRefused && !rules.budget.tryWithdraw(now)) {
             overBudget.increment();
             return false;
         }
         if (target != null) {
             heat.aim(target);
         }
-        (hasFailed ? afterFailure : late).increment();
+        (isRefused ? afterRefusal : hasFailed ? afterFailure : late).increment();
         return true;
     }
 
@@ -233,9 +257,9 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
     }
 
     @Override
-    protected void notStarted(int attempt, boolean noThread) {
+    protected void notStarted(Heat<R> heat, int attempt, boolean noThread) {
         Budget budget = settings.budget;
-        if (budget != null) {
+        if (budget != null && !new Answered(heat.noted()).isFree(attempt)) {
             budget.giveBack();
         }
         if (noThread) {
@@ -297,6 +321,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
                 ignored.sum(),
                 late.sum(),
                 afterFailure.sum(),
+                afterRefusal.sum(),
                 overBudget.sum(),
                 without);
     }
@@ -310,6 +335,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
      * @param ignored calls that ended with an outcome that says nothing about the dependency
      * @param late extra attempts that were asked for because those before were late
      * @param afterFailure extra attempts that were asked for because one had failed
+     * @param afterRefusal extra attempts that were asked for because a target had refused one; they cost nothing of the budget
      * @param overBudget extra attempts that were not made because the budget was empty; not among those asked for
      * @param withoutThread extra attempts that were not made because there was no thread; among those asked for
      */
@@ -320,6 +346,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
             long ignored,
             long late,
             long afterFailure,
+            long afterRefusal,
             long overBudget,
             long withoutThread) {}
 
@@ -332,6 +359,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
                 calls("ignored", ignored::sum),
                 extras("late", late::sum),
                 extras("failed", afterFailure::sum),
+                extras("refused", afterRefusal::sum),
                 missed("over_budget", overBudget::sum),
                 missed("no_thread", withoutThread::sum),
                 Meter.gauge(
@@ -360,7 +388,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
         return Meter.counter(
                         "holdfast.hedge.extras",
                         "{attempt}",
-                        "Extra attempts that were asked for, because an attempt was late or had failed.",
+                        "Extra attempts that were asked for, because an attempt was late, had failed, or was refused at its target.",
                         count)
                 .with("holdfast.reason", reason);
     }

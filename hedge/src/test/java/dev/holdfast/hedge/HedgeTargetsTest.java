@@ -107,7 +107,23 @@ class HedgeTargetsTest {
         doors.get("c").shut = true;
         assertThatThrownBy(() -> ask(async, nodes, hedge)).hasMessageContaining("is shut");
         assertThat(asked).containsExactly("b", "c");
-        assertThat(hedge.counts().afterFailure()).isEqualTo(4);
+        assertThat(hedge.counts().afterFailure()).isEqualTo(1);
+        assertThat(hedge.counts().afterRefusal()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("an attempt that a target has refused was none: its successor costs nothing of the budget")
+    void refusalsAreFree(boolean async) throws Exception {
+        Targets<String> nodes = nodes("a", "b");
+        Hedge<Object> hedge = hedge(nodes, 1);
+        doors.get("a").shut = true;
+
+        for (int call = 0; call < 100; call++) {
+            assertThat(ask(async, nodes, hedge)).isEqualTo("from b");
+        }
+
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(50, 50, 0, 0, 0, 0, 50, 0, 0));
     }
 
     @Test

@@ -74,7 +74,7 @@ class HedgeTest {
 
         assertThat(starts()).containsExactly(0L);
         assertThat(time.pendingTimers()).isZero();
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 0, 0, 0, 0, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 0, 0, 0, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -90,7 +90,7 @@ class HedgeTest {
         assertThat(millis()).isEqualTo(40);
         assertThat(starts()).containsExactly(0L, 30L);
         untilQuiet();
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 1, 0, 0, 1, 0, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 1, 0, 0, 1, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -104,7 +104,7 @@ class HedgeTest {
 
         assertThat(millis()).isEqualTo(50);
         untilQuiet();
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 0, 0, 1, 0, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 0, 0, 1, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -191,7 +191,7 @@ class HedgeTest {
 
         assertThat(starts()).containsExactly(0L, 10L);
         assertThat(time.pendingTimers()).isZero();
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 1, 0, 0, 0, 1, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 1, 0, 0, 0, 1, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -204,7 +204,7 @@ class HedgeTest {
         assertThat(way.call(hedge, work).result()).contains("slow");
 
         assertThat(millis()).isEqualTo(100);
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 0, 0, 1, 0, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 0, 0, 1, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -221,7 +221,7 @@ class HedgeTest {
 
         assertThat(starts()).containsExactly(0L, 30L, 35L, 40L);
         untilQuiet();
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 1, 0, 0, 1, 2, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 1, 0, 0, 1, 2, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -237,7 +237,7 @@ class HedgeTest {
 
         assertThat(second.getSuppressed()).containsExactly(first);
         assertThat(millis()).isEqualTo(20);
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 0, 1, 0, 0, 1, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 0, 1, 0, 0, 1, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -297,7 +297,7 @@ class HedgeTest {
         door.shut = true;
         assertThat(way.call(pipeline, work).failure()).hasMessageContaining("is shut");
         assertThat(work.calls()).isZero();
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 0, 1, 0, 0, 0, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 0, 1, 0, 0, 0, 0, 0, 0));
 
         door.shut = false;
         time.schedule(() -> door.shut = true, ms(10).toNanos());
@@ -319,7 +319,7 @@ class HedgeTest {
         assertThat(way.call(hedge, work).result()).contains("slow");
         assertThat(way.call(hedge, work).failure()).hasMessage("no");
         assertThat(work.calls()).isEqualTo(2);
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 1, 0, 0, 0, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 1, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
@@ -388,7 +388,7 @@ class HedgeTest {
         assertThat(way.call(hedge, work).result()).contains("fast");
 
         untilQuiet();
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 2, 0, 0, 2, 0, 1, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 2, 0, 0, 2, 0, 0, 1, 0));
         assertThat(meter(hedge, "holdfast.hedge.budget.available", null)).isZero();
     }
 
@@ -408,7 +408,7 @@ class HedgeTest {
 
         assertThat(work.calls()).isEqualTo(1);
         assertThat(budget.available()).isEqualTo(5);
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 0, 0, 1, 0, 0, 1));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(1, 0, 0, 0, 1, 0, 0, 0, 1));
     }
 
     @ParameterizedTest
@@ -426,7 +426,7 @@ class HedgeTest {
 
         assertThat(work.calls()).isEqualTo(2);
         untilQuiet();
-        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 0, 0, 0, 1, 0, 0, 0));
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 0, 0, 0, 1, 0, 0, 0, 0));
     }
 
     // ---- Settings, numbers, order -----------------------------------------------------------------------------------
