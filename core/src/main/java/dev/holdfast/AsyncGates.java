@@ -80,7 +80,7 @@ final class AsyncGates {
         if (stamp < 0) {
             throw gate.refuse(start, engine.call);
         }
-        long after = BlockingEngine.startAfterWait(gate, stamp, start);
+        long after = BlockingEngine.startAfterWait(gate, stamp, start, engine.call);
         newGroup(level);
         entered(engine, level, gate, stamp);
         start = after;

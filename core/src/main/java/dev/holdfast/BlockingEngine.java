@@ -305,7 +305,7 @@ final class BlockingEngine {
         // Made before the gate lets the call in: it may throw.
         Frame known = frame == null && mayWaitAgain ? new Frame(chain, null) : frame;
         long stamp = admitSlowly(gate, answer, now, wait, Frame.callOf(frame));
-        long start = startAfterWait(gate, stamp, now);
+        long start = startAfterWait(gate, stamp, now, Frame.callOf(frame));
         if (known == null || !mayWaitAgain) {
             return inside(chain, i, gate, stamp, start, shape, work, a, b, frame);
         }
@@ -344,11 +344,11 @@ final class BlockingEngine {
     }
 
     /** A reading for a gate that has just let its caller in. */
-    static long startAfterWait(Gate gate, long stamp, long before) {
+    static long startAfterWait(Gate gate, long stamp, long before, @Nullable Call call) {
         try {
             return Gate.reading(gate.environment());
         } catch (Throwable broken) {
-            gate.leave(stamp, Ending.IGNORED, null, before, before);
+            gate.leave(stamp, Ending.IGNORED, null, broken, before, before, call);
             throw broken;
         }
     }
@@ -367,7 +367,7 @@ final class BlockingEngine {
         }
         if (stamp < 0) {
             stamp = admitSlowly(gate, stamp, start, OwnWait.at(chain, i, stamp, frame), Frame.callOf(frame));
-            start = startAfterWait(gate, stamp, start);
+            start = startAfterWait(gate, stamp, start, Frame.callOf(frame));
         }
         task.start(executor, stamp, start, Loop.NO_LIMIT);
         return task.await(gate);

@@ -303,7 +303,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
             } catch (Throwable thrown) {
                 throw Failures.<RuntimeException>asThrown(thrown);
             }
-            now = BlockingEngine.startAfterWait(this, stamp, now);
+            now = BlockingEngine.startAfterWait(this, stamp, now, null);
         }
         return new Permit(this, stamp, now);
     }
@@ -330,11 +330,17 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
         return Outcome.of(value, failure);
     }
 
-    /** A caller does not wait for its turn any longer. One that was granted meanwhile is given back. */
+    /** A caller does not wait for its turn any longer. One that was granted meanwhile is given back: its call was let in, and says nothing. */
     final void giveUp(Turn turn, long start, @Nullable Call call) {
         long granted = turn.giveUp();
         if (granted >= 0) {
-            leave(granted, Ending.IGNORED, null, start, NO_TIME);
+            try {
+                // From now to now: it has waited, and not run.
+                long now = readingOrNone(environment());
+                leave(granted, Ending.IGNORED, null, new GivenUp(), now == NO_TIME ? start : now, now, call);
+            } catch (Throwable thrown) {
+                outcomeStands(thrown, null);
+            }
             return;
         }
         counter.abandoned();
@@ -359,25 +365,24 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
             long stop,
             @Nullable Call call) {
         try {
-            Ending ending = classify(rules, value, failure);
-            long reading = leave(stamp, ending, failure, start, stop);
-            if (call != null && isWatched(Event.CallEnded.class)) {
-                long until = reading == NO_TIME ? reading(environment()) : reading;
-                Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
-                tell(new Event.CallEnded(this, call, ending, Outcome.seen(value, failure), took));
-                return until;
-            }
-            return reading;
+            return leave(stamp, classify(rules, value, failure), value, failure, start, stop, call);
         } catch (Throwable thrown) {
             outcomeStands(thrown, failure);
             return stop;
         }
     }
 
-    final long leave(long stamp, Ending ending, @Nullable Throwable failure, long start, long stop) {
+    /** The same, of which the ending is known; throws what reading the clock or {@link #exit} throws. */
+    final long leave(
+            long stamp,
+            Ending ending,
+            @Nullable Object value,
+            @Nullable Throwable failure,
+            long start,
+            long stop,
+            @Nullable Call call) {
         if (exit(stamp, ending, failure, stop, elapsed(start, stop))) {
-            counter.ended(ending);
-            return stop;
+            return ended(ending, value, failure, start, stop, call);
         }
         long now;
         try {
@@ -385,14 +390,31 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
         } catch (Throwable broken) {
             // The only way out that needs no clock: as a call that says nothing, and that took no time.
             exit(stamp, Ending.IGNORED, null, start, start == NO_TIME ? -1 : 0);
-            counter.ended(Ending.IGNORED);
+            ended(Ending.IGNORED, value, failure, start, start, call);
             throw broken;
         }
         if (!exit(stamp, ending, failure, now, elapsed(start, now))) {
             throw new IllegalStateException(this + ": exit refused a clock reading (expected: true)");
         }
+        return ended(ending, value, failure, start, now, call);
+    }
+
+    /** Counts a call that has left, and tells of it: the one never without the other. */
+    private long ended(
+            Ending ending,
+            @Nullable Object value,
+            @Nullable Throwable failure,
+            long start,
+            long stop,
+            @Nullable Call call) {
         counter.ended(ending);
-        return now;
+        if (call == null || !isWatched(Event.CallEnded.class)) {
+            return stop;
+        }
+        long until = stop == NO_TIME ? readingOrNone(environment()) : stop;
+        Duration took = Duration.ofNanos(Math.max(0, elapsed(start, until)));
+        tell(new Event.CallEnded(this, call, ending, Outcome.seen(value, failure), took));
+        return until;
     }
 
     final RejectedException refuse(long now, @Nullable Call call) {

@@ -91,7 +91,7 @@ public final class Permit implements AutoCloseable {
             return false;
         }
         try {
-            gate.leave(stamp, ending, failure, start, Gate.NO_TIME);
+            gate.leave(stamp, ending, null, failure, start, Gate.NO_TIME, null);
         } catch (Throwable broken) {
             // The work has ended, and nothing that the gate asks makes that a failure.
             gate.outcomeStands(broken, null);
