@@ -5,10 +5,12 @@ import dev.holdfast.Around;
 import dev.holdfast.Call;
 import dev.holdfast.Environment;
 import dev.holdfast.Outcome;
+import dev.holdfast.Policy;
 import dev.holdfast.internal.ErrorTypes;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
@@ -81,18 +83,29 @@ final class TracingAround extends Around {
         if (tracer == null || !mayBeSampled()) {
             return new Traced(this, null, null, start, null);
         }
-        Span span = tracer.spanBuilder(what + " " + name())
-                .setAttribute(POLICY, name())
-                .startSpan();
+        SpanBuilder builder = tracer.spanBuilder(what + " " + name()).setAttribute(POLICY, name());
         if (isAttempt && call != null) {
-            span.setAttribute(NUMBER, Long.valueOf(call.attempt()));
+            builder.setAttribute(NUMBER, Long.valueOf(call.attempt()));
         }
-        Context current = Context.current();
-        Traced traced = new Traced(this, call == null ? null : call.pipeline(), span, start, current.get(INNERMOST));
+        Span span = builder.startSpan();
+        Traced traced = null;
+        try {
+            traced = within(Context.current(), span, call == null ? null : call.pipeline(), start);
+            return traced;
+        } finally {
+            if (traced == null) {
+                // Nobody will end it: what has not begun does not end.
+                span.end();
+            }
+        }
+    }
+
+    private Traced within(Context current, Span span, @Nullable Policy<?> pipeline, long start) {
+        Traced traced = new Traced(this, pipeline, span, start, current.get(INNERMOST));
+        traced.context = current.with(span).with(INNERMOST, traced);
         if (isAttempt) {
             traced.countAtCalls();
         }
-        traced.context = current.with(span).with(INNERMOST, traced);
         return traced;
     }
 
@@ -103,29 +116,38 @@ final class TracingAround extends Around {
         return context == null ? null : context.makeCurrent()::close;
     }
 
+    /** A span that has begun ends, whatever else of this fails: clocks, histograms and exceptions are somebody else's code. */
     @Override
     protected void end(Object watch, Outcome<?> outcome) {
         Traced ended = (Traced) watch;
-        Throwable failure = outcome.failure();
-        Attributes attributes = failure == null ? success : attributesOf(failure, errorOf(outcome));
-        if (durations != null) {
-            durations.record(environment().nanoTime() - ended.start, attributes);
-        }
         Span span = ended.span;
-        if (span != null) {
+        try {
+            Throwable failure = outcome.failure();
+            Attributes attributes = failure == null ? success : attributesOf(failure, errorOf(outcome));
             try {
-                span.setAllAttributes(attributes);
-                if (!isAttempt) {
-                    span.setAttribute(ATTEMPTS, Long.valueOf(ended.attempts()));
-                }
-                Throwable error = errorOf(outcome);
-                if (error != null) {
-                    span.setStatus(StatusCode.ERROR);
-                    ended.record(error);
+                if (span != null) {
+                    describe(span, ended, attributes, errorOf(outcome));
                 }
             } finally {
+                if (durations != null) {
+                    durations.record(environment().nanoTime() - ended.start, attributes);
+                }
+            }
+        } finally {
+            if (span != null) {
                 span.end();
             }
+        }
+    }
+
+    private void describe(Span span, Traced ended, Attributes attributes, @Nullable Throwable error) {
+        span.setAllAttributes(attributes);
+        if (!isAttempt) {
+            span.setAttribute(ATTEMPTS, Long.valueOf(ended.attempts()));
+        }
+        if (error != null) {
+            span.setStatus(StatusCode.ERROR);
+            ended.record(error);
         }
     }
 
