@@ -30,12 +30,23 @@ public final class Listening<E extends Event> implements AutoCloseable {
         }
     }
 
+    /** What was added: how often, and who told its events when it was last asked. */
+    private static final class Added {
+        final Subscription changes;
+        List<Source> tellers = List.of();
+        int times;
+
+        Added(Subscription changes) {
+            this.changes = changes;
+        }
+    }
+
     private final String owner;
     private final Class<E> type;
     private final Consumer<? super E> listener;
     private final ReentrantLock lock = new ReentrantLock();
-    /** What was added and not removed, as often as it was. */
-    private final IdentityHashMap<Source, Integer> added = new IdentityHashMap<>();
+    /** What was added and not removed. */
+    private final IdentityHashMap<Metered, Added> added = new IdentityHashMap<>();
 
     private final IdentityHashMap<Source, Heard> heard = new IdentityHashMap<>();
     private final List<Subscription> following = new ArrayList<>();
@@ -62,20 +73,24 @@ public final class Listening<E extends Event> implements AutoCloseable {
     }
 
     /**
-     * Listens to one more; a pipeline is all of its policies. One that never tells such an event is taken, and says nothing.
+     * Listens to one more; a pipeline is all of its policies, and guards are their pipelines, also those of later settings. One that never
+     * tells such an event is taken, and says nothing.
      *
-     * @param source a policy, a pipeline, or what else tells events
+     * @param source a policy, a pipeline, guards, or what else tells events
      * @throws IllegalStateException if this is closed; as with whatever else a source throws, nothing has changed then
      */
-    public void add(Source source) {
+    public void add(Metered source) {
         Require.nonNull(source, "source");
         alone(() -> {
             if (closed) {
-                throw new IllegalStateException(
-                        owner + ": closed (expected: open; " + Names.quoted(source.name()) + " was added)");
+                throw new IllegalStateException(owner + ": closed (expected: open; "
+                        + (source instanceof Source named ? Names.quoted(named.name()) : "a source") + " was added)");
             }
-            hearAll(tellers(source).toList());
-            added.merge(source, 1, Integer::sum);
+            Added known = added.get(source);
+            if (known == null) {
+                known = added(source);
+            }
+            known.times++;
         });
     }
 
@@ -84,12 +99,14 @@ public final class Listening<E extends Event> implements AutoCloseable {
      *
      * @param source what was added; without effect if it was not
      */
-    public void remove(Source source) {
+    public void remove(Metered source) {
         Require.nonNull(source, "source");
         alone(() -> {
-            if (added.containsKey(source)) {
-                added.computeIfPresent(source, (same, times) -> times == 1 ? null : times - 1);
-                tellers(source).forEach(this::unhear);
+            Added known = added.get(source);
+            if (known != null && --known.times == 0) {
+                added.remove(source);
+                known.changes.cancel();
+                known.tellers.forEach(this::unhear);
             }
         });
     }
@@ -114,14 +131,14 @@ public final class Listening<E extends Event> implements AutoCloseable {
 
     private void came(Object entry) {
         alone(() -> {
-            if (!closed && entry instanceof Source source) {
+            if (!closed && entry instanceof Metered source) {
                 add(source);
             }
         });
     }
 
     private void went(Object entry) {
-        if (entry instanceof Source source) {
+        if (entry instanceof Metered source) {
             remove(source);
         }
     }
@@ -133,6 +150,7 @@ public final class Listening<E extends Event> implements AutoCloseable {
         alone(() -> {
             closed = true;
             ended.addAll(following);
+            added.values().forEach(each -> ended.add(each.changes));
             heard.values().forEach(each -> ended.add(each.subscription));
             following.clear();
             added.clear();
@@ -153,10 +171,42 @@ public final class Listening<E extends Event> implements AutoCloseable {
 
     // ---- Under the lock -------------------------------------------------------------------------------------------
 
-    private Stream<? extends Source> tellers(Source source) {
-        return (source instanceof Policy<?> policy ? policy.tellers() : Stream.of(source))
+    private Added added(Metered source) {
+        Added fresh = new Added(source.onMetersChanged(() -> changed(source)));
+        boolean isHeard = false;
+        try {
+            fresh.tellers = tellers(source);
+            hearAll(fresh.tellers);
+            isHeard = true;
+        } finally {
+            if (!isHeard) {
+                fresh.changes.cancel();
+            }
+        }
+        added.put(source, fresh);
+        return fresh;
+    }
+
+    /** Those that stay are heard all the time: the new ones come before the old ones go. */
+    private void changed(Metered source) {
+        alone(() -> {
+            Added known = added.get(source);
+            if (known != null) {
+                List<Source> before = known.tellers;
+                List<Source> now = tellers(source);
+                hearAll(now);
+                known.tellers = now;
+                before.forEach(this::unhear);
+            }
+        });
+    }
+
+    private List<Source> tellers(Metered source) {
+        return source.sources().stream()
+                .<Source>flatMap(each -> each instanceof Policy<?> policy ? policy.tellers() : Stream.of(each))
                 .distinct()
-                .filter(teller -> teller instanceof Policy<?> policy ? policy.tellsItself(type) : teller.tells(type));
+                .filter(teller -> teller instanceof Policy<?> policy ? policy.tellsItself(type) : teller.tells(type))
+                .toList();
     }
 
     /** All of them, or none: sources may be somebody's own. */

@@ -16,7 +16,16 @@ public interface Metered {
     List<Meter> meters();
 
     /**
-     * Hears when {@link #meters} has become another list, as after a reload of settings.
+     * Who tells what happens to it, for who listens to all of it.
+     *
+     * @return by default itself, if it is a {@link Source}; of guards, their pipelines
+     */
+    default List<? extends Source> sources() {
+        return this instanceof Source source ? List.of(source) : List.of();
+    }
+
+    /**
+     * Hears when {@link #meters} or {@link #sources} has become another list, as after a reload of settings.
      *
      * @param changed runs on the thread that has changed it, afterwards; must be quick
      * @return a handle to hear no more; by default nothing ever changes

@@ -128,6 +128,67 @@ class ListeningTest {
         assertThat(listening).hasToString("test: listens to 1 for Change");
     }
 
+    /** Has sources that become others. */
+    private static final class Some implements Metered {
+        final List<Runnable> watching = new ArrayList<>();
+        List<? extends Source> sources;
+
+        Some(Source... sources) {
+            this.sources = List.of(sources);
+        }
+
+        @Override
+        public List<Meter> meters() {
+            return List.of();
+        }
+
+        @Override
+        public List<? extends Source> sources() {
+            return sources;
+        }
+
+        @Override
+        public Subscription onMetersChanged(Runnable changed) {
+            watching.add(changed);
+            return () -> watching.remove(changed);
+        }
+
+        void become(Source... others) {
+            sources = List.of(others);
+            List.copyOf(watching).forEach(Runnable::run);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "OB-17 what is made of sources is heard, and what it becomes is; who stays is heard once, and who goes is not")
+    void madeOfSources() {
+        TurningGate other = new TurningGate("other");
+        Some some = new Some(Pipeline.of(gate), gate);
+        listening.add(some);
+        listening.add(some);
+        some.become(gate, other);
+        gate.turn("left");
+        other.turn("left");
+        assertThat(heard).hasSize(2);
+        some.become(other);
+        gate.turn("right");
+        other.turn("right");
+        assertThat(heard).hasSize(3);
+
+        listening.remove(some);
+        assertThat(some.watching).hasSize(1);
+        listening.remove(some);
+        assertThat(some.watching).isEmpty();
+        other.turn("left");
+        assertThat(heard).hasSize(3);
+
+        listening.add(some);
+        listening.close();
+        assertThat(some.watching).isEmpty();
+        assertThat(gate.sources()).isEqualTo(List.of(gate));
+    }
+
     @Test
     @DisplayName("Whoever listens to changes costs calls nothing: no call has its context built")
     void callsAreNotWatched() {

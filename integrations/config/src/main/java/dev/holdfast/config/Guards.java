@@ -78,7 +78,7 @@ public final class Guards implements Metered, AutoCloseable {
     private volatile Map<String, Guard> guards = Map.of();
 
     private volatile boolean closed;
-    /** Who wants to know of other meters. */
+    /** Who wants to know of other meters and sources. */
     private final List<Runnable> watching = new CopyOnWriteArrayList<>();
 
     /** One pipeline, what it was made of, and the settings that its policies were given. */
@@ -215,7 +215,7 @@ public final class Guards implements Metered, AutoCloseable {
         try {
             changed.run();
         } catch (RuntimeException thrown) {
-            LOG.warn("Who follows the meters of guards threw at a reload; the reload stays", thrown);
+            LOG.warn("Who follows guards threw at a reload; the reload stays", thrown);
         }
     }
 
@@ -243,6 +243,12 @@ public final class Guards implements Metered, AutoCloseable {
         return guards.values().stream()
                 .flatMap(guard -> guard.pipeline.meters().stream())
                 .toList();
+    }
+
+    /** The pipelines that there are now, each with its policies: who listens to guards hears of all of them. */
+    @Override
+    public List<Pipeline<Object>> sources() {
+        return guards.values().stream().map(Guard::pipeline).toList();
     }
 
     /** After each reload. */

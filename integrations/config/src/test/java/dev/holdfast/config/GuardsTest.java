@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Classifier;
 import dev.holdfast.Event;
+import dev.holdfast.Listening;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
@@ -356,5 +357,42 @@ class GuardsTest {
                 .isInstanceOf(SettingsException.class)
                 .satisfies(thrown ->
                         assertThat(((SettingsException) thrown).problems()).hasSize(5));
+    }
+
+    @Test
+    @DisplayName("OB-17 who listens to guards hears what their policies tell, also those that a reload has made")
+    void events() {
+        Guards guards = Guards.of(Map.of("guards", Map.of("inventory", Map.of("circuit-breaker", Map.of()))));
+        List<String> heard = new ArrayList<>();
+        try (Listening<Event.Change> listening =
+                Listening.of("test", Event.Change.class, event -> heard.add(event.policy()))) {
+            listening.add(guards);
+            open(guards, "inventory");
+            guards.reload(Map.of(
+                    "guards",
+                    Map.of(
+                            "inventory", Map.of("circuit-breaker", Map.of(), "timeout", "1s"),
+                            "stock", Map.of("circuit-breaker", Map.of()))));
+            open(guards, "stock");
+            open(guards, "inventory");
+            assertThat(heard).containsExactly("inventory", "stock");
+            CircuitBreaker gone = breaker(guards, "stock");
+            guards.reload(Map.of("guards", Map.of("inventory", Map.of("circuit-breaker", Map.of()))));
+            gone.transitionTo(CircuitBreaker.State.CLOSED);
+            breaker(guards, "inventory").transitionTo(CircuitBreaker.State.CLOSED);
+            assertThat(heard).containsExactly("inventory", "stock", "inventory");
+        }
+    }
+
+    private static CircuitBreaker breaker(Guards guards, String name) {
+        return guards.get(name).policies().stream()
+                .filter(CircuitBreaker.class::isInstance)
+                .map(CircuitBreaker.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void open(Guards guards, String name) {
+        breaker(guards, name).transitionTo(CircuitBreaker.State.OPEN);
     }
 }

@@ -5,7 +5,7 @@ import dev.holdfast.Around;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Listening;
-import dev.holdfast.Source;
+import dev.holdfast.Metered;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import jdk.jfr.FlightRecorder;
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class FlightRecording implements AutoCloseable {
     private static final RejectionEvent REJECTION = new RejectionEvent();
 
-    private final List<Source> sources;
+    private final List<Metered> sources;
     private final FlightRecorderListener listener = new Follower();
     /** Held while recordings begin and end, and by no call but one that is refused when that is not to be recorded any more. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -62,17 +62,17 @@ public final class FlightRecording implements AutoCloseable {
     /** The same object each time, for who takes it away again. */
     private final Runnable eachSecond = this::follow;
 
-    private FlightRecording(List<Source> sources) {
+    private FlightRecording(List<Metered> sources) {
         this.sources = sources;
     }
 
     /**
      * Records what policies refuse, and what they and others tell of themselves, whenever there is a recording that wants it.
      *
-     * @param sources policies, pipelines, availabilities, objectives and whatever else tells events
+     * @param sources policies, pipelines, guards, availabilities, objectives and whatever else tells events
      * @return a handle to stop it
      */
-    public static FlightRecording of(Source... sources) {
+    public static FlightRecording of(Metered... sources) {
         FlightRecording made = new FlightRecording(List.of(sources));
         if (FlightRecorder.isAvailable()) {
             made.sources.forEach(made.changes::add);
@@ -131,10 +131,8 @@ public final class FlightRecording implements AutoCloseable {
         try {
             boolean wanted = !closed && REJECTION.isEnabled();
             if (wanted && refusals == null) {
-                Listening<Event.CallRejected> begun =
-                        Listening.of("FlightRecording", Event.CallRejected.class, this::refused);
-                refusals = begun;
-                sources.forEach(begun::add);
+                refusals = Listening.of("FlightRecording", Event.CallRejected.class, this::refused);
+                sources.forEach(refusals::add);
             } else if (!wanted && refusals != null) {
                 refusals.close();
                 refusals = null;

@@ -9,7 +9,6 @@ import dev.holdfast.Meter;
 import dev.holdfast.MeterSet;
 import dev.holdfast.Metered;
 import dev.holdfast.Registry;
-import dev.holdfast.Source;
 import dev.holdfast.ThreadContext;
 import dev.holdfast.internal.Require;
 import io.opentelemetry.api.OpenTelemetry;
@@ -104,7 +103,7 @@ public final class HoldfastTelemetry implements AutoCloseable {
     // --------------------------------------------------------------------------------------------------
 
     /**
-     * Reports the numbers of one more, and, where it is a {@link Source}, what happens to it: not to single calls.
+     * Reports the numbers of one more, and what happens to it and its policies: not to single calls.
      *
      * @param source a policy, pipeline, keyed limiter, or guards; one that is there already has to be removed once more
      * @return this
@@ -114,10 +113,10 @@ public final class HoldfastTelemetry implements AutoCloseable {
      */
     public HoldfastTelemetry add(Metered source) {
         set.add(source);
-        if (changes != null && source instanceof Source tells) {
+        if (changes != null) {
             boolean isHeard = false;
             try {
-                changes.add(tells);
+                changes.add(source);
                 isHeard = true;
             } finally {
                 if (!isHeard) {
@@ -135,8 +134,8 @@ public final class HoldfastTelemetry implements AutoCloseable {
      */
     public void remove(Metered source) {
         set.remove(source);
-        if (changes != null && source instanceof Source tells) {
-            changes.remove(tells);
+        if (changes != null) {
+            changes.remove(source);
         }
     }
 

@@ -4,6 +4,8 @@ package dev.holdfast.opentelemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Event;
+import dev.holdfast.Meter;
+import dev.holdfast.Metered;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Registry;
 import dev.holdfast.Source;
@@ -78,6 +80,24 @@ class LogEventsTest {
         assertThat(exporter.getFinishedLogRecordItems()).hasSize(1);
         telemetry.close();
         fail(registry.get("never"));
+        assertThat(exporter.getFinishedLogRecordItems()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("OB-17 what is made of sources, as guards are, has its events exported")
+    void madeOfSources() {
+        telemetry.add(new Metered() {
+            @Override
+            public List<Meter> meters() {
+                return breaker.meters();
+            }
+
+            @Override
+            public List<Source> sources() {
+                return List.of(Pipeline.of(breaker));
+            }
+        });
+        fail(breaker);
         assertThat(exporter.getFinishedLogRecordItems()).hasSize(1);
     }
 
