@@ -70,18 +70,31 @@ public final class FlightRecording implements AutoCloseable {
      * Records what policies refuse, and what they and others tell of themselves, whenever there is a recording that wants it.
      *
      * @param sources policies, pipelines, guards, availabilities, objectives and whatever else tells events
-     * @return a handle to stop it
+     * @return a handle to stop it; if a source throws, nothing is recorded
      */
     public static FlightRecording of(Metered... sources) {
         FlightRecording made = new FlightRecording(List.of(sources));
-        if (FlightRecorder.isAvailable()) {
-            made.sources.forEach(made.changes::add);
-            FlightRecorder.addListener(made.listener);
-            // Runs while the event is enabled, and not otherwise.
-            FlightRecorder.addPeriodicEvent(RejectionEvent.class, made.eachSecond);
-            made.follow();
+        boolean isMade = false;
+        try {
+            made.begin();
+            isMade = true;
+            return made;
+        } finally {
+            // A source may be somebody's own, and throw: nobody could stop what is here already.
+            if (!isMade) {
+                made.close();
+            }
         }
-        return made;
+    }
+
+    private void begin() {
+        if (FlightRecorder.isAvailable()) {
+            sources.forEach(changes::add);
+            FlightRecorder.addListener(listener);
+            // Runs while the event is enabled, and not otherwise.
+            FlightRecorder.addPeriodicEvent(RejectionEvent.class, eachSecond);
+            follow();
+        }
     }
 
     /**

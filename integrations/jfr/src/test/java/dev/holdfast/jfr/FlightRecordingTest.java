@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.holdfast.Backoff;
+import dev.holdfast.Event;
+import dev.holdfast.Meter;
 import dev.holdfast.Pipeline;
+import dev.holdfast.Source;
+import dev.holdfast.Subscription;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitOpenException;
@@ -18,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -201,6 +206,35 @@ class FlightRecordingTest {
             }
             assertThat(least).isZero();
             assertThat(watching).isNotNull();
+        }
+    }
+
+    /** Tells all, and throws at whoever wants to listen. */
+    private record Broken(String name, String kind) implements Source {
+        @Override
+        public List<Meter> meters() {
+            return List.of();
+        }
+
+        @Override
+        public boolean tells(Class<? extends Event> type) {
+            return true;
+        }
+
+        @Override
+        public <E extends Event> Subscription on(Class<E> type, Consumer<? super E> listener) {
+            throw new IllegalStateException("broken");
+        }
+    }
+
+    @Test
+    @DisplayName("OB-19 where a source throws, nobody listens to the others")
+    void brokenSource() throws IOException {
+        assertThatThrownBy(() -> FlightRecording.of(breaker, new Broken("orders", "broken")))
+                .hasMessage("broken");
+        try (Recording recording = recording(Duration.ZERO)) {
+            breaker.transitionTo(State.FORCED_OPEN);
+            assertThat(of("Change", recorded(recording))).isEmpty();
         }
     }
 }
