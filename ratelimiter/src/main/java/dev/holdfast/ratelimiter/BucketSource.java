@@ -2,8 +2,11 @@
 package dev.holdfast.ratelimiter;
 
 import dev.holdfast.Environment;
+import dev.holdfast.Meter;
 import dev.holdfast.internal.Require;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,16 @@ abstract class BucketSource implements Clock {
     }
 
     abstract Bucket bucket();
+
+    /**
+     * What is measured of a limiter whose permits are here, besides its calls.
+     *
+     * @param available how many permits the limiter could give now
+     */
+    List<Meter> meters(DoubleSupplier available) {
+        return List.of(Meter.gauge(
+                "holdfast.ratelimiter.available", "{permit}", "Permits that could be taken at once now.", available));
+    }
 
     abstract void reconfigure(UnaryOperator<RateLimiterBuilder> change);
 
@@ -52,7 +65,7 @@ abstract class BucketSource implements Clock {
     }
 
     /** One bucket. */
-    static final class Single extends BucketSource {
+    static class Single extends BucketSource {
         private final AtomicReference<RateLimiterBuilder> settings;
         private final AtomicReference<Bucket> current;
 
@@ -63,7 +76,7 @@ abstract class BucketSource implements Clock {
         }
 
         @Override
-        Bucket bucket() {
+        final Bucket bucket() {
             Bucket there = Require.nonNull(current.get(), "bucket");
             return there.isClosed() ? next(there) : there;
         }
@@ -79,7 +92,7 @@ abstract class BucketSource implements Clock {
         }
 
         @Override
-        void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
+        final void reconfigure(UnaryOperator<RateLimiterBuilder> change) {
             if (change(settings, change, now()) == null) {
                 return;
             }

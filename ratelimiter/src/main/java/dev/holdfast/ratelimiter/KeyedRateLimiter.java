@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,10 +86,8 @@ public final class KeyedRateLimiter<K> implements Source {
     /** Until when a key must be kept that nobody asks for, because of settings that it may still have. */
     private final AtomicLong keptUntil = new AtomicLong();
 
-    private final List<Meter> meters;
-
     KeyedRateLimiter(RateLimiterBuilder settings, long maximumKeys) {
-        this.all = RateLimiter.single(settings);
+        this.all = new RateLimiter(new OfNobody(settings), settings, 1);
         this.environment = settings.environment;
         this.origin = environment.nanoTime();
         this.maximumKeys = maximumKeys;
@@ -97,7 +95,6 @@ public final class KeyedRateLimiter<K> implements Source {
         this.shared = new AtomicReferenceArray<>((int)
                 Math.max(MIN_SHARED, Math.min(Math.min(maximumKeys, MAX_SHARED) * SHARED, MAX_SHARED)));
         this.round = new AtomicReference<>(new Round<>(places));
-        this.meters = makeMeters();
     }
 
     private long now() {
@@ -145,21 +142,31 @@ public final class KeyedRateLimiter<K> implements Source {
     }
 
     /**
-     * The numbers of this limiter, of all keys together.
+     * The numbers of this limiter, of all keys together; the limiter of a key has the same.
      *
      * @return always the same meters
      */
     @Override
     public List<Meter> meters() {
-        return meters;
+        return all.meters();
     }
 
-    private List<Meter> makeMeters() {
-        return Stream.concat(
-                        all.meters().stream().filter(meter -> meter.kind() == Meter.Kind.COUNTER),
-                        Stream.of(Meter.gauge("holdfast.ratelimiter.keys", "{key}", KEYS, places::mappingCount)
-                                .with("holdfast.policy", name())))
-                .toList();
+    /** Who tells is the same for all keys, and for this limiter: so who listens to several of them hears each event once. */
+    @Override
+    public List<Source> sources() {
+        return List.of(all);
+    }
+
+    /** The permits that nobody takes: how many there are says nothing about any key. */
+    private final class OfNobody extends BucketSource.Single {
+        OfNobody(RateLimiterBuilder settings) {
+            super(settings, settings.environment.nanoTime());
+        }
+
+        @Override
+        List<Meter> meters(DoubleSupplier available) {
+            return List.of(Meter.gauge("holdfast.ratelimiter.keys", "{key}", KEYS, places::mappingCount));
+        }
     }
 
     @Override

@@ -299,11 +299,7 @@ public final class RateLimiter extends Gate {
 
     @Override
     protected List<Meter> ownMeters() {
-        return List.of(Meter.gauge(
-                "holdfast.ratelimiter.available",
-                "{permit}",
-                "Permits that could be taken at once now.",
-                this::available));
+        return source.meters(this::available);
     }
 
     String label() {

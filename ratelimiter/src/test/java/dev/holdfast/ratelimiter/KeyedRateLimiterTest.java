@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.CallCounts;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.Listening;
 import dev.holdfast.Meter;
+import dev.holdfast.Metered;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Subscription;
 import dev.holdfast.testkit.VirtualTime;
@@ -472,6 +474,43 @@ class KeyedRateLimiterTest extends LimiterTest {
             users.get(time.nanoTime() + " " + users + i).tryAcquire();
         }
         return Integer.parseInt(users.toString().replaceAll(".* ([0-9]+) keys]", "$1"));
+    }
+
+    @Test
+    @DisplayName("OB-5 the limiter of a key has the meters of all keys, and none of permits that nobody takes")
+    void metersOfAKey() {
+        KeyedRateLimiter<String> users = limiter(5, SECOND).keyed(100);
+        assertThat(users.get("a").meters()).isSameAs(users.meters());
+        assertThat(Pipeline.of(users.get("a")).meters()).isEqualTo(users.meters());
+        assertThat(users.get("a").permits(2).meters()).isEqualTo(users.meters());
+        assertThat(users.meters())
+                .extracting(Meter::name)
+                .contains("holdfast.ratelimiter.keys")
+                .doesNotContain("holdfast.ratelimiter.available");
+        assertThat(users.meters())
+                .allSatisfy(meter -> assertThat(meter.labels()).containsKey("holdfast.policy"));
+    }
+
+    @Test
+    @DisplayName("OB-17 who listens to a keyed limiter, and to pipelines with some of its keys, hears each event once")
+    void heardOnce() {
+        KeyedRateLimiter<String> users = limiter(1, SECOND).keyed(100);
+        Pipeline<Object> one = Pipeline.of(users.get("a"));
+        Pipeline<Object> two = Pipeline.of(users.get("b"));
+        List<Event> heard = new ArrayList<>();
+        try (Listening<Event.CallRejected> listening = Listening.of("test", Event.CallRejected.class, heard::add)) {
+            for (Metered each : List.<Metered>of(users, one, two, users.get("c"))) {
+                listening.add(each);
+            }
+            for (int i = 0; i < 3; i++) {
+                try {
+                    one.run(() -> {});
+                } catch (RateLimitedException expected) {
+                    // The second, and the third.
+                }
+            }
+        }
+        assertThat(heard).hasSize(2);
     }
 
     @Test
