@@ -4,6 +4,7 @@ package dev.holdfast.opentelemetry;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.context.Context;
 import java.util.List;
 
 /** How long calls or attempts took, in seconds. */
@@ -24,7 +25,8 @@ final class Durations {
                 .build();
     }
 
-    void record(long nanos, Attributes attributes) {
-        histogram.record(Math.max(0, nanos) / SECOND, attributes);
+    /** @param context with the span that was measured, for exemplars: it is not the current one any more */
+    void record(long nanos, Attributes attributes, Context context) {
+        histogram.record(Math.max(0, nanos) / SECOND, attributes, context);
     }
 }

@@ -25,8 +25,8 @@ final class Traced {
     final @Nullable Span span;
 
     final long start;
-    /** With its span, for what is inside of it. */
-    @Nullable Context context;
+    /** With its span, for what is inside of it; where it has none, that in which it began. */
+    Context context;
 
     private final TracingAround around;
     private final @Nullable Policy<?> pipeline;
@@ -43,11 +43,13 @@ final class Traced {
             @Nullable Policy<?> pipeline,
             @Nullable Span span,
             long start,
+            Context context,
             @Nullable Traced outer) {
         this.around = around;
         this.pipeline = pipeline;
         this.span = span;
         this.start = start;
+        this.context = context;
         this.outer = outer;
     }
 

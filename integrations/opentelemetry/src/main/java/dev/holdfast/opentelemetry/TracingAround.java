@@ -81,7 +81,7 @@ final class TracingAround extends Around {
     protected Object begin(@Nullable Call call) {
         long start = durations == null ? 0 : environment().nanoTime();
         if (tracer == null || !mayBeSampled()) {
-            return new Traced(this, null, null, start, null);
+            return new Traced(this, null, null, start, Context.current(), null);
         }
         SpanBuilder builder = tracer.spanBuilder(what + " " + name()).setAttribute(POLICY, name());
         if (isAttempt && call != null) {
@@ -101,7 +101,7 @@ final class TracingAround extends Around {
     }
 
     private Traced within(Context current, Span span, @Nullable Policy<?> pipeline, long start) {
-        Traced traced = new Traced(this, pipeline, span, start, current.get(INNERMOST));
+        Traced traced = new Traced(this, pipeline, span, start, current, current.get(INNERMOST));
         traced.context = current.with(span).with(INNERMOST, traced);
         if (isAttempt) {
             traced.countAtCalls();
@@ -112,8 +112,8 @@ final class TracingAround extends Around {
     @Override
     @SuppressWarnings("MustBeClosedChecker") // By the engine.
     protected @Nullable Scope bind(Object watch) {
-        Context context = ((Traced) watch).context;
-        return context == null ? null : context.makeCurrent()::close;
+        Traced traced = (Traced) watch;
+        return traced.span == null ? null : traced.context.makeCurrent()::close;
     }
 
     /** A span that has begun ends, whatever else of this fails: clocks, histograms and exceptions are somebody else's code. */
@@ -130,7 +130,7 @@ final class TracingAround extends Around {
                 }
             } finally {
                 if (durations != null) {
-                    durations.record(environment().nanoTime() - ended.start, attributes);
+                    durations.record(environment().nanoTime() - ended.start, attributes, ended.context);
                 }
             }
         } finally {

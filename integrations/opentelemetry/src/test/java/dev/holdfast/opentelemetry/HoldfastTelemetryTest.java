@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.Meter;
 import dev.holdfast.Metered;
+import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.Registry;
 import dev.holdfast.bulkhead.Bulkhead;
@@ -25,6 +26,10 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -217,5 +222,30 @@ class HoldfastTelemetryTest {
         assertThatThrownBy(() -> telemetry.add(CircuitBreaker.ofDefaults("inventory")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("inventory");
+    }
+
+    @Test
+    @DisplayName("OB-10 the exemplar of a duration is the span that took so long, and not the one around it")
+    void exemplars() {
+        InMemorySpanExporter spans = InMemorySpanExporter.create();
+        OpenTelemetry traced = OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .addSpanProcessor(SimpleSpanProcessor.create(spans))
+                        .build())
+                .setMeterProvider(
+                        SdkMeterProvider.builder().registerMetricReader(reader).build())
+                .build();
+        HoldfastTelemetry both = HoldfastTelemetry.of(traced);
+        Pipeline.of(both.calls("orders"), both.attempts("orders")).run(() -> {});
+        Map<String, String> exemplars = reader.collectAllMetrics().stream()
+                .collect(Collectors.toMap(
+                        MetricData::getName,
+                        metric -> metric.getHistogramData().getPoints().iterator().next().getExemplars().stream()
+                                .map(exemplar -> exemplar.getSpanContext().getSpanId())
+                                .collect(Collectors.joining())));
+        Map<String, String> ids = spans.getFinishedSpanItems().stream()
+                .collect(Collectors.toMap(
+                        span -> "holdfast." + span.getName().split(" ")[0] + ".duration", SpanData::getSpanId));
+        assertThat(exemplars).isEqualTo(ids).hasSize(2);
     }
 }
