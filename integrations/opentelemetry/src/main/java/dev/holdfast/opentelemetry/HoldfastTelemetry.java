@@ -20,6 +20,8 @@ import io.opentelemetry.context.Context;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Policies as OpenTelemetry sees them: their numbers as instruments, what happens to them as log records with an event name, their calls
@@ -33,12 +35,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Names, units and labels of numbers are those of {@link Meter}; they are asynchronous instruments, which read only when somebody
  * collects, so calls pay nothing. Instrumentation scope: {@code dev.holdfast}, with its version.
  *
+ * <p><b>One for each OpenTelemetry.</b> Numbers of one name and labels that two of them report to the same OpenTelemetry are added up there: a
+ * policy that is in both counts each call twice. This cannot be refused, because only OpenTelemetry sees both; it is logged, as a warning.
+ *
  * <p>What was added is held until it is removed, or this is closed. Safe to use from any thread.
  */
 public final class HoldfastTelemetry implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HoldfastTelemetry.class);
+
     private final MeterSet set = MeterSet.of("HoldfastTelemetry", new InInstruments());
     /** By the name of their meters. Used under the set's lock. */
     private final Map<String, Instrument> instruments = new HashMap<>();
+
+    private final Reported reported;
+    /** Used under the set's lock. */
+    private boolean hasWarned;
 
     private final io.opentelemetry.api.metrics.Meter meter;
     /** {@code null} where nobody would get a span. */
@@ -62,10 +73,19 @@ public final class HoldfastTelemetry implements AutoCloseable {
                 instruments.put(added.name(), there);
             }
             there.add(added);
+            if (!reported.add(added) && !hasWarned) {
+                hasWarned = true;
+                LOG.warn(
+                        "Meter {}{} is reported by another HoldfastTelemetry of this OpenTelemetry as well, and their values are added up"
+                                + " (expected: one HoldfastTelemetry for each OpenTelemetry)",
+                        added.name(),
+                        added.labels());
+            }
         }
 
         @Override
         public void removed(Meter gone) {
+            reported.remove(gone);
             Instrument there = Require.nonNull(instruments.get(gone.name()), "instrument");
             if (there.remove(gone)) {
                 instruments.remove(gone.name());
@@ -75,6 +95,7 @@ public final class HoldfastTelemetry implements AutoCloseable {
     }
 
     private HoldfastTelemetry(OpenTelemetry openTelemetry) {
+        this.reported = Reported.to(openTelemetry);
         TracerProvider tracers = openTelemetry.getTracerProvider();
         MeterProvider meters = openTelemetry.getMeterProvider();
         LoggerProvider loggers = openTelemetry.getLogsBridge();

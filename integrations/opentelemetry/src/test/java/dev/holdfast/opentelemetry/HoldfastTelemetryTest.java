@@ -30,7 +30,10 @@ import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.lang.ref.WeakReference;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -247,5 +250,34 @@ class HoldfastTelemetryTest {
                 .collect(Collectors.toMap(
                         span -> "holdfast." + span.getName().split(" ")[0] + ".duration", SpanData::getSpanId));
         assertThat(exemplars).isEqualTo(ids).hasSize(2);
+    }
+
+    @Test
+    @DisplayName(
+            "OB-5 a policy in two telemetries of one OpenTelemetry is logged, once, and not any more when the first has let go of it")
+    void twoOfOne() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("inventory");
+        HoldfastTelemetry second = HoldfastTelemetry.of(openTelemetry);
+        telemetry.add(breaker);
+        assertThat(logged(() -> second.add(breaker)).lines().filter(line -> line.contains("WARN")))
+                .singleElement()
+                .asString()
+                .contains("HoldfastTelemetry", "inventory", "one HoldfastTelemetry for each OpenTelemetry");
+        second.close();
+        telemetry.close();
+        HoldfastTelemetry third = HoldfastTelemetry.of(openTelemetry);
+        assertThat(logged(() -> third.add(breaker))).isEmpty();
+    }
+
+    private static String logged(Runnable action) {
+        PrintStream before = System.err;
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(out, true, StandardCharsets.UTF_8));
+        try {
+            action.run();
+        } finally {
+            System.setErr(before);
+        }
+        return out.toString(StandardCharsets.UTF_8);
     }
 }
