@@ -89,22 +89,16 @@ public final class CircuitBreaker extends StateMachine {
      * @param before what the breaker reported just before
      * @param cause the exception that made it open, until it is closed again; {@code null} where there was none: it was a result, a slow
      *     call, or somebody's own decision
+     * @param level {@code WARNING} where it opens, or is opened by hand; {@code DEBUG} for trials, and where they have failed after it was
+     *     open; otherwise {@code INFO}
      */
     public record StateChanged(
             Source source,
             State from,
             State to,
             Report before,
-            @Nullable Throwable cause) implements Event.Change {
-        /** A warning where calls are refused from now on that were let through; what goes on during an outage matters to nobody else. */
-        @Override
-        public System.Logger.Level level() {
-            if (to == State.OPEN || to == State.FORCED_OPEN) {
-                return from == State.HALF_OPEN ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
-            }
-            return to == State.HALF_OPEN ? System.Logger.Level.DEBUG : System.Logger.Level.INFO;
-        }
-
+            @Nullable Throwable cause,
+            System.Logger.Level level) implements Event.Change {
         @Override
         public Map<String, Object> details() {
             return Event.detailsOf(
@@ -208,7 +202,7 @@ public final class CircuitBreaker extends StateMachine {
     // ---- What is told ---------------------------------------------------------------------------------------------
 
     @Override
-    void moved(Stay from, Stay to, long now) {
+    void moved(Stay from, Stay to, long now, boolean byHand) {
         if (to.state == from.state) {
             changes.follows(from.change, to.change, null);
             return;
@@ -216,7 +210,7 @@ public final class CircuitBreaker extends StateMachine {
         entered(to.state);
         StateChanged event = null;
         try {
-            event = new StateChanged(this, from.state, to.state, from.report(now, late), to.cause);
+            event = new StateChanged(this, from.state, to.state, from.report(now, late), to.cause, levelOf(to, byHand));
             // Here and not where listeners are told in order: one that blocks would hold up the log.
             log(
                     event,
@@ -225,6 +219,16 @@ public final class CircuitBreaker extends StateMachine {
         } finally {
             changes.follows(from.change, to.change, event);
         }
+    }
+
+    /** That trials have failed again goes on to be what an opening was told of before; what somebody does is always news. */
+    private static System.Logger.Level levelOf(Stay to, boolean byHand) {
+        return switch (to.state) {
+            case OPEN -> byHand || to.openings == 1 ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG;
+            case FORCED_OPEN -> System.Logger.Level.WARNING;
+            case HALF_OPEN -> System.Logger.Level.DEBUG;
+            default -> System.Logger.Level.INFO;
+        };
     }
 
     @Override
@@ -365,7 +369,7 @@ public final class CircuitBreaker extends StateMachine {
         while (true) {
             Stay current = stay();
             long now = environment().nanoTime();
-            if (current.state == state || move(current, next(current, state, now), now)) {
+            if (current.state == state || moveByHand(current, next(current, state, now), now)) {
                 return;
             }
         }

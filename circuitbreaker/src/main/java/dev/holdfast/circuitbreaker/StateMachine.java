@@ -304,13 +304,22 @@ abstract class StateMachine extends Gate {
 
     /** Publishes a transition; of several threads that try, one succeeds, and tells it. */
     final boolean move(Stay from, Stay to, long now) {
+        return move(from, to, now, false);
+    }
+
+    /** The same, because somebody wants it, whatever the calls say. */
+    final boolean moveByHand(Stay from, Stay to, long now) {
+        return move(from, to, now, true);
+    }
+
+    private boolean move(Stay from, Stay to, long now, boolean byHand) {
         if (!STAY.compareAndSet(this, from, to)) {
             return false;
         }
-        moved(from, to, now);
+        moved(from, to, now, byHand);
         return true;
     }
 
     /** A stay has been replaced by another, which may be in the same state; called once for each. */
-    abstract void moved(Stay from, Stay to, long now);
+    abstract void moved(Stay from, Stay to, long now, boolean byHand);
 }

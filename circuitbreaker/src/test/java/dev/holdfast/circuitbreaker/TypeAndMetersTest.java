@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.entry;
 import dev.holdfast.Permit;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreaker.StateChanged;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A breaker from settings without code, and what it tells of itself: its numbers, and its changes. */
@@ -115,23 +115,59 @@ class TypeAndMetersTest extends BreakerTest {
         assertThat(meter(breaker, "transitions", "closed")).isZero();
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "CLOSED, OPEN, WARNING",
-        "HALF_OPEN, OPEN, DEBUG",
-        "CLOSED, FORCED_OPEN, WARNING",
-        "OPEN, HALF_OPEN, DEBUG",
-        "HALF_OPEN, CLOSED, INFO",
-        "OPEN, DISABLED, INFO",
-    })
-    @DisplayName("a change is a warning where calls are refused that were let through")
-    void levels(State from, State to, System.Logger.Level level) {
+    private static void failTrials(CircuitBreaker breaker) {
+        while (breaker.state() == State.HALF_OPEN) {
+            fail(breaker);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "an opening is a warning, also by hand and after trials that began by hand; a trial that fails in an outage is none")
+    void levels() {
+        CircuitBreaker breaker =
+                CircuitBreaker.builder("told").environment(time).trials(3).build();
+        List<String> levels = new ArrayList<>();
+        breaker.on(StateChanged.class, change -> levels.add(change.from() + " " + change.to() + " " + change.level()));
+        while (breaker.state() == State.CLOSED) {
+            fail(breaker);
+        }
+        time.advance(Duration.ofHours(1));
+        fail(breaker);
+        failTrials(breaker);
+        breaker.transitionTo(State.HALF_OPEN);
+        breaker.transitionTo(State.OPEN);
+        breaker.transitionTo(State.HALF_OPEN);
+        breaker.transitionTo(State.FORCED_OPEN);
+        breaker.transitionTo(State.CLOSED);
+        breaker.transitionTo(State.HALF_OPEN);
+        failTrials(breaker);
+        breaker.transitionTo(State.DISABLED);
+        assertThat(levels)
+                .containsExactly(
+                        "CLOSED OPEN WARNING",
+                        "OPEN HALF_OPEN DEBUG",
+                        "HALF_OPEN OPEN DEBUG",
+                        "OPEN HALF_OPEN DEBUG",
+                        "HALF_OPEN OPEN WARNING",
+                        "OPEN HALF_OPEN DEBUG",
+                        "HALF_OPEN FORCED_OPEN WARNING",
+                        "FORCED_OPEN CLOSED INFO",
+                        "CLOSED HALF_OPEN DEBUG",
+                        "HALF_OPEN OPEN WARNING",
+                        "OPEN DISABLED INFO");
+    }
+
+    @Test
+    @DisplayName("a change says its parts")
+    void parts() {
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("told");
-        StateChanged change = new StateChanged(breaker, from, to, breaker.report(), new Error("why"));
-        assertThat(change.level()).isEqualTo(level);
-        assertThat(change.details()).contains(entry("from", from), entry("to", to), entry("failures", 0L));
-        assertThat(change.details()).containsKey("cause");
-        assertThat(change.toString()).contains("told", from.name(), to.name());
+        StateChanged change = new StateChanged(
+                breaker, State.CLOSED, State.OPEN, breaker.report(), new Error("why"), System.Logger.Level.WARNING);
+        assertThat(change.details())
+                .contains(entry("from", State.CLOSED), entry("to", State.OPEN), entry("failures", 0L))
+                .containsKey("cause");
+        assertThat(change.toString()).contains("told", "CLOSED", "OPEN");
     }
 
     @Test
