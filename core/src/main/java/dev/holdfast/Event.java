@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Something that a policy tells its listeners.
  *
  * <p>An event is built only if somebody subscribed to its type. Listeners run on the thread on which the event came
- * about, after the policy's state was published and outside of every lock; what a listener throws is logged and changes
- * nothing. A slow listener therefore delays the one call that it listens to, and no other.
+ * about, after the policy's state was published and outside of every lock; what a listener throws is logged, once a minute
+ * at most, and changes nothing. A slow listener therefore delays the one call that it listens to, and no other.
  */
 public interface Event {
     /**

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 public final class EventSupport {
     private final Source source;
     private final Set<Class<? extends Event>> events;
-    private final Listeners listeners = new Listeners();
+    private final Listeners listeners = new Listeners(Environment.standard());
 
     private EventSupport(Source source, Set<Class<? extends Event>> events) {
         this.source = source;

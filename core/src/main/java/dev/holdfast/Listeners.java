@@ -21,11 +21,14 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
     private static final Entry[] NONE = {};
     private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
-    /** When a broken rule was last logged, by the policy's clock; {@code null} before the first. */
-    private final AtomicReference<@Nullable Long> lastLogged = new AtomicReference<>();
+    private final transient Environment environment;
+    /** Of rules. */
+    private final LastLogged rules = new LastLogged();
 
-    Listeners() {
+    /** @param environment of whose they are: by its clock a minute is one */
+    Listeners(Environment environment) {
         super(NONE);
+        this.environment = environment;
     }
 
     Subscription add(Class<? extends Event> type, Consumer<?> listener, boolean wantsCall) {
@@ -75,37 +78,51 @@ final class Listeners extends AtomicReference<Listeners.Entry[]> {
                 try {
                     ((Consumer<Event>) entry.listener).accept(event);
                 } catch (Throwable thrown) {
-                    warn(event, thrown);
+                    warn(entry, event, thrown);
                 }
             }
         }
     }
 
     /** Logs what a policy's own code threw, once a minute at most: a rule that throws does so at every call. */
-    @SuppressWarnings("PrimitiveAtomicReference") // What is compared is what was read, and not another number like it.
     void warnOfRule(Policy<?> policy, Throwable thrown, String instead) {
-        long now = Gate.readingOrNone(policy.environment());
-        Long last = lastLogged.get();
-        // By a clock that cannot be read, as long after the last as before the first: nobody knows.
-        boolean due = last == null || last == Gate.NO_TIME || now == Gate.NO_TIME || now - last >= MINUTE;
-        if (due && lastLogged.compareAndSet(last, now)) {
+        if (rules.isDue(environment)) {
             Policy.tryTo(() -> LOG.warn(
                     "{}: a rule, or other code that it asked, threw; {}", Policy.title(policy), instead, thrown));
         }
     }
 
-    private static void warn(Event event, Throwable thrown) {
-        Policy.tryTo(() -> LOG.warn(
-                "A listener of {} at {} threw; the call goes on",
-                event.getClass().getSimpleName(),
-                Names.quoted(event.policy()),
-                thrown));
+    /** Logs what a listener threw, once a minute for each: one that throws does so at every call. */
+    private void warn(Entry listener, Event event, Throwable thrown) {
+        if (listener.failures.isDue(environment)) {
+            Policy.tryTo(() -> LOG.warn(
+                    "A listener of {} at {} threw; the call goes on",
+                    event.getClass().getSimpleName(),
+                    Names.quoted(event.policy()),
+                    thrown));
+        }
+    }
+
+    /** When something was last logged; {@code null} before the first time. */
+    static final class LastLogged extends AtomicReference<@Nullable Long> {
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings(
+                "PrimitiveAtomicReference") // What is compared is what was read, and not another number like it.
+        boolean isDue(Environment environment) {
+            long now = Gate.readingOrNone(environment);
+            Long last = get();
+            // By a clock that cannot be read, as long after the last as before the first: nobody knows.
+            boolean due = last == null || last == Gate.NO_TIME || now == Gate.NO_TIME || now - last >= MINUTE;
+            return due && compareAndSet(last, now);
+        }
     }
 
     static final class Entry {
         final Class<? extends Event> type;
         final Consumer<?> listener;
         final boolean wantsCall;
+        final LastLogged failures = new LastLogged();
         volatile boolean cancelled;
 
         Entry(Class<? extends Event> type, Consumer<?> listener, boolean wantsCall) {

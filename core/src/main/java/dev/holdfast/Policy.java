@@ -51,7 +51,7 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
     Policy(String name, Environment environment) {
         this.name = Require.name(name);
         this.environment = Require.nonNull(environment, "environment");
-        this.listeners = new Listeners();
+        this.listeners = new Listeners(environment);
         this.original = null;
     }
 
@@ -179,7 +179,7 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
     }
 
     /**
-     * Tells listeners. What they throw is logged and goes no further.
+     * Tells listeners. What they throw is logged, of each listener once a minute at most, and goes no further.
      *
      * @param event what happened
      */
