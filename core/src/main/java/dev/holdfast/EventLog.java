@@ -3,6 +3,7 @@ package dev.holdfast;
 
 import dev.holdfast.internal.Names;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -16,32 +17,33 @@ final class EventLog {
     private EventLog() {}
 
     /**
-     * Logs an event at its level, by the logger of its source's class.
+     * Logs an event at its level, by the logger of its source's class. Where it throws when it is asked what to log, that is logged.
      *
      * @param event what happened
      * @param message the line, for people
      */
-    static void write(Event.Change event, String message) {
+    static void write(Event.Change event, Supplier<String> message) {
         Policy.tryTo(() -> {
             Logger log = LoggerFactory.getLogger(event.source().getClass());
-            Level level = levelOf(event.level());
-            if (log.isEnabledForLevel(level)) {
-                LoggingEventBuilder line = log.atLevel(level)
-                        .addKeyValue("event", event.eventName())
-                        .addKeyValue("holdfast.policy", Names.line(event.policy()));
-                for (Map.Entry<String, Object> detail : event.details().entrySet()) {
-                    line = line.addKeyValue("holdfast." + detail.getKey(), shown(detail.getValue()));
-                }
-                line.log(message);
+            try {
+                write(log, event, message);
+            } catch (RuntimeException | LinkageError | StackOverflowError thrown) {
+                log.warn("A {} could not be logged: it threw", event.getClass().getName(), thrown);
             }
         });
     }
 
-    private static Object shown(Object value) {
-        if (value instanceof Number || value instanceof Boolean || value instanceof Enum<?>) {
-            return value;
+    private static void write(Logger log, Event.Change event, Supplier<String> message) {
+        Level level = levelOf(event.level());
+        if (log.isEnabledForLevel(level)) {
+            LoggingEventBuilder line = log.atLevel(level)
+                    .addKeyValue("event", Names.line(event.eventName()))
+                    .addKeyValue("holdfast.policy", Names.line(event.policy()));
+            for (Map.Entry<String, Object> detail : event.details().entrySet()) {
+                line = line.addKeyValue("holdfast." + Names.line(detail.getKey()), EventText.shown(detail.getValue()));
+            }
+            line.log(Names.oneLine(message.get()));
         }
-        return value instanceof Throwable failure ? Names.shown(failure) : Names.line(value.toString());
     }
 
     private static Level levelOf(System.Logger.Level level) {

@@ -63,13 +63,13 @@ public final class EventSupport {
     }
 
     /**
-     * Writes into the source's log what happened, with its parts as key-value pairs, and tells those who listen, on this thread. Not to be
-     * called under a lock.
+     * Writes into the source's log what happened, with its parts as key-value pairs, and tells those who listen, on this thread. What the
+     * event throws when it is asked what to log is logged, and keeps nobody from being told. Not to be called under a lock.
      *
      * @param event what happened
      */
     public void tell(Event.Change event) {
-        EventLog.write(event, event.toString());
+        EventLog.write(event, event::toString);
         listeners.tell(event);
     }
 }

@@ -22,12 +22,30 @@ final class EventText {
         return out.append(']').toString();
     }
 
-    /** What is foreign, escaped and cut; what is ours says itself. */
-    private static Object shown(Object value) {
-        if (value instanceof Throwable failure) {
-            return Names.shown(failure);
+    /**
+     * A value for logs and messages: numbers and names of ours as they are, and of all else, whose text somebody has written, one line that
+     * is escaped and cut.
+     */
+    static Object shown(Object value) {
+        if (value instanceof Boolean || value instanceof Enum<?> || (value instanceof Number && isOfJdk(value))) {
+            return value;
         }
-        return value instanceof String text ? Names.line(text) : value;
+        if (value instanceof Call || value instanceof Outcome<?>) {
+            return value.toString();
+        }
+        return value instanceof Throwable failure ? Names.shown(failure) : textOf(value);
+    }
+
+    private static boolean isOfJdk(Object value) {
+        return value.getClass().getModule() == Object.class.getModule();
+    }
+
+    private static String textOf(Object value) {
+        try {
+            return Names.line(value.toString());
+        } catch (RuntimeException | LinkageError | StackOverflowError thrown) {
+            return Names.shownClass(value);
+        }
     }
 
     /** In the order in which they are given, without those that are not there. */

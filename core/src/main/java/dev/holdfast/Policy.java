@@ -195,7 +195,7 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
      * @param message the line, for people
      */
     protected static void log(Event.Change event, String message) {
-        EventLog.write(event, message);
+        EventLog.write(event, () -> message);
     }
 
     /**

@@ -78,6 +78,25 @@ public final class Names {
         return out.append(text.length() > LONGEST ? "..." : "").toString();
     }
 
+    /**
+     * A whole message, parts of which may be somebody else's.
+     *
+     * @param text any, what is escaped in it already included
+     * @return with line breaks and other control characters escaped, and nothing else
+     */
+    public static String oneLine(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\'' || c == '\\') {
+                out.append(c);
+            } else {
+                append(out, c);
+            }
+        }
+        return out.toString();
+    }
+
     private static @Nullable String messageOf(Throwable failure) {
         try {
             return failure.getMessage();
