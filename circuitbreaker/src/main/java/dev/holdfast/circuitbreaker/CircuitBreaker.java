@@ -112,6 +112,8 @@ public final class CircuitBreaker extends StateMachine {
                     before.failures(),
                     "slow_calls",
                     before.slowCalls(),
+                    "overdue",
+                    before.overdue(),
                     "cause",
                     cause);
         }
@@ -128,7 +130,8 @@ public final class CircuitBreaker extends StateMachine {
      * @param state the state
      * @param calls results in the window; in {@code HALF_OPEN}, trials that have ended
      * @param failures those of them that are failures
-     * @param slowCalls those of them that were slow, and calls still running that have become so
+     * @param slowCalls those of them that were slow, and {@code overdue} ones
+     * @param overdue calls still running that have become slow: they have no result, so the slow-call rule alone counts them
      * @param untilNextTrial in {@code OPEN}, how long until a trial is let through; otherwise zero
      * @param trialsRunning in {@code HALF_OPEN}, trials that have not ended; otherwise 0
      * @param late results, since the breaker was built, of calls that an earlier stay had admitted
@@ -138,25 +141,26 @@ public final class CircuitBreaker extends StateMachine {
             long calls,
             long failures,
             long slowCalls,
+            long overdue,
             Duration untilNextTrial,
             long trialsRunning,
             long late) {
         /**
-         * The part of failures.
+         * The part of failures among the results.
          *
-         * @return 0 to 1, or NaN when there are no calls
+         * @return 0 to 1, or NaN when there are no results
          */
         public double failureRate() {
             return (double) failures / calls;
         }
 
         /**
-         * The part of slow calls.
+         * The part of slow calls among the results and the overdue calls.
          *
-         * @return 0 to 1, or NaN when there are no calls
+         * @return 0 to 1, or NaN when there are neither
          */
         public double slowCallRate() {
-            return (double) slowCalls / calls;
+            return (double) slowCalls / (calls + overdue);
         }
 
         /**

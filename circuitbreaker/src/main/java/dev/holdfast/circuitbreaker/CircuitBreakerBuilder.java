@@ -118,8 +118,8 @@ public final class CircuitBreakerBuilder {
 
     /**
      * Opens when this part of the results, or more, took longer than a limit, whether they succeeded or failed. Calls
-     * that are still running count as soon as they have passed the limit, to an eighth of it; for this to be noticed,
-     * further calls must ask. A slow trial counts as a failure.
+     * that are still running count here, and in no other rule, as soon as they have passed the limit, to an eighth of it; for this to be
+     * noticed, further calls must ask. A slow trial counts as a failure.
      *
      * @param limit longer than zero
      * @param rate more than 0 and at most 1, to nine decimals, further ones are cut off
@@ -387,6 +387,10 @@ public final class CircuitBreakerBuilder {
         }
         int enough = enoughCalls();
         return calls >= enough && (reaches(failures, calls, failureBillionths) || reaches(slow, calls, slowBillionths));
+    }
+
+    boolean isBrokenBySlow(long calls, long slow) {
+        return calls >= enoughCalls() && reaches(slow, calls, slowBillionths);
     }
 
     private int defaultMinimum() {

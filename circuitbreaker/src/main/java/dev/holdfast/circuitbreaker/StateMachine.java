@@ -135,7 +135,8 @@ abstract class StateMachine extends Gate {
         long overdue = underWay.overdueSinceLastCheck(now);
         if (overdue > 0 && current.state == State.CLOSED) {
             Results.Counts counts = current.results.counts(now);
-            if (current.settings.isBroken(counts.calls() + overdue, counts.failures(), counts.slow() + overdue)) {
+            // They have no result: whether they are failures, nobody knows.
+            if (current.settings.isBrokenBySlow(counts.calls() + overdue, counts.slow() + overdue)) {
                 open(current, null, now);
                 return REFUSED;
             }

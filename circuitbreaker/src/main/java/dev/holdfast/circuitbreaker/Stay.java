@@ -148,9 +148,10 @@ final class Stay {
         long overdue = underWay == null ? 0 : underWay.overdue(now);
         return new Report(
                 state,
-                counts.calls() + overdue,
+                counts.calls(),
                 counts.failures(),
                 counts.slow() + overdue,
+                overdue,
                 Duration.ofNanos(waitLeft(now)),
                 trying ? trials.running() : 0,
                 late.sum());

@@ -107,7 +107,7 @@ abstract class BreakerTest {
     /** {@code calls, failures, slowCalls}. */
     static List<Long> window(CircuitBreaker breaker) {
         Report report = breaker.report();
-        return List.of(report.calls(), report.failures(), report.slowCalls());
+        return List.of(report.calls() + report.overdue(), report.failures(), report.slowCalls());
     }
 
     /** Collects transitions as {@code "CLOSED>OPEN"}, safe from any thread. */

@@ -25,7 +25,7 @@ class ReportTest extends BreakerTest {
     @DisplayName("CB-6 a new breaker reports nothing, and rates that are not a number")
     void newBreaker() {
         Report report = CircuitBreaker.ofDefaults("new").report();
-        assertThat(report).isEqualTo(new Report(State.CLOSED, 0, 0, 0, Duration.ZERO, 0, 0));
+        assertThat(report).isEqualTo(new Report(State.CLOSED, 0, 0, 0, 0, Duration.ZERO, 0, 0));
         assertThat(report.failureRate()).isNaN();
         assertThat(report.slowCallRate()).isNaN();
     }
@@ -47,20 +47,20 @@ class ReportTest extends BreakerTest {
         time.advance(Duration.ofMillis(100).plusNanos(1));
         slow.succeeded();
         succeed(breaker);
-        assertThat(breaker.report()).isEqualTo(new Report(State.CLOSED, 3, 0, 1, Duration.ZERO, 0, 0));
+        assertThat(breaker.report()).isEqualTo(new Report(State.CLOSED, 3, 0, 1, 0, Duration.ZERO, 0, 0));
         assertThat(breaker.report().slowCallRate()).isEqualTo(1.0 / 3);
         fail(breaker);
         fail(breaker);
-        assertThat(breaker.report()).isEqualTo(new Report(State.OPEN, 4, 2, 1, WAIT, 0, 0));
+        assertThat(breaker.report()).isEqualTo(new Report(State.OPEN, 4, 2, 1, 0, WAIT, 0, 0));
         assertThat(breaker.report().failureRate()).isEqualTo(0.5);
         time.advance(Duration.ofSeconds(4));
         assertThat(breaker.report().untilNextTrial()).isEqualTo(Duration.ofSeconds(6));
         late.failed();
         time.advance(Duration.ofSeconds(7));
-        assertThat(breaker.report()).isEqualTo(new Report(State.OPEN, 4, 2, 1, Duration.ZERO, 0, 1));
+        assertThat(breaker.report()).isEqualTo(new Report(State.OPEN, 4, 2, 1, 0, Duration.ZERO, 0, 1));
         fail(breaker);
         admitted(breaker);
-        assertThat(breaker.report()).isEqualTo(new Report(State.HALF_OPEN, 1, 1, 0, Duration.ZERO, 1, 1));
+        assertThat(breaker.report()).isEqualTo(new Report(State.HALF_OPEN, 1, 1, 0, 0, Duration.ZERO, 1, 1));
     }
 
     @Test

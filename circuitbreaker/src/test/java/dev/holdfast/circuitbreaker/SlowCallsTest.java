@@ -127,6 +127,31 @@ class SlowCallsTest extends BreakerTest {
     }
 
     @Test
+    @DisplayName(
+            "CB-7 calls still running count for the slow-call rule only: what has no result is neither a failure nor none")
+    void runningCallsAndFailures() {
+        CircuitBreaker breaker = CircuitBreaker.builder("mixed")
+                .environment(time)
+                .slowCalls(LIMIT, 0.8)
+                .build();
+        times(5, () -> fail(breaker));
+        times(5, () -> admitted(breaker));
+        time.advance(LIMIT.multipliedBy(2));
+        assertThat(breaker.report().calls()).isEqualTo(5);
+        assertThat(breaker.report().overdue()).isEqualTo(5);
+        assertThat(breaker.report().failureRate()).isEqualTo(1);
+        assertThat(breaker.report().slowCallRate()).isEqualTo(0.5);
+        admitted(breaker);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+
+        times(14, () -> admitted(breaker));
+        time.advance(LIMIT.multipliedBy(2));
+        assertThat(breaker.report().slowCallRate()).isEqualTo(0.8);
+        assertThat(breaker.tryAcquire()).isNull();
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
     @DisplayName("CB-7 a call that runs for ever stays slow")
     void callThatRunsForEver() {
         CircuitBreaker breaker = slow().build();

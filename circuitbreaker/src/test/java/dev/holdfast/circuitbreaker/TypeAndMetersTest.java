@@ -98,7 +98,7 @@ class TypeAndMetersTest extends BreakerTest {
         slow.succeeded();
         succeed(breaker);
         fail(breaker);
-        assertThat(meter(breaker, "window.calls", "")).isEqualTo(4);
+        assertThat(meter(breaker, "window.calls", "")).isEqualTo(3);
         assertThat(meter(breaker, "slow.ratio", "")).isEqualTo(0.5);
         fail(breaker);
         assertThat(meter(breaker, "failure.ratio", "")).isEqualTo(0.5);

@@ -49,7 +49,7 @@ class ChangesModelTest {
         }
 
         static StateChanged event(long number) {
-            Report report = new Report(State.CLOSED, number, 0, 0, Duration.ZERO, 0, 0);
+            Report report = new Report(State.CLOSED, number, 0, 0, 0, Duration.ZERO, 0, 0);
             return new StateChanged(BREAKER, State.CLOSED, State.OPEN, report, null, System.Logger.Level.WARNING);
         }
 

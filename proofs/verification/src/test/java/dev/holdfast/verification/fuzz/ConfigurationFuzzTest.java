@@ -228,7 +228,8 @@ class ConfigurationFuzzTest {
                     report.failures() >= 0
                             && report.slowCalls() >= 0
                             && report.failures() <= report.calls()
-                            && report.slowCalls() <= report.calls()
+                            && report.slowCalls() <= report.calls() + report.overdue()
+                            && report.overdue() >= 0
                             && report.trialsRunning() >= 0
                             && !report.untilNextTrial().isNegative(),
                     report);
