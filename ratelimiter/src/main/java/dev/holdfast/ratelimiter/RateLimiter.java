@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets calls through at a rate, and no faster.
+ * Lets calls through at a rate, with bursts whose size is bounded.
  *
  * <pre>
  *                  permits there now

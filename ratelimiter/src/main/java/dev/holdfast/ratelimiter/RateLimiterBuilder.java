@@ -72,7 +72,7 @@ public final class RateLimiterBuilder {
     }
 
     /**
-     * A further limit, such as 1,000 an hour besides 10 a second. A call takes its permits from all limits or from none;
+     * A further limit, such as 1,000 an hour besides 10 a second. A call needs the permits of all limits, and takes none if it is refused;
      * should two calls meet at the very last permit of one limit, a permit of another may be lost. In a reconfiguration,
      * further limits take the place of those that were there.
      *
@@ -170,8 +170,9 @@ public final class RateLimiterBuilder {
     }
 
     /**
-     * Keeps the limit just named by a count that starts anew with each period. <b>At the edge of two periods, twice the
-     * permits can go through in no time:</b> choose it only to match a dependency that counts like this.
+     * Keeps the limit just named by a count that starts anew with each period, the first of which begins when the limiter is built. <b>At the
+     * edge of two periods, twice the permits can go through in no time:</b> a dependency that counts like this has other edges, and may see as
+     * many in one of its own periods.
      *
      * @return this builder; at most 1,099,511,627,775 permits
      */

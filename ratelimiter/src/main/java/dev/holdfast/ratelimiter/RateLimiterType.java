@@ -14,7 +14,7 @@ public final class RateLimiterType extends PolicyType<RateLimiter, RateLimiterBu
             .<List<String>>required(
                     "limits",
                     Kind.listOf(Kind.of(RateText.EXPECTED, RateText::checked, text -> text)),
-                    "How many permits there are in which period, and how that is kept; of several limits, all or none.",
+                    "How many permits there are in which period, and how that is kept; a call needs permits of all of them.",
                     RateText::set,
                     b -> b.limitTexts().isEmpty() ? null : b.limitTexts())
             .setting(

@@ -27,11 +27,31 @@ final class RateLimiterPage {
         return stock.complete() ? limiter : limiter.permits(2);
     }
 
+    RateLimiter withinAQuota() {
+        // tag: limiter-quota
+        RateLimiter limiter = RateLimiter.builder("inventory")
+                .limit(90, Duration.ofSeconds(1))
+                .burst(10) // 90 and 10: in no second more than 100
+                .build();
+        // end
+        return limiter;
+    }
+
+    RateLimiter severalLimits() {
+        // tag: limiter-and
+        RateLimiter limiter = RateLimiter.builder("inventory")
+                .limit(10, Duration.ofSeconds(1))
+                .and(1_000, Duration.ofHours(1))
+                .build();
+        // end
+        return limiter;
+    }
+
     RateLimiter boundedBurst() {
         // tag: limiter-window-do
         RateLimiter limiter = RateLimiter.builder("inventory")
                 .limit(100, Duration.ofSeconds(1))
-                .burst(10) // or .slidingWindow()
+                .burst(10) // at most 110 in any second
                 .build();
         // end
         return limiter;

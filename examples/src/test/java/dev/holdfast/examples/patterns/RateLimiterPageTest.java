@@ -16,13 +16,17 @@ import dev.holdfast.examples.readme.Inventory.Stock;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimitedException;
 import dev.holdfast.ratelimiter.RateLimiter;
+import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** What the page on the rate limiter shows does what the page says. */
@@ -36,8 +40,12 @@ class RateLimiterPageTest {
 
     /** How many calls go through at once now. */
     private int atOnce(RateLimiter limiter) {
+        return atOnce(limiter, Integer.MAX_VALUE);
+    }
+
+    private int atOnce(RateLimiter limiter, int most) {
         int through = 0;
-        while (limiter.tryAcquire() != null) {
+        while (through < most && limiter.tryAcquire() != null) {
             through++;
         }
         return through;
@@ -55,6 +63,60 @@ class RateLimiterPageTest {
         assertThat(atOnce(limiter)).isEqualTo(1);
         time.advance(Duration.ofHours(1));
         assertThat(atOnce(limiter)).isEqualTo(100);
+    }
+
+    /** The most calls in any second, where one comes early, and later everybody asks all the time. */
+    private long mostInASecond(UnaryOperator<RateLimiterBuilder> kind) {
+        return mostInASecond(time.building(() ->
+                kind.apply(RateLimiter.builder("inventory").limit(100, SECOND)).build()));
+    }
+
+    private long mostInASecond(RateLimiter limiter) {
+        Deque<Long> lastSecond = new ArrayDeque<>();
+        long most = 0;
+        for (int ms = 0; ms < 4_000; ms++) {
+            long now = time.nanoTime();
+            int through = ms == 0 || ms >= 990 ? atOnce(limiter, ms == 0 ? 1 : Integer.MAX_VALUE) : 0;
+            for (int i = 0; i < through; i++) {
+                lastSecond.add(now);
+            }
+            while (!lastSecond.isEmpty() && now - lastSecond.peekFirst() > SECOND.toNanos()) {
+                lastSecond.removeFirst();
+            }
+            most = Math.max(most, lastSecond.size());
+            time.advance(Duration.ofMillis(1));
+        }
+        return most;
+    }
+
+    @Test
+    void noSecondSeesMoreThanTheTableSays() {
+        assertThat(mostInASecond(kind -> kind)).isEqualTo(200);
+        assertThat(mostInASecond(kind -> kind.burst(10))).isEqualTo(110);
+        assertThat(mostInASecond(RateLimiterBuilder::smooth)).isEqualTo(101);
+        assertThat(mostInASecond(kind -> kind.warmUp(Duration.ofMillis(500), 3)))
+                .isEqualTo(101);
+        assertThat(mostInASecond(RateLimiterBuilder::slidingWindow)).isBetween(190L, 200L);
+        assertThat(mostInASecond(RateLimiterBuilder::fixedWindow)).isEqualTo(200);
+        assertThat(mostInASecond(time.building(page::withinAQuota))).isEqualTo(100);
+    }
+
+    @Test
+    void severalLimitsApplyTogether() {
+        RateLimiter limiter = time.building(page::severalLimits);
+        int through = 0;
+        for (int i = 0; i < 200; i++) {
+            through += atOnce(limiter);
+            time.advance(SECOND);
+        }
+        assertThat(through).isBetween(1_000, 1_060);
+        assertThatThrownBy(() -> limiter.permits(11)).isInstanceOf(IllegalArgumentException.class);
+        RateLimiter closed = time.building(
+                () -> RateLimiter.builder("closed").limit(0, SECOND).build());
+        assertThatThrownBy(() -> closed.run(() -> {}))
+                .isInstanceOfSatisfying(
+                        RateLimitedException.class,
+                        refused -> assertThat(refused.retryAfter()).isEmpty());
     }
 
     @Test
