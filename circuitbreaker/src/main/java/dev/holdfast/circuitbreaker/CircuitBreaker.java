@@ -193,8 +193,8 @@ public final class CircuitBreaker extends StateMachine {
     }
 
     /**
-     * Builds a breaker with the defaults: it opens when half of the last 20 calls, at least 10, failed; for 100 ms at first and up to a
-     * second where it goes on, about a third more or less.
+     * Builds a breaker with the defaults: it opens when there are 10 results or more, and half of the last 20 are failures; for 100 ms at first
+     * and up to a second where it goes on, about a third more or less.
      *
      * @param name 1 to 256 characters, not blank
      * @return a new breaker
@@ -308,15 +308,18 @@ public final class CircuitBreaker extends StateMachine {
         meters.add(Meter.gauge(
                 "holdfast.circuitbreaker.failure.ratio",
                 "1",
-                "The part of failures in the window; nothing while it is empty.",
+                "The part of failures among the results in the window, or among the trials while it is half-open; nothing while there are none.",
                 () -> report().failureRate()));
         meters.add(Meter.gauge(
                 "holdfast.circuitbreaker.slow.ratio",
                 "1",
-                "The part of slow calls in the window; nothing while it is empty.",
+                "The part of slow calls among the same, and among calls that still run and have become slow; nothing while there are none.",
                 () -> report().slowCallRate()));
         meters.add(Meter.gauge(
-                "holdfast.circuitbreaker.window.calls", "{call}", "Results in the window.", () -> report().calls()));
+                "holdfast.circuitbreaker.window.calls",
+                "{call}",
+                "Results in the window, or trials that have ended while it is half-open.",
+                () -> report().calls()));
         meters.add(Meter.counter(
                 "holdfast.circuitbreaker.late.results",
                 "{result}",

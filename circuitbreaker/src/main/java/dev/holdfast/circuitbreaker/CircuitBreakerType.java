@@ -24,7 +24,7 @@ public final class CircuitBreakerType extends PolicyType<CircuitBreaker, Circuit
             .setting(
                     "minimum-calls",
                     Kind.whole(1, Integer.MAX_VALUE),
-                    "How many results there must be before a rate is looked at; not more than the window holds.",
+                    "How many results there must be before a rate is looked at; not more than the window holds, which is the default where it holds fewer than 10.",
                     (b, n) -> b.minimumCalls(n.intValue()),
                     b -> (long) b.enoughCalls())
             .<Double>optional(
@@ -90,7 +90,7 @@ public final class CircuitBreakerType extends PolicyType<CircuitBreaker, Circuit
             .setting(
                     "ramp",
                     Kind.listOf(Kind.share()),
-                    "After the trials, closes in steps that let these parts of the calls through.",
+                    "After the trials, closes in steps that let these parts of the calls through; a step takes as many successes as the trials.",
                     (b, shares) ->
                             b.ramp(shares.stream().mapToDouble(share -> share).toArray()),
                     CircuitBreakerBuilder::rampShares)

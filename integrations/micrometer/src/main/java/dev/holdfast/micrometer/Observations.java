@@ -17,8 +17,8 @@ import io.micrometer.observation.ObservationRegistry;
  * }</pre>
  *
  * <p>Each observation ends once, however the call ends; it is the current one of every thread on which something of the call runs. Keys:
- * {@code holdfast.policy}, {@code holdfast.outcome} ({@code success}, {@code failure}, {@code rejected}) and {@code error.type} (the class of
- * the exception, {@code none}, and {@code _OTHER} after 20 different classes).
+ * {@code holdfast.policy}, {@code holdfast.outcome} ({@code success}, {@code failure}, {@code rejected}, {@code abandoned}) and
+ * {@code error.type} (the class of the exception, {@code none}, and {@code _OTHER} after 20 different classes).
  */
 public final class Observations {
     private Observations() {}
