@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that a policy tells its listeners.
  *
- * <p>An event is built only if somebody subscribed to its type. Listeners run on the thread on which the event came
- * about, after the policy's state was published and outside of every lock; what a listener throws is logged, once a minute
+ * <p>An event of a call is built only if somebody subscribed to its type; a {@link Change} also where it is logged. Listeners run on
+ * the thread on which the event came about, after the policy's state was published and outside of every lock; what a listener throws is logged, once a minute
  * at most, and changes nothing. A slow listener therefore delays the one call that it listens to, and no other.
  */
 public interface Event {
@@ -96,7 +96,8 @@ public interface Event {
 
     /**
      * Something that happened to one call. While anybody listens to such an event at a policy, each call through it has its
-     * context built, which costs an allocation and a clock reading; other events cost calls nothing.
+     * context built, which costs an allocation and a clock reading; other events cost calls nothing. A permit that is taken by hand, by
+     * {@link Gate#acquire} or {@link Gate#tryAcquire}, has no call: it is counted, and nothing is told of it.
      */
     interface OfCall extends Event {
         /**

@@ -264,7 +264,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
 
     /**
      * Asks for a permit without waiting, for code that cannot be wrapped. Whoever gets one must end it, best in
-     * try-with-resources.
+     * try-with-resources. It is counted as a call; listeners hear nothing of it, because there is no call to tell of.
      *
      * @return a permit, or {@code null} if the call may not go in now; no exception is built
      */
@@ -284,7 +284,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     }
 
     /**
-     * Asks for a permit, waiting for a turn where this gate has a queue.
+     * Asks for a permit, waiting for a turn where this gate has a queue. Counted and not told, as by {@link #tryAcquire}.
      *
      * @return a permit, which must be ended, best in try-with-resources
      * @throws RejectedException if the call may not go in
