@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Something that a policy tells its listeners.
  *
  * <p>An event of a call is built only if somebody subscribed to its type; a {@link Change} also where it is logged. Listeners run on
- * the thread on which the event came about, after the policy's state was published and outside of every lock; what a listener throws is logged, once a minute
- * at most, and changes nothing. A slow listener therefore delays the one call that it listens to, and no other.
+ * the thread on which the event came about, after the policy's state was published and outside of every lock; what a listener throws is
+ * logged, once a minute at most, and changes nothing. A slow listener therefore delays the one call that it listens to, and no other.
+ *
+ * <p>Longer than most files: all that is told of calls is here.
  */
 public interface Event {
     /**

@@ -8,12 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -318,91 +316,6 @@ class ListeningTest {
                         .contains("holdfast.to=right\\nERROR", "IllegalStateException: 'no\\nway'", "holdfast.count=7")
                         .endsWith("Turned['stock\\nERROR forged', to right\\nERROR, cause"
                                 + " java.lang.IllegalStateException: 'no\\nway', count 7]"));
-    }
-
-    /** With a part that is somebody else's. */
-    private record Drained(Source source, Object what) implements Event.Change {
-        @Override
-        public Map<String, Object> details() {
-            return Event.detailsOf("what", what);
-        }
-
-        @Override
-        public String toString() {
-            return Event.text(this);
-        }
-    }
-
-    private static final class Unspeakable {
-        @Override
-        public String toString() {
-            throw new IllegalStateException("no text");
-        }
-    }
-
-    /** A record's own text says what is in it as it is. */
-    private record Plain(Source source, String what) implements Event.Change {}
-
-    private record Broken(Source source, boolean hasDetails) implements Event.Change {
-        @Override
-        public Map<String, Object> details() {
-            if (hasDetails) {
-                return Map.of();
-            }
-            throw new IllegalStateException("no details");
-        }
-
-        @Override
-        public String toString() {
-            throw new IllegalStateException("no text");
-        }
-    }
-
-    /** Tells whatever there is. */
-    private static final class Teller extends Watcher {
-        private final EventSupport all = EventSupport.of(this, Event.Change.class);
-
-        String tells(Event.Change event) {
-            List<Event> told = new ArrayList<>();
-            Subscription subscription = all.on(Event.Change.class, told::add);
-            String log = logged(() -> all.tell(event));
-            subscription.cancel();
-            assertThat(told).hasSize(1);
-            return log;
-        }
-    }
-
-    @Test
-    @DisplayName("OB-19 whatever is somebody else's in an event starts no line of its own in the log")
-    void forged() {
-        String forged = "a\n[main] ERROR forged\u2028\u001b[2J";
-        Teller teller = new Teller();
-        for (Object what : List.of(
-                forged,
-                List.of(forged),
-                Optional.of(forged),
-                new StringBuilder(forged),
-                new Plain(teller, forged),
-                Path.of("a\n[main] ERROR forged"),
-                new Unspeakable())) {
-            assertThat(teller.tells(new Drained(teller, what)).lines())
-                    .as("%s", what.getClass())
-                    .singleElement()
-                    .asString()
-                    .contains("INFO", "Drained[")
-                    .doesNotContain("\u001b", "\u2028");
-        }
-        assertThat(teller.tells(new Plain(teller, forged)).lines()).hasSize(1);
-        assertThat(teller.tells(new Drained(teller, new Unspeakable())))
-                .contains("what a " + Unspeakable.class.getName());
-    }
-
-    @Test
-    @DisplayName("OB-19 an event that throws when it is asked what it says is told all the same, and the log says so")
-    void speechless() {
-        Teller teller = new Teller();
-        assertThat(teller.tells(new Broken(teller, true))).contains("WARN", "could not be logged", "no text");
-        assertThat(teller.tells(new Broken(teller, false))).contains("WARN", "could not be logged", "no details");
     }
 
     private static String logged(Runnable action) {

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * from a stay to the same stay under other settings.
  *
  * <p>It is the breaker's superclass and not a part of it, so that a call reads {@link #stay} without a step in between.
+ *
+ * <p>Longer than most files: all that moves a breaker by itself is read together.
  */
 abstract class StateMachine extends Gate {
     /** {@link #NO_TIME}, for the rest of the breaker. */
