@@ -123,9 +123,9 @@ public final class Availability implements Source, AutoCloseable {
             EventSupport.of(this, OutageStarted.class, OutageEnded.class, RecoveryMissed.class);
     private final List<Meter> meters;
 
-    Availability(AvailabilityBuilder settings, Supplier<Evidence> evidence) {
+    Availability(AvailabilityBuilder settings, String view, Supplier<Evidence> evidence) {
         this.name = settings.name;
-        this.view = settings.view;
+        this.view = view;
         this.timeline = new Timeline(
                 settings.outageAfter,
                 settings.recoveredAfter,

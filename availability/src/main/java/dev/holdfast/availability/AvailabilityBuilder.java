@@ -19,7 +19,8 @@ public final class AvailabilityBuilder {
     int outageAfter = 3;
     int recoveredAfter = 2;
     long hangNanos = Duration.ofSeconds(10).toNanos();
-    LongSupplier degraded = () -> 0;
+
+    private @Nullable LongSupplier degraded;
 
     @Nullable Recoveries recoveryTime;
 
@@ -29,8 +30,6 @@ public final class AvailabilityBuilder {
     InstantSource clock = InstantSource.system();
 
     @Nullable String snapshot;
-
-    String view = "counted";
 
     AvailabilityBuilder(String name) {
         this.name = Require.name(name);
@@ -105,9 +104,9 @@ public final class AvailabilityBuilder {
 
     /**
      * How many of the answers came from elsewhere, as from a fallback inside of the policy that counts: {@code () ->
-     * fallback.counts().recovered()}. They are neither good nor bad, and no time without an answer.
+     * fallback.counts().recovered()}. They are neither good nor bad, also where they were slow, and no time without an answer.
      *
-     * @param answers reads a total that only grows; default: none
+     * @param answers reads a total that only grows; where it begins anew, so does the difference; default: none
      * @return this builder
      */
     public AvailabilityBuilder degraded(LongSupplier answers) {
@@ -170,8 +169,7 @@ public final class AvailabilityBuilder {
      */
     public Availability dependency(Gate gate) {
         Require.nonNull(gate, "gate");
-        view = "dependency";
-        return made(Evidence.growing(() -> Evidence.ofDependency(gate)));
+        return made("dependency", Evidence.growing(() -> Evidence.ofDependency(gate)));
     }
 
     /**
@@ -182,8 +180,7 @@ public final class AvailabilityBuilder {
      */
     public Availability callers(Gate gate) {
         Require.nonNull(gate, "gate");
-        view = "callers";
-        return made(Evidence.growing(() -> Evidence.ofCallers(gate)));
+        return made("callers", Evidence.growing(() -> Evidence.ofCallers(gate)));
     }
 
     /**
@@ -194,15 +191,10 @@ public final class AvailabilityBuilder {
      * @return it watches from now on
      */
     public Availability counting(Supplier<Evidence> evidence) {
-        return made(Require.nonNull(evidence, "evidence"));
+        return made("counted", Require.nonNull(evidence, "evidence"));
     }
 
-    private Availability made(Supplier<Evidence> evidence) {
-        LongSupplier elsewhere = degraded;
-        return new Availability(this, () -> {
-            // Before the calls that they are among.
-            long answers = elsewhere.getAsLong();
-            return evidence.get().degraded(answers);
-        });
+    private Availability made(String view, Supplier<Evidence> evidence) {
+        return new Availability(this, view, degraded == null ? evidence : new Degraded(evidence, degraded));
     }
 }

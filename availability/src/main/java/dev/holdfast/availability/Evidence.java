@@ -63,12 +63,6 @@ public record Evidence(long good, long degraded, long bad, long asked, long begu
                 dependency.ended);
     }
 
-    /** The same, so many of the good ones being answers from elsewhere. */
-    Evidence degraded(long answers) {
-        long from = Math.max(0, Math.min(good, answers));
-        return new Evidence(good - from, degraded + from, bad, asked, begun, ended);
-    }
-
     /** What has come since; where totals have begun anew, all that there is now. */
     Evidence since(Evidence before) {
         boolean anew = good < before.good || degraded < before.degraded || bad < before.bad || asked < before.asked;
