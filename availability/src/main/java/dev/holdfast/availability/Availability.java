@@ -8,7 +8,6 @@ import dev.holdfast.Meter;
 import dev.holdfast.Source;
 import dev.holdfast.Subscription;
 import dev.holdfast.internal.Require;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,10 +114,7 @@ public final class Availability implements Source, AutoCloseable {
     private final Timeline timeline;
     private Evidence calls = Evidence.NONE;
     private final List<Recoveries> objectives;
-    private final Supplier<Duration> dataAge;
-    /** How old the data were when the newest sample was taken, by which only its slice goes. */
-    private long age;
-
+    private final @Nullable DataAge dataAge;
     private final InstantSource clock;
     private final EventSupport events =
             EventSupport.of(this, OutageStarted.class, OutageEnded.class, RecoveryMissed.class);
@@ -135,7 +132,13 @@ public final class Availability implements Source, AutoCloseable {
         this.objectives = Stream.of(settings.recoveryTime, settings.recoveryPoint)
                 .flatMap(Stream::ofNullable)
                 .toList();
-        this.dataAge = settings.dataAge;
+        this.dataAge = settings.dataAge == null
+                ? null
+                : new DataAge(
+                        settings.dataAge,
+                        settings.environment,
+                        thrown -> LOG.warn(
+                                "Availability {}: nobody knows how old the data are", Event.quoted(name), thrown));
         this.clock = settings.clock;
         this.meters = makeMeters();
         long start = settings.snapshot == null ? 0 : restore(settings.snapshot);
@@ -146,8 +149,10 @@ public final class Availability implements Source, AutoCloseable {
                 settings.everyNanos,
                 start,
                 () -> {
-                    // Here and not where a slice is put in: it is code of the user's, and may hang.
-                    age = objectives.isEmpty() ? 0 : Require.saturatedNanos(dataAge.get());
+                    // Here and not where a slice is put in: nobody waits for an executor there.
+                    if (dataAge != null) {
+                        dataAge.read();
+                    }
                     return evidence.get();
                 },
                 this::took,
@@ -200,7 +205,7 @@ public final class Availability implements Source, AutoCloseable {
         if (objective.kind == RecoveryObjective.Kind.TIME) {
             return timeline.withoutAnswer().time();
         }
-        return timeline.withoutOwnAnswer().time() > 0 ? age : 0;
+        return timeline.withoutOwnAnswer().time() > 0 && dataAge != null ? dataAge.nanos() : 0;
     }
 
     // ---- Operation --------------------------------------------------------------------------------------------------

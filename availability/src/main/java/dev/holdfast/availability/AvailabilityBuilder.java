@@ -26,7 +26,8 @@ public final class AvailabilityBuilder {
 
     @Nullable Recoveries recoveryPoint;
 
-    Supplier<Duration> dataAge = () -> Duration.ZERO;
+    @Nullable Supplier<Duration> dataAge;
+
     InstantSource clock = InstantSource.system();
 
     @Nullable String snapshot;
@@ -130,7 +131,8 @@ public final class AvailabilityBuilder {
      * is served stale, of a replica that lags, of what has not been delivered yet.
      *
      * @param value longer than zero; default: none
-     * @param age reads how old they are now; asked for each sample
+     * @param age reads how old they are now; asked for each sample, on a thread of the environment, and not again before it has come back.
+     *     While it throws, gives {@code null} or takes longer than {@link #every}, nothing is measured
      * @return this builder
      */
     public AvailabilityBuilder recoveryPoint(Duration value, Supplier<Duration> age) {

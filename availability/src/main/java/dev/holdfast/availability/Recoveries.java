@@ -16,8 +16,11 @@ final class Recoveries {
         this.allowed = allowed;
     }
 
-    /** What is measured now, 0 where nothing is; whether it has just passed what is allowed. */
+    /** What is measured now, negative where nobody knows; whether it has just passed what is allowed. */
     boolean measured(long nanos) {
+        if (nanos < 0) {
+            return false;
+        }
         worst = Math.max(worst, nanos);
         boolean was = over;
         over = nanos > allowed;

@@ -7,8 +7,11 @@ import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Objectives for recovery, and what happened. */
 class RecoveryTest {
@@ -82,13 +85,58 @@ class RecoveryTest {
         pass(10, good);
         assertThat(availability.report().recoveryPoint().orElseThrow().worst()).isZero();
         age = Duration.ofSeconds(59);
+        // It is read beside a sample, and counts with the next one.
+        pass(1, good);
         pass(2, degraded);
         assertThat(missed).isEmpty();
         age = Duration.ofSeconds(61);
-        pass(2, degraded);
+        pass(3, degraded);
         assertThat(missed).extracting(RecoveryObjective::kind).containsExactly(RecoveryObjective.Kind.POINT);
         assertThat(availability.report().recoveryPoint())
                 .contains(new RecoveryObjective(
                         RecoveryObjective.Kind.POINT, Duration.ofSeconds(60), Duration.ofSeconds(61), 1));
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName("An age that throws, is null, or never comes back hides no outage, and is not measured")
+    void unknownAge() {
+        CountDownLatch never = new CountDownLatch(1);
+        List<Supplier<Duration>> ages = List.of(
+                () -> {
+                    throw new IllegalStateException("the lag is in the database that is down");
+                },
+                RecoveryTest::none,
+                () -> {
+                    awaitUninterruptibly(never);
+                    return Duration.ofHours(1);
+                });
+        for (Supplier<Duration> unknown : ages) {
+            CountDownLatch told = new CountDownLatch(1);
+            long[] failed = {0};
+            try (Availability watched = Availability.builder("db")
+                    .every(Duration.ofMillis(1))
+                    .recoveryPoint(Duration.ofMinutes(5), unknown)
+                    .counting(() -> new Evidence(0, 0, failed[0]++, failed[0]))) {
+                watched.on(Availability.OutageStarted.class, event -> told.countDown());
+                awaitUninterruptibly(told);
+                assertThat(watched.report().recoveryPoint().orElseThrow().worst())
+                        .isZero();
+            }
+        }
+        never.countDown();
+    }
+
+    @SuppressWarnings("NullAway") // What callers of other languages do.
+    private static Duration none() {
+        return null;
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
