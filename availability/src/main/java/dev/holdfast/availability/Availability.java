@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>An outage begins with the first of three failures in a row, and ends with the first of two successes in a row; of twenty calls and more,
- * whatever their order, half decide. Calls under way none of which ends for ten seconds are an outage, too. {@link Timeline} in the source
- * has the state machine. An outage goes on while a breaker is open and somebody asks. Time in which nobody asks, or all are refused while it
+ * whatever their order, half decide. Two calls and more, of which none ends by itself for ten seconds, are an outage, too. {@link Timeline} in
+ * the source has the state machine. An outage goes on while a breaker is open and somebody asks. Time in which nobody asks, or all are refused while it
  * was up, is unobserved beyond five minutes, and in neither.
  *
  * <p>Safe to use from any thread. It owns no thread: samples are taken on those of its environment, until it is closed, or the environment is.

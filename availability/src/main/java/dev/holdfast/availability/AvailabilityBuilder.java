@@ -92,8 +92,9 @@ public final class AvailabilityBuilder {
     }
 
     /**
-     * After how long calls hang: some are under way, and none has ended for so long. Then it is down before any of them has ended. Only an
-     * {@link Indicator} knows what is under way.
+     * After how long calls hang: two have begun, or more, and none has ended by itself for so long, whether somebody still waits for them or
+     * has given them up. Then it is down before any of them has ended. Where one failure is an {@linkplain #outageAfter outage}, one call is
+     * enough. Only an {@link Indicator} knows what has begun. Longer than the slowest call that is well.
      *
      * @param value longer than zero; default: 10 seconds
      * @return this builder

@@ -37,7 +37,7 @@ final class Degraded implements Supplier<Evidence> {
         Evidence came = now.since(lastCalls);
         if (now.begun() > 0) {
             // A call that was given up will never end as good or bad.
-            waiting = Math.min(waiting, came.ended() + Math.max(0, now.begun() - now.ended()));
+            waiting = Math.min(waiting, came.ended() + now.underWay());
         }
         waiting += answered < lastAnswers ? answered : answered - lastAnswers;
         // Nobody knows which calls they were: as long as good ones are enough, no failure is hidden.
@@ -52,7 +52,8 @@ final class Degraded implements Supplier<Evidence> {
                 total.bad() + came.bad() - slow,
                 total.asked() + came.asked(),
                 now.begun(),
-                now.ended());
+                now.ended(),
+                total.ignored() + came.ignored());
         return total;
     }
 }

@@ -14,8 +14,9 @@ import java.util.function.Supplier;
  * @param asked all that wanted something, also those that were refused or ignored
  * @param begun all that have begun; 0 where nobody knows
  * @param ended all of those that have ended, however they did; 0 where nobody knows
+ * @param ignored those of them that ended by themselves, and are neither good nor bad: the dependency does not hang; 0 where nobody knows
  */
-public record Evidence(long good, long degraded, long bad, long asked, long begun, long ended) {
+public record Evidence(long good, long degraded, long bad, long asked, long begun, long ended, long ignored) {
     /** Nothing yet. */
     static final Evidence NONE = new Evidence(0, 0, 0, 0);
 
@@ -28,7 +29,7 @@ public record Evidence(long good, long degraded, long bad, long asked, long begu
      * @param asked all that wanted something, also those that were refused or ignored
      */
     public Evidence(long good, long degraded, long bad, long asked) {
-        this(good, degraded, bad, asked, 0, 0);
+        this(good, degraded, bad, asked, 0, 0, 0);
     }
 
     /**
@@ -52,15 +53,23 @@ public record Evidence(long good, long degraded, long bad, long asked, long begu
      * @return evidence
      */
     public static Evidence ofCallers(Gate gate) {
-        Evidence dependency = ofDependency(gate);
         CallCounts counts = gate.counts();
-        return new Evidence(
-                dependency.good,
-                0,
-                dependency.bad + counts.rejected() + counts.abandoned(),
-                dependency.asked,
-                dependency.begun,
-                dependency.ended);
+        long withoutAnswer = counts.rejected() + counts.abandoned();
+        if (gate instanceof Indicator indicator) {
+            withoutAnswer += indicator.givenUp();
+        }
+        Evidence seen = ofDependency(gate);
+        return new Evidence(seen.good, 0, seen.bad + withoutAnswer, seen.asked, seen.begun, seen.ended, seen.ignored);
+    }
+
+    /** How many calls have not ended; 0 where nobody knows. */
+    long underWay() {
+        return Math.max(0, begun - ended);
+    }
+
+    /** How many have ended by themselves, so that what they called does not hang. */
+    long answered() {
+        return good + degraded + bad + ignored;
     }
 
     /** What has come since; where totals have begun anew, all that there is now. */
@@ -74,7 +83,8 @@ public record Evidence(long good, long degraded, long bad, long asked, long begu
                         bad - before.bad,
                         asked - before.asked,
                         Math.max(0, begun - before.begun),
-                        Math.max(0, ended - before.ended));
+                        Math.max(0, ended - before.ended),
+                        Math.max(0, ignored - before.ignored));
     }
 
     /** The same and what was before. */
@@ -85,7 +95,8 @@ public record Evidence(long good, long degraded, long bad, long asked, long begu
                 bad + before.bad,
                 asked + before.asked,
                 begun + before.begun,
-                ended + before.ended);
+                ended + before.ended,
+                ignored + before.ignored);
     }
 
     /** Of counts that are read while they grow one may be newer than another; their differences do not go back. */
@@ -102,6 +113,7 @@ public record Evidence(long good, long degraded, long bad, long asked, long begu
                 Math.max(bad, before.bad),
                 Math.max(asked, before.asked),
                 Math.max(begun, before.begun),
-                Math.max(ended, before.ended));
+                Math.max(ended, before.ended),
+                Math.max(ignored, before.ignored));
     }
 }

@@ -2,12 +2,17 @@
 package dev.holdfast.availability;
 
 import dev.holdfast.CallCounts;
+import dev.holdfast.CallInterruptedException;
+import dev.holdfast.DeadlineExceededException;
 import dev.holdfast.Ending;
 import dev.holdfast.Gate;
 import dev.holdfast.Meter;
 import dev.holdfast.RejectedException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +40,10 @@ public final class Indicator extends Gate {
     private final LongAdder begun = new LongAdder();
     private final LongAdder slow = new LongAdder();
     private final LongAdder tooSlow = new LongAdder();
+    /** Ignored ones that somebody gave up, and those that ended by themselves. */
+    private final LongAdder givenUp = new LongAdder();
+
+    private final LongAdder ignored = new LongAdder();
 
     Indicator(IndicatorBuilder settings) {
         super(settings.name, settings.environment);
@@ -74,7 +83,21 @@ public final class Indicator extends Gate {
                 }
             }
         }
+        if (ending == Ending.IGNORED) {
+            (isGivenUp(failure) ? givenUp : ignored).increment();
+        }
         return true;
+    }
+
+    /** Whether it ended because nobody waits any more: that may be because the dependency hangs. */
+    private static boolean isGivenUp(@Nullable Throwable failure) {
+        if (failure instanceof CompletionException || failure instanceof ExecutionException) {
+            return isGivenUp(failure.getCause());
+        }
+        return failure instanceof CancellationException
+                || failure instanceof InterruptedException
+                || failure instanceof CallInterruptedException
+                || (failure instanceof DeadlineExceededException late && late.isInherited());
     }
 
     @Override
@@ -137,13 +160,24 @@ public final class Indicator extends Gate {
         return Math.max(0, begun.sum() - ended);
     }
 
+    /** Calls that somebody gave up after they had begun: by a timeout further out, or because the caller went away. */
+    long givenUp() {
+        return givenUp.sum();
+    }
+
     /** All that it has counted, as totals: what is part of something is read before it. */
     Evidence evidence() {
         long late = slow.sum();
         CallCounts counts = counts();
         long all = begun.sum();
         return new Evidence(
-                Math.max(0, counts.successes() - late), 0, counts.failures() + late, all, all, counts.calls());
+                Math.max(0, counts.successes() - late),
+                0,
+                counts.failures() + late,
+                all,
+                all,
+                counts.calls(),
+                ignored.sum());
     }
 
     @Override

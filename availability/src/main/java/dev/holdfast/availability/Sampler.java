@@ -206,8 +206,7 @@ final class Sampler implements AutoCloseable {
         Evidence now = evidence.get();
         long from = lastTime;
         long to = Math.max(from, environment.nanoTime() - origin);
-        Slice slice =
-                new Slice(from, to, now.since(last), Math.min(to - from, longest(every)), now.begun() - now.ended());
+        Slice slice = new Slice(from, to, now.since(last), Math.min(to - from, longest(every)), now.underWay());
         List<? extends Event.Change> events = known(() -> taker.apply(slice));
         last = now;
         lastTime = to;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *          failures in a row, without a success between, or of 20 calls and more at least half
- *          or calls under way of which none ends any more
+ *          or calls begin of which none ends by itself any more, whether they are given up or not
  *   ┌────┐ ────────────────────────────────────────────────────────────────▶ ┌──────┐
  *   │ UP │                 (since the first of them)                         │ DOWN │
  *   └────┘ ◀──────────────────────────────────────────────────────────────── └──────┘
@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Evidence comes in slices: what ended in a stretch of time. Where in it is not known, so an outage begins and ends with the slice
  * of its first failure, or first success: the error is one slice at most. All times are nanoseconds since watching began.
+ *
+ * <p>A little longer than most files, because all that moves its times has to be seen together.
  */
 final class Timeline {
     /** Longer than anything is watched, and short enough to be added to a time. */
@@ -38,7 +40,6 @@ final class Timeline {
     private final long recoveredAfter;
     private final long cutoff;
     private final long longestSlice;
-    private final long hang;
 
     private long accounted;
     /** When somebody last asked, and when there last was evidence. */
@@ -64,8 +65,7 @@ final class Timeline {
     private long batchGood;
     private long batchBad;
 
-    /** Time in which calls were under way and none has ended. */
-    private final Stretch hanging = new Stretch();
+    private final Hang hang;
     /** Time in which somebody asked and nobody had an answer, and the same without answers from elsewhere. */
     private final Stretch withoutAnswer = new Stretch();
 
@@ -78,63 +78,20 @@ final class Timeline {
 
     private final Deque<Outage> outages = new ArrayDeque<>();
 
-    /** What goes on or does not: since when, for how much of the observed time, and for how long at most. */
-    static final class Stretch {
-        private boolean on;
-        private long start;
-        private long time;
-        private long longest;
-
-        /** Whether it goes on, in a slice that begins now. */
-        private void slice(long from, boolean goesOn) {
-            if (goesOn && !on) {
-                start = from;
-                time = 0;
-            }
-            on = goesOn;
-        }
-
-        private void pass(long seen) {
-            if (on) {
-                time += seen;
-                longest = Math.max(longest, time);
-            }
-        }
-
-        /** How long by now; 0 where it does not go on. */
-        long time() {
-            return on ? time : 0;
-        }
-
-        long longest() {
-            return longest;
-        }
-
-        void write(Snapshot.Writer out) {
-            out.add(on ? 1 : 0).add(start).add(time).add(longest);
-        }
-
-        void read(Snapshot.Reader in) {
-            on = in.next() != 0;
-            start = in.next();
-            time = in.next();
-            longest = in.next();
-        }
-    }
-
     /**
      * @param outageAfter failures in a row that make an outage
      * @param recoveredAfter successes in a row that end it
      * @param cutoff after how long without anybody asking nothing is known any more
      * @param longestSlice beyond that a slice is time in which nobody looked
-     * @param hang after how long without any end calls that are under way are taken to hang
+     * @param hang after how long calls hang, of which none ends by itself
      */
     Timeline(long outageAfter, long recoveredAfter, long cutoff, long longestSlice, long hang) {
         this.outageAfter = outageAfter;
         this.recoveredAfter = recoveredAfter;
         this.cutoff = Math.min(cutoff, LONGEST);
         this.longestSlice = longestSlice;
-        this.hang = hang;
+        // One that hangs alone may be lost for ever, and the dependency be well.
+        this.hang = new Hang(hang, Math.min(2, outageAfter));
     }
 
     /**
@@ -150,12 +107,11 @@ final class Timeline {
         passTo(from);
         long good = came.good();
         long bad = came.bad();
-        boolean hangs = underWay > 0 && came.ended() == 0;
+        boolean hangs = hang.slice(from, came, underWay, from - lastEvidence, from - lastAsked > cutoff);
         boolean asked = came.asked() > 0 || good + bad > 0 || hangs;
         look(from, good, bad);
-        hanging.slice(from, hangs);
-        withoutAnswer.slice(from, good + came.degraded() == 0 && (asked || withoutAnswer.on));
-        withoutOwnAnswer.slice(from, good == 0 && (asked || withoutOwnAnswer.on));
+        withoutAnswer.slice(from, good + came.degraded() == 0 && (asked || withoutAnswer.isOn()));
+        withoutOwnAnswer.slice(from, good == 0 && (asked || withoutOwnAnswer.isOn()));
         passTo(to);
         if (asked) {
             lastAsked = to;
@@ -169,8 +125,9 @@ final class Timeline {
         if (saysTheOther()) {
             return turned(to, batchStart, batchTime);
         }
-        if (!isDown && hanging.time() >= hang) {
-            return row > 0 ? turned(to, rowStart, rowTime) : turned(to, hanging.start, hanging.time());
+        if (!isDown && hang.isOutage()) {
+            Stretch since = hang.stretch();
+            return row > 0 ? turned(to, rowStart, rowTime) : turned(to, since.start(), since.time());
         }
         return null;
     }
@@ -214,7 +171,7 @@ final class Timeline {
             return;
         }
         // Calls that hang will say something in the end.
-        long known = (isDown || hanging.on ? lastAsked : lastEvidence) + cutoff;
+        long known = (isDown || hang.stretch().isOn() ? lastAsked : lastEvidence) + cutoff;
         long seen = Math.max(0, Math.min(passed, Math.min(longestSlice, known - accounted)));
         if (isDown) {
             down += seen;
@@ -223,7 +180,7 @@ final class Timeline {
         }
         rowTime += row > 0 ? seen : 0;
         batchTime += batchGood + batchBad > 0 ? seen : 0;
-        hanging.pass(seen);
+        hang.stretch().pass(seen);
         withoutAnswer.pass(seen);
         withoutOwnAnswer.pass(seen);
         unobserved += passed - seen;
@@ -318,7 +275,6 @@ final class Timeline {
         out.add(accounted).add(lastAsked).add(lastEvidence).add(up).add(down).add(unobserved);
         out.add(isDown ? 1 : 0).add(row).add(rowStart).add(rowTime);
         out.add(batchStart).add(batchTime).add(batchGood).add(batchBad);
-        hanging.write(out);
         withoutAnswer.write(out);
         withoutOwnAnswer.write(out);
         out.add(begun).add(ended).add(detecting).add(outages.size());
@@ -344,7 +300,6 @@ final class Timeline {
         batchTime = in.next();
         batchGood = in.next();
         batchBad = in.next();
-        hanging.read(in);
         withoutAnswer.read(in);
         withoutOwnAnswer.read(in);
         begun = in.next();

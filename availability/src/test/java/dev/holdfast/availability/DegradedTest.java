@@ -106,7 +106,7 @@ class DegradedTest {
         long[] ended = {0};
         long[] bad = {0};
         Degraded degraded =
-                new Degraded(() -> new Evidence(0, 0, bad[0], ended[0], ended[0] + 1, ended[0]), () -> answers[0]);
+                new Degraded(() -> new Evidence(0, 0, bad[0], ended[0], ended[0] + 1, ended[0], 0), () -> answers[0]);
         answers[0] = 50;
         ended[0] = 50;
         degraded.get();

@@ -240,8 +240,8 @@ class TimelineTest {
         Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, 600 * SECOND);
         slice(timeline, 0, SECOND, 1, 0, true);
         for (int at = 1; at < 700; at++) {
-            timeline.slice(
-                    at * SECOND, (at + 1) * SECOND, new Evidence(0, 0, 0, at == 1 ? 1 : 0, at == 1 ? 1 : 0, 0), 1);
+            long begun = at == 1 ? 2 : 0;
+            timeline.slice(at * SECOND, (at + 1) * SECOND, new Evidence(0, 0, 0, begun, begun, 0, 0), 2);
         }
         assertThat(timeline.isDown()).isTrue();
         assertThat(timeline.down()).isEqualTo(699 * SECOND);
