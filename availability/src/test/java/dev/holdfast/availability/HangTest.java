@@ -164,4 +164,21 @@ class HangTest {
         time.advance(Duration.ofHours(1));
         assertThat(availability.report().outages()).isZero();
     }
+
+    @Test
+    @DisplayName("AV-6 the exported time of an outage grows while calls hang, by which an alert knows that it goes on")
+    void timeGrows() {
+        good(20);
+        for (int i = 0; i < 1_800; i++) {
+            if (i < 5) {
+                hangs();
+            }
+            time.advance(SECOND);
+        }
+        assertThat(availability.meters())
+                .filteredOn(meter -> meter.name().equals("holdfast.outage.time"))
+                .singleElement()
+                .satisfies(meter -> assertThat(meter.value()).isBetween(1_795.0, 1_801.0));
+        assertThat(availability.report().calls().bad()).isZero();
+    }
 }
