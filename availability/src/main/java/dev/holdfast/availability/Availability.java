@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Availability implements Source, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Availability.class);
-    private static final String SNAPSHOT = "holdfast-availability-1";
+    private static final String SNAPSHOT = "holdfast-availability-2";
 
     /**
      * An outage has begun, and is known to be one.
@@ -248,26 +248,26 @@ public final class Availability implements Source, AutoCloseable {
     public String snapshot() {
         sampler.finish();
         return read((known, since) -> {
-            Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT).add(clock.millis());
+            Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT, settings()).add(Math.max(0, clock.millis()));
             out.add(since.good()).add(since.degraded()).add(since.bad()).add(since.asked());
             known.write(out);
-            out.add(objectives.size());
             objectives.forEach(objective -> objective.write(out));
             return out.toString();
         });
     }
 
+    /** By which what is known means something. */
+    private String settings() {
+        return Event.quoted(name) + ", view " + view + ", objectives for recovery " + objectives;
+    }
+
     /** How long has been watched by now. */
     private long restore(String text) {
-        Snapshot.Reader in = new Snapshot.Reader(text, SNAPSHOT);
+        Snapshot.Reader in = new Snapshot.Reader(text, SNAPSHOT, settings());
         long away = Math.max(0, clock.millis() - in.next());
         calls = new Evidence(in.next(), in.next(), in.next(), in.next());
         timeline.read(in);
-        if (in.next() == objectives.size()) {
-            objectives.forEach(objective -> objective.read(in));
-        } else {
-            throw in.wrong("one of an availability with " + objectives.size() + " objectives for recovery");
-        }
+        objectives.forEach(objective -> objective.read(in));
         in.end();
         timeline.skipTo(timeline.accounted() + TimeUnit.MILLISECONDS.toNanos(away));
         return timeline.accounted();

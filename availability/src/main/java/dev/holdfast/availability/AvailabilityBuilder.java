@@ -156,8 +156,8 @@ public final class AvailabilityBuilder {
     /**
      * Goes on from what an earlier process knew. The time between is unobserved.
      *
-     * @param text what {@link Availability#snapshot} gave
-     * @return this builder; the last step refuses, with an {@link IllegalArgumentException}, what is no snapshot
+     * @param text what {@link Availability#snapshot} gave, of an availability of the same name, view and objectives for recovery
+     * @return this builder; the last step refuses, with an {@link IllegalArgumentException}, what is no such snapshot
      */
     public AvailabilityBuilder restore(String text) {
         snapshot = Require.nonNull(text, "snapshot");

@@ -102,7 +102,7 @@ final class BurnWatch {
     }
 
     void write(Snapshot.Writer out) {
-        out.add(sliceGood).add(sliceBad).add(sliceStart).add(emptySlices).add(burning.length);
+        out.add(sliceGood).add(sliceBad).add(sliceStart).add(emptySlices);
         for (boolean each : burning) {
             out.add(each ? 1 : 0);
         }
@@ -114,9 +114,6 @@ final class BurnWatch {
         sliceBad = in.next();
         sliceStart = in.next();
         emptySlices = in.next();
-        if (in.next() != burning.length) {
-            throw in.wrong("one of an objective with " + burning.length + " alerts");
-        }
         for (int i = 0; i < burning.length; i++) {
             burning[i] = in.next() != 0;
         }

@@ -2,7 +2,6 @@
 package dev.holdfast.availability;
 
 import dev.holdfast.internal.Require;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,7 +131,6 @@ final class History {
     }
 
     void write(Snapshot.Writer out) {
-        out.add(every);
         now.write(out);
         for (int ring = 0; ring < SIZES.length; ring++) {
             out.add(stored[ring]).add(newest[ring]);
@@ -143,9 +141,6 @@ final class History {
     }
 
     void read(Snapshot.Reader in) {
-        if (in.next() != every) {
-            throw in.wrong("one of an objective that looks every " + Duration.ofNanos(every));
-        }
         now = Totals.read(in);
         for (int ring = 0; ring < SIZES.length; ring++) {
             stored[ring] = in.next();

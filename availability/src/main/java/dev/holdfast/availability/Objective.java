@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Objective implements Source, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Objective.class);
-    private static final String SNAPSHOT = "holdfast-objective-1";
+    private static final String SNAPSHOT = "holdfast-objective-2";
 
     /**
      * The error budget burns too fast.
@@ -93,16 +93,27 @@ public final class Objective implements Source, AutoCloseable {
     private final Sampler sampler;
     private final BurnWatch watch;
     private final InstantSource clock;
+    /** By which what is known means something. */
+    private final String settings;
+
     private final EventSupport events = EventSupport.of(this, BudgetBurning.class, BudgetRecovered.class);
     private final List<Meter> meters;
 
-    Objective(ObjectiveBuilder settings, Supplier<Evidence> evidence) {
+    Objective(ObjectiveBuilder settings, String view, Supplier<Evidence> evidence) {
         this.name = settings.name;
         this.target = settings.target;
         this.period = settings.period;
         this.rates = settings.checkedRates();
         this.clock = settings.clock;
         this.watch = new BurnWatch(name, target, period, rates, settings.budgeting, settings.everyNanos);
+        this.settings = String.join(
+                ", ",
+                Event.quoted(name),
+                "view " + view,
+                "target " + target + " over " + period,
+                "every " + Duration.ofNanos(settings.everyNanos),
+                "budgeting " + settings.budgeting,
+                "alerts " + rates);
         this.meters = makeMeters();
         long start = settings.snapshot == null ? 0 : restore(settings.snapshot);
         this.sampler = new Sampler(
@@ -178,7 +189,7 @@ public final class Objective implements Source, AutoCloseable {
     public String snapshot() {
         sampler.finish();
         return read(known -> {
-            Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT).add(clock.millis());
+            Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT, settings).add(Math.max(0, clock.millis()));
             known.write(out);
             return out.toString();
         });
@@ -186,7 +197,7 @@ public final class Objective implements Source, AutoCloseable {
 
     /** How long has been watched by now. */
     private long restore(String text) {
-        Snapshot.Reader in = new Snapshot.Reader(text, SNAPSHOT);
+        Snapshot.Reader in = new Snapshot.Reader(text, SNAPSHOT, settings);
         long away = Math.max(0, clock.millis() - in.next());
         watch.read(in);
         in.end();

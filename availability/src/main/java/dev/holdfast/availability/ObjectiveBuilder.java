@@ -108,8 +108,9 @@ public final class ObjectiveBuilder {
     /**
      * Goes on from what an earlier process knew. The time between is covered by nobody.
      *
-     * @param text what {@link Objective#snapshot} gave, of an objective with as many alerts that looks as often
-     * @return this builder; the last step refuses, with an {@link IllegalArgumentException}, what is no snapshot
+     * @param text what {@link Objective#snapshot} gave, of an objective of the same name, view, target, period, alerts and budgeting that looks
+     *     as often
+     * @return this builder; the last step refuses, with an {@link IllegalArgumentException}, what is no such snapshot
      */
     public ObjectiveBuilder restore(String text) {
         snapshot = Require.nonNull(text, "snapshot");
@@ -126,7 +127,7 @@ public final class ObjectiveBuilder {
      */
     public Objective callers(Gate gate) {
         Require.nonNull(gate, "gate");
-        return counting(Evidence.growing(() -> Evidence.ofCallers(gate)));
+        return new Objective(this, "callers", Evidence.growing(() -> Evidence.ofCallers(gate)));
     }
 
     /**
@@ -138,7 +139,7 @@ public final class ObjectiveBuilder {
      * @throws IllegalArgumentException if an alert can never fire
      */
     public Objective counting(Supplier<Evidence> evidence) {
-        return new Objective(this, Require.nonNull(evidence, "evidence"));
+        return new Objective(this, "counted", Require.nonNull(evidence, "evidence"));
     }
 
     /** Checks what belongs together. Alerts have to be able to fire: when all calls fail, the budget burns at most 1 / (1 - target) times as fast as it may. */

@@ -44,4 +44,9 @@ final class Recoveries {
         missed = in.next();
         over = in.next() != 0;
     }
+
+    @Override
+    public String toString() {
+        return kind + " " + Duration.ofNanos(allowed);
+    }
 }

@@ -280,8 +280,7 @@ final class Timeline {
         out.add(begun).add(ended).add(detecting).add(outages.size());
         for (Outage outage : outages) {
             out.add(outage.start().toNanos()).add(outage.detected().toNanos());
-            out.add(outage.end().map(Duration::toNanos).orElse(-1L));
-            out.add(outage.recovered().map(Duration::toNanos).orElse(-1L));
+            out.add(outage.end()).add(outage.recovered());
         }
     }
 
