@@ -86,7 +86,8 @@ public final class ObjectiveBuilder {
     /**
      * What the error budget is made of.
      *
-     * @param value default: {@link Budgeting#occurrences()}, calls; with slices of time, {@link #every} has to be at most a slice
+     * @param value default: {@link Budgeting#occurrences()}, calls. A slice of time has to be {@link #every} or a multiple of it, and at most
+     *     a twelfth of the shortest window of the {@link #alerts}: 5 minutes for those of {@link BurnRate#usual()}
      * @return this builder
      */
     public ObjectiveBuilder budgeting(Budgeting value) {
@@ -123,7 +124,7 @@ public final class ObjectiveBuilder {
      * @param gate the outermost policy, best an {@link Indicator}: others take refusals of policies further in for no matter of theirs, so
      *     that the budget of an outage would hardly burn while a breaker is open
      * @return it watches from now on
-     * @throws IllegalArgumentException if an alert can never fire
+     * @throws IllegalArgumentException if an alert can never fire, or would not stay on, or settings do not belong together
      */
     public Objective callers(Gate gate) {
         Require.nonNull(gate, "gate");
@@ -136,7 +137,7 @@ public final class ObjectiveBuilder {
      * @param evidence reads them; only ever grow, and where they begin anew, so does the difference; asked once now, and then for each
      *     sample, on a thread of the environment or of who asks for a report; while it does not come back nothing is known
      * @return it watches from now on
-     * @throws IllegalArgumentException if an alert can never fire
+     * @throws IllegalArgumentException if an alert can never fire, or would not stay on, or settings do not belong together
      */
     public Objective counting(Supplier<Evidence> evidence) {
         return new Objective(this, "counted", Require.nonNull(evidence, "evidence"));
@@ -149,8 +150,8 @@ public final class ObjectiveBuilder {
             throw new IllegalArgumentException("over: " + period + " (expected: at most " + reach
                     + ", or to look less often than every " + Duration.ofNanos(everyNanos) + ")");
         }
-        if (budgeting.windowNanos() > 0 && budgeting.windowNanos() < everyNanos) {
-            throw new IllegalArgumentException("budgeting: " + budgeting + " (expected: slices of at least "
+        if (budgeting.windowNanos() % everyNanos != 0) {
+            throw new IllegalArgumentException("budgeting: " + budgeting + " (expected: slices of once, twice, ... "
                     + Duration.ofNanos(everyNanos) + ", as often as it looks)");
         }
         double highest = 1 / (1 - target);
@@ -159,6 +160,11 @@ public final class ObjectiveBuilder {
             if (rate.shortNanos() < SECOND || rate.window().toNanos() % SECOND != 0) {
                 throw new IllegalArgumentException(
                         "alerts: " + rate + " (expected: a window of whole seconds, of which there are at least 12)");
+            }
+            if (budgeting.windowNanos() > rate.shortNanos()) {
+                throw new IllegalArgumentException("budgeting: " + budgeting + " (expected: slices of at most "
+                        + Duration.ofNanos(rate.shortNanos()) + ", which is the last twelfth of the window of " + rate
+                        + "; otherwise it ends and begins with each slice)");
             }
             if (!named.add(rate.severity() + " " + PrometheusRules.time(rate.window()))) {
                 throw new IllegalArgumentException(

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,5 +82,47 @@ class BudgetingTest {
         assertThatThrownBy(() -> Budgeting.timeslices(MINUTE, 0)).hasMessageContaining("target");
         assertThatThrownBy(() -> Budgeting.ratioTimeslices(Duration.ZERO)).hasMessageContaining("window");
         assertThat(Budgeting.occurrences()).hasToString("occurrences");
+    }
+
+    @Test
+    @DisplayName(
+            "AV-8 slices that are longer than an alert looks back are refused, and those that it could not cut evenly")
+    void tooLong() {
+        ObjectiveBuilder builder = Objective.builder("stock", 0.99).environment(time);
+        builder.budgeting(Budgeting.timeslices(MINUTE.multipliedBy(5), 0.95))
+                .counting(() -> Evidence.NONE)
+                .close();
+        builder.budgeting(Budgeting.timeslices(MINUTE.multipliedBy(6), 0.95));
+        assertThatThrownBy(() -> builder.counting(() -> Evidence.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("timeslices of PT6M")
+                .hasMessageContaining("at most PT5M");
+        builder.budgeting(Budgeting.ratioTimeslices(Duration.ofSeconds(12)));
+        assertThatThrownBy(() -> builder.counting(() -> Evidence.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("PT12S")
+                .hasMessageContaining("PT5S");
+    }
+
+    @Test
+    @DisplayName("AV-17 slices as long as an alert looks back: an outage of six hours begins each alert once")
+    void longestSlices() {
+        long[] calls = {0};
+        long[] bad = {0};
+        List<String> began = new ArrayList<>();
+        try (Objective objective = Objective.builder("stock", 0.999)
+                .environment(time)
+                .budgeting(Budgeting.timeslices(MINUTE.multipliedBy(5), 0.95))
+                .counting(() -> new Evidence(calls[0] - bad[0], 0, bad[0], calls[0]))) {
+            objective.on(
+                    Objective.BudgetBurning.class,
+                    event -> began.add(event.alert().rate().toString()));
+            for (int i = 0; i < 30 * 720; i++) {
+                calls[0] += 50;
+                bad[0] += i >= 24 * 720 ? 50 : 0;
+                time.advance(Duration.ofSeconds(5));
+            }
+        }
+        assertThat(began).hasSize(4).doesNotHaveDuplicates();
     }
 }
