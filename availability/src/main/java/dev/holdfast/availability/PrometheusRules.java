@@ -12,8 +12,11 @@ import java.util.SortedMap;
 import java.util.regex.Pattern;
 
 /**
- * An objective as rules for Prometheus, by the multiwindow form of the SRE workbook, and with a least number of failures: without it one
- * failed call of ten would be a burn of a hundred.
+ * An objective as rules for Prometheus, by the multiwindow form of the SRE workbook, and only where so many failures are no chance: without
+ * that one failed call of ten would be a burn of a hundred.
+ *
+ * <p>If E failures are expected, as many as b > E come with a probability of at most exp(-(b ln(b / E) - b + E)), whatever the number of calls
+ * (Chernoff 1952). The exponent is recorded as the surprise of a window.
  */
 final class PrometheusRules {
     private static final Pattern LABEL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
@@ -40,20 +43,29 @@ final class PrometheusRules {
             windows.add(time(Duration.ofNanos(rate.shortNanos())));
         }
         for (String window : windows) {
-            String bad = "holdfast_objective_calls_total{" + label + ",holdfast_outcome=\"bad\"}[" + window + "]";
-            String all = "holdfast_objective_calls_total{" + label + "}[" + window + "]";
+            String bad = calls(label + ",holdfast_outcome=\"bad\"", window);
+            String all = calls(label, window);
             record(out, "ratio_rate" + window, "sum(rate(" + bad + ")) / sum(rate(" + all + "))", labels);
-            record(out, "increase" + window, "sum(increase(" + bad + "))", labels);
         }
-        double allowed = 1 - target;
         String budget = number(BigDecimal.ONE.subtract(BigDecimal.valueOf(target)));
+        for (String window :
+                rates.stream().map(rate -> time(rate.window())).distinct().toList()) {
+            String failures = "sum(increase(" + calls(label + ",holdfast_outcome=\"bad\"", window) + "))";
+            String expected = budget + " * sum(increase(" + calls(label, window) + "))";
+            record(
+                    out,
+                    "surprise" + window,
+                    "(" + failures + " > " + expected + ") * ln(" + failures + " / (" + expected + ")) - " + failures
+                            + " + " + expected,
+                    labels);
+        }
         for (BurnRate rate : rates) {
             double factor = rate.factor(period);
             String limit = number(factor) + " * " + budget;
             String window = time(rate.window());
             String burns = series("ratio_rate" + window, label) + " > " + limit + " and "
                     + series("ratio_rate" + time(Duration.ofNanos(rate.shortNanos())), label) + " > " + limit + " and "
-                    + series("increase" + window, label) + " >= " + leastFailures(allowed, factor);
+                    + series("surprise" + window, label) + " >= " + number(-Math.log(BurnWatch.CHANCE));
             out.append("      - alert: HoldfastBudgetBurns\n");
             out.append("        expr: ").append(quoted(burns)).append('\n');
             out.append("        labels: {severity: ")
@@ -74,24 +86,12 @@ final class PrometheusRules {
         out.append("        labels: {").append(labels).append("}\n");
     }
 
-    private static String series(String name, CharSequence label) {
-        return "holdfast:objective_bad:" + name + "{" + label + "}";
+    private static String calls(CharSequence label, String window) {
+        return "holdfast_objective_calls_total{" + label + "}[" + window + "]";
     }
 
-    /**
-     * From how many failures on there is an alert whatever the number of calls: Prometheus cannot work out for each number of calls how many
-     * are no chance, so it is the most of those that are needed where the burn alone would not do.
-     */
-    static long leastFailures(double allowed, double factor) {
-        long least = 1;
-        for (long calls = 1; calls < 1_000_000; calls += Math.max(1, calls / 10)) {
-            long needed = Bounds.leastFailures(calls, allowed, BurnWatch.CHANCE);
-            if (factor * allowed * calls >= needed) {
-                return Math.max(least, needed);
-            }
-            least = Math.max(least, Math.min(needed, calls));
-        }
-        return least;
+    private static String series(String name, CharSequence label) {
+        return "holdfast:objective_bad:" + name + "{" + label + "}";
     }
 
     /** As Prometheus writes it: {@code 5m}, {@code 3d}. */
