@@ -117,7 +117,7 @@ public final class AvailabilityBuilder {
     }
 
     /**
-     * The recovery time objective: for how long nobody may have an answer.
+     * The recovery time objective: for how long nobody may have an answer, from one who had none to the last who asked.
      *
      * @param value longer than zero; default: none
      * @return this builder

@@ -105,8 +105,8 @@ public final class AvailabilityReport {
     }
 
     /**
-     * The longest time in which somebody asked and nobody had an answer: the recovery time that was reached. Answers from elsewhere, as from
-     * a fallback, are answers.
+     * The longest time from one who had no answer to the last who asked, while nobody had one: the recovery time that was reached. Answers
+     * from elsewhere, as from a fallback, are answers.
      *
      * @return to within a slice; not negative
      */

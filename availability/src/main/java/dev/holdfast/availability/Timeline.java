@@ -66,7 +66,7 @@ final class Timeline {
     private long batchBad;
 
     private final Hang hang;
-    /** Time in which somebody asked and nobody had an answer, and the same without answers from elsewhere. */
+    /** From the first that had no answer to the last that asked, while nobody had one, and the same without answers from elsewhere. */
     private final Stretch withoutAnswer = new Stretch();
 
     private final Stretch withoutOwnAnswer = new Stretch();
@@ -110,9 +110,13 @@ final class Timeline {
         boolean hangs = hang.slice(from, came, underWay, from - lastEvidence, from - lastAsked > cutoff);
         boolean asked = came.asked() > 0 || good + bad > 0 || hangs;
         look(from, good, bad);
-        withoutAnswer.slice(from, good + came.degraded() == 0 && (asked || withoutAnswer.isOn()));
-        withoutOwnAnswer.slice(from, good == 0 && (asked || withoutOwnAnswer.isOn()));
+        // Who is ignored says nothing, and who is refused knows nothing: that does not begin it.
+        withoutAnswer.slice(from, good + came.degraded() == 0 && (bad > 0 || hangs || withoutAnswer.isOn()));
+        withoutOwnAnswer.slice(from, good == 0 && (bad + came.degraded() > 0 || hangs || withoutOwnAnswer.isOn()));
         passTo(to);
+        hang.stretch().told(true);
+        withoutAnswer.told(asked);
+        withoutOwnAnswer.told(asked);
         if (asked) {
             lastAsked = to;
         }

@@ -2,7 +2,9 @@
 package dev.holdfast.availability;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.Classifier;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,12 +71,48 @@ class RecoveryTest {
     }
 
     @Test
-    @DisplayName("Time in which nobody asks is no time without an answer, beyond the cutoff")
+    @DisplayName("Time in which nobody asks is no time without an answer, unless the next one who asks has none either")
     void nobodyAsks() {
         pass(2, bad);
         time.advance(Duration.ofHours(8));
         assertThat(availability.report().longestWithoutAnswer())
-                .isBetween(Duration.ofMinutes(5), Duration.ofMinutes(5).plus(Duration.ofSeconds(3)));
+                .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(3));
+        pass(3, good);
+        assertThat(missed).isEmpty();
+
+        pass(1, bad);
+        time.advance(Duration.ofSeconds(20));
+        pass(1, bad);
+        pass(3, good);
+        assertThat(availability.report().longestWithoutAnswer())
+                .isBetween(Duration.ofSeconds(20), Duration.ofSeconds(23));
+        assertThat(missed).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("Whoever makes a mistake at night, and is ignored for it, is no miss of the recovery time")
+    void ignored() {
+        Indicator indicator = Indicator.builder("stock")
+                .environment(time)
+                .classifier(Classifier.standard().ignore(IllegalArgumentException.class))
+                .build();
+        try (Availability watched = Availability.builder("stock")
+                .environment(time)
+                .recoveryTime(Duration.ofSeconds(30))
+                .callers(indicator)) {
+            indicator.run(() -> {});
+            time.advance(SECOND);
+            for (int i = 0; i < 100; i++) {
+                assertThatThrownBy(() -> indicator.run(() -> {
+                            throw new IllegalArgumentException("no such article");
+                        }))
+                        .isInstanceOf(IllegalArgumentException.class);
+                time.advance(SECOND);
+            }
+            time.advance(Duration.ofHours(8));
+            assertThat(watched.report().longestWithoutAnswer()).isZero();
+            assertThat(watched.report().recoveryTime().orElseThrow().kept()).isTrue();
+        }
     }
 
     @Test
