@@ -129,8 +129,8 @@ public final class Availability implements Source, AutoCloseable {
                 settings.cutoffNanos,
                 Sampler.longest(settings.everyNanos),
                 settings.hangNanos);
-        this.objectives = Stream.of(settings.recoveryTime, settings.recoveryPoint)
-                .flatMap(Stream::ofNullable)
+        this.objectives = settings.recovery.entrySet().stream()
+                .map(each -> new Recoveries(each.getKey(), each.getValue()))
                 .toList();
         this.dataAge = settings.dataAge == null
                 ? null

@@ -6,11 +6,13 @@ import dev.holdfast.Gate;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** How an {@link Availability} is to look. Its last step says at what. Not safe for use by several threads. */
+/** How an {@link Availability} is to look. Its last step says at what, and may be taken again. Not safe for use by several threads. */
 public final class AvailabilityBuilder {
     final String name;
     Environment environment = Environment.standard();
@@ -22,9 +24,8 @@ public final class AvailabilityBuilder {
 
     private @Nullable LongSupplier degraded;
 
-    @Nullable Recoveries recoveryTime;
-
-    @Nullable Recoveries recoveryPoint;
+    /** The objectives for recovery, and what they allow; none twice. */
+    final Map<RecoveryObjective.Kind, Long> recovery = new EnumMap<>(RecoveryObjective.Kind.class);
 
     @Nullable Supplier<Duration> dataAge;
 
@@ -123,7 +124,7 @@ public final class AvailabilityBuilder {
      * @return this builder
      */
     public AvailabilityBuilder recoveryTime(Duration value) {
-        recoveryTime = new Recoveries(RecoveryObjective.Kind.TIME, Require.positiveNanos(value, "recoveryTime"));
+        recovery.put(RecoveryObjective.Kind.TIME, Require.positiveNanos(value, "recoveryTime"));
         return this;
     }
 
@@ -137,8 +138,8 @@ public final class AvailabilityBuilder {
      * @return this builder
      */
     public AvailabilityBuilder recoveryPoint(Duration value, Supplier<Duration> age) {
-        recoveryPoint = new Recoveries(RecoveryObjective.Kind.POINT, Require.positiveNanos(value, "recoveryPoint"));
         dataAge = Require.nonNull(age, "age");
+        recovery.put(RecoveryObjective.Kind.POINT, Require.positiveNanos(value, "recoveryPoint"));
         return this;
     }
 

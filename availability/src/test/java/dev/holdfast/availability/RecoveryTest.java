@@ -90,6 +90,25 @@ class RecoveryTest {
     }
 
     @Test
+    @DisplayName("What one builder has built is apart: neither misses the other's objective, nor has its view")
+    void oneBuilder() {
+        AvailabilityBuilder builder =
+                Availability.builder("stock").environment(time).recoveryTime(Duration.ofSeconds(30));
+        Indicator indicator = Indicator.builder("stock").environment(time).build();
+        try (Availability well = builder.callers(indicator);
+                Availability ill = builder.counting(() -> new Evidence(0, 0, bad[0], bad[0]))) {
+            for (int i = 0; i < 60; i++) {
+                indicator.run(() -> {});
+                pass(1, bad);
+            }
+            assertThat(ill.report().recoveryTime().orElseThrow().missed()).isOne();
+            assertThat(well.report().recoveryTime().orElseThrow().kept()).isTrue();
+            assertThat(well.meters().get(0).labels()).containsEntry("holdfast.view", "callers");
+            assertThat(ill.meters().get(0).labels()).containsEntry("holdfast.view", "counted");
+        }
+    }
+
+    @Test
     @DisplayName("Whoever makes a mistake at night, and is ignored for it, is no miss of the recovery time")
     void ignored() {
         Indicator indicator = Indicator.builder("stock")
