@@ -6,6 +6,7 @@ import dev.holdfast.Environment;
 import dev.holdfast.RejectedException;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What an {@link Indicator} is to count. Not safe for use by several threads. */
@@ -42,14 +43,26 @@ public final class IndicatorBuilder {
     }
 
     /**
-     * What is a failure.
+     * Changes what counts as a success, as a failure and as neither.
      *
-     * @param rules default: {@link Classifier#standard()}, and whoever is refused by a policy further in has no answer
+     * @param change gets the classifier so far, which starts as {@link Classifier#standard()} with every {@link RejectedException} a failure:
+     *     whoever is refused by a policy further in has no answer
      * @return this builder
      */
-    public IndicatorBuilder classifier(Classifier<@Nullable Object> rules) {
-        classifier = Require.nonNull(rules, "classifier");
+    public IndicatorBuilder classify(Function<? super Classifier<@Nullable Object>, ? extends Classifier<?>> change) {
+        classifier = Classifier.ofAnyResult(Require.nonNull(change, "change").apply(classifier));
         return this;
+    }
+
+    /**
+     * Changes what counts as a success, as a failure and as neither, by rules that others use as well, which are asked before those that are
+     * there.
+     *
+     * @param rules what there is to know of outcomes
+     * @return this builder
+     */
+    public IndicatorBuilder classify(Classifier<?> rules) {
+        return classify(so -> so.with(Classifier.ofAnyResult(rules)));
     }
 
     /**

@@ -20,7 +20,7 @@ class HangTest {
     private final VirtualTime time = VirtualTime.create();
     private final Indicator indicator = Indicator.builder("stock")
             .environment(time)
-            .classifier(Classifier.standard().ignore(IllegalArgumentException.class))
+            .classify(Classifier.standard().ignore(IllegalArgumentException.class))
             .build();
     private final Availability availability =
             Availability.builder("stock").environment(time).dependency(indicator);

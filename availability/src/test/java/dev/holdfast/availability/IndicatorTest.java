@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.holdfast.Classifier;
 import dev.holdfast.Meter;
 import dev.holdfast.Pipeline;
+import dev.holdfast.RejectedException;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.retry.Retry;
@@ -14,6 +16,7 @@ import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -193,5 +196,31 @@ class IndicatorTest {
             throw new IllegalStateException("down");
         }
         return "new";
+    }
+
+    @Test
+    @DisplayName(
+            "AV-3 rules of its own come before the defaults, and do not replace them: who is refused has no answer")
+    void ownRules() {
+        CircuitBreaker breaker = time.building(() -> CircuitBreaker.ofDefaults("stock"));
+        Indicator own = Indicator.builder("own")
+                .environment(time)
+                .classify(Classifier.standard().ignore(NoSuchElementException.class))
+                .build();
+        Indicator lenient = Indicator.builder("lenient")
+                .environment(time)
+                .classify(so -> so.ignore(RejectedException.class))
+                .build();
+        Pipeline<Object> pipeline = Pipeline.of(own, lenient, breaker);
+        assertThatThrownBy(() -> pipeline.run(() -> {
+                    throw new NoSuchElementException();
+                }))
+                .isInstanceOf(NoSuchElementException.class);
+        breaker.transitionTo(CircuitBreaker.State.FORCED_OPEN);
+        assertThatThrownBy(() -> pipeline.run(() -> {})).isInstanceOf(RejectedException.class);
+        assertThat(own.counts().ignored()).isOne();
+        assertThat(own.counts().failures()).isOne();
+        assertThat(lenient.counts().failures()).isOne();
+        assertThat(lenient.counts().ignored()).isOne();
     }
 }

@@ -113,7 +113,7 @@ class RecoveryTest {
     void ignored() {
         Indicator indicator = Indicator.builder("stock")
                 .environment(time)
-                .classifier(Classifier.standard().ignore(IllegalArgumentException.class))
+                .classify(Classifier.standard().ignore(IllegalArgumentException.class))
                 .build();
         try (Availability watched = Availability.builder("stock")
                 .environment(time)
