@@ -148,12 +148,19 @@ final class Timeline {
         } else if (same > 0) {
             row = 0;
         }
+        if (from - lastEvidence > cutoff) {
+            batchGood = 0;
+            batchBad = 0;
+        }
         if (batchGood + batchBad == 0) {
             batchStart = from;
             batchTime = 0;
         }
-        batchGood += good;
-        batchBad += bad;
+        // One of the other state begins it, so that as little as can be is in doubt.
+        if (other > 0 || batchGood + batchBad > 0) {
+            batchGood += good;
+            batchBad += bad;
+        }
     }
 
     /** Whether many calls together say that it is not what it was; then, or if they say that it is, the next ones are looked at. */
@@ -161,7 +168,7 @@ final class Timeline {
         long all = batchGood + batchBad;
         boolean mostFailed = 2 * batchBad >= all;
         boolean enough = all >= MANY;
-        if (enough || batchTime > cutoff) {
+        if (enough) {
             batchGood = 0;
             batchBad = 0;
         }

@@ -155,6 +155,31 @@ class TimelineTest {
     }
 
     @Test
+    @DisplayName("AV-4 of twenty calls half decide also where they come seldom, as long as some come before the cutoff")
+    void seldom() {
+        for (int period : new int[] {2, 16, 20, 60, 240, 400}) {
+            Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
+            for (long i = 0; i < 86_400 / period; i++) {
+                call(timeline, i * period, i % 3 == 2);
+            }
+            assertThat(timeline.isDown()).as("one in %s s", period).isEqualTo(period <= 300);
+            if (timeline.isDown()) {
+                assertThat(report(timeline, 1, 2).byTime().orElseThrow()).isLessThan(0.01);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("AV-13 down time for good grows at once while all calls fail, however seldom they come")
+    void downForGood() {
+        Timeline timeline = new Timeline(3, 2, 300 * SECOND, Long.MAX_VALUE, Long.MAX_VALUE);
+        for (long i = 0; i < 60; i++) {
+            call(timeline, i * 60, false);
+        }
+        assertThat(timeline.downForGood()).isEqualTo(59 * 60 * SECOND);
+    }
+
+    @Test
     @DisplayName(
             "AV-5 while all are refused, as by a breaker that is open, nothing says that it is up: beyond the cutoff that is unobserved")
     void refused() {
