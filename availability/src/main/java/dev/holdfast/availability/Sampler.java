@@ -62,6 +62,7 @@ final class Sampler implements AutoCloseable {
     private Evidence last;
     private long lastTime;
     private final AtomicReference<Environment.@Nullable Timer> timer = new AtomicReference<>();
+    private final AtomicBoolean armed = new AtomicBoolean();
     /** Said once, until it is well again. */
     private final AtomicBoolean complained = new AtomicBoolean();
 
@@ -121,8 +122,9 @@ final class Sampler implements AutoCloseable {
         return Math.min(Long.MAX_VALUE / SEEN, every) * SEEN;
     }
 
+    /** Sets the timer, unless it is set. Where it takes no task now, the next sample that somebody asks for tries again. */
     private void arm() {
-        if (closed) {
+        if (closed || !armed.compareAndSet(false, true)) {
             return;
         }
         try {
@@ -131,12 +133,14 @@ final class Sampler implements AutoCloseable {
             if (closed) {
                 next.cancel();
             }
-        } catch (Throwable isOver) {
-            complain("its timer takes no task; only who asks for a report takes samples from now on", isOver);
+        } catch (Throwable refused) {
+            armed.set(false);
+            complain("its timer takes no task; until it does, only who asks for a report takes samples", refused);
         }
     }
 
     private void due() {
+        armed.set(false);
         try {
             environment.executor().execute(this::tick);
         } catch (Throwable refused) {
@@ -151,10 +155,12 @@ final class Sampler implements AutoCloseable {
         if (sampled(every / 2)) {
             telling.tell();
         }
+        arm();
     }
 
     /** Takes one where the last is older than usual, for somebody who wants to know; who is told hears of it on another thread. */
     private void catchUp() {
+        arm();
         if (sampled(every)) {
             try {
                 environment.executor().execute(telling::tell);

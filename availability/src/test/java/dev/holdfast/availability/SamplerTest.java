@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,7 +31,7 @@ class SamplerTest {
     private final long[] bad = {0};
 
     /** Virtual time with an executor of its own. */
-    private final class OnVirtualTime implements Environment {
+    private class OnVirtualTime implements Environment {
         private final Executor executor;
 
         OnVirtualTime(Executor executor) {
@@ -239,6 +240,43 @@ class SamplerTest {
                         .isOne();
             }
         }
+    }
+
+    @Test
+    @DisplayName("A timer that refuses a task for a while does not end it, and never is there more than one")
+    void timerRefuses() {
+        int[] refusals = {0};
+        Environment environment = new OnVirtualTime(time.executor()) {
+            @Override
+            public Timer schedule(Runnable task, long delayNanos) {
+                if (refusals[0]-- > 0) {
+                    throw new RejectedExecutionException("full for a moment");
+                }
+                return super.schedule(task, delayNanos);
+            }
+        };
+        List<Event> heard = new ArrayList<>();
+        try (Availability availability =
+                Availability.builder("stock").environment(environment).counting(this::evidence)) {
+            availability.on(Availability.OutageStarted.class, heard::add);
+            time.advance(Duration.ofSeconds(10));
+            refusals[0] = 1;
+            time.advance(Duration.ofSeconds(2));
+            bad[0] = 10;
+            time.advance(Duration.ofSeconds(10));
+            assertThat(heard).hasSize(1);
+            refusals[0] = 5;
+            time.advance(Duration.ofMinutes(1));
+            refusals[0] = 0;
+            for (int i = 0; i < 10; i++) {
+                availability.report();
+            }
+            assertThat(time.pendingTimers()).isOne();
+            good[0] = 10;
+            time.advance(Duration.ofSeconds(10));
+            assertThat(availability.report().isDown()).isFalse();
+        }
+        assertThat(time.pendingTimers()).isZero();
     }
 
     @Test
