@@ -116,6 +116,15 @@ public final class Availability implements Source, AutoCloseable {
     private final List<Recoveries> objectives;
     private final @Nullable DataAge dataAge;
     private final InstantSource clock;
+    /**
+     * What was known when this process began: what it exports is from then on. Of an older snapshot totals would be less than what was exported
+     * before, and whoever reads them would take all of them for new.
+     */
+    private Evidence callsBefore = Evidence.NONE;
+
+    private long outagesBefore;
+    private long downBefore;
+    private long observedBefore;
     private final EventSupport events =
             EventSupport.of(this, OutageStarted.class, OutageEnded.class, RecoveryMissed.class);
     private final List<Meter> meters;
@@ -269,6 +278,10 @@ public final class Availability implements Source, AutoCloseable {
         timeline.read(in);
         objectives.forEach(objective -> objective.read(in));
         in.end();
+        callsBefore = calls;
+        outagesBefore = timeline.begun();
+        downBefore = timeline.downForGood();
+        observedBefore = timeline.up() + timeline.down();
         timeline.skipTo(timeline.accounted() + TimeUnit.MILLISECONDS.toNanos(away));
         return timeline.accounted();
     }
@@ -281,7 +294,7 @@ public final class Availability implements Source, AutoCloseable {
 
     /**
      * Its numbers: outages, their time and the observed time, of which rates and quotients can be made over instances, and calls by how
-     * they ended.
+     * they ended. Totals are of this process: what it goes on from, by {@link AvailabilityBuilder#restore}, was exported before.
      *
      * @return always the same meters
      */
@@ -296,17 +309,17 @@ public final class Availability implements Source, AutoCloseable {
                                 "holdfast.outages",
                                 "{outage}",
                                 "Outages that have begun.",
-                                () -> read((known, since) -> known.begun())),
+                                () -> read((known, since) -> known.begun() - outagesBefore)),
                         Meter.sum(
                                 "holdfast.outage.time",
                                 "s",
                                 "Time in which it was down.",
-                                () -> read((known, since) -> seconds(known.downForGood()))),
+                                () -> read((known, since) -> seconds(known.downForGood() - downBefore))),
                         Meter.sum(
                                 "holdfast.observed.time",
                                 "s",
                                 "Time in which it was known to be up or down.",
-                                () -> read((known, since) -> seconds(known.up() + known.down()))),
+                                () -> read((known, since) -> seconds(known.up() + known.down() - observedBefore))),
                         Meter.gauge(
                                 "holdfast.outage.active",
                                 "1",
@@ -330,7 +343,7 @@ public final class Availability implements Source, AutoCloseable {
                         "holdfast.availability.calls",
                         "{call}",
                         "Calls, by whether they had an answer.",
-                        () -> read((known, since) -> count.apply(since)))
+                        () -> read((known, since) -> count.apply(since) - count.apply(callsBefore)))
                 .with("holdfast.outcome", outcome);
     }
 

@@ -95,6 +95,8 @@ public final class Objective implements Source, AutoCloseable {
     private final InstantSource clock;
     /** By which what is known means something. */
     private final String settings;
+    /** What was known when this process began: what it exports is from then on, because the rest was exported before. */
+    private History.Totals before = History.Totals.NONE;
 
     private final EventSupport events = EventSupport.of(this, BudgetBurning.class, BudgetRecovered.class);
     private final List<Meter> meters;
@@ -201,6 +203,7 @@ public final class Objective implements Source, AutoCloseable {
         long away = Math.max(0, clock.millis() - in.next());
         watch.read(in);
         in.end();
+        before = watch.total();
         long time = watch.total().time() + TimeUnit.MILLISECONDS.toNanos(away);
         watch.skipTo(time);
         return time;
@@ -213,7 +216,8 @@ public final class Objective implements Source, AutoCloseable {
     }
 
     /**
-     * Its numbers: calls by whether they were good, how fast the budget burns in each window, and what is left of it.
+     * Its numbers: calls by whether they were good, how fast the budget burns in each window, and what is left of it. Totals are of this
+     * process: what it goes on from, by {@link ObjectiveBuilder#restore}, was exported before.
      *
      * @return always the same meters
      */
@@ -228,14 +232,17 @@ public final class Objective implements Source, AutoCloseable {
                                 "holdfast.objective.calls",
                                 "{call}",
                                 "Calls, by whether they were good; slices of time, where they make up the budget.",
-                                () -> read(known -> Math.round(
-                                        known.total().calls() - known.total().bad())))
+                                () -> read(known -> {
+                                    History.Totals since = known.total().minus(before);
+                                    return Math.round(since.calls() - since.bad());
+                                }))
                         .with("holdfast.outcome", "good"),
                 Meter.counter(
                                 "holdfast.objective.calls",
                                 "{call}",
                                 "Calls, by whether they were good; slices of time, where they make up the budget.",
-                                () -> read(known -> Math.round(known.total().bad())))
+                                () -> read(known ->
+                                        Math.round(known.total().minus(before).bad())))
                         .with("holdfast.outcome", "bad"));
         Stream<Meter> burns = rates.stream()
                 .map(BurnRate::window)

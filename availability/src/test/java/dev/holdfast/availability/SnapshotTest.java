@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.holdfast.Meter;
+import dev.holdfast.Source;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
@@ -226,6 +228,51 @@ class SnapshotTest {
                     }
                 },
                 expected));
+    }
+
+    private static double exported(Source source, String name, String outcome) {
+        return source.meters().stream()
+                .filter(meter -> meter.name().equals(name))
+                .filter(meter ->
+                        meter.labels().getOrDefault("holdfast.outcome", "").equals(outcome))
+                .mapToDouble(Meter::value)
+                .sum();
+    }
+
+    @Test
+    @DisplayName(
+            "AV-13 AV-14 totals are exported since the process began, and reported over all: an older snapshot repeats nothing")
+    void exportedSinceTheProcessBegan() {
+        String calls = "holdfast.availability.calls";
+        String text;
+        String budget;
+        try (Availability first = availability().counting(this::evidence);
+                Objective objective = objective().counting(this::evidence)) {
+            pass(100, good);
+            pass(50, bad);
+            pass(100, good);
+            text = first.snapshot();
+            budget = objective.snapshot();
+            pass(50, bad);
+            assertThat(exported(first, calls, "bad")).isEqualTo(1_000);
+        }
+        try (Availability second = availability().restore(text).counting(this::evidence);
+                Objective objective = objective().restore(budget).counting(this::evidence)) {
+            for (String name : new String[] {"holdfast.outages", "holdfast.outage.time", "holdfast.observed.time"}) {
+                assertThat(exported(second, name, "")).as(name).isZero();
+            }
+            pass(10, good);
+            pass(20, bad);
+            assertThat(exported(second, calls, "bad")).isEqualTo(200);
+            assertThat(exported(second, calls, "good")).isEqualTo(100);
+            assertThat(exported(second, "holdfast.outages", "")).isOne();
+            assertThat(exported(second, "holdfast.outage.time", "")).isBetween(19.0, 21.0);
+            assertThat(exported(objective, "holdfast.objective.calls", "bad")).isEqualTo(200);
+            assertThat(exported(objective, "holdfast.objective.calls", "good")).isEqualTo(100);
+            assertThat(second.report().calls().bad()).isEqualTo(700);
+            assertThat(second.report().outages()).isEqualTo(2);
+            assertThat(objective.report().bad()).isEqualTo(700);
+        }
     }
 
     private static void assertRefused(ThrowableAssert.ThrowingCallable what, String why) {
