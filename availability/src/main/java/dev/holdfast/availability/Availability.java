@@ -250,12 +250,12 @@ public final class Availability implements Source, AutoCloseable {
     }
 
     /**
-     * What is known, for another process to go on from: {@link AvailabilityBuilder#restore}. Takes a sample.
+     * What is known, for another process to go on from: {@link AvailabilityBuilder#restore}. To within a slice, like a report:
+     * how often somebody takes one changes nothing.
      *
      * @return a line of at most 8 KB
      */
     public String snapshot() {
-        sampler.finish();
         return read((known, since) -> {
             Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT, settings()).add(Math.max(0, clock.millis()));
             out.add(since.good()).add(since.degraded()).add(since.bad()).add(since.asked());

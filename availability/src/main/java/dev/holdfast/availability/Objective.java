@@ -184,12 +184,12 @@ public final class Objective implements Source, AutoCloseable {
     }
 
     /**
-     * What is known, for another process to go on from: {@link ObjectiveBuilder#restore}. Takes a sample.
+     * What is known, for another process to go on from: {@link ObjectiveBuilder#restore}. To within a slice, like a report: how
+     * often somebody takes one changes nothing.
      *
      * @return a line of at most 20 KB
      */
     public String snapshot() {
-        sampler.finish();
         return read(known -> {
             Snapshot.Writer out = new Snapshot.Writer(SNAPSHOT, settings).add(Math.max(0, clock.millis()));
             known.write(out);

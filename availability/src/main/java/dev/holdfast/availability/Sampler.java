@@ -185,13 +185,6 @@ final class Sampler implements AutoCloseable {
         }
     }
 
-    /** Takes one whenever the last was, for somebody who will not come back. */
-    void finish() {
-        if (sampled(0)) {
-            telling.tell();
-        }
-    }
-
     /** Takes one, unless somebody does, or did less than so long ago. Whether there is something to tell. */
     private boolean sampled(long atLeast) {
         // The evidence may ask for a report in its turn.
