@@ -62,9 +62,10 @@ public final class ObjectiveBuilder {
     }
 
     /**
-     * How often it looks. Windows are exact to such a slice where they are short, and to an hour where they are days.
+     * How often it looks, which is how exact windows are at their older end, if they are at most 60 times as long: 5 minutes. Up to 4,320 times,
+     * 6 hours, they are exact to 60 of these slices, 5 minutes; up to 51,840 times, 3 days, to 720, an hour; longer ones to 17,280, a day.
      *
-     * @param value from 1 ms up; default: 5 seconds
+     * @param value from 1 ms up; default: 5 seconds, for which the times above are
      * @return this builder
      */
     public ObjectiveBuilder every(Duration value) {
