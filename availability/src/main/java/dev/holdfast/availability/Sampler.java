@@ -50,7 +50,7 @@ final class Sampler implements AutoCloseable {
     private final String owner;
     private final Environment environment;
     private final long every;
-    private final long origin;
+    private long origin;
     private final Supplier<Evidence> evidence;
     private final Function<Slice, List<? extends Event.Change>> taker;
     private final Telling telling;
@@ -192,7 +192,14 @@ final class Sampler implements AutoCloseable {
             return false;
         }
         try {
-            return !closed && environment.nanoTime() - origin - lastTime >= atLeast && take();
+            long passed = environment.nanoTime() - origin - lastTime;
+            if (passed < -every) {
+                // Until it had caught up nothing would be seen.
+                complain("its clock went back, and time goes on from there", null);
+                origin += passed;
+                passed = 0;
+            }
+            return !closed && passed >= atLeast && take();
         } catch (Throwable thrown) {
             complain("its evidence, or the clock, threw", thrown);
             return false;
@@ -214,7 +221,7 @@ final class Sampler implements AutoCloseable {
         return !events.isEmpty();
     }
 
-    private void complain(String what, Throwable thrown) {
+    private void complain(String what, @Nullable Throwable thrown) {
         if (complained.compareAndSet(false, true)) {
             try {
                 log.warn("{}: {}", owner, what, thrown);

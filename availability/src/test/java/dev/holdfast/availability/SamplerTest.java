@@ -280,6 +280,32 @@ class SamplerTest {
     }
 
     @Test
+    @DisplayName("AV-1 a clock that goes back by an hour hides no outage after it")
+    void clockGoesBack() {
+        long[] back = {0};
+        Environment environment = new OnVirtualTime(time.executor()) {
+            @Override
+            public long nanoTime() {
+                return super.nanoTime() - back[0];
+            }
+        };
+        try (Availability availability =
+                Availability.builder("stock").environment(environment).counting(this::evidence)) {
+            good[0] = 10;
+            time.advance(Duration.ofSeconds(10));
+            back[0] = Duration.ofHours(1).toNanos();
+            for (int i = 0; i < 20; i++) {
+                bad[0]++;
+                time.advance(SECOND);
+            }
+            AvailabilityReport report = availability.report();
+            assertThat(report.isDown()).isTrue();
+            assertThat(report.up().plus(report.down()).plus(report.unobserved()))
+                    .isBetween(Duration.ofSeconds(28), Duration.ofSeconds(30));
+        }
+    }
+
+    @Test
     @DisplayName("A closed environment ends it")
     void environmentCloses() {
         Availability availability =
