@@ -253,7 +253,7 @@ public final class Availability implements Source, AutoCloseable {
      * What is known, for another process to go on from: {@link AvailabilityBuilder#restore}. To within a slice, like a report:
      * how often somebody takes one changes nothing.
      *
-     * @return a line of at most 8 KB
+     * @return a line of at most 12 KB
      */
     public String snapshot() {
         return read((known, since) -> {

@@ -51,7 +51,7 @@ public final class AvailabilityBuilder {
     /**
      * How often it looks. Outages begin and end to within one such slice.
      *
-     * @param value from 1 ms up; default: 1 second
+     * @param value from 1 ms up, and at most the {@link #idleCutoff}, or the last step refuses it; default: 1 second
      * @return this builder
      */
     public AvailabilityBuilder every(Duration value) {
@@ -199,6 +199,10 @@ public final class AvailabilityBuilder {
     }
 
     private Availability made(String view, Supplier<Evidence> evidence) {
+        if (everyNanos > cutoffNanos) {
+            throw new IllegalArgumentException("every: " + Duration.ofNanos(everyNanos) + " (expected: at most "
+                    + Duration.ofNanos(cutoffNanos) + ", the idleCutoff, or time between two looks is unobserved)");
+        }
         return new Availability(this, view, degraded == null ? evidence : new Degraded(evidence, degraded));
     }
 }

@@ -59,8 +59,7 @@ public final class Budgeting {
     }
 
     private static Duration checked(Duration window) {
-        Require.nanosAtLeast(window, Duration.ofMillis(1), "window");
-        return window;
+        return Duration.ofNanos(Require.nanosAtLeast(window, Duration.ofMillis(1), "window"));
     }
 
     /** How long a slice is, in nanoseconds; 0 where calls count. */

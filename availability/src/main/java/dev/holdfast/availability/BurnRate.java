@@ -32,11 +32,13 @@ public record BurnRate(Severity severity, Duration window, double budget) {
      * @param severity what it is worth
      * @param window the long window
      * @param budget the part of the period's budget that is used up in it
-     * @throws IllegalArgumentException if the window is not longer than zero, or the budget is no part
+     * @throws IllegalArgumentException if the window is not longer than zero and less than 292 years, or the budget is no part
      */
     public BurnRate {
         Require.nonNull(severity, "severity");
-        Require.positiveNanos(window, "window");
+        if (Require.positiveNanos(window, "window") == Long.MAX_VALUE) {
+            throw new IllegalArgumentException("window: " + window + " (expected: less than 292 years)");
+        }
         Require.fraction(budget, "budget");
     }
 

@@ -187,7 +187,7 @@ public final class Objective implements Source, AutoCloseable {
      * What is known, for another process to go on from: {@link ObjectiveBuilder#restore}. To within a slice, like a report: how
      * often somebody takes one changes nothing.
      *
-     * @return a line of at most 20 KB
+     * @return a line of at most 30 KB, with the usual alerts
      */
     public String snapshot() {
         return read(known -> {

@@ -222,6 +222,10 @@ class AvailabilityTest {
         assertThatThrownBy(() -> builder.outageAfter(0)).hasMessageContaining("outageAfter");
         assertThatThrownBy(() -> builder.recoveredAfter(0)).hasMessageContaining("recoveredAfter");
         assertThatThrownBy(() -> builder.idleCutoff(Duration.ZERO)).hasMessageContaining("idleCutoff");
+        assertThatThrownBy(() -> builder.every(Duration.ofMinutes(10)).dependency(breaker))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("every: PT10M")
+                .hasMessageContaining("at most PT5M");
         assertThatThrownBy(() -> Availability.builder(" ")).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -128,6 +128,15 @@ class ObjectiveTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("over: PT720H")
                 .hasMessageContaining("PT144H");
+        Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+        assertThatThrownBy(() -> new BurnRate(BurnRate.Severity.PAGE, longest, 0.1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("292 years");
+        assertThatThrownBy(() -> Objective.builder("x", 0.999)
+                        .environment(time)
+                        .budgeting(Budgeting.ratioTimeslices(longest))
+                        .callers(bulkhead))
+                .isInstanceOf(IllegalArgumentException.class);
         for (double wrong : new double[] {0, 1, Double.NaN}) {
             assertThatThrownBy(() -> Objective.builder("x", wrong)).hasMessageContaining("target");
         }

@@ -275,6 +275,29 @@ class SnapshotTest {
         }
     }
 
+    @Test
+    @DisplayName("AV-16 a snapshot is no longer than its Javadoc says, whatever came")
+    void size() {
+        String name = "\ud83d\ude00".repeat(128);
+        try (Availability availability =
+                Availability.builder(name).environment(time).clock(() -> now).counting(this::evidence)) {
+            for (int i = 0; i < 120; i++) {
+                time.advance(Duration.ofMinutes(1).plusNanos(567_891));
+                pass(5, good);
+                pass(5, bad);
+            }
+            assertThat(availability.snapshot().length()).isBetween(6_000, 12 * 1024);
+        }
+        long slice = Duration.ofSeconds(5).toNanos() + 1;
+        History history = new History(slice);
+        for (int i = 1; i < 40 * 24 * 720; i++) {
+            history.add(new History.Totals(i * slice, i * 1e5 / 3, i * 1e5 / 7, i * slice / 1.1));
+        }
+        Snapshot.Writer out = new Snapshot.Writer("holdfast-objective-2", name + BurnRate.usual());
+        history.write(out);
+        assertThat(out.toString().length()).isBetween(15_000, 30 * 1024);
+    }
+
     private static void assertRefused(ThrowableAssert.ThrowingCallable what, String why) {
         assertThatThrownBy(what)
                 .isInstanceOf(IllegalArgumentException.class)
