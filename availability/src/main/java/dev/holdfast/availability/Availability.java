@@ -37,6 +37,8 @@ import org.slf4j.LoggerFactory;
  * was up, is unobserved beyond five minutes, and in neither.
  *
  * <p>Safe to use from any thread. It owns no thread: samples are taken on those of its environment, until it is closed, or the environment is.
+ *
+ * <p>Longer than most files, because its events are in it, and each has its Javadoc.
  */
 public final class Availability implements Source, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Availability.class);

@@ -176,31 +176,6 @@ class ObjectiveTest {
     }
 
     @Test
-    @DisplayName("AV-17 snapshots, however many, leave windows as they are: a page ends 296 seconds after its cause")
-    void snapshotsChangeNothing() {
-        long[] calls = {0};
-        long[] bad = {0};
-        int[] now = {0};
-        int[] ended = {0};
-        try (Objective objective = Objective.builder("orders", 0.999)
-                .environment(time)
-                .alerts(BurnRate.usual().get(0))
-                .counting(() -> new Evidence(calls[0] - bad[0], 0, bad[0], calls[0]))) {
-            objective.on(Objective.BudgetRecovered.class, event -> ended[0] = now[0]);
-            for (int at = 0; at < 7_200; at++) {
-                now[0] = at + 1;
-                calls[0] += 10;
-                bad[0] += at >= 4_000 && at < 4_400 ? 10 : 0;
-                time.advance(Duration.ofSeconds(1));
-                if (at % 3 == 2) {
-                    objective.snapshot();
-                }
-            }
-        }
-        assertThat(ended[0] - 4_400).isBetween(290, 305);
-    }
-
-    @Test
     @DisplayName("AV-17 one incident is one alert, however often and at whatever moments somebody reads the numbers")
     void readersChangeNothing() {
         for (int phase = 0; phase < 15; phase++) {
