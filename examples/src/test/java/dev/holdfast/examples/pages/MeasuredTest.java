@@ -13,6 +13,7 @@ import dev.holdfast.fallback.Fallback;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
+import dev.holdfast.testkit.VirtualTime;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -82,10 +83,13 @@ class MeasuredTest {
 
     @Test
     void whatIsKnownOutlivesTheProcess(@TempDir Path directory) throws Exception {
-        breaker.run(() -> {});
-        Availability inventory = Availability.of(breaker);
-        breaker.run(() -> {});
-        assertThat(Measured.restarted(inventory, breaker, directory.resolve("inventory"))
+        VirtualTime time = VirtualTime.create();
+        CircuitBreaker watched = time.building(() -> CircuitBreaker.ofDefaults("inventory"));
+        watched.run(() -> {});
+        Availability inventory = Availability.of(watched);
+        watched.run(() -> {});
+        time.advance(Duration.ofSeconds(1));
+        assertThat(Measured.restarted(inventory, watched, directory.resolve("inventory"))
                         .calls()
                         .good())
                 .isOne();
