@@ -21,6 +21,7 @@ enum Path {
     LIMITER("RateLimiters.free", "rate limiter, permit free", 1, Target.of(33.4, 50), "semaphore"),
     /** What does not run on the caller's thread is shown, but is no rival: it is many times slower anyway. */
     TIMEOUT("Timeouts.inTime", "timeout, on the caller's thread", 1, Target.of(150, 250), "stage", "pool"),
+    HEDGE("Hedges.inTime", "hedge, first attempt in time", 2, Target.NONE),
     FOUR("Pipelines.four", "retry, breaker, limiter, bulkhead", 1, Target.of(50, 100)),
     ASYNC_BREAKER("Asynchronous.breaker", "async breaker, stage complete", 0, Target.of(40, 50)),
     ASYNC_FOUR("Asynchronous.four", "async retry, breaker, limiter, bulkhead", 1, Target.of(90, 180)),
