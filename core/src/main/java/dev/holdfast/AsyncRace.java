@@ -57,7 +57,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         this.until = isLimited ? now + engine.nanosLeft(chain.environment, now) : 0;
         long alone = race.askHeadStart(call);
         this.headStart = alone < nanosLeft(now) ? alone : Race.HOLD;
-        this.contest = new Contest<>(race, chain, this, call, firstLease, now);
+        this.contest = new Contest<>(race, chain, this, call, firstLease, now, alone != Race.HOLD);
     }
 
     // ---- As a wait of the call ------------------------------------------------------------------------------------
@@ -167,6 +167,11 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     public void start(int attempt) {
         AsyncEngine<?> lane = lane(attempt);
         aside(() -> {
+            if (call != null && call.isCommitted()) {
+                contest.goesOut();
+                contest.notStarted(attempt, new GivenUp());
+                return;
+            }
             lane.isOnOwnThread(true);
             lane.drive();
         });

@@ -86,7 +86,7 @@ final class BlockingRace implements Contest.Track {
         this.until = isLimited ? start + enforced : 0;
         long left = Interruptions.nanosLeft(around, environment, start);
         this.ends = left == Loop.NO_LIMIT ? Loop.NO_LIMIT : start + left;
-        this.contest = new Contest<>(race, chain, this, Frame.callOf(frame), first.lease, start);
+        this.contest = new Contest<>(race, chain, this, Frame.callOf(frame), first.lease, start, first.measures);
     }
 
     @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
@@ -142,7 +142,10 @@ final class BlockingRace implements Contest.Track {
 
     /** Whether an attempt that was started is to be begun with: it may have been called off, or be too late. */
     boolean isWanted(int attempt) {
-        return contest.stateOf(attempt) == Lanes.UNDER_WAY && (contest.isOpen() || !race.askCallsOff());
+        Call call = contest.call();
+        return contest.stateOf(attempt) == Lanes.UNDER_WAY
+                && (contest.isOpen() || !race.askCallsOff())
+                && (attempt == 0 || call == null || !call.isCommitted());
     }
 
     private void ended(int attempt, Ending ending, @Nullable Object value, @Nullable Throwable failure)
@@ -168,6 +171,11 @@ final class BlockingRace implements Contest.Track {
 
     /** Waits for an attempt to run; {@link #NONE} when the race is decided. */
     private int next() throws Throwable {
+        int undelivered = callersNext == NONE && contest.isOpen() ? undelivered() : NONE;
+        if (undelivered != NONE) {
+            idle = false;
+            return undelivered;
+        }
         Throwable broken = null;
         try {
             BlockingWait.until(race, () -> callersNext != NONE || !contest.isOpen(), nanosLeft());
@@ -192,6 +200,17 @@ final class BlockingRace implements Contest.Track {
         int attempt = contest.isDecided() ? NONE : callersNext;
         callersNext = NONE;
         return attempt;
+    }
+
+    /** An attempt that waits for a thread where the caller has one. */
+    private int undelivered() {
+        for (int attempt = 1; extras != null && attempt < extras.length; attempt++) {
+            ExtraAttempt extra = extras[attempt];
+            if (extra != null && extra.comesBack()) {
+                return attempt;
+            }
+        }
+        return NONE;
     }
 
     private long nanosLeft() {

@@ -25,7 +25,7 @@ final class BlockingRaces {
         if (headStart != Race.HOLD) {
             begun = chain.now();
             if (headStart < Interruptions.nanosLeft(chain.environment, begun)) {
-                return new HeadStart(chain, level, shape, work, a, b, frame, lease, begun).run(headStart);
+                return new HeadStart(chain, level, shape, work, a, b, frame, lease, begun, true).run(headStart);
             }
         }
         Object value = null;
@@ -47,7 +47,8 @@ final class BlockingRaces {
         Ending ending = race.classify(chain.rules, value, failure);
         if (!race.isDecidedBy(ending)) {
             long start = begun == Gate.NO_TIME ? chain.now() : begun;
-            return new HeadStart(chain, level, shape, work, a, b, frame, lease, start).ended(ending, value, failure);
+            return new HeadStart(chain, level, shape, work, a, b, frame, lease, start, begun != Gate.NO_TIME)
+                    .endedBefore(ending, value, failure);
         }
         race.tellEnded(0, ending, Contest.age(chain, begun));
         race.tellDecided(call, 0, ending, 1);

@@ -78,6 +78,8 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     private final transient Race<R> race;
     private final transient Chain chain;
     private final transient Track track;
+    /** Whether it is of use how long the first attempt takes. */
+    private final boolean measures;
 
     private volatile int signals;
     /** Whose outcome is the caller's, or -1. */
@@ -89,11 +91,19 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     /** Complete when none is inside any more. */
     private transient volatile @Nullable CompletableFuture<@Nullable Object> lastOut;
 
-    Contest(Race<R> race, Chain chain, Track track, @Nullable Call call, @Nullable Lease<?> lease, long now) {
+    Contest(
+            Race<R> race,
+            Chain chain,
+            Track track,
+            @Nullable Call call,
+            @Nullable Lease<?> lease,
+            long now,
+            boolean measures) {
         super(Require.range(race.attempts(), 1, MOST, "attempts"), call, lease, now);
         this.race = race;
         this.chain = chain;
         this.track = track;
+        this.measures = measures;
     }
 
     // ---- News -----------------------------------------------------------------------------------------------------
@@ -246,13 +256,23 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         return true;
     }
 
-    /** There was no thread for an attempt. */
+    /** There was no thread for an attempt, or no use for it any more when it got one: its work has not begun. */
     void notStarted(int attempt, Throwable why) {
+        race.tellNotStarted(this, attempt, !(why instanceof GivenUp));
+        cutShort(attempt, why);
+    }
+
+    /** Whoever owns the thread of an attempt wants it back: that is nothing that the attempt has come to. */
+    void cutShort(int attempt, Throwable why) {
         refused = why;
-        race.tellNotStarted(this, attempt, true);
         if (end(attempt, NOT_STARTED)) {
             signal();
         }
+    }
+
+    /** Nobody needs an attempt any more whose work has not begun. */
+    void neverStarts(int attempt) {
+        race.tellNotStarted(this, attempt, false);
     }
 
     /**
@@ -362,7 +382,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     }
 
     private long age(int attempt) {
-        return age(chain, startedAt(attempt));
+        return age(chain, attempt > 0 || measures ? startedAt(attempt) : Gate.NO_TIME);
     }
 
     /** How old an attempt is; -1 where nobody knows when it was started, or the clock fails. */

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExtraAttempt extends Delivery {
     private static final long serialVersionUID = 1L;
-
     private final int number;
     private final transient Chain whole;
     /** {@code null} when it will not run: the executor may keep it for long. */
@@ -87,12 +86,13 @@ final class ExtraAttempt extends Delivery {
     }
 
     private void run(BlockingRace of, LaneScope scope) {
+        // It took a while to get here.
+        boolean isWanted = of.isWanted(number);
         Frame frame = null;
         Object value = null;
         Throwable failure = null;
         try {
-            if (!of.isWanted(number)) {
-                // It took a while to get here.
+            if (!isWanted) {
                 throw new GivenUp();
             }
             frame = of.newFrame(whole, number, lease);
@@ -103,12 +103,30 @@ final class ExtraAttempt extends Delivery {
         boolean interrupted = scope.end(failure) && failure instanceof InterruptedException;
         // First: where the race is decided by this, its caller waits for nobody.
         of.goesOut(frame);
-        if (interrupted) {
-            // Not by the race: its executor wants the thread back, which is nothing that the caller was told.
+        if (!isWanted) {
             of.contest.notStarted(number, Require.nonNull(failure, "failure"));
+        } else if (interrupted) {
+            // Not by the race: its executor wants the thread back, which is nothing that the caller was told.
+            of.contest.cutShort(number, Require.nonNull(failure, "failure"));
         } else {
             of.contest.ended(number, value, failure);
         }
+    }
+
+    /**
+     * The caller has nothing to do, and this has no thread yet, or never gets one: an executor may keep it, or drop it without a word.
+     *
+     * @return whether the caller has to run it
+     */
+    boolean comesBack() {
+        BlockingRace of = race;
+        if (of == null || !take()) {
+            return false;
+        }
+        race = null;
+        errand.ended();
+        of.contest.goesOut();
+        return true;
     }
 
     /** Nobody needs it any more. */
@@ -118,6 +136,7 @@ final class ExtraAttempt extends Delivery {
             race = null;
             errand.ended();
             of.contest.goesOut();
+            of.contest.neverStarts(number);
             return;
         }
         LaneScope scope = running;

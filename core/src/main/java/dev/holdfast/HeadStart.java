@@ -30,8 +30,10 @@ final class HeadStart extends LaneScope {
     final transient @Nullable Lease<?> lease;
     /** A reading of the clock. */
     final long start;
+    /** Whether it is of use how long it takes. */
+    final boolean measures;
     /** What is bound to the caller's thread. */
-    final transient ThreadContext.@Nullable Snapshot context;
+    transient ThreadContext.@Nullable Snapshot context;
     /** {@code null} while it is alone, {@link #ENDED}, or the race. */
     private transient volatile @Nullable Object state;
 
@@ -44,7 +46,8 @@ final class HeadStart extends LaneScope {
             @Nullable Object b,
             @Nullable Frame frame,
             @Nullable Lease<?> lease,
-            long start) {
+            long start,
+            boolean measures) {
         this.chain = chain;
         this.level = level;
         this.shape = shape;
@@ -54,13 +57,14 @@ final class HeadStart extends LaneScope {
         this.frame = frame;
         this.lease = lease;
         this.start = start;
-        this.context = Carried.capture(chain.environment, chain.name);
+        this.measures = measures;
         this.outer = Interruptions.innermost();
     }
 
     /** Runs the attempt, alone for so long. */
     @Nullable Object run(long nanos) throws Throwable {
         Race<Object> race = BlockingRace.raceAt(chain, level);
+        context = Carried.capture(chain.environment, chain.name);
         begin();
         Object value = null;
         Throwable failure = null;
@@ -80,6 +84,24 @@ final class HeadStart extends LaneScope {
         end(failure);
         unschedule();
         return ended(race.classify(chain.rules, value, failure), value, failure);
+    }
+
+    /** The attempt has ended that was run as if there were no race, and another one may follow. */
+    @Nullable Object endedBefore(Ending ending, @Nullable Object value, @Nullable Throwable failure) throws Throwable {
+        Race<Object> race = BlockingRace.raceAt(chain, level);
+        try {
+            context = Carried.capture(chain.environment, chain.name);
+        } catch (UnavailableException broken) {
+            // The work has been done, and what it came to is not to be replaced.
+            race.outcomeStands(broken, failure);
+            race.tellEnded(0, ending, -1);
+            race.tellDecided(Frame.callOf(frame), 0, ending, 1);
+            if (failure != null) {
+                throw failure;
+            }
+            return value;
+        }
+        return ended(ending, value, failure);
     }
 
     /** The attempt has ended. */

@@ -148,12 +148,14 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      *
      * @param attempt its number, from 0 on
      * @param ending how; {@link Ending#IGNORED} if it was called off
-     * @param nanos how long it took, or how old it was when it was called off; -1 if no clock was read
+     * @param nanos how long it took, or how old it was when it was called off; -1 if no clock was read, and for a first attempt whose
+     *     {@link #headStart} was {@link #HOLD}
      */
     protected void attemptEnded(int attempt, Ending ending, long nanos) {}
 
     /**
-     * An attempt that {@link #next} has asked for was not started: there was no thread for it, or the race was decided meanwhile. For
+     * The work of an attempt that {@link #next} has asked for was not begun: there was no thread for it, or the race was decided, or its call
+     * {@linkplain Call#commit committed}, before it had one. For
      * counters, and to give back what was paid for it; on any thread.
      *
      * @param heat what there is, as far as it was known when the attempt was asked for

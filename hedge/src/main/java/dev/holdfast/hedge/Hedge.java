@@ -69,6 +69,9 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
     static final Classifier<@Nullable Object> FAILED =
             Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
 
+    /** Of a race. */
+    private static final int MOST = 15;
+
     private static final VarHandle SETTINGS;
 
     static {
@@ -134,7 +137,8 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
 
     @Override
     protected int attempts() {
-        return 1 + settings.extras;
+        // What targets have refused is none.
+        return settings.targets == null ? 1 + settings.extras : MOST;
     }
 
     @Override
@@ -150,8 +154,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
 
     @Override
     protected boolean wantsCall() {
-        HedgeBuilder<R> rules = settings;
-        return rules.delays != null || rules.repeatable != HedgeBuilder.ALL_REPEATABLE;
+        return settings.looksAtCalls();
     }
 
     @Override
@@ -169,7 +172,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
     @Override
     protected long next(Heat<R> heat, long now) {
         HedgeBuilder<R> rules = settings;
-        if (!heat.canStart() || !rules.mayRepeat(heat.call())) {
+        if (!heat.canStart() || !hasExtraLeft(heat, rules) || !rules.mayRepeat(heat.call())) {
             return HOLD;
         }
         Answered answered = new Answered(heat.noted());
@@ -184,6 +187,11 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
             }
         }
         return start(heat, rules, isRefused, hasFailed, now) ? START : HOLD;
+    }
+
+    private boolean hasExtraLeft(Heat<R> heat, HedgeBuilder<R> rules) {
+        long refused = rules.targets == null ? 0 : failed(heat, true);
+        return heat.started() - refused < 1 + rules.extras;
     }
 
     /**
@@ -327,12 +335,13 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
     }
 
     /**
-     * What has happened at a hedge since it was built. Calls that nobody waited for any more are in none of the first four.
+     * What has happened at a hedge since it was built. Asynchronous calls that were cancelled, and calls that were given up while several
+     * attempts were under way, are in none of the first four.
      *
      * @param first calls that got the result of their first attempt
      * @param extra calls that got the result of another one
      * @param failed calls all of whose attempts failed
-     * @param ignored calls that ended with an outcome that says nothing about the dependency
+     * @param ignored calls that ended with an outcome that says nothing about the dependency, such as an interrupt
      * @param late extra attempts that were asked for because those before were late
      * @param afterFailure extra attempts that were asked for because one had failed
      * @param afterRefusal extra attempts that were asked for because a target had refused one; they cost nothing of the budget
@@ -410,11 +419,13 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
 
     /**
      * Changes settings while the hedge is used. Calls under way go on under the new ones, except that their number of attempts stays. What
-     * was learned stays where the quantile does. Rules on what is a failure ({@link HedgeBuilder#classify}) that are given here take the
+     * was learned stays where the quantile does. Whether rules look at single calls ({@link HedgeBuilder#repeatableIf},
+     * {@link HedgeBuilder#after(java.util.function.Function)}) stays as it was built. Rules on what is a failure ({@link HedgeBuilder#classify}) that are given here take the
      * place of all that were given before; where none is given, those stay.
      *
      * @param change gets a builder with the settings of now and gives it back changed; asked again if another reconfiguration was faster
-     * @throws IllegalArgumentException if the environment is another; then nothing has changed
+     * @throws IllegalArgumentException if the environment is another, or rules look at calls now that did not, or the other way round; then
+     *     nothing has changed
      */
     public void reconfigure(UnaryOperator<HedgeBuilder<R>> change) {
         Require.nonNull(change, "change");

@@ -91,8 +91,8 @@ public final class HedgeBuilder<R extends @Nullable Object> {
      *         .orElse(false))
      * }</pre>
      *
-     * @param value gets the call's context, once before each attempt, always with the same answer; if it throws, which is logged, no other
-     *     attempt is started
+     * @param value gets the call's context, several times for one call, and always has to give the same answer; must not block; if it throws,
+     *     which is logged, no other attempt is started
      * @return this builder; a hedge has to be told this or {@link #repeatable}
      */
     public HedgeBuilder<R> repeatableIf(Predicate<? super Call> value) {
@@ -102,7 +102,10 @@ public final class HedgeBuilder<R extends @Nullable Object> {
 
     /**
      * Starts an extra attempt when as much time has passed as a share of first attempts need. What they need is known from at least
-     * 100 of them, of the last ten seconds or, where there are few calls, the last 500; it is forgotten where 64 calls take ten minutes.
+     * 100 of them, of the last ten to twenty seconds or, where there are few calls, the last 500 to 1,000; it is forgotten where 64 calls take
+     * ten minutes.
+     *
+     * <p>Where more of the answers are slow than the share leaves out, those are what is usual: with 6 % slow ones, 0.95 is the slow time.
      *
      * @param share more than 0 and less than 1; about one call of {@code 1 / (1 - share)} gets an extra attempt; default: 0.95
      * @param untilKnown zero or longer; the delay until 100 first attempts were seen; default: 100 ms
@@ -136,12 +139,13 @@ public final class HedgeBuilder<R extends @Nullable Object> {
     /**
      * Starts an extra attempt after a time that depends on the call.
      *
-     * @param delay gets the call's context; gives the delay, or {@code null} or less than zero for no attempt before one has failed, also if
-     *     it throws, which is logged
+     * @param delay gets the call's context, several times for one call, and always has to give the same delay; {@code null} or less than zero
+     *     for no attempt before one has failed, also if it throws, which is logged; must not block
      * @return this builder
      */
     public HedgeBuilder<R> after(Function<? super Call, ? extends @Nullable Duration> delay) {
         delays = Require.nonNull(delay, "delay of after");
+        quantile = 0;
         return this;
     }
 
@@ -222,7 +226,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
 
     /**
      * Sends each attempt to a target of its own: no call comes twice to the same one, and where all were tried no other attempt is made. A
-     * refusal at one target starts an attempt at another.
+     * refusal at one target starts an attempt at another, is none of the {@link #extras}, and costs nothing of the budget.
      *
      * @param value picks them; calls are made by {@link Targets#call}
      * @return this builder; default: all attempts do the same
@@ -292,7 +296,11 @@ public final class HedgeBuilder<R extends @Nullable Object> {
                     "repeatable: missing (expected: which calls may be made twice, by repeatable() or repeatableIf(...))");
         }
         // Settings that come one by one may cross.
-        Require.nanosAtLeast(Duration.ofNanos(maxNanos), Duration.ofNanos(minNanos), "max of between");
+        Require.nanosAtLeast(Duration.ofNanos(maxNanos), Duration.ofNanos(minNanos), "max-delay, the max of between");
+        if (before != null && before.looksAtCalls() != looksAtCalls()) {
+            throw new IllegalArgumentException("repeatableIf, or after what a call says: "
+                    + (looksAtCalls() ? "new" : "gone") + " (expected: as when the hedge was built)");
+        }
         if (budget != null) {
             budget.bind(environment);
         }
@@ -300,6 +308,11 @@ public final class HedgeBuilder<R extends @Nullable Object> {
         latencies = quantile == 0
                 ? null
                 : same && before != null ? before.latencies : new Latencies(quantile, environment.nanoTime());
+    }
+
+    /** Whether calls need a context for these rules: pipelines have to know when they are built. */
+    boolean looksAtCalls() {
+        return delays != null || repeatable != ALL_REPEATABLE;
     }
 
     boolean mayRepeat(@Nullable Call call) {

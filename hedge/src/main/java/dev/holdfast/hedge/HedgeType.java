@@ -17,13 +17,14 @@ public final class HedgeType extends PolicyType<Hedge<@Nullable Object>, HedgeBu
                     Kind.flag(),
                     "Says that all calls may be made twice; without that there is no hedge.",
                     (b, on) -> {
-                        if (on) {
-                            b.repeatable();
-                        } else {
+                        if (!on) {
                             b.repeatable = null;
+                        } else if (b.repeatable == null) {
+                            // A rule that was given in code stays.
+                            b.repeatable();
                         }
                     },
-                    b -> b.repeatable == HedgeBuilder.ALL_REPEATABLE)
+                    b -> b.repeatable != null)
             .<Double>optional(
                     "quantile",
                     Kind.share(),

@@ -126,6 +126,22 @@ class HedgeTargetsTest {
         assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(50, 50, 0, 0, 0, 0, 50, 0, 0));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("what targets have refused is none of the extras: one more is still there for the first that is late")
+    void refusalsAreNoExtras(boolean async) throws Exception {
+        Targets<String> nodes = nodes("a", "b", "c", "d");
+        Hedge<Object> hedge = hedge(nodes, 1);
+        doors.get("a").shut = true;
+        doors.get("b").shut = true;
+        takes.put("c", Duration.ofSeconds(1));
+
+        assertThat(ask(async, nodes, hedge)).isEqualTo("from d");
+
+        assertThat(asked).containsExactly("c", "d");
+        assertThat(hedge.counts()).isEqualTo(new Hedge.Counts(0, 1, 0, 0, 1, 0, 2, 0, 0));
+    }
+
     @Test
     @DisplayName("targets in turn: none twice for one call, each first as often as any other")
     void inTurn() {
