@@ -13,6 +13,7 @@ import dev.holdfast.Event;
 import dev.holdfast.Gate;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
+import dev.holdfast.Race;
 import dev.holdfast.Registry;
 import dev.holdfast.ThreadContext;
 import dev.holdfast.bulkhead.Bulkhead;
@@ -125,7 +126,9 @@ class ThreadsTest {
 
     private static List<Policy<Object>> withoutTimers() {
         return new Policies(Environment.system())
-                .all().stream().filter(policy -> !(policy instanceof Deadline)).toList();
+                .all().stream()
+                        .filter(policy -> !(policy instanceof Deadline || policy instanceof Race))
+                        .toList();
     }
 
     /** The same on whatever thread the timer has. */
