@@ -167,7 +167,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     public void start(int attempt) {
         AsyncEngine<?> lane = lane(attempt);
         aside(() -> {
-            if (call != null && call.isCommitted()) {
+            if (contest.isCommitted()) {
                 contest.goesOut();
                 contest.notStarted(attempt, new GivenUp());
                 return;

@@ -142,10 +142,9 @@ final class BlockingRace implements Contest.Track {
 
     /** Whether an attempt that was started is to be begun with: it may have been called off, or be too late. */
     boolean isWanted(int attempt) {
-        Call call = contest.call();
         return contest.stateOf(attempt) == Lanes.UNDER_WAY
                 && (contest.isOpen() || !race.askCallsOff())
-                && (attempt == 0 || call == null || !call.isCommitted());
+                && (attempt == 0 || !contest.isCommitted());
     }
 
     private void ended(int attempt, Ending ending, @Nullable Object value, @Nullable Throwable failure)

@@ -50,7 +50,19 @@ final class BlockingRaces {
             return new HeadStart(chain, level, shape, work, a, b, frame, lease, start, begun != Gate.NO_TIME)
                     .endedBefore(ending, value, failure);
         }
-        race.tellEnded(0, ending, Contest.age(chain, begun));
+        return alone(race, call, ending, Contest.age(chain, begun), value, failure);
+    }
+
+    /** The first attempt is the only one, and what it has come to is the call's. */
+    static @Nullable Object alone(
+            Race<Object> race,
+            @Nullable Call call,
+            Ending ending,
+            long nanos,
+            @Nullable Object value,
+            @Nullable Throwable failure)
+            throws Throwable {
+        race.tellEnded(0, ending, nanos);
         race.tellDecided(call, 0, ending, 1);
         if (failure != null) {
             throw failure;

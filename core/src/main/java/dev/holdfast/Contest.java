@@ -189,8 +189,13 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
     @Override
     public boolean canStart() {
+        return started() < most() && !isCommitted() && !chain.environment.isClosed();
+    }
+
+    /** Whether no further attempt may begin its work. */
+    boolean isCommitted() {
         Call call = call();
-        return started() < most() && (call == null || !call.isCommitted()) && !chain.environment.isClosed();
+        return call != null && call.isCommitted();
     }
 
     /** The attempt that has decided the race by its end, or -1. */

@@ -94,12 +94,7 @@ final class HeadStart extends LaneScope {
         } catch (UnavailableException broken) {
             // The work has been done, and what it came to is not to be replaced.
             race.outcomeStands(broken, failure);
-            race.tellEnded(0, ending, -1);
-            race.tellDecided(Frame.callOf(frame), 0, ending, 1);
-            if (failure != null) {
-                throw failure;
-            }
-            return value;
+            return BlockingRaces.alone(race, Frame.callOf(frame), ending, -1, value, failure);
         }
         return ended(ending, value, failure);
     }
@@ -112,12 +107,7 @@ final class HeadStart extends LaneScope {
             BlockingRace known = state instanceof BlockingRace there ? there : new BlockingRace(this);
             return known.firstEnded(ending, value, failure);
         }
-        race.tellEnded(0, ending, Contest.age(chain, start));
-        race.tellDecided(Frame.callOf(frame), 0, ending, 1);
-        if (failure != null) {
-            throw failure;
-        }
-        return value;
+        return BlockingRaces.alone(race, Frame.callOf(frame), ending, Contest.age(chain, start), value, failure);
     }
 
     /** The head start is over. */
