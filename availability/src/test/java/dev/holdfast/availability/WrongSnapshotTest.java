@@ -4,48 +4,14 @@ package dev.holdfast.availability;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.bulkhead.Bulkhead;
-import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What is no snapshot, or one of something else, would keep alerts still. */
-class WrongSnapshotTest {
-    private static final Duration SECOND = Duration.ofSeconds(1);
-
-    private final VirtualTime time = VirtualTime.create();
-    private Instant now = Instant.parse("2026-12-01T00:00:00Z");
-    private final long[] good = {0};
-    private final long[] bad = {0};
-
-    private Evidence evidence() {
-        return new Evidence(good[0], 0, bad[0], good[0] + bad[0]);
-    }
-
-    private AvailabilityBuilder availability() {
-        return Availability.builder("stock").environment(time).clock(() -> now).recoveryTime(Duration.ofSeconds(5));
-    }
-
-    private ObjectiveBuilder objective() {
-        return Objective.builder("stock", 0.99)
-                .environment(time)
-                .every(SECOND)
-                .over(Duration.ofDays(6))
-                .alerts(new BurnRate(BurnRate.Severity.PAGE, Duration.ofHours(1), 0.02))
-                .clock(() -> now);
-    }
-
-    private void pass(int seconds, long[] what) {
-        for (int i = 0; i < seconds; i++) {
-            what[0] += 10;
-            time.advance(SECOND);
-            now = now.plus(SECOND);
-        }
-    }
-
+class WrongSnapshotTest extends WatchedStock {
     @Test
     @DisplayName("AV-14 what is no snapshot, or one of something else, is refused, with what was expected")
     void refused() {
