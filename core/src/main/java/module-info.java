@@ -19,6 +19,7 @@ module dev.holdfast {
             dev.holdfast.jfr,
             dev.holdfast.micrometer,
             dev.holdfast.opentelemetry,
+            dev.holdfast.quorum,
             dev.holdfast.ratelimiter,
             dev.holdfast.retry,
             dev.holdfast.simulation,

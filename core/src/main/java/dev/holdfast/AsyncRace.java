@@ -39,6 +39,10 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     private volatile Environment.@Nullable Timer timer;
     /** Of the head start: when it fires, the other may be set before this one is known. */
     private volatile Environment.@Nullable Timer head;
+    /** The caller's thread, while it starts the attempts that start at once. */
+    private volatile @Nullable Thread starter;
+    /** For that thread: a bit for each attempt that it is going to start. */
+    private int toStart;
     /** How attempts that are under way are cancelled. */
     private volatile boolean interrupts = true;
 
@@ -82,15 +86,38 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
                 Timers.cancel(head);
             }
         }
-        if (headStart == 0) {
-            contest.signal();
+        if (headStart != 0) {
+            begin(0);
+            return;
         }
-        AsyncEngine<?> first = lane(0);
-        if (contest.stateOf(0) != Lanes.UNDER_WAY) {
-            // Given up before it was there to be cancelled.
-            first.cancel(interrupts);
+        starter = Thread.currentThread();
+        begin(0);
+        contest.signal();
+        startAll();
+        starter = null;
+    }
+
+    /** Those that start at once are started one after the other, in their order, also where one has ended at once and others follow it. */
+    private void startAll() {
+        while (toStart != 0) {
+            int attempt = Integer.numberOfTrailingZeros(toStart);
+            toStart &= toStart - 1;
+            begin(attempt);
         }
-        first.drive();
+    }
+
+    private void begin(int attempt) {
+        AsyncEngine<?> lane = lane(attempt);
+        if (attempt > 0 && contest.isCommitted()) {
+            contest.goesOut();
+            contest.notStarted(attempt, new GivenUp());
+            return;
+        }
+        if (contest.stateOf(attempt) != Lanes.UNDER_WAY) {
+            // Called off before it has begun.
+            lane.cancel(interrupts);
+        }
+        lane.drive();
     }
 
     @Override
@@ -166,14 +193,13 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     @Override
     public void start(int attempt) {
         AsyncEngine<?> lane = lane(attempt);
+        if (starter == Thread.currentThread()) {
+            toStart |= 1 << attempt;
+            return;
+        }
         aside(() -> {
-            if (contest.isCommitted()) {
-                contest.goesOut();
-                contest.notStarted(attempt, new GivenUp());
-                return;
-            }
             lane.isOnOwnThread(true);
-            lane.drive();
+            begin(attempt);
         });
     }
 

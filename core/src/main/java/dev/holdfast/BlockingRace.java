@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *                     └──── refused or lost ──▶ not started
  * </pre>
  *
+ * <p>Where the race leaves the caller's thread alone, that is IDLE from the beginning, and all attempts are extras.
+ *
  * <p>Longer than most files: the caller's side and what the contest asks for are one state machine.
  */
 final class BlockingRace implements Contest.Track {
@@ -55,6 +57,9 @@ final class BlockingRace implements Contest.Track {
 
     /** The attempt that the caller is to run next. */
     private volatile int callersNext = NONE;
+
+    /** Whether the caller's thread runs attempts: known before the first is started. */
+    private boolean usesCaller = true;
 
     private volatile boolean idle;
     private @Nullable ExtraAttempt @Nullable [] extras;
@@ -124,6 +129,21 @@ final class BlockingRace implements Contest.Track {
         return outcome();
     }
 
+    /** The caller runs no attempt, and waits for what comes of them. */
+    @Nullable Object runElsewhere(long headStart) throws Throwable {
+        usesCaller = false;
+        prepare(0, contest.target(0));
+        start(0);
+        if (headStart == 0) {
+            contest.signal();
+        } else if (headStart < nanosLeft(chain.now())) {
+            askIn(headStart);
+        }
+        idle = true;
+        next();
+        return outcome();
+    }
+
     private @Nullable Object onCaller(int attempt) throws Throwable {
         if (!isWanted(attempt)) {
             throw new GivenUp();
@@ -170,7 +190,7 @@ final class BlockingRace implements Contest.Track {
 
     /** Waits for an attempt to run; {@link #NONE} when the race is decided. */
     private int next() throws Throwable {
-        int undelivered = callersNext == NONE && contest.isOpen() ? undelivered() : NONE;
+        int undelivered = usesCaller && callersNext == NONE && contest.isOpen() ? undelivered() : NONE;
         if (undelivered != NONE) {
             idle = false;
             return undelivered;
@@ -265,7 +285,7 @@ final class BlockingRace implements Contest.Track {
 
     @Override
     public boolean prepare(int attempt, @Nullable Lease<?> lease) {
-        if (idle) {
+        if (idle && usesCaller) {
             return true;
         }
         ExtraAttempt[] all = extras == null ? new ExtraAttempt[contest.most()] : extras;

@@ -21,6 +21,10 @@ final class BlockingRaces {
         Call call = Frame.callOf(frame);
         Lease<?> lease = race.askTarget(call);
         long headStart = race.askHeadStart(call);
+        if (!race.askUsesCaller()) {
+            return new HeadStart(chain, level, shape, work, a, b, frame, lease, chain.now(), true)
+                    .runElsewhere(headStart);
+        }
         long begun = Gate.NO_TIME;
         if (headStart != Race.HOLD) {
             begun = chain.now();
@@ -50,19 +54,20 @@ final class BlockingRaces {
             return new HeadStart(chain, level, shape, work, a, b, frame, lease, start, begun != Gate.NO_TIME)
                     .endedBefore(ending, value, failure);
         }
-        return alone(race, call, ending, Contest.age(chain, begun), value, failure);
+        return alone(race, lease, call, ending, Contest.age(chain, begun), value, failure);
     }
 
     /** The first attempt is the only one, and what it has come to is the call's. */
     static @Nullable Object alone(
             Race<Object> race,
+            @Nullable Lease<?> lease,
             @Nullable Call call,
             Ending ending,
             long nanos,
             @Nullable Object value,
             @Nullable Throwable failure)
             throws Throwable {
-        race.tellEnded(0, ending, nanos);
+        race.tellEnded(0, lease, ending, nanos);
         race.tellDecided(call, 0, ending, 1);
         if (failure != null) {
             throw failure;

@@ -192,6 +192,18 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         return started() < most() && !isCommitted() && !chain.environment.isClosed();
     }
 
+    @Override
+    public void later(Runnable task) {
+        Require.nonNull(task, "task");
+        track.aside(() -> {
+            try {
+                task.run();
+            } catch (Throwable thrown) {
+                race.ruleThrew(thrown, "the call has its outcome");
+            }
+        });
+    }
+
     /** Whether no further attempt may begin its work. */
     boolean isCommitted() {
         Call call = call();
@@ -239,16 +251,19 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     void ended(int attempt, Ending ending, @Nullable Object value, @Nullable Throwable failure) {
         keep(attempt, value, failure);
         if (end(attempt, stateOf(ending))) {
-            race.tellEnded(attempt, ending, age(attempt));
+            race.tellEnded(attempt, target(attempt), ending, age(attempt));
             signal();
             return;
         }
         keep(attempt, null, null);
-        chain.drop(value);
-        // Not as what it has come to: that is not looked at any more.
+        // Not as what it has come to: that decides nothing any more.
         if (callOff(attempt)) {
-            race.tellEnded(attempt, ending, age(attempt));
+            race.tellEnded(attempt, target(attempt), ending, age(attempt));
+            if (isDecided()) {
+                race.tellEndedLate(this, attempt, ending, Outcome.of(cast(Work.shown(value)), failure));
+            }
         }
+        chain.drop(value);
     }
 
     /** The first attempt has ended; {@code false} if others have come into play, and {@link #ended} has to be told. */
@@ -256,7 +271,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         if (!race.isDecidedBy(ending) || !endAlone(stateOf(ending))) {
             return false;
         }
-        race.tellEnded(0, ending, age(0));
+        race.tellEnded(0, target(0), ending, age(0));
         race.tellDecided(call(), 0, ending, 1);
         return true;
     }
@@ -307,7 +322,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         for (int attempt = 0; attempt < MOST; attempt++) {
             if (stateOf(attempt) == UNDER_WAY && callOff(attempt)) {
                 calledOff |= 1 << attempt;
-                race.tellEnded(attempt, Ending.IGNORED, age(attempt));
+                race.tellEnded(attempt, target(attempt), Ending.IGNORED, age(attempt));
             }
         }
         if (calledOff != 0) {

@@ -86,6 +86,12 @@ final class HeadStart extends LaneScope {
         return ended(race.classify(chain.rules, value, failure), value, failure);
     }
 
+    /** Leaves all attempts to other threads. */
+    @Nullable Object runElsewhere(long nanos) throws Throwable {
+        context = Carried.capture(chain.environment, chain.name);
+        return new BlockingRace(this).runElsewhere(nanos);
+    }
+
     /** The attempt has ended that was run as if there were no race, and another one may follow. */
     @Nullable Object endedBefore(Ending ending, @Nullable Object value, @Nullable Throwable failure) throws Throwable {
         Race<Object> race = BlockingRace.raceAt(chain, level);
@@ -94,7 +100,7 @@ final class HeadStart extends LaneScope {
         } catch (UnavailableException broken) {
             // The work has been done, and what it came to is not to be replaced.
             race.outcomeStands(broken, failure);
-            return BlockingRaces.alone(race, Frame.callOf(frame), ending, -1, value, failure);
+            return BlockingRaces.alone(race, lease, Frame.callOf(frame), ending, -1, value, failure);
         }
         return ended(ending, value, failure);
     }
@@ -107,7 +113,7 @@ final class HeadStart extends LaneScope {
             BlockingRace known = state instanceof BlockingRace there ? there : new BlockingRace(this);
             return known.firstEnded(ending, value, failure);
         }
-        return BlockingRaces.alone(race, Frame.callOf(frame), ending, Contest.age(chain, start), value, failure);
+        return BlockingRaces.alone(race, lease, Frame.callOf(frame), ending, Contest.age(chain, start), value, failure);
     }
 
     /** The head start is over. */

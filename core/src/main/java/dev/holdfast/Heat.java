@@ -44,6 +44,14 @@ public sealed interface Heat<R extends @Nullable Object> permits Runs {
     int notStarted();
 
     /**
+     * Whether an attempt was not started, because there was no thread for it.
+     *
+     * @param attempt its number, from 0 on
+     * @return {@code false} if it is under way, was called off, or has ended
+     */
+    boolean isNotStarted(int attempt);
+
+    /**
      * How an attempt has ended.
      *
      * @param attempt its number, from 0 on
@@ -98,18 +106,25 @@ public sealed interface Heat<R extends @Nullable Object> permits Runs {
     void aim(Lease<?> lease);
 
     /**
-     * A number that the race keeps for this call.
+     * What the race keeps for this call.
      *
-     * @return what {@link #note} was last given, 0 at first
+     * @return what {@link #note} was last given, {@code null} at first
      */
-    long noted();
+    @Nullable Object noted();
 
     /**
-     * Keeps a number for this call.
+     * Keeps something for this call.
      *
-     * @param number for {@link #noted}
+     * @param kept for {@link #noted}
      */
-    void note(long number);
+    void note(Object kept);
+
+    /**
+     * Runs something that the call does not wait for, such as what sets a target right.
+     *
+     * @param task runs on another thread than this one, with the call's {@link ThreadContext}; what it throws is logged
+     */
+    void later(Runnable task);
 
     /**
      * The call that this is the race of.

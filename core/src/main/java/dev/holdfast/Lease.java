@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import dev.holdfast.internal.Names;
 import dev.holdfast.internal.Require;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,14 +26,16 @@ public final class Lease<T> {
     };
 
     private final T target;
+    private final String name;
     private final List<Policy<?>> guard;
     /** The last chain that it was hung on, and what came of it: a target belongs to one place of one pipeline, as a rule. */
     private volatile @Nullable Joined joined;
 
     private record Joined(Chain rest, Chain whole) {}
 
-    private Lease(T target, List<Policy<?>> guard) {
+    private Lease(T target, String name, List<Policy<?>> guard) {
         this.target = target;
+        this.name = Require.name(name);
         this.guard = guard;
     }
 
@@ -45,7 +48,37 @@ public final class Lease<T> {
      * @return a lease
      */
     public static <T> Lease<T> of(T target, Policy<?>... guard) {
-        return new Lease<>(Require.nonNull(target, "target"), Pipeline.flatten(List.of(guard)));
+        return new Lease<>(Require.nonNull(target, "target"), nameOf(target), Pipeline.flatten(List.of(guard)));
+    }
+
+    /** What a target says of itself may be anything. */
+    private static String nameOf(Object target) {
+        String said = null;
+        try {
+            said = target.toString();
+        } catch (RuntimeException broken) {
+            // Then its class will do.
+        }
+        return said == null || said.isBlank() ? target.getClass().getName() : Names.cut(said);
+    }
+
+    /**
+     * The same under a name of its own, for messages, events and meters: most clients do not say who they are.
+     *
+     * @param newName 1 to 256 characters, not blank
+     * @return another lease of the target, with the same policies around it
+     */
+    public Lease<T> named(String newName) {
+        return new Lease<>(target, newName, guard);
+    }
+
+    /**
+     * What it is called.
+     *
+     * @return the name that it was given, or else what the target says of itself
+     */
+    public String name() {
+        return name;
     }
 
     /**
@@ -79,7 +112,7 @@ public final class Lease<T> {
         }
         List<Policy<?>> all = new ArrayList<>(List.of(rest.policies));
         for (Policy<?> policy : guard) {
-            Require.same(policy.environment(), rest.environment, "environment of " + policy + ", at " + target);
+            Require.same(policy.environment(), rest.environment, "environment of " + policy + ", at " + name);
             all.add(policy);
         }
         Chain whole = rest.like(all);
@@ -109,6 +142,6 @@ public final class Lease<T> {
 
     @Override
     public String toString() {
-        return "Lease[" + target + "]";
+        return "Lease[" + name + "]";
     }
 }

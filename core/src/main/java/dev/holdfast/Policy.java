@@ -91,7 +91,7 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
      */
     @Override
     public final List<Meter> meters() {
-        if (original != null && this instanceof Gate) {
+        if (original != null && (this instanceof Gate || this instanceof Race)) {
             return original.meters();
         }
         List<Meter> made = meters;

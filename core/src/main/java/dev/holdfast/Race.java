@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p><b>Threads.</b> Of a blocking call, the first attempt runs on the caller's thread, and so does every other that starts while the
- * caller has nothing to do: a race whose attempts follow each other needs no other thread. The others run on {@link #executor}, with
+ * caller has nothing to do: a race whose attempts follow each other needs no other thread; unless the race {@linkplain #usesCaller leaves
+ * that thread alone}. The others run on {@link #executor}, with
  * the call's {@link ThreadContext} and the deadlines of its caller, but without his thread-locals. The caller goes on when the race is
  * decided; where his own attempt is called off then, when that returns: work that does not notice interrupts holds him. Of an asynchronous call, the first attempt
  * starts on the caller's thread, the others on the environment's.
@@ -51,6 +52,15 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      */
     protected Race(String name, Environment environment) {
         super(name, environment);
+    }
+
+    /**
+     * Creates another view of a race, with its name, its environment, its listeners and its numbers.
+     *
+     * @param shared the race
+     */
+    protected Race(Race<?> shared) {
+        super(shared);
     }
 
     /**
@@ -134,6 +144,16 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
     }
 
     /**
+     * Whether the thread of a blocking call runs attempts: the first, and any other that starts while it has nothing to do. That saves a
+     * thread, but work that does not notice interrupts, or is not called off, holds the caller when the race is decided.
+     *
+     * @return by default yes; if not, all attempts run on the {@link #executor}'s threads, and the caller waits for the race alone
+     */
+    protected boolean usesCaller() {
+        return true;
+    }
+
+    /**
      * Where attempts of blocking calls run beside the caller's own. It must not keep them waiting: one that it refuses is not
      * started, and does not count as failed.
      *
@@ -147,11 +167,12 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      * An attempt has ended, or was called off. For counters and estimates; on any thread, also by several at once.
      *
      * @param attempt its number, from 0 on
+     * @param target what it worked on, or {@code null}
      * @param ending how; {@link Ending#IGNORED} if it was called off
      * @param nanos how long it took, or how old it was when it was called off; -1 if no clock was read, and for a first attempt whose
      *     {@link #headStart} was {@link #HOLD}
      */
-    protected void attemptEnded(int attempt, Ending ending, long nanos) {}
+    protected void attemptEnded(int attempt, @Nullable Lease<?> target, Ending ending, long nanos) {}
 
     /**
      * The work of an attempt that {@link #next} has asked for was not begun: there was no thread for it, or the race was decided, or its call
@@ -159,10 +180,21 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      * counters, and to give back what was paid for it; on any thread.
      *
      * @param heat what there is, as far as it was known when the attempt was asked for
-     * @param attempt its number, from 1 on
+     * @param attempt its number, from 1 on, or from 0 on where the caller's thread {@linkplain #usesCaller runs none}
      * @param noThread whether there was no thread for it
      */
     protected void notStarted(Heat<R> heat, int attempt, boolean noThread) {}
+
+    /**
+     * An attempt has ended that was under way when the race was decided, and was not called off before. For those who want to know what
+     * came of it; on any thread, also by several at once. Where the pipeline discards results, this one is discarded afterwards.
+     *
+     * @param heat what there was; the outcomes of the other attempts are gone
+     * @param attempt its number, from 0 on
+     * @param ending how it has ended
+     * @param outcome what it has come to
+     */
+    protected void endedLate(Heat<R> heat, int attempt, Ending ending, Outcome<R> outcome) {}
 
     /**
      * The race of a call is decided. For counters; on any thread, once for each call that was not given up before.
@@ -223,6 +255,15 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         }
     }
 
+    final boolean askUsesCaller() {
+        try {
+            return usesCaller();
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "the caller's thread runs attempts");
+            return true;
+        }
+    }
+
     final @Nullable Lease<?> askTarget(@Nullable Call call) {
         try {
             return target(call);
@@ -231,9 +272,9 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         }
     }
 
-    final void tellEnded(int attempt, Ending ending, long nanos) {
+    final void tellEnded(int attempt, @Nullable Lease<?> target, Ending ending, long nanos) {
         try {
-            attemptEnded(attempt, ending, nanos);
+            attemptEnded(attempt, target, ending, nanos);
         } catch (Throwable thrown) {
             ruleThrew(thrown, "the race goes on");
         }
@@ -250,6 +291,14 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
             notStarted(heat, attempt, noThread);
         } catch (Throwable thrown) {
             ruleThrew(thrown, "the race goes on");
+        }
+    }
+
+    final void tellEndedLate(Heat<R> heat, int attempt, Ending ending, Outcome<R> outcome) {
+        try {
+            endedLate(heat, attempt, ending, outcome);
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "the race is decided");
         }
     }
 

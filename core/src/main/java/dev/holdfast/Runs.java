@@ -41,7 +41,7 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     private transient @Nullable Run @Nullable [] others;
 
     private int started = 1;
-    private long noted;
+    private transient @Nullable Object noted;
     private transient @Nullable Lease<?> aimed;
 
     /** The first attempt is under way. */
@@ -116,7 +116,7 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     }
 
     final Outcome<R> of(int attempt) {
-        return Outcome.of(cast(value(attempt)), failure(attempt));
+        return Outcome.of(cast(Work.shown(value(attempt))), failure(attempt));
     }
 
     // The race accepts the results of the call.
@@ -145,6 +145,11 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     @Override
     public final int notStarted() {
         return count(NOT_STARTED);
+    }
+
+    @Override
+    public final boolean isNotStarted(int attempt) {
+        return stateOf(attempt) == NOT_STARTED;
     }
 
     @Override
@@ -194,13 +199,13 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     }
 
     @Override
-    public final long noted() {
+    public final @Nullable Object noted() {
         return noted;
     }
 
     @Override
-    public final void note(long number) {
-        noted = number;
+    public final void note(Object kept) {
+        noted = Require.nonNull(kept, "note");
     }
 
     @Override

@@ -693,6 +693,9 @@ final class Lab {
         private final long spacing;
         int need = 1;
         boolean callsOff = true;
+        boolean usesCaller = true;
+        Runnable later;
+        Consumer<Heat<Object>> looks = heat -> {};
         long headStart;
         Executor executor = time.threads();
         Classifier<Object> classifier = Classifier.standard().failOn(RejectedException.class);
@@ -704,6 +707,7 @@ final class Lab {
         final List<String> ended = Collections.synchronizedList(new ArrayList<>());
         final List<String> notStarted = Collections.synchronizedList(new ArrayList<>());
         final List<String> decided = Collections.synchronizedList(new ArrayList<>());
+        final List<String> endedLate = Collections.synchronizedList(new ArrayList<>());
 
         TracedRace(String name, int attempts, long spacing) {
             super(name, environment);
@@ -777,12 +781,31 @@ final class Lab {
         }
 
         @Override
+        protected boolean usesCaller() {
+            return usesCaller;
+        }
+
+        @Override
+        protected void endedLate(Heat<Object> heat, int attempt, Ending ending, dev.holdfast.Outcome<Object> outcome) {
+            endedLate.add(attempt + " " + ending + " " + outcome.result().orElse(outcome.failure()));
+        }
+
+        @Override
+        protected dev.holdfast.Outcome<Object> decide(Heat<Object> heat) {
+            looks.accept(heat);
+            if (later != null) {
+                heat.later(later);
+            }
+            return super.decide(heat);
+        }
+
+        @Override
         protected Executor executor() {
             return executor;
         }
 
         @Override
-        protected void attemptEnded(int attempt, Ending ending, long nanos) {
+        protected void attemptEnded(int attempt, Lease<?> target, Ending ending, long nanos) {
             ended.add(attempt + " " + ending + " " + (nanos < 0 ? nanos : nanos / 1_000_000));
         }
 

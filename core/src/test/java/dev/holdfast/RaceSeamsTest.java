@@ -174,7 +174,7 @@ class RaceSeamsTest {
                 }
 
                 @Override
-                protected void attemptEnded(int attempt, Ending ending, long nanos) {
+                protected void attemptEnded(int attempt, Lease<?> target, Ending ending, long nanos) {
                     throwAt("attemptEnded");
                 }
 

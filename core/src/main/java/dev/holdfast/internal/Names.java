@@ -97,6 +97,16 @@ public final class Names {
         return out.toString();
     }
 
+    /**
+     * Somebody else's text as a name.
+     *
+     * @param text any, not blank
+     * @return at most as many characters as a name may have
+     */
+    public static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST);
+    }
+
     private static @Nullable String messageOf(Throwable failure) {
         try {
             return failure.getMessage();

@@ -104,6 +104,16 @@ public abstract class PolicyType<P extends Policy<?>, B> {
     }
 
     /**
+     * Whether none can be made of settings alone, because it takes something that is code, such as the nodes that it asks. What such a policy
+     * has besides can be changed by {@link #apply}.
+     *
+     * @return by default no
+     */
+    public boolean needsCode() {
+        return false;
+    }
+
+    /**
      * Starts to build a policy.
      *
      * @param policy its name
@@ -224,7 +234,9 @@ public abstract class PolicyType<P extends Policy<?>, B> {
      */
     public final Runnable change(P policy, Map<String, ?> given) {
         B wanted = written(policy.name(), given);
-        built(wanted);
+        if (!needsCode()) {
+            built(wanted);
+        }
         B there = settingsOf(policy);
         List<String> problems = new ArrayList<>();
         schema.each(setting -> {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Meter;
 import dev.holdfast.Policy;
+import dev.holdfast.quorum.Quorum;
+import dev.holdfast.quorum.RecoveryBlock;
+import dev.holdfast.quorum.Vote;
 import dev.holdfast.settings.PolicyType;
 import dev.holdfast.settings.Setting;
 import java.io.IOException;
@@ -150,8 +153,7 @@ public class PagesTest {
         StringBuilder out =
                 new StringBuilder("| meter | unit | kind | labels | what it says |\n| --- | --- | --- | --- | --- |\n");
         Map<String, List<Meter>> byName = new LinkedHashMap<>();
-        for (PolicyType<?, ?> type : PolicyType.all()) {
-            Policy<?> policy = type.make("page", NEEDED.getOrDefault(type.name(), Map.of()));
+        for (Policy<?> policy : examples()) {
             if (policy.kind().equals(kind) && byName.isEmpty()) {
                 policy.meters()
                         .forEach(meter -> byName.computeIfAbsent(meter.name(), any -> new ArrayList<>())
@@ -166,9 +168,33 @@ public class PagesTest {
         return out.toString();
     }
 
+    /** One of each kind. */
+    private static List<Policy<?>> examples() {
+        List<Policy<?>> examples = new ArrayList<>();
+        for (PolicyType<?, ?> type : PolicyType.all()) {
+            if (!type.needsCode()) {
+                examples.add(type.make("page", NEEDED.getOrDefault(type.name(), Map.of())));
+            }
+        }
+        examples.add(Quorum.writes("page", String.class)
+                .over("berlin", "paris", "dublin")
+                .build());
+        examples.add(Vote.builder("page", String.class)
+                .over("berlin", "paris", "dublin")
+                .build());
+        examples.add(RecoveryBlock.<String, String>builder("page")
+                .alternative("fast", "fast")
+                .alternative("exact", "exact")
+                .build());
+        return examples;
+    }
+
     private static String defaults() {
         StringBuilder out = new StringBuilder("| policy | defaults |\n| --- | --- |\n");
         for (PolicyType<?, ?> type : PolicyType.all()) {
+            if (type.needsCode()) {
+                continue;
+            }
             List<String> shown = new ArrayList<>();
             UnaryOperator<String> code = text -> "`" + text + "`";
             Map<String, String> defaults = type.defaults();

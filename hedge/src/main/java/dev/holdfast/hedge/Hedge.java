@@ -175,7 +175,7 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
         if (!heat.canStart() || !hasExtraLeft(heat, rules) || !rules.mayRepeat(heat.call())) {
             return HOLD;
         }
-        Answered answered = new Answered(heat.noted());
+        Answered answered = Answered.of(heat);
         boolean isRefused = rules.targets != null && failed(heat, true) > answered.refusals();
         boolean hasFailed = !isRefused && rules.afterFailure && failed(heat, false) > answered.failures();
         if (isRefused || hasFailed) {
@@ -200,6 +200,11 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
      */
     private record Answered(long word) {
         private static final int FREE = 8;
+        private static final Answered NONE = new Answered(0);
+
+        static Answered of(Heat<?> heat) {
+            return heat.noted() instanceof Answered noted ? noted : NONE;
+        }
 
         long failures() {
             return word & ((1 << FREE) - 1);
@@ -213,8 +218,8 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
             return ((word >>> (FREE + attempt)) & 1) != 0;
         }
 
-        long plus(boolean refusal, int next) {
-            return refusal ? word | (1L << (FREE + next)) : word + 1;
+        Answered plus(boolean refusal, int next) {
+            return new Answered(refusal ? word | (1L << (FREE + next)) : word + 1);
         }
     }
 
@@ -258,16 +263,16 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
     // ---- What has become of it --------------------------------------------------------------------------------------
 
     @Override
-    protected void attemptEnded(int attempt, Ending ending, long nanos) {
+    protected void attemptEnded(int attempt, @Nullable Lease<?> target, Ending ending, long nanos) {
         if (attempt == 0 && nanos >= 0) {
-            settings.learn(nanos, ending == Ending.SUCCESS);
+            settings.late.learn(nanos, ending == Ending.SUCCESS, environment()::nanoTime);
         }
     }
 
     @Override
     protected void notStarted(Heat<R> heat, int attempt, boolean noThread) {
         Budget budget = settings.budget;
-        if (budget != null && !new Answered(heat.noted()).isFree(attempt)) {
+        if (budget != null && !Answered.of(heat).isFree(attempt)) {
             budget.giveBack();
         }
         if (noThread) {

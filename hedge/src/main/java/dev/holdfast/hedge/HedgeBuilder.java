@@ -6,7 +6,7 @@ import dev.holdfast.Call;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Targets;
-import dev.holdfast.internal.Durations;
+import dev.holdfast.internal.Lateness;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -31,12 +31,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
     final String name;
     Environment environment = Environment.standard();
     int extras = 1;
-    /** Zero: none, the delay is fixed. */
-    double quantile = 0.95;
-
-    long fixedNanos = Duration.ofMillis(100).toNanos();
-    long minNanos = Duration.ofMillis(1).toNanos();
-    long maxNanos = Duration.ofSeconds(10).toNanos();
+    Lateness late = Lateness.USUAL;
     boolean afterFailure = true;
     Classifier<? super R> classifier;
 
@@ -49,8 +44,6 @@ public final class HedgeBuilder<R extends @Nullable Object> {
     @Nullable Executor executor;
 
     @Nullable Targets<?> targets;
-
-    private @Nullable Latencies latencies;
     /** Whether each hedge that is built gets a budget of its own. */
     private boolean hasUsualBudget = true;
     /** Whether the next rule takes the place of those that are there. */
@@ -112,12 +105,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
      * @return this builder
      */
     public HedgeBuilder<R> afterQuantile(double share, Duration untilKnown) {
-        double checked = Require.fraction(share, "share of afterQuantile");
-        if (checked == 1) {
-            throw new IllegalArgumentException("share of afterQuantile: 1.0 (expected: less than 1)");
-        }
-        fixedNanos = Require.nanosAtLeast(untilKnown, Duration.ZERO, "untilKnown of afterQuantile");
-        quantile = checked;
+        late = late.withQuantile(share, untilKnown, "afterQuantile");
         delays = null;
         return this;
     }
@@ -130,8 +118,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
      * @return this builder
      */
     public HedgeBuilder<R> after(Duration delay) {
-        fixedNanos = Require.nanosAtLeast(delay, Duration.ZERO, "delay of after");
-        quantile = 0;
+        late = late.withFixed(delay, "after");
         delays = null;
         return this;
     }
@@ -145,7 +132,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
      */
     public HedgeBuilder<R> after(Function<? super Call, ? extends @Nullable Duration> delay) {
         delays = Require.nonNull(delay, "delay of after");
-        quantile = 0;
+        late = late.withFixed(late.delay(), "after");
         return this;
     }
 
@@ -157,9 +144,9 @@ public final class HedgeBuilder<R extends @Nullable Object> {
      * @return this builder
      */
     public HedgeBuilder<R> between(Duration min, Duration max) {
-        long least = Require.nanosAtLeast(min, Duration.ZERO, "min of between");
-        maxNanos = Require.nanosAtLeast(max, min, "max of between");
-        minNanos = least;
+        Require.nanosAtLeast(min, Duration.ZERO, "min of between");
+        Require.nanosAtLeast(max, min, "max of between");
+        late = late.withBounds(min, max);
         return this;
     }
 
@@ -296,7 +283,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
                     "repeatable: missing (expected: which calls may be made twice, by repeatable() or repeatableIf(...))");
         }
         // Settings that come one by one may cross.
-        Require.nanosAtLeast(Duration.ofNanos(maxNanos), Duration.ofNanos(minNanos), "max-delay, the max of between");
+        late = late.ready(before == null ? null : before.late, environment::nanoTime);
         if (before != null && before.looksAtCalls() != looksAtCalls()) {
             throw new IllegalArgumentException("repeatableIf, or after what a call says: "
                     + (looksAtCalls() ? "new" : "gone") + " (expected: as when the hedge was built)");
@@ -304,10 +291,6 @@ public final class HedgeBuilder<R extends @Nullable Object> {
         if (budget != null) {
             budget.bind(environment);
         }
-        boolean same = before != null && before.quantile == quantile;
-        latencies = quantile == 0
-                ? null
-                : same && before != null ? before.latencies : new Latencies(quantile, environment.nanoTime());
     }
 
     /** Whether calls need a context for these rules: pipelines have to know when they are built. */
@@ -326,17 +309,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
             Duration given = delays.apply(Require.nonNull(call, "call"));
             return given == null || given.isNegative() ? NEVER : Require.saturatedNanos(given);
         }
-        long learned = latencies == null ? Latencies.UNKNOWN : latencies.value();
-        return learned == Latencies.UNKNOWN ? fixedNanos : Math.min(Math.max(learned, minNanos), maxNanos);
-    }
-
-    /** A first attempt has succeeded, or has come to nothing after a time. */
-    void learn(long nanos, boolean succeeded) {
-        Latencies known = latencies;
-        // A failure that is faster than most answers says nothing about how long those take.
-        if (known != null && (succeeded || nanos >= delay(null)) && known.record(nanos)) {
-            known.update(environment.nanoTime());
-        }
+        return late.nanos();
     }
 
     /** For a reconfiguration: the first rule that it gives takes the place of all that are there. */
@@ -355,10 +328,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
         HedgeBuilder<R> copy = new HedgeBuilder<>(name, classifier);
         copy.environment = environment;
         copy.extras = extras;
-        copy.quantile = quantile;
-        copy.fixedNanos = fixedNanos;
-        copy.minNanos = minNanos;
-        copy.maxNanos = maxNanos;
+        copy.late = late;
         copy.afterFailure = afterFailure;
         copy.delays = delays;
         copy.repeatable = repeatable;
@@ -366,16 +336,11 @@ public final class HedgeBuilder<R extends @Nullable Object> {
         copy.hasUsualBudget = hasUsualBudget;
         copy.executor = executor;
         copy.targets = targets;
-        copy.latencies = latencies;
         return copy;
     }
 
     @Override
     public String toString() {
-        String fixed = Durations.write(Duration.ofNanos(fixedNanos));
-        String late = delays != null
-                ? "after what its call says"
-                : quantile == 0 ? "after " + fixed : "after quantile " + quantile + ", " + fixed + " until known";
-        return "up to " + extras + " extra, " + late;
+        return "up to " + extras + " extra, " + (delays != null ? "after what its call says" : late);
     }
 }

@@ -30,32 +30,32 @@ public final class HedgeType extends PolicyType<Hedge<@Nullable Object>, HedgeBu
                     Kind.share(),
                     "An extra attempt starts when as much time has passed as this share of first attempts need; none: always after delay.",
                     (b, share) -> {
-                        Duration delay = Duration.ofNanos(b.fixedNanos);
+                        Duration delay = b.late.delay();
                         if (share == null) {
                             b.after(delay);
                         } else {
                             b.afterQuantile(share, delay);
                         }
                     },
-                    b -> b.quantile == 0 ? null : b.quantile)
+                    b -> b.late.quantile() == 0 ? null : b.late.quantile())
             .setting(
                     "delay",
                     Kind.duration(Duration.ZERO),
                     "After how long an extra attempt starts, without a quantile, or until 100 first attempts were seen.",
-                    (b, delay) -> b.fixedNanos = delay.toNanos(),
-                    b -> Duration.ofNanos(b.fixedNanos))
+                    (b, delay) -> b.late = b.late.withDelay(delay),
+                    b -> b.late.delay())
             .setting(
                     "min-delay",
                     Kind.duration(Duration.ZERO),
                     "The least that the quantile may come to.",
-                    (b, min) -> b.minNanos = min.toNanos(),
-                    b -> Duration.ofNanos(b.minNanos))
+                    (b, min) -> b.late = b.late.withBounds(min, b.late.max()),
+                    b -> b.late.min())
             .setting(
                     "max-delay",
                     Kind.duration(Duration.ZERO),
                     "The most that the quantile may come to.",
-                    (b, max) -> b.maxNanos = max.toNanos(),
-                    b -> Duration.ofNanos(b.maxNanos))
+                    (b, max) -> b.late = b.late.withBounds(b.late.min(), max),
+                    b -> b.late.max())
             .setting(
                     "extras",
                     Kind.whole(1, HedgeBuilder.MOST_EXTRAS),

@@ -17,6 +17,9 @@ import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
 import dev.holdfast.hedge.Hedge;
 import dev.holdfast.micrometer.Observations;
+import dev.holdfast.quorum.Quorum;
+import dev.holdfast.quorum.RecoveryBlock;
+import dev.holdfast.quorum.Vote;
 import dev.holdfast.ratelimiter.KeyedRateLimiter;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
@@ -29,6 +32,8 @@ import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -103,8 +108,29 @@ public final class WatchedShop implements AutoCloseable {
                 .callers(indicator);
         objective = Objective.builder("stock", 0.9999).counting(() -> fresh(fallback));
         stock = pipeline.checkedFunction(sku -> answer());
-        sources = List.of(pipeline, perUser, prices, dependency, callers, objective);
+        List<Metered> all = new ArrayList<>(List.of(pipeline, perUser, prices, dependency, callers, objective));
+        all.addAll(replicas());
+        sources = List.copyOf(all);
         sources.forEach(page.meters()::add);
+    }
+
+    /** What several nodes answer together, or one after the other. */
+    private static List<Metered> replicas() {
+        Quorum<String, String> copies = Quorum.reads("copies", String.class)
+                .over("berlin", "paris", "dublin")
+                .newest(Comparator.naturalOrder())
+                .build();
+        Vote<String, String> vote = Vote.builder("rate", String.class)
+                .over("first", "second", "third")
+                .build();
+        RecoveryBlock<String, String> route = RecoveryBlock.<String, String>builder("route")
+                .alternative("fast", "fast")
+                .alternative("exact", "exact")
+                .build();
+        copies.call(node -> "version 1");
+        vote.call(feed -> "1.10");
+        route.call(way -> way);
+        return List.of(copies, vote, route);
     }
 
     /** Timers of calls and attempts, with buckets, so that the dashboard has percentiles. */

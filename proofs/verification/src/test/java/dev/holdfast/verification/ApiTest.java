@@ -14,6 +14,7 @@ import dev.holdfast.hedge.Hedge;
 import dev.holdfast.jfr.FlightRecording;
 import dev.holdfast.micrometer.HoldfastMeters;
 import dev.holdfast.opentelemetry.HoldfastTelemetry;
+import dev.holdfast.quorum.Quorum;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.settings.PolicyType;
@@ -65,6 +66,7 @@ class ApiTest {
                 Bulkhead.class,
                 Retry.class,
                 Hedge.class,
+                Quorum.class,
                 RateLimiter.class,
                 Timeout.class,
                 Fallback.class);

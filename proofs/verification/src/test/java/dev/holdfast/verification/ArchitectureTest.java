@@ -27,6 +27,7 @@ import dev.holdfast.hedge.Hedge;
 import dev.holdfast.jfr.FlightRecording;
 import dev.holdfast.micrometer.HoldfastMeters;
 import dev.holdfast.opentelemetry.HoldfastTelemetry;
+import dev.holdfast.quorum.Quorum;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.settings.PolicyType;
@@ -68,6 +69,7 @@ class ArchitectureTest {
             Bulkhead.class,
             Retry.class,
             Hedge.class,
+            Quorum.class,
             RateLimiter.class,
             Timeout.class,
             Fallback.class,
@@ -89,6 +91,8 @@ class ArchitectureTest {
             "retry",
             "",
             "hedge",
+            "",
+            "quorum",
             "",
             "timeout",
             "",
@@ -191,6 +195,7 @@ class ArchitectureTest {
                         "dev.holdfast.bulkhead",
                         "dev.holdfast.retry",
                         "dev.holdfast.hedge",
+                        "dev.holdfast.quorum",
                         "dev.holdfast.ratelimiter",
                         "dev.holdfast.timeout",
                         "dev.holdfast.fallback");
@@ -529,6 +534,9 @@ class ArchitectureTest {
                                         "dev.holdfast.Turn",
                                         "dev.holdfast.RejectedException",
                                         "dev.holdfast.DeadlineExceededException",
+                                        // Sealed: what a quorum and a vote have in common.
+                                        "dev.holdfast.quorum.Poll",
+                                        "dev.holdfast.quorum.PollBuilder",
                                         "dev.holdfast.settings.PolicyType")
                                 .contains(type.getName())))
                 .should()

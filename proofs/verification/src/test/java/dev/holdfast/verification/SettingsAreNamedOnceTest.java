@@ -13,6 +13,10 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
 import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.hedge.HedgeBuilder;
+import dev.holdfast.quorum.Quorum;
+import dev.holdfast.quorum.QuorumBuilder;
+import dev.holdfast.quorum.Vote;
+import dev.holdfast.quorum.VoteBuilder;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.retry.RetryBuilder;
@@ -22,13 +26,13 @@ import dev.holdfast.settings.SettingsException;
 import dev.holdfast.timeout.TimeoutBuilder;
 import java.io.IOException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -41,12 +45,26 @@ class SettingsAreNamedOnceTest {
     private static final Map<String, Class<?>> BUILDERS = Map.of(
             "retry", RetryBuilder.class,
             "hedge", HedgeBuilder.class,
+            "quorum", QuorumBuilder.class,
+            "vote", VoteBuilder.class,
             "circuit-breaker", CircuitBreakerBuilder.class,
             "bulkhead", BulkheadBuilder.class,
             "rate-limiter", RateLimiterBuilder.class,
             "timeout", TimeoutBuilder.class,
             "total-timeout", TimeoutBuilder.class,
             "fallback", FallbackBuilder.class);
+
+    /** Of the types that need code: policies with the defaults. */
+    private static final Map<String, Supplier<Policy<?>>> IN_CODE = Map.of(
+            "quorum",
+            () -> Quorum.reads("stock", Object.class)
+                    .over("berlin", "paris", "dublin", "oslo", "rome")
+                    .combine(tally -> "one")
+                    .build(),
+            "vote",
+            () -> Vote.builder("stock", Object.class)
+                    .over("berlin", "paris", "dublin", "oslo", "rome", "bern")
+                    .build());
 
     /** Builder methods that are another way to say what a setting says, and their settings. */
     private static final Map<String, String> PARTS = Map.ofEntries(
@@ -58,6 +76,14 @@ class SettingsAreNamedOnceTest {
             Map.entry("allTrialsSucceed", "trial-successes"),
             Map.entry("afterQuantile", "quantile"),
             Map.entry("between", "min-delay"),
+            Map.entry("spareAfterQuantile", "quantile"),
+            Map.entry("spareAfter", "delay"),
+            Map.entry("needMajority", "need"),
+            Map.entry("tolerateLiars", "liars"),
+            Map.entry("tolerateMostLiars", "liars"),
+            Map.entry("tolerateSilent", "silent"),
+            Map.entry("needEqual", "equal"),
+            Map.entry("needOneMoreThanLiars", "equal"),
             Map.entry("adaptive", "limit"),
             Map.entry("fifo", "order"),
             Map.entry("lifo", "order"),
@@ -115,6 +141,44 @@ class SettingsAreNamedOnceTest {
                             "20 +0.1",
                             "ignore",
                             List.of(IllegalStateException.class.getName())),
+            "quorum",
+                    Map.of(
+                            "need",
+                            4,
+                            "quantile",
+                            0.9,
+                            "delay",
+                            "70ms",
+                            "min-delay",
+                            "2ms",
+                            "max-delay",
+                            "3s",
+                            "in-order",
+                            true,
+                            "ignore",
+                            List.of(IllegalStateException.class.getName())),
+            "vote",
+                    Map.of(
+                            "liars",
+                            1,
+                            "silent",
+                            2,
+                            "equal",
+                            3,
+                            "quantile",
+                            0.9,
+                            "delay",
+                            "70ms",
+                            "min-delay",
+                            "2ms",
+                            "max-delay",
+                            "3s",
+                            "in-order",
+                            true,
+                            "ask-all",
+                            true,
+                            "let-others-finish",
+                            true),
             "circuit-breaker",
                     Map.ofEntries(
                             Map.entry("over", "20s in 40"),
@@ -169,6 +233,8 @@ class SettingsAreNamedOnceTest {
                         "total-timeout",
                         "retry",
                         "hedge",
+                        "quorum",
+                        "vote",
                         "circuit-breaker",
                         "rate-limiter",
                         "timeout",
@@ -183,8 +249,8 @@ class SettingsAreNamedOnceTest {
                 type.schema().settings().stream().map(Setting::name).collect(Collectors.toSet());
         Class<?> builder = BUILDERS.get(type.name());
         Set<String> left = new TreeSet<>();
-        for (Method method : builder.getDeclaredMethods()) {
-            if (Modifier.isPublic(method.getModifiers())
+        for (Method method : builder.getMethods()) {
+            if (method.getDeclaringClass() != Object.class
                     && !method.isSynthetic()
                     && !Set.of("build", "toString").contains(method.getName())) {
                 String hyphened = method.getName().replaceAll("([A-Z])", "-$1").toLowerCase();
@@ -206,7 +272,7 @@ class SettingsAreNamedOnceTest {
     @DisplayName("ST-4 a policy without settings has the defaults, which are the builder's")
     void defaults(PolicyType<?, ?> type) {
         Map<String, Object> needed = NEEDED.getOrDefault(type.name(), Map.of());
-        Policy<?> policy = type.make("stock", needed);
+        Policy<?> policy = made(type, needed);
         Map<String, String> expected = new LinkedHashMap<>(type.defaults());
         needed.forEach((key, value) -> expected.put(key, value.toString()));
         assertThat(type.settings(policy)).isEqualTo(expected);
@@ -217,7 +283,7 @@ class SettingsAreNamedOnceTest {
     @DisplayName("ST-4 each setting does what it says, is shown as it can be written, and can be taken back")
     void roundTrip(PolicyType<?, ?> type) {
         Map<String, Object> others = OTHERS.get(type.name());
-        Policy<?> policy = type.make("stock", others);
+        Policy<?> policy = made(type, others);
         Map<String, String> shown = type.settings(policy);
         Map<String, String> defaults = type.defaults();
         others.keySet()
@@ -229,7 +295,7 @@ class SettingsAreNamedOnceTest {
 
         Map<String, Object> written = new LinkedHashMap<>();
         shown.forEach((key, value) -> written.put(key, value.equals("none") ? null : value));
-        assertThat(type.settings(type.make("again", written))).isEqualTo(shown);
+        assertThat(type.settings(made(type, written))).isEqualTo(shown);
         changes(type, policy, written);
         assertThat(type.settings(policy)).isEqualTo(shown);
 
@@ -252,6 +318,29 @@ class SettingsAreNamedOnceTest {
     @SuppressWarnings("unchecked")
     private static <P extends Policy<?>> void changes(PolicyType<P, ?> type, Policy<?> policy, Map<String, ?> given) {
         type.apply((P) policy, given);
+    }
+
+    /** Of these settings, and of code where it takes some. */
+    private static Policy<?> made(PolicyType<?, ?> type, Map<String, ?> given) {
+        if (!type.needsCode()) {
+            return type.make("stock", given);
+        }
+        Policy<?> policy = IN_CODE.get(type.name()).get();
+        changes(type, policy, given);
+        return policy;
+    }
+
+    @Test
+    @DisplayName("what needs code cannot be made of settings alone, and says what is missing")
+    void needsCode() {
+        assertThat(types().stream().filter(PolicyType::needsCode))
+                .extracting(PolicyType::name)
+                .containsExactly("quorum", "vote");
+        for (String name : List.of("quorum", "vote")) {
+            assertThatThrownBy(() -> type(name).make("stock", Map.of()))
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageContaining("over: missing (expected: nodes, which are given in code");
+        }
     }
 
     @Test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.hedge;
+package dev.holdfast.internal;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.quorum;
+
+import dev.holdfast.Call;
+import dev.holdfast.Checked;
+import dev.holdfast.Classifier;
+import dev.holdfast.Ending;
+import dev.holdfast.Environment;
+import dev.holdfast.Event;
+import dev.holdfast.Heat;
+import dev.holdfast.Lease;
+import dev.holdfast.Loop;
+import dev.holdfast.Meter;
+import dev.holdfast.Outcome;
+import dev.holdfast.Policy;
+import dev.holdfast.Race;
+import dev.holdfast.Recovery;
+import dev.holdfast.Targets;
+import dev.holdfast.internal.Require;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks several nodes, each at most once for a call, until enough of their answers count together, or that cannot be any more.
+ *
+ * <pre>
+ *   ask ── as many as could be enough, or all
+ *    │
+ *    ├─ enough answers count together ──────────▶ REACHED: the result is made of them
+ *    ├─ what is under way could not be enough ──▶ ask one more, while there is one
+ *    ├─ late ───────────────────────────────────▶ ask one more, while there is one
+ *    └─ no node is left that could help ────────▶ FAILED: NoQuorumException
+ * </pre>
+ *
+ * <p>Which answers count together, how many are enough, and what is made of them is up to {@link Quorum} and {@link Vote}.
+ *
+ * @param <T> what the nodes are
+ * @param <R> their results
+ * @param <B> the settings
+ */
+public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollBuilder<T, R, B>> extends Race<R>
+        permits Quorum, Vote {
+    private static final Targets<Object> NODES = (call, tried) -> null;
+
+    /** What all views of it have in common. */
+    static final class Shared<B> {
+        final AtomicReference<B> settings;
+        /** Which node is first. */
+        final AtomicInteger turn = new AtomicInteger();
+
+        final LongAdder reached = new LongAdder();
+        final LongAdder failed = new LongAdder();
+        final LongAdder ignored = new LongAdder();
+        final LongAdder late = new LongAdder();
+        final LongAdder missing = new LongAdder();
+        final LongAdder noThread = new LongAdder();
+
+        Shared(B settings) {
+            this.settings = new AtomicReference<>(settings);
+        }
+    }
+
+    final Shared<B> shared;
+    /** Whether calls get the tally in place of the result. */
+    private final boolean tallies;
+
+    private final LongSupplier clock = environment()::nanoTime;
+
+    Poll(B settings) {
+        super(settings.name, settings.environment);
+        this.shared = new Shared<>(settings);
+        this.tallies = false;
+    }
+
+    /** The view whose calls get the tally. */
+    Poll(Poll<T, R, B> of) {
+        super(of);
+        this.shared = of.shared;
+        this.tallies = true;
+    }
+
+    /** The view whose calls get the tally. */
+    abstract Poll<T, R, B> tallying();
+
+    final B now() {
+        return Require.nonNull(shared.settings.get(), "settings");
+    }
+
+    // ---- Calls ------------------------------------------------------------------------------------------------------
+
+    /**
+     * Asks nodes.
+     *
+     * @param <X> what the work throws
+     * @param work asks one node, on a thread of its own
+     * @return what is made of the answers
+     * @throws X is not thrown, but by the classifier's leave: see {@link Ending#IGNORED}
+     * @throws NoQuorumException if not enough of the answers count together
+     */
+    public <X extends Exception> R call(Checked.Function<? super T, ? extends R, X> work) throws X {
+        return call(this, work);
+    }
+
+    /**
+     * Asks nodes through policies around this one, and inside of it.
+     *
+     * @param <X> what the work throws
+     * @param through policies, of which this one is one
+     * @param work asks one node, on a thread of its own
+     * @return what the policies give
+     * @throws X if the policies let it through
+     * @throws NoQuorumException if not enough of the answers count together, and no policy around this one helps
+     */
+    @SuppressWarnings("unchecked") // The race puts a node of this roster in the place of the argument.
+    public <X extends Exception> R call(Policy<? super R> through, Checked.Function<? super T, ? extends R, X> work)
+            throws X {
+        Require.nonNull(work, "work");
+        return NODES.<R, X>call(through, node -> work.apply((T) node));
+    }
+
+    /**
+     * {@link #call(Checked.Function)} for work without a result, such as a write: a node has accepted it unless it throws.
+     *
+     * @param <X> what the work throws
+     * @param work asks one node, on a thread of its own
+     * @throws X is not thrown, but by the classifier's leave: see {@link Ending#IGNORED}
+     * @throws NoQuorumException if not enough nodes have accepted it
+     */
+    @SuppressWarnings("NullAway") // Nobody gets the result.
+    public <X extends Exception> void run(Checked.Consumer<? super T, X> work) throws X {
+        Require.nonNull(work, "work");
+        this.<X>call(node -> {
+            work.accept(node);
+            return null;
+        });
+    }
+
+    /**
+     * {@link #call(Checked.Function)} for work that gives a stage.
+     *
+     * @param work asks one node
+     * @return the call's future
+     */
+    public CompletableFuture<R> callAsync(Function<? super T, ? extends CompletionStage<? extends R>> work) {
+        return callAsync(this, work);
+    }
+
+    /**
+     * {@link #call(Policy, Checked.Function)} for work that gives a stage.
+     *
+     * @param through policies, of which this one is one
+     * @param work asks one node
+     * @return the call's future
+     */
+    @SuppressWarnings("unchecked") // The race puts a node of this roster in the place of the argument.
+    public CompletableFuture<R> callAsync(
+            Policy<? super R> through, Function<? super T, ? extends CompletionStage<? extends R>> work) {
+        Require.nonNull(work, "work");
+        return NODES.<R>callAsync(through, node -> work.apply((T) node));
+    }
+
+    /**
+     * Asks nodes, and says what has become of each.
+     *
+     * @param <X> what the work throws
+     * @param work asks one node, on a thread of its own
+     * @return what has become of each node, and what is made of the answers; where results are
+     *     {@linkplain dev.holdfast.Pipeline#discarding discarded}, that has happened to those in it
+     * @throws X is not thrown, but by the classifier's leave: see {@link Ending#IGNORED}
+     * @throws NoQuorumException if not enough of the answers count together
+     */
+    @SuppressWarnings("unchecked") // The view gives that in place of the result.
+    public <X extends Exception> Tally<T, R> tally(Checked.Function<? super T, ? extends R, X> work) throws X {
+        Require.nonNull(work, "work");
+        return (Tally<T, R>)
+                NODES.<Object, X>call((Policy<Object>) (Policy<?>) tallying(), node -> work.apply((T) node));
+    }
+
+    /**
+     * {@link #tally} for work that gives a stage.
+     *
+     * @param work asks one node
+     * @return the call's future
+     */
+    @SuppressWarnings("unchecked") // The view gives that in place of the result.
+    public CompletableFuture<Tally<T, R>> tallyAsync(Function<? super T, ? extends CompletionStage<? extends R>> work) {
+        Require.nonNull(work, "work");
+        return (CompletableFuture<Tally<T, R>>) (CompletableFuture<?>)
+                NODES.<Object>callAsync((Policy<Object>) (Policy<?>) tallying(), node -> work.apply((T) node));
+    }
+
+    // ---- Whom to ask ------------------------------------------------------------------------------------------------
+
+    @Override
+    protected int attempts() {
+        return now().roster().nodes.size();
+    }
+
+    @Override
+    protected Classifier<? super R> classifier() {
+        return now().classifier;
+    }
+
+    @Override
+    protected boolean firstSuccessWins() {
+        return false;
+    }
+
+    /** The caller's own node may be the one that is slow. */
+    @Override
+    protected boolean usesCaller() {
+        return false;
+    }
+
+    @Override
+    protected Executor executor() {
+        Executor given = now().executor;
+        return given == null ? Environment.system().executor() : given;
+    }
+
+    @Override
+    protected boolean callsOff() {
+        return !now().othersFinish;
+    }
+
+    @Override
+    protected Lease<?> target(@Nullable Call call) {
+        B rules = now();
+        Roster<T> roster = rules.roster();
+        int first = rules.inOrder ? 0 : Math.floorMod(shared.turn.getAndIncrement(), roster.size);
+        return roster.nodes.get(first).lease;
+    }
+
+    @Override
+    protected long headStart(@Nullable Call call) {
+        B rules = now();
+        return rules.firstAsked > 1 || rules.roster().weight > rules.roster().size
+                ? 0
+                : rules.roster().lateNanos();
+    }
+
+    /** What a call of now needs. */
+    abstract Ballot<T> newBallot(B rules);
+
+    @SuppressWarnings("unchecked") // Nobody else notes anything.
+    private Ballot<T> ballotOf(Heat<R> heat) {
+        Object noted = heat.noted();
+        if (noted != null) {
+            return (Ballot<T>) noted;
+        }
+        Ballot<T> fresh = newBallot(now());
+        heat.note(fresh);
+        return fresh;
+    }
+
+    @Override
+    protected long next(Heat<R> heat, long now) {
+        Ballot<T> ballot = ballotOf(heat);
+        ballot.count(heat);
+        if (ballot.isReached() || !ballot.isPossible(heat.canStart())) {
+            return hasEnded(heat) ? OVER : HOLD;
+        }
+        Node<T> next = heat.canStart() ? ballot.next(heat) : null;
+        if (next == null) {
+            return HOLD;
+        }
+        B rules = now();
+        if (ballot.isMissing() || rules.asksAll) {
+            if (ballot.hasLost()) {
+                shared.missing.increment();
+            }
+        } else {
+            long wait = rules.roster().lateNanos() - (now - heat.startedAt(heat.started() - 1));
+            if (wait > 0) {
+                return wait;
+            }
+            shared.late.increment();
+        }
+        heat.aim(next.lease);
+        return START;
+    }
+
+    private static boolean hasEnded(Heat<?> heat) {
+        return heat.ended(Ending.SUCCESS) + heat.ended(Ending.FAILURE) > 0;
+    }
+
+    // ---- What comes of it -------------------------------------------------------------------------------------------
+
+    @Override
+    @SuppressWarnings("unchecked") // Calls of the view want a tally.
+    protected Outcome<R> decide(Heat<R> heat) {
+        if (!hasEnded(heat)) {
+            shared.failed.increment();
+            return super.decide(heat);
+        }
+        Ballot<T> ballot = ballotOf(heat);
+        (ballot.isReached() ? shared.reached : shared.failed).increment();
+        countNodes(heat, ballot);
+        Call call = heat.call();
+        if (call != null && isWatched(Tallied.class)) {
+            tell(new Tallied(this, call, ballot.tally(name(), heat)));
+        }
+        if (!ballot.isReached()) {
+            return Outcome.ofFailure(new NoQuorumException(name(), ballot.tally(name(), heat)));
+        }
+        R result = combine(heat, ballot, () -> ballot.tally(name(), heat));
+        return Outcome.ofResult(tallies ? (R) ballot.tally(name(), heat).withResult(result) : result);
+    }
+
+    /** What the caller gets of answers that are enough. */
+    abstract R combine(Heat<R> heat, Ballot<T> ballot, Supplier<Tally<T, R>> tally);
+
+    /** A node has only dissented where others agree. */
+    private void countNodes(Heat<R> heat, Ballot<T> ballot) {
+        for (int attempt = 0; attempt < heat.started(); attempt++) {
+            Node<T> node = ballot.nodeOf(heat, attempt);
+            if (node != null) {
+                switch (ballot.stateOf(heat, attempt)) {
+                    case ACCEPTED -> node.count(Node.Answer.ACCEPTED);
+                    case FAILED -> node.count(Node.Answer.FAILED);
+                    case DISSENTING -> {
+                        if (ballot.isReached()) {
+                            node.count(Node.Answer.DISSENTING);
+                        }
+                    }
+                    default -> node.count(Node.Answer.ABSENT);
+                }
+            }
+        }
+    }
+
+    @Override
+    protected void attemptEnded(int attempt, @Nullable Lease<?> target, Ending ending, long nanos) {
+        B rules = now();
+        Node<T> node = nanos >= 0 && attempt < rules.firstAsked ? rules.roster().nodeOf(target) : null;
+        if (node != null) {
+            node.late.learn(nanos, ending == Ending.SUCCESS, clock);
+        }
+    }
+
+    @Override
+    protected void notStarted(Heat<R> heat, int attempt, boolean noThread) {
+        if (noThread) {
+            shared.noThread.increment();
+        }
+    }
+
+    @Override
+    protected void decided(int attempt, @Nullable Ending ending, int started) {
+        if (ending == Ending.IGNORED) {
+            shared.ignored.increment();
+        }
+    }
+
+    @Override
+    protected void endedLate(Heat<R> heat, int attempt, Ending ending, Outcome<R> outcome) {
+        Ballot<T> ballot = ballotOf(heat);
+        Node<T> node = ballot.nodeOf(heat, attempt);
+        if (node == null) {
+            return;
+        }
+        node.count(Node.Answer.LATE);
+        if (ending == Ending.SUCCESS && ballot.isReached()) {
+            answeredLate(ballot, node, outcome);
+        }
+        Call call = heat.call();
+        if (call != null && isWatched(AnsweredLate.class)) {
+            tell(new AnsweredLate(this, call, node.name(), outcome));
+        }
+    }
+
+    /** A node that was let go on has answered when others had been enough. */
+    void answeredLate(Ballot<T> ballot, Node<T> node, Outcome<R> outcome) {}
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        Set<Class<? extends Event>> all = new LinkedHashSet<>(super.events());
+        all.add(Tallied.class);
+        all.add(AnsweredLate.class);
+        return Set.copyOf(all);
+    }
+
+    @Override
+    protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
+        Policy<?> other = first(inside, Recovery.class);
+        if (other != null) {
+            return "takes for an answer of a node what " + title(other)
+                    + " puts in its place, which belongs outside of " + title(this);
+        }
+        other = first(inside, Loop.class);
+        return other == null
+                ? null
+                : "asks each node as often as " + title(other) + " does, which belongs outside of " + title(this);
+    }
+
+    // ---- Operation --------------------------------------------------------------------------------------------------
+
+    /** Changes settings while they are used. */
+    final void change(UnaryOperator<B> change) {
+        Require.nonNull(change, "change");
+        while (true) {
+            B before = now();
+            B after = Require.nonNull(change.apply(before.copy().replacingRules()), "what change gave")
+                    .copy();
+            Require.same(after.environment, environment(), "environment of a reconfiguration");
+            after.complete(before);
+            if (shared.settings.compareAndSet(before, after)) {
+                confirm(before, after);
+                return;
+            }
+        }
+    }
+
+    /** Others may have changed at the same time what these settings depend on: then both go back, or one. */
+    final void confirm(@Nullable B before, B after) {
+        try {
+            after.check();
+        } catch (IllegalArgumentException wrong) {
+            if (before != null) {
+                shared.settings.compareAndSet(after, before);
+            }
+            throw wrong;
+        }
+    }
+
+    /**
+     * What each node has come to since it is here.
+     *
+     * @return by their names, in the order in which they were given
+     */
+    public Map<String, NodeCounts> nodes() {
+        Map<String, NodeCounts> all = new LinkedHashMap<>();
+        now().roster().nodes.forEach(node -> all.put(node.name(), node.counts()));
+        return Collections.unmodifiableMap(all);
+    }
+
+    final List<Meter> meters(Set<Node.Answer> answers, List<Meter> own) {
+        List<Meter> meters = new ArrayList<>(List.of(
+                calls("reached", shared.reached::sum),
+                calls("failed", shared.failed::sum),
+                calls("ignored", shared.ignored::sum),
+                extras("late", shared.late::sum),
+                extras("missing", shared.missing::sum)));
+        for (Node<T> node : now().roster().nodes) {
+            for (Node.Answer answer : answers) {
+                meters.add(answers(node, answer));
+            }
+        }
+        meters.add(Meter.counter(
+                prefix() + "no.thread",
+                "{node}",
+                "Nodes that were not asked, because there was no thread to ask them.",
+                shared.noThread::sum));
+        meters.add(Meter.gauge(
+                prefix() + "delay",
+                "s",
+                "How late the answers of the nodes that were asked have to be for one more to be asked.",
+                () -> now().roster().lateNanos() / 1e9));
+        meters.addAll(own);
+        return List.copyOf(meters);
+    }
+
+    final String prefix() {
+        return "holdfast." + kind() + ".";
+    }
+
+    private Meter calls(String outcome, LongSupplier count) {
+        return Meter.counter(
+                        prefix() + "calls",
+                        "{call}",
+                        "Calls for which enough answers came together, or for which that was impossible; and those that ended with what says"
+                                + " nothing about the nodes.",
+                        count)
+                .with("holdfast.outcome", outcome);
+    }
+
+    private Meter extras(String reason, LongSupplier count) {
+        return Meter.counter(
+                        prefix() + "extras",
+                        "{node}",
+                        "Nodes that were asked beyond those that were asked first: because answers were late, or because those asked so far could not"
+                                + " be enough any more.",
+                        count)
+                .with("holdfast.reason", reason);
+    }
+
+    private Meter answers(Node<T> node, Node.Answer answer) {
+        return Meter.counter(
+                        prefix() + "answers",
+                        "{answer}",
+                        "What each node has come to: its answer counted, was another than that of the nodes that agree, failed, or was absent when"
+                                + " the call was decided; late are those of the absent that came after all. Nodes that were there when the meters were"
+                                + " first asked for.",
+                        () -> node.sum(answer))
+                .with("holdfast.node", node.name())
+                .with("holdfast.outcome", answer.name().toLowerCase(Locale.ROOT));
+    }
+}

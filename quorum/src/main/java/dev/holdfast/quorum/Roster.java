@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.quorum;
+
+import dev.holdfast.Lease;
+import dev.holdfast.internal.Lateness;
+import dev.holdfast.internal.Require;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes that are asked: distinct ones, each of which is heard once for a call. Immutable but for their counters.
+ *
+ * @param <T> what the nodes are
+ */
+final class Roster<T> {
+    /** As many as a race has attempts. */
+    static final int MOST = 15;
+
+    static final int HEAVIEST = 1_000_000;
+
+    /** In the order in which they were given, those that stand in last. */
+    final List<Node<T>> nodes;
+    /** How many of them do not stand in for others. */
+    final int size;
+    /** Of those. */
+    final int weight;
+
+    private Roster(List<Node<T>> nodes, int size) {
+        this.nodes = nodes;
+        this.size = size;
+        this.weight =
+                nodes.subList(0, size).stream().mapToInt(node -> node.weight).sum();
+    }
+
+    /**
+     * Those nodes.
+     *
+     * @param leases of nodes
+     * @param standIns of nodes that are asked in place of those that fail
+     * @param weights how much the answer of a node counts; {@code null}: all the same
+     * @param late when an answer is late
+     * @param before whose nodes keep what they have learned and counted, if they are still there
+     * @param clock in nanoseconds
+     */
+    static <T> Roster<T> of(
+            List<Lease<T>> leases,
+            List<Lease<T>> standIns,
+            @Nullable ToIntFunction<? super T> weights,
+            Lateness late,
+            @Nullable Roster<T> before,
+            LongSupplier clock) {
+        Require.range(leases.size(), 1, MOST, "number of nodes");
+        Require.range(leases.size() + standIns.size(), 1, MOST, "number of nodes, with those that stand in,");
+        if (weights != null && !standIns.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "weight: given, with nodes that stand in (expected: one of the two, because a node that stands in counts as one)");
+        }
+        List<Node<T>> nodes = new ArrayList<>();
+        for (Lease<T> lease : Stream.concat(leases.stream(), standIns.stream()).toList()) {
+            Node<T> old = before == null ? null : before.nodeAt(lease.target());
+            int weight = weights == null ? 1 : weights.applyAsInt(lease.target());
+            nodes.add(new Node<>(
+                    lease,
+                    nodes.size(),
+                    Require.range(weight, 1, HEAVIEST, "weight of node " + lease.name()),
+                    nodes.size() >= leases.size(),
+                    late.ready(old == null ? null : old.late, clock),
+                    old == null ? Node.newCounts() : old.adders()));
+        }
+        checkDistinct(nodes);
+        return new Roster<>(List.copyOf(nodes), leases.size());
+    }
+
+    private static void checkDistinct(List<? extends Node<?>> nodes) {
+        Set<Object> targets = new HashSet<>();
+        Set<String> names = new HashSet<>();
+        for (Node<?> node : nodes) {
+            if (!targets.add(node.target()) || !names.add(node.name())) {
+                throw new IllegalArgumentException(
+                        "node: " + node.name() + " twice (expected: each node and each name once)");
+            }
+        }
+    }
+
+    private @Nullable Node<T> nodeAt(T target) {
+        for (Node<T> node : nodes) {
+            if (node.target().equals(target)) {
+                return node;
+            }
+        }
+        return null;
+    }
+
+    @Nullable Node<T> nodeOf(@Nullable Lease<?> lease) {
+        for (int i = 0; i < nodes.size(); i++) {
+            if (nodes.get(i).lease == lease) {
+                return nodes.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** How many have to be asked at least until they count so much: the heaviest of them. */
+    int atLeast(int need) {
+        int[] weights = nodes.stream()
+                .filter(node -> !node.isStandIn)
+                .mapToInt(node -> node.weight)
+                .sorted()
+                .toArray();
+        int asked = 0;
+        for (int sum = 0; sum < need && asked < size; asked++) {
+            sum += weights[size - 1 - asked];
+        }
+        return asked;
+    }
+
+    /**
+     * When an answer is late: what that of the median node is, of two the faster one. So a node that is slow, or hangs, teaches nobody to be
+     * patient.
+     */
+    long lateNanos() {
+        int median = (size - 1) / 2;
+        for (int i = 0; i < size; i++) {
+            long late = nodes.get(i).late.nanos();
+            int shorter = 0;
+            int equal = 0;
+            for (int k = 0; k < size; k++) {
+                long other = nodes.get(k).late.nanos();
+                shorter += other < late ? 1 : 0;
+                equal += other == late ? 1 : 0;
+            }
+            if (shorter <= median && median < shorter + equal) {
+                return late;
+            }
+        }
+        // They have changed meanwhile.
+        return nodes.get(0).late.nanos();
+    }
+
+    /** More than half. */
+    int majority() {
+        return weight / 2 + 1;
+    }
+
+    @Override
+    public String toString() {
+        return nodes.stream().map(Node::name).toList().toString();
+    }
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.quorum;
+
+import dev.holdfast.Event;
+import dev.holdfast.Heat;
+import dev.holdfast.Lease;
+import dev.holdfast.Meter;
+import dev.holdfast.Outcome;
+import dev.holdfast.internal.Require;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.NonNull;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks several nodes the same, and believes what enough of them say alike: for nodes of which some may answer wrongly.
+ *
+ * <pre>
+ *   ask f + 1 nodes ── all answer the same ─────────────────────▶ that answer
+ *     │      └ they differ, one fails or is late ─▶ one more ──▲
+ *     └ no group of equal answers can become large enough ──────▶ NoQuorumException, which names who says what
+ * </pre>
+ *
+ * <p><b>Why f + 1.</b> If no more than f nodes lie, one of f + 1 that say the same is right. That takes 2f + 1 nodes which all answer: with f = 1
+ * it is triple modular redundancy (R. E. Lyons, W. Vanderkulk, 1962), and over several programs for the same task n-version programming
+ * (A. Avizienis, 1985). Where nodes may also be silent, it takes one more for each: 3f + 1 for f of both (M. Castro, B. Liskov, "Practical
+ * Byzantine Fault Tolerance", 1999, for the client's part). It is no agreement among the nodes themselves.
+ *
+ * <p><b>Who lies.</b> {@link #nodes} and the meters count for each node how often it was outvoted, and {@link Tallied} tells of each call. A vote
+ * that has its answer calls off the rest: to hear all nodes each time, {@link VoteBuilder#askAll} and {@link VoteBuilder#letOthersFinish}.
+ *
+ * <p><b>Threads.</b> The thread of a blocking call asks no node: it goes on when the call is decided, however long a node takes. Of an
+ * asynchronous call the first node is asked on the thread that makes it, so that work has to give its stage without blocking.
+ *
+ * <p>Safe to share between threads.
+ *
+ * @param <T> what the nodes are
+ * @param <R> their results
+ */
+public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBuilder<T, R>> {
+    /** Equal to nothing else, for {@code null} as an answer. */
+    private static final Object NULL = new Object();
+
+    private final Vote<T, R> original;
+    private final LongAdder contradictions = new LongAdder();
+    private final @Nullable Vote<T, R> tallying;
+
+    /**
+     * Two groups of nodes have agreed, each large enough, and on different answers: more nodes lie than are tolerated, or nodes that are right
+     * differ. The call got one of the two.
+     *
+     * @param source the vote
+     * @param need how many equal answers are enough
+     */
+    public record Contradiction(Vote<?, ?> source, int need) implements Event.Change {
+        @Override
+        public System.Logger.Level level() {
+            return System.Logger.Level.WARNING;
+        }
+
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("need", need);
+        }
+
+        @Override
+        public String toString() {
+            return Event.text(this);
+        }
+    }
+
+    Vote(VoteBuilder<T, R> settings) {
+        super(settings);
+        this.original = this;
+        this.tallying = new Vote<>(this);
+    }
+
+    private Vote(Vote<T, R> of) {
+        super(of);
+        this.original = of;
+        this.tallying = null;
+    }
+
+    /**
+     * Starts to build a vote.
+     *
+     * @param <R> what a node gives
+     * @param name 1 to 256 characters, not blank
+     * @param type its class, for the compiler only; of a generic type its plain class will do
+     * @return a builder
+     */
+    public static <R extends @Nullable Object> VoteBuilder<Object, R> builder(
+            String name, Class<? super @NonNull R> type) {
+        Require.nonNull(type, "type");
+        return new VoteBuilder<>(name);
+    }
+
+    /**
+     * Starts to build a vote over several programs for the same task, which are called {@code version-1} and so on.
+     *
+     * <pre>{@code
+     * Vote<Function<Order, Route>, Route> vote = Vote.versions("route", fast::route, exact::route, other::route).build();
+     * Route route = vote.call(version -> version.apply(order));
+     * }</pre>
+     *
+     * @param <A> what they are given
+     * @param <R> what they give
+     * @param name 1 to 256 characters, not blank
+     * @param versions three or more
+     * @return a builder
+     */
+    @SafeVarargs
+    public static <A extends @Nullable Object, R extends @Nullable Object> VoteBuilder<Function<A, R>, R> versions(
+            String name, Function<A, R>... versions) {
+        List<Lease<Function<A, R>>> leases = new ArrayList<>();
+        for (Function<A, R> version : versions) {
+            leases.add(Lease.of(version).named("version-" + (leases.size() + 1)));
+        }
+        return new VoteBuilder<Function<A, R>, R>(name).over(leases);
+    }
+
+    @Override
+    Poll<T, R, VoteBuilder<T, R>> tallying() {
+        return tallying == null ? this : tallying;
+    }
+
+    // ---- The pattern ------------------------------------------------------------------------------------------------
+
+    @Override
+    @SuppressWarnings("unchecked") // Answers are of the type of the results.
+    Ballot<T> newBallot(VoteBuilder<T, R> rules) {
+        return new VoteBallot<>(rules.roster(), rules.needed(), answer -> keyOf(rules, (R) answer));
+    }
+
+    @SuppressWarnings("NullAway") // Null is an answer where the results may be null.
+    private Optional<Object> keyOf(VoteBuilder<T, R> rules, R answer) {
+        try {
+            return Optional.ofNullable(answer == null ? NULL : rules.key.apply(answer));
+        } catch (RuntimeException thrown) {
+            ruleThrew(thrown, "the answer is the same as no other");
+            return Optional.empty();
+        }
+    }
+
+    /** That of the node that was listed first, of those that agree. */
+    @Override
+    R combine(Heat<R> heat, Ballot<T> ballot, Supplier<Tally<T, R>> tally) {
+        if (((VoteBallot<T>) ballot).isContradicted()) {
+            contradicted(ballot.need);
+        }
+        return ballot.answers(heat).get(0);
+    }
+
+    @Override
+    void answeredLate(Ballot<T> ballot, Node<T> node, Outcome<R> outcome) {
+        VoteBallot<T> votes = (VoteBallot<T>) ballot;
+        Optional<Object> key = votes.keyOf(outcome.result().orElse(null));
+        if (!votes.isSame(key)) {
+            node.count(Node.Answer.DISSENTING);
+        }
+        if (votes.contradicts(key, node.place)) {
+            contradicted(ballot.need);
+        }
+    }
+
+    private void contradicted(int need) {
+        original.contradictions.increment();
+        Contradiction event = new Contradiction(original, need);
+        log(event, "two groups of " + need + " nodes have agreed on different answers");
+        if (isWatched(Contradiction.class)) {
+            tell(event);
+        }
+    }
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        Set<Class<? extends Event>> all = new LinkedHashSet<>(super.events());
+        all.add(Contradiction.class);
+        return Set.copyOf(all);
+    }
+
+    // ---- Arithmetic -------------------------------------------------------------------------------------------------
+
+    /**
+     * How many nodes have to be in a set, so that any two have one in common which does not lie.
+     *
+     * @param nodes 1 or more
+     * @param liars 0 or more, less than a third of the nodes
+     * @return {@code (nodes + liars) / 2 + 1}: 3 of 4, 5 of 7
+     */
+    public static int byzantineQuorum(int nodes, int liars) {
+        Require.range(liars, 0, (Require.range(nodes, 1, Integer.MAX_VALUE, "nodes") - 1) / 3, "liars");
+        return (int) (((long) nodes + liars) / 2 + 1);
+    }
+
+    /**
+     * How many nodes have to be in a set, so that of what any two have in common more are right than lie: for data that nobody has signed
+     * (D. Malkhi, M. Reiter, "Byzantine Quorum Systems", 1998).
+     *
+     * @param nodes 1 or more
+     * @param liars 0 or more, less than a quarter of the nodes
+     * @return {@code (nodes + 2 * liars + 1) / 2}, rounded up: 4 of 5, 7 of 9
+     */
+    public static int maskingQuorum(int nodes, int liars) {
+        Require.range(liars, 0, (Require.range(nodes, 1, Integer.MAX_VALUE, "nodes") - 1) / 4, "liars");
+        return (int) ((nodes + 2L * liars + 2) / 2);
+    }
+
+    // ---- Operation --------------------------------------------------------------------------------------------------
+
+    /**
+     * What has happened here since it was built.
+     *
+     * @return counts that only grow
+     */
+    public Counts counts() {
+        return new Counts(
+                shared.reached.sum(),
+                shared.failed.sum(),
+                shared.ignored.sum(),
+                shared.late.sum(),
+                shared.missing.sum(),
+                shared.noThread.sum(),
+                original.contradictions.sum());
+    }
+
+    /**
+     * What has happened at a vote since it was built. Calls that were given up are in none of the first three.
+     *
+     * @param reached calls for which enough nodes have said the same
+     * @param failed calls for which that was impossible
+     * @param ignored calls that ended with an outcome that says nothing about the nodes, such as an interrupt
+     * @param late nodes that were asked because others were late
+     * @param missing nodes that were asked because others had failed, or had said something else
+     * @param noThread nodes that were not asked, because there was no thread
+     * @param contradictions calls for which two groups have agreed on different answers
+     */
+    public record Counts(
+            long reached, long failed, long ignored, long late, long missing, long noThread, long contradictions) {}
+
+    @Override
+    protected List<Meter> ownMeters() {
+        return meters(
+                EnumSet.allOf(Node.Answer.class),
+                List.of(Meter.counter(
+                        "holdfast.vote.contradictions",
+                        "{call}",
+                        "Calls for which two groups of nodes have agreed, each large enough, on different answers.",
+                        original.contradictions::sum)));
+    }
+
+    /**
+     * Changes settings while the vote is used. Calls under way go on with the nodes and the need that they began with. What was learned stays where
+     * the quantile does, and the counters of nodes that stay. Rules on what is a failure that are given here take the place of all that were given
+     * before; where none is given, those stay.
+     *
+     * @param change gets a builder with the settings of now and gives it back changed; asked again if another reconfiguration was faster
+     * @throws IllegalArgumentException if nothing could be built like that, or the environment is another; then nothing has changed
+     */
+    public void reconfigure(UnaryOperator<VoteBuilder<T, R>> change) {
+        change(change);
+    }
+
+    VoteBuilder<T, R> settings() {
+        return now().copy();
+    }
+
+    @Override
+    public String toString() {
+        return "Vote[" + quotedName() + " " + now() + "]";
+    }
+}
