@@ -35,6 +35,7 @@ final class Chart {
               .guava { fill: #2f81c7; }
               .bucket4j { fill: #c2559d; }
               .concurrency_limits { fill: #6e7781; }
+              .by_hand { fill: #1b9e9e; }
               @media (prefers-color-scheme: dark) {
                 text { fill: #e6edf3; }
                 .small { fill: #9198a1; }
@@ -48,6 +49,7 @@ final class Chart {
                 .guava { fill: #58a6ff; }
                 .bucket4j { fill: #e38ac4; }
                 .concurrency_limits { fill: #9198a1; }
+                .by_hand { fill: #4cc9c9; }
               }
             </style>
             """;

@@ -11,7 +11,9 @@ enum Library {
     SMALLRYE("SmallRye", SmallRyePolicies::pollute),
     GUAVA("Guava", OtherPolicies::polluteGuava),
     BUCKET4J("Bucket4j", OtherPolicies::polluteBucket4j),
-    CONCURRENCY_LIMITS("concurrency-limits", OtherPolicies::polluteConcurrencyLimits);
+    CONCURRENCY_LIMITS("concurrency-limits", OtherPolicies::polluteConcurrencyLimits),
+    /** No library: where there is none that does it. */
+    BY_HAND("by hand", ByHand::pollute);
 
     final String title;
     private final Runnable pollution;
@@ -23,7 +25,7 @@ enum Library {
 
     /** How methods are named after it. */
     private String inMethods() {
-        return title.replace("concurrency-limits", "ConcurrencyLimits");
+        return title.replace("concurrency-limits", "ConcurrencyLimits").replace("by hand", "ByHand");
     }
 
     /** The library that a benchmark is named after; {@link #HOLDFAST} if none. */

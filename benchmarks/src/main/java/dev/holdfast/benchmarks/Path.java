@@ -22,6 +22,10 @@ enum Path {
     /** What does not run on the caller's thread is shown, but is no rival: it is many times slower anyway. */
     TIMEOUT("Timeouts.inTime", "timeout, on the caller's thread", 1, Target.of(150, 250), "stage", "pool"),
     HEDGE("Hedges.inTime", "hedge, first attempt in time", 2, Target.NONE),
+    QUORUM("Quorums.two", "async quorum, 2 of 3 asked, stages complete", 2, Target.NONE),
+    QUORUM_OF_ALL("Quorums.all", "async quorum, 3 of 3 asked, stages complete", 2, Target.NONE),
+    VOTE("Quorums.vote", "async vote of 3, stages complete", 2, Target.NONE),
+    RECOVERY_BLOCK("Quorums.block", "recovery block, first alternative accepted", 0, Target.NONE),
     FOUR("Pipelines.four", "retry, breaker, limiter, bulkhead", 1, Target.of(50, 100)),
     ASYNC_BREAKER("Asynchronous.breaker", "async breaker, stage complete", 0, Target.of(40, 50)),
     ASYNC_FOUR("Asynchronous.four", "async retry, breaker, limiter, bulkhead", 1, Target.of(90, 180)),
