@@ -30,6 +30,7 @@ import dev.holdfast.fallback.Fallback;
 import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.guard.Guard;
 import dev.holdfast.hedge.Hedge;
+import dev.holdfast.quorum.Quorum;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.ratelimiter.RateLimiterBuilder;
 import dev.holdfast.retry.Retry;
@@ -37,6 +38,7 @@ import dev.holdfast.timeout.Timeout;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -450,6 +452,18 @@ class AllocationTest {
         Supplier<Object> work = hedge.supplier(() -> "yes");
 
         assertThat(bytesPerCall(() -> sink = work.get(), 128)).isLessThanOrEqualTo(128);
+    }
+
+    @Test
+    @DisplayName("an asynchronous quorum that asks two of three nodes, which answer at once, takes at most 1,600 bytes")
+    void quorum() throws Exception {
+        Quorum<String, String> quorum = Quorum.reads("q", String.class)
+                .over("a", "b", "c")
+                .newest(Comparator.naturalOrder())
+                .build();
+        CompletableFuture<String> answer = CompletableFuture.completedFuture("1");
+        assertThat(bytesPerCall(() -> sink = quorum.callAsync(node -> answer).join(), 1_600))
+                .isLessThanOrEqualTo(1_600);
     }
 
     @Test

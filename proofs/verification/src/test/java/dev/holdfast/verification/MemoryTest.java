@@ -11,11 +11,14 @@ import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.hedge.Hedge;
+import dev.holdfast.quorum.Quorum;
+import dev.holdfast.quorum.QuorumBuilder;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.VirtualTime;
 import dev.holdfast.timeout.Timeout;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.DisplayName;
@@ -136,6 +139,25 @@ class MemoryTest {
                     return hedge;
                 }))
                 .isLessThanOrEqualTo(11 * 1024);
+    }
+
+    @Test
+    @DisplayName("XC-9 a quorum of three nodes takes at most 4 KB, and 36 KB with what it knows of their answers")
+    void quorum() {
+        assertThat(bytesEach(i -> quorum(0))).isLessThanOrEqualTo(4 * 1024);
+        assertThat(bytesEach(i -> quorum(200))).isLessThanOrEqualTo(36 * 1024);
+    }
+
+    private Quorum<String, String> quorum(int calls) {
+        QuorumBuilder<String, String> builder = Quorum.reads("q", String.class)
+                .environment(time)
+                .over("a", "b", "c")
+                .newest(Comparator.naturalOrder());
+        Quorum<String, String> quorum = (calls == 0 ? builder.spareAfter(SECOND) : builder).build();
+        for (int k = 0; k < calls; k++) {
+            quorum.callAsync(node -> CompletableFuture.completedFuture("1"));
+        }
+        return quorum;
     }
 
     @Test
