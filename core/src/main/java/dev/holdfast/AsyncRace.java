@@ -95,6 +95,10 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         contest.signal();
         startAll();
         starter = null;
+        if (contest.isOpen()) {
+            // Only now is it known whether the next look is needed.
+            contest.signal();
+        }
     }
 
     /** Those that start at once are started one after the other, in their order, also where one has ended at once and others follow it. */
@@ -205,6 +209,9 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
 
     @Override
     public void askIn(long nanos) {
+        if (starter == Thread.currentThread()) {
+            return;
+        }
         Timers.cancel(timer);
         Environment.Timer set = lookIn(nanos);
         timer = set;
