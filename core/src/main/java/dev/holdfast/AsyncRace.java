@@ -55,7 +55,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         this.race = (Race<Object>) chain.policies[level];
         this.call = engine.call;
         this.context = engine.context();
-        this.firstLease = race.askTarget(call);
+        this.firstLease = race.askTarget(call, engine.a);
         long now = chain.now();
         this.isLimited = engine.isLimited(chain.environment);
         this.until = isLimited ? now + engine.nanosLeft(chain.environment, now) : 0;
@@ -119,6 +119,9 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         }
         if (contest.stateOf(attempt) != Lanes.UNDER_WAY) {
             // Called off before it has begun.
+            if (attempt > 0) {
+                contest.neverStarts(attempt);
+            }
             lane.cancel(interrupts);
         }
         lane.drive();
@@ -169,7 +172,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     @Override
     public boolean prepare(int attempt, @Nullable Lease<?> lease) {
         AsyncEngine<?> of = outer;
-        if (of != null) {
+        if (of != null && contest.isOpen()) {
             AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[contest.most()] : lanes;
             all[attempt] = of.lane(Lease.inside(rest, lease), this, attempt, lease);
             lanes = all;

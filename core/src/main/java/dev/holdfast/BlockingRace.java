@@ -133,11 +133,20 @@ final class BlockingRace implements Contest.Track {
     @Nullable Object runElsewhere(long headStart) throws Throwable {
         usesCaller = false;
         prepare(0, contest.target(0));
+        try {
+            if (headStart > 0 && headStart < nanosLeft(chain.now())) {
+                askIn(headStart);
+            }
+        } catch (Throwable noTimer) {
+            // Before any work has begun.
+            dismiss(0);
+            contest.abandon();
+            leaves();
+            throw noTimer;
+        }
         start(0);
         if (headStart == 0) {
             contest.signal();
-        } else if (headStart < nanosLeft(chain.now())) {
-            askIn(headStart);
         }
         idle = true;
         next();
@@ -201,7 +210,7 @@ final class BlockingRace implements Contest.Track {
             if (callersNext != NONE && Thread.interrupted()) {
                 broken = new InterruptedException();
             } else if (!contest.isDecided() && (callersNext == NONE || isGivenUp())) {
-                broken = new GivenUp();
+                broken = Thread.interrupted() ? new InterruptedException() : new GivenUp();
             }
         } catch (Throwable thrown) {
             broken = thrown;
@@ -232,10 +241,9 @@ final class BlockingRace implements Contest.Track {
         return NONE;
     }
 
+    /** What only says how much time there is, and ends nothing, does not end the wait for attempts that are under way. */
     private long nanosLeft() {
-        return Interruptions.isLimited(chain.environment)
-                ? Interruptions.nanosLeft(chain.environment, chain.now())
-                : Loop.NO_LIMIT;
+        return isLimited ? Math.max(0, until - chain.now()) : Loop.NO_LIMIT;
     }
 
     private @Nullable Object outcome() throws Throwable {
@@ -400,6 +408,15 @@ final class BlockingRace implements Contest.Track {
 
     @Nullable Object attempt(Chain whole, @Nullable Lease<?> lease, @Nullable Frame inner) throws Throwable {
         return Around.withinAll(watch, () -> BlockingRaces.attempt(whole, lease, shape, work, a, b, inner));
+    }
+
+    /** An attempt was interrupted that ran on the caller's own thread, because its executor runs tasks where they are handed over. */
+    boolean isCallersInterrupt() {
+        if (Thread.currentThread() != thread) {
+            return false;
+        }
+        thread.interrupt();
+        return true;
     }
 
     /** Whether the time of the call is over. */

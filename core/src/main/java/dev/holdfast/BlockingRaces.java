@@ -19,7 +19,7 @@ final class BlockingRaces {
             throws Throwable {
         Race<Object> race = BlockingRace.raceAt(chain, level);
         Call call = Frame.callOf(frame);
-        Lease<?> lease = race.askTarget(call);
+        Lease<?> lease = race.askTarget(call, a);
         long headStart = race.askHeadStart(call);
         if (!race.askUsesCaller()) {
             return new HeadStart(chain, level, shape, work, a, b, frame, lease, chain.now(), true)

@@ -171,7 +171,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         if (answer == Race.START && canStart()) {
             return begin();
         }
-        if (answer == Race.OVER && !idle && lastEnded() < 0) {
+        if (answer == Race.OVER && !idle && lastEnded() < 0 && notStarted() == 0) {
             throw new IllegalStateException(race + ": next: OVER (expected: not before an attempt has ended)");
         }
         if (chain.environment.isClosed()) {
@@ -223,7 +223,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             throw new IllegalStateException(
                     race + ": next: " + answer + " (expected: nanoseconds from 0 up, START, HOLD or OVER)");
         }
-        return answer > Race.START && answer >= track.nanosLeft(now) ? Race.HOLD : answer;
+        return answer != Race.OVER && answer >= track.nanosLeft(now) ? Race.HOLD : answer;
     }
 
     private int begin() {
@@ -279,13 +279,17 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     /** There was no thread for an attempt, or no use for it any more when it got one: its work has not begun. */
     void notStarted(int attempt, Throwable why) {
         race.tellNotStarted(this, attempt, !(why instanceof GivenUp));
-        cutShort(attempt, why);
+        endWithout(attempt, NOT_STARTED, why);
     }
 
     /** Whoever owns the thread of an attempt wants it back: that is nothing that the attempt has come to. */
     void cutShort(int attempt, Throwable why) {
+        endWithout(attempt, CUT_SHORT, why);
+    }
+
+    private void endWithout(int attempt, int how, Throwable why) {
         refused = why;
-        if (end(attempt, NOT_STARTED)) {
+        if (end(attempt, how)) {
             signal();
         }
     }
@@ -304,6 +308,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         if (!leave()) {
             return false;
         }
+        race.tellAbandoned(this);
         callOffAll();
         dropAll();
         return true;

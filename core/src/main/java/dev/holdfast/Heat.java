@@ -47,9 +47,17 @@ public sealed interface Heat<R extends @Nullable Object> permits Runs {
      * Whether an attempt was not started, because there was no thread for it.
      *
      * @param attempt its number, from 0 on
-     * @return {@code false} if it is under way, was called off, or has ended
+     * @return {@code false} if it is under way, was called off, or has ended; {@code true} also if it {@linkplain #isCutShort was cut short}
      */
     boolean isNotStarted(int attempt);
+
+    /**
+     * Whether the thread of an attempt was taken back by whoever it belongs to, while the attempt was under way: nobody knows what it has done.
+     *
+     * @param attempt its number, from 0 on
+     * @return by default {@code false}: most threads are left alone
+     */
+    boolean isCutShort(int attempt);
 
     /**
      * How an attempt has ended.

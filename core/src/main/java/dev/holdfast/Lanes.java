@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * What has become of the attempts of one race, and of the race itself, in one word: whoever changes it knows all of it.
  *
  * <pre>
- *   an attempt   FREE ── start ──▶ UNDER_WAY ── end ──────▶ SUCCESS, FAILURE, IGNORED or NOT_STARTED
+ *   an attempt   FREE ── start ──▶ UNDER_WAY ── end ──────▶ SUCCESS, FAILURE, IGNORED, NOT_STARTED or CUT_SHORT
  *                                      └─────── call off ─▶ CALLED_OFF, once the race is over
  *
  *   the race     OPEN ── decide ──▶ DECIDED
@@ -29,6 +29,7 @@ class Lanes extends AtomicLong {
     static final int IGNORED = 4;
     static final int NOT_STARTED = 5;
     static final int CALLED_OFF = 6;
+    static final int CUT_SHORT = 7;
 
     private static final int BITS = 4;
     private static final long LANE = 0xF;

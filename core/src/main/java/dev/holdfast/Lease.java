@@ -28,15 +28,17 @@ public final class Lease<T> {
     private final T target;
     private final String name;
     private final List<Policy<?>> guard;
+    private final @Nullable Object owner;
     /** The last chain that it was hung on, and what came of it: a target belongs to one place of one pipeline, as a rule. */
     private volatile @Nullable Joined joined;
 
     private record Joined(Chain rest, Chain whole) {}
 
-    private Lease(T target, String name, List<Policy<?>> guard) {
+    private Lease(T target, String name, List<Policy<?>> guard, @Nullable Object owner) {
         this.target = target;
         this.name = Require.name(name);
         this.guard = guard;
+        this.owner = owner;
     }
 
     /**
@@ -48,7 +50,7 @@ public final class Lease<T> {
      * @return a lease
      */
     public static <T> Lease<T> of(T target, Policy<?>... guard) {
-        return new Lease<>(Require.nonNull(target, "target"), nameOf(target), Pipeline.flatten(List.of(guard)));
+        return new Lease<>(Require.nonNull(target, "target"), nameOf(target), Pipeline.flatten(List.of(guard)), null);
     }
 
     /** What a target says of itself may be anything. */
@@ -69,7 +71,26 @@ public final class Lease<T> {
      * @return another lease of the target, with the same policies around it
      */
     public Lease<T> named(String newName) {
-        return new Lease<>(target, newName, guard);
+        return new Lease<>(target, newName, guard, owner);
+    }
+
+    /**
+     * The same, with what a race keeps of the target. It is another lease: each place of each pipeline is best served by one of its own.
+     *
+     * @param newOwner for {@link #owner}
+     * @return another lease of the target, with the same name and the same policies around it
+     */
+    public Lease<T> ownedBy(Object newOwner) {
+        return new Lease<>(target, name, guard, Require.nonNull(newOwner, "owner"));
+    }
+
+    /**
+     * What a race keeps of the target.
+     *
+     * @return what {@link #ownedBy} was given, or {@code null}
+     */
+    public @Nullable Object owner() {
+        return owner;
     }
 
     /**
@@ -118,6 +139,15 @@ public final class Lease<T> {
         Chain whole = rest.like(all);
         joined = new Joined(rest, whole);
         return whole;
+    }
+
+    /** What work is given: a target, where there is a race that has put one there. */
+    static Object checked(Object given, Policy<?> through) {
+        if (given == PLACE) {
+            throw new IllegalArgumentException(
+                    through + ": no target (expected: policies of which one is the race over these targets)");
+        }
+        return given;
     }
 
     /** The first argument of an attempt. */

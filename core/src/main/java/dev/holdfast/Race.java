@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * that thread alone}. The others run on {@link #executor}, with
  * the call's {@link ThreadContext} and the deadlines of its caller, but without his thread-locals. The caller goes on when the race is
  * decided; where his own attempt is called off then, when that returns: work that does not notice interrupts holds him. Of an asynchronous call, the first attempt
- * starts on the caller's thread, the others on the environment's.
+ * starts on the caller's thread, and so do those that start at once; the others on the environment's.
  *
  * <p><b>Ends.</b> One compare-and-set decides. Each attempt enters and leaves the gates inside of the race for itself. A gate outside
  * that {@link Gate#holdsUntilWorkEnds} is left when the last attempt has ended, all others at the decision. When the call itself is
@@ -93,11 +93,12 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      * Not asked when attempts that have ended have decided the race, see {@link #firstSuccessWins}. What the next attempt works on it
      * says by {@link Heat#aim}.
      *
-     * <p>A wait, like a head start, that is over no earlier than the time that the call has left is {@link #HOLD}: it would help nobody.
+     * <p>A wait, like a head start, that is over no earlier than the time that the call has left is {@link #HOLD}: it would help nobody; and so is
+     * another attempt when there is no time left.
      *
      * @param heat what there is so far
      * @param now a clock reading
-     * @return nanoseconds, or {@link #START}, {@link #HOLD}, or, once an attempt has ended, {@link #OVER}; to start one where that
+     * @return nanoseconds, or {@link #START}, {@link #HOLD}, or, once an attempt has ended, or got no thread, {@link #OVER}; to start one where that
      *     {@linkplain Heat#canStart cannot be} is to hold
      */
     protected abstract long next(Heat<R> heat, long now);
@@ -122,6 +123,16 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      */
     protected Outcome<R> decide(Heat<R> heat) {
         return ((Contest<R>) heat).best();
+    }
+
+    /**
+     * Whether attempts work on targets only, so that a call without a {@linkplain Lease#place() place} for them is a mistake: it would do the
+     * same at each, whatever that is.
+     *
+     * @return by default no; the answer must not change
+     */
+    protected boolean needsPlace() {
+        return false;
     }
 
     /**
@@ -197,6 +208,14 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
     protected void endedLate(Heat<R> heat, int attempt, Ending ending, Outcome<R> outcome) {}
 
     /**
+     * Nobody waits for the race of a call any more: its time is over, its thread was interrupted, or it was cancelled. For counters; on any
+     * thread, also while {@link #next} is asked on another one, so that only what the heat says of single attempts is to be relied on.
+     *
+     * @param heat what there was
+     */
+    protected void abandoned(Heat<R> heat) {}
+
+    /**
      * The race of a call is decided. For counters; on any thread, once for each call that was not given up before.
      *
      * @param attempt whose outcome is the call's; -1 if {@link #decide} says
@@ -212,14 +231,14 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
 
     // ---- For the engines ------------------------------------------------------------------------------------------
 
-    /** How an attempt ended; one that a rule throws at ends the race. */
+    /** How an attempt ended; one that a rule throws at ends the race, and where several successes are needed it is none of them. */
     final Ending classify(
             @Nullable Classifier<@Nullable Object> rules, @Nullable R value, @Nullable Throwable failure) {
         try {
             return Classifier.ending(rules, classifier(), value, failure);
         } catch (Throwable thrown) {
             outcomeStands(thrown, failure);
-            return Ending.IGNORED;
+            return askFirstSuccessWins() ? Ending.IGNORED : Ending.FAILURE;
         }
     }
 
@@ -264,7 +283,12 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         }
     }
 
-    final @Nullable Lease<?> askTarget(@Nullable Call call) {
+    final @Nullable Lease<?> askTarget(@Nullable Call call, @Nullable Object argument) {
+        if (argument != Lease.place() && needsPlace()) {
+            throw new IllegalArgumentException(
+                    title(this)
+                            + ": work that is not given what to work on (expected: work of a target, as in call(target -> ...))");
+        }
         try {
             return target(call);
         } catch (Throwable thrown) {
@@ -299,6 +323,14 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
             endedLate(heat, attempt, ending, outcome);
         } catch (Throwable thrown) {
             ruleThrew(thrown, "the race is decided");
+        }
+    }
+
+    final void tellAbandoned(Heat<R> heat) {
+        try {
+            abandoned(heat);
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "the race is over");
         }
     }
 

@@ -144,12 +144,17 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
 
     @Override
     public final int notStarted() {
-        return count(NOT_STARTED);
+        return count(NOT_STARTED) + count(CUT_SHORT);
     }
 
     @Override
     public final boolean isNotStarted(int attempt) {
-        return stateOf(attempt) == NOT_STARTED;
+        return stateOf(attempt) == NOT_STARTED || isCutShort(attempt);
+    }
+
+    @Override
+    public final boolean isCutShort(int attempt) {
+        return stateOf(attempt) == CUT_SHORT;
     }
 
     @Override

@@ -76,7 +76,7 @@ public interface Targets<T> {
     @SuppressWarnings("unchecked") // The race puts one of these targets in the place of the argument.
     default <R extends @Nullable Object, X extends Exception> R call(
             Policy<? super R> through, Checked.Function<? super T, ? extends R, X> work) throws X {
-        Checked.Function<Object, R, X> ofObject = target -> work.apply((T) target);
+        Checked.Function<Object, R, X> ofObject = target -> work.apply((T) Lease.checked(target, through));
         return Require.nonNull(through, "through")
                 .<Object, R, X>checkedFunction(ofObject)
                 .apply(Lease.place());
@@ -93,7 +93,8 @@ public interface Targets<T> {
     @SuppressWarnings("unchecked") // The race puts one of these targets in the place of the argument.
     default <R extends @Nullable Object> CompletableFuture<R> callAsync(
             Policy<? super R> through, Function<? super T, ? extends CompletionStage<? extends R>> work) {
-        Function<Object, CompletionStage<? extends R>> ofObject = target -> work.apply((T) target);
+        Function<Object, CompletionStage<? extends R>> ofObject =
+                target -> work.apply((T) Lease.checked(target, through));
         return Require.nonNull(through, "through")
                 .<Object, R>asyncFunction(ofObject)
                 .apply(Lease.place());

@@ -383,6 +383,7 @@ class AsyncRobustnessTest {
                     .as("%s", policy.name())
                     .isInstanceOf(UnavailableException.class)
                     .hasCause(broken);
+            Lab.until(() -> completions.get() > 0);
             assertThat(completions).hasValue(1);
             lab.assertBalanced(policy.name());
         }
@@ -562,6 +563,7 @@ class AsyncRobustnessTest {
             // The timer of the JDK completes the future first and tells the engine then.
             Lab.until(() -> lab.trace.size() % 4 == 0);
             assertThat(stage).isCancelled();
+            Lab.until(() -> completions.get() > 0);
             assertThat(completions).hasValue(1);
             stage.complete("late");
             Outcome outcome = lab.outcome(future);

@@ -694,6 +694,8 @@ final class Lab {
         int need = 1;
         boolean callsOff = true;
         boolean usesCaller = true;
+        boolean needsPlace;
+        final AtomicInteger abandoned = new AtomicInteger();
         Runnable later;
         Consumer<Heat<Object>> looks = heat -> {};
         long headStart;
@@ -783,6 +785,16 @@ final class Lab {
         @Override
         protected boolean usesCaller() {
             return usesCaller;
+        }
+
+        @Override
+        protected boolean needsPlace() {
+            return needsPlace;
+        }
+
+        @Override
+        protected void abandoned(Heat<Object> heat) {
+            abandoned.incrementAndGet();
         }
 
         @Override

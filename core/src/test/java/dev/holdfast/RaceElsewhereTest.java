@@ -339,4 +339,111 @@ class RaceElsewhereTest {
         assertThat(starts).hasValue(1);
         untilQuiet();
     }
+
+    @Test
+    @DisplayName("Where there is no timer for the head start no work begins, and every gate is as before")
+    void noTimer() {
+        TracedRace race = race(2, ms(30));
+        lab.environment.scheduleThrows = number -> new RejectedExecutionException("shut down");
+
+        assertThatThrownBy(() -> around(race).call(() -> lab.works.incrementAndGet()))
+                .isInstanceOf(UnavailableException.class)
+                .hasMessageContaining("got no timer");
+
+        lab.environment.scheduleThrows = number -> null;
+        assertThat(lab.works).hasValue(0);
+        assertThat(race.decided).isEmpty();
+        untilQuiet();
+    }
+
+    @Test
+    @DisplayName(
+            "RC-7: an interrupt of a caller whose executor runs attempts on his own thread ends the call, and is not lost")
+    void interruptedInline() {
+        TracedRace race = race(3, Duration.ZERO);
+        race.executor = Runnable::run;
+        AtomicInteger starts = new AtomicInteger();
+
+        assertThatThrownBy(() -> around(race)
+                        .callable(() -> {
+                            starts.incrementAndGet();
+                            Thread.currentThread().interrupt();
+                            Thread.sleep(1_000);
+                            return "never";
+                        })
+                        .call())
+                .isInstanceOf(CallInterruptedException.class);
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(starts).hasValue(1);
+        untilQuiet();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    @DisplayName(
+            "A limit that ends nothing by itself does not end the wait for attempts, and none starts when it is over")
+    void inheritedLimit(Mode mode) {
+        TracedRace race = race(3, Duration.ofNanos(Race.HOLD));
+        IOException down = new IOException("down");
+
+        Outcome failed = lab.environment.within(
+                ms(30), () -> lab.run(mode, around(race), Step.fails(down).after(ms(60)), Step.gives("second")));
+
+        assertThat(failed.failure()).isSameAs(down);
+        assertThat(lab.works).hasValue(1);
+
+        TracedRace other = race(1, Duration.ofNanos(Race.HOLD));
+        Outcome late = lab.environment.within(
+                ms(30), () -> lab.run(mode, around(other), Step.gives("late").after(ms(60))));
+        assertThat(late.text()).isEqualTo("gave late");
+        untilQuiet();
+    }
+
+    @Test
+    @DisplayName("A rule that throws where several successes are needed makes one attempt fail, and does not decide")
+    void ruleThrows() {
+        TracedRace race = race(3, Duration.ZERO);
+        race.need = 2;
+        race.classifier = Classifier.standard().failOnResult(result -> {
+            if (result.equals("broken")) {
+                throw new IllegalStateException("cannot judge");
+            }
+            return false;
+        });
+
+        Outcome outcome = lab.run(Mode.ASYNC, around(race), Step.gives("broken"), Step.gives("a"), Step.gives("b"));
+
+        assertThat(outcome.text()).isEqualTo("gave a");
+    }
+
+    @Test
+    @DisplayName("A call that is given up is told of once")
+    void abandoned() {
+        TracedRace race = race(2, Duration.ZERO);
+        CompletableFuture<Object> call = around(race).callAsync(CompletableFuture::new);
+        call.cancel(true);
+        call.cancel(true);
+        lab.time.advance(Duration.ZERO);
+
+        assertThat(race.abandoned).hasValue(1);
+        assertThat(race.decided).isEmpty();
+        untilQuiet();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    @DisplayName("A race over targets refuses work that is not given one, before anything has begun")
+    void needsPlace(Mode mode) {
+        TracedRace race = race(2, Duration.ZERO);
+        race.needsPlace = true;
+
+        Outcome outcome = lab.run(mode, around(race), Step.gives("a"));
+
+        assertThat(outcome.failure())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("work that is not given what to work on");
+        assertThat(lab.works).hasValue(0);
+        untilQuiet();
+    }
 }

@@ -155,6 +155,15 @@ public final class Lateness {
     }
 
     /**
+     * Whether what late is now has been learned.
+     *
+     * @return {@code false} without a quantile, and until it is known
+     */
+    public boolean isKnown() {
+        return latencies != null && latencies.value() != Latencies.UNKNOWN;
+    }
+
+    /**
      * An attempt has succeeded, or has come to nothing after a time.
      *
      * @param nanos how long it took, or how old it was when it was called off

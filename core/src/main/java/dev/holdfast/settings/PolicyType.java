@@ -225,6 +225,19 @@ public abstract class PolicyType<P extends Policy<?>, B> {
     }
 
     /**
+     * {@link #apply} to a policy of which only the type is known.
+     *
+     * @param policy a policy
+     * @param given values by the settings' names
+     * @throws SettingsException if something is wrong with the settings, or one of them cannot be changed; then nothing has changed
+     * @throws ClassCastException if it is {@linkplain #isTypeOf of another type}
+     */
+    @SuppressWarnings("unchecked") // The class is checked first.
+    public final void applyTo(Policy<?> policy, Map<String, ?> given) {
+        apply((P) policies.cast(policy), given);
+    }
+
+    /**
      * {@link #apply} in two steps, for who changes several policies, or none if anything is wrong.
      *
      * @param policy a policy of this type

@@ -49,10 +49,7 @@ class Ballot<T> {
         failed = 0;
         weight = 0;
         for (int attempt = 0; attempt < heat.started(); attempt++) {
-            Node<T> node = nodeOf(heat, attempt);
-            if (node != null) {
-                count(heat, attempt, node);
-            }
+            count(heat, attempt, nodeOf(heat, attempt));
         }
         counted = countAccepted(heat);
         open += Math.min(roster.nodes.size() - roster.size, failed) - standIns;
@@ -79,8 +76,7 @@ class Ballot<T> {
     int countAccepted(Heat<?> heat) {
         int sum = 0;
         for (int attempt = 0; attempt < heat.started(); attempt++) {
-            Node<T> node = isAnswer(heat, attempt) ? nodeOf(heat, attempt) : null;
-            sum += node == null ? 0 : node.weight;
+            sum += isAnswer(heat, attempt) ? nodeOf(heat, attempt).weight : 0;
         }
         return sum;
     }
@@ -113,17 +109,14 @@ class Ballot<T> {
         return counted + underWay < weight;
     }
 
-    /** The node of an attempt; {@code null} if it was a node of a roster that was replaced just when the call began. */
-    final @Nullable Node<T> nodeOf(Heat<?> heat, int attempt) {
-        return roster.nodeOf(heat.target(attempt));
+    final Node<T> nodeOf(Heat<?> heat, int attempt) {
+        return Node.of(heat.target(attempt));
     }
 
     /** Whom to ask next. */
     final @Nullable Node<T> next(Heat<?> heat) {
         if (asked < roster.size) {
-            Node<T> first = nodeOf(heat, 0);
-            int from = first == null || first.isStandIn ? 0 : first.place;
-            return roster.nodes.get((from + asked) % roster.size);
+            return roster.nodes.get((nodeOf(heat, 0).place + asked) % roster.size);
         }
         int standIn = roster.size + standIns;
         return standIns < failed && standIn < roster.nodes.size() ? roster.nodes.get(standIn) : null;
@@ -161,7 +154,7 @@ class Ballot<T> {
         if (attempt < 0) {
             return Tally.State.NOT_ASKED;
         }
-        if (heat.isNotStarted(attempt)) {
+        if (heat.isNotStarted(attempt) && !heat.isCutShort(attempt)) {
             return Tally.State.NO_THREAD;
         }
         if ((seen >>> attempt & 1) == 0) {
@@ -173,21 +166,41 @@ class Ballot<T> {
         return isAccepted(attempt) ? Tally.State.ACCEPTED : Tally.State.DISSENTING;
     }
 
-    /** The answers that count, in the order in which the nodes were listed. */
+    /** Whether an attempt has ended, and was not seen: it came between the last look and the decision. */
+    final boolean isUnseen(Heat<?> heat, int attempt) {
+        return heat.ending(attempt) != null && (seen >>> attempt & 1) == 0;
+    }
+
+    /** The answers that count, in the order in which the nodes were listed, without those that are exceptions. */
     final <R extends @Nullable Object> List<R> answers(Heat<R> heat) {
         List<R> answers = new ArrayList<>(heat.started());
         for (int i = 0; i < roster.nodes.size(); i++) {
-            int attempt = attemptOf(heat, roster.nodes.get(i));
-            if (attempt >= 0 && isAnswer(heat, attempt) && isAccepted(attempt)) {
-                answers.add(answer(heat, attempt));
+            Outcome<R> outcome = countedAt(heat, roster.nodes.get(i));
+            if (outcome != null && !outcome.isFailure()) {
+                answers.add(valueOf(outcome));
             }
         }
         return answers;
     }
 
+    /** The first of those that count, where all are exceptions that say something good: that there is no such thing, say. */
+    final <R extends @Nullable Object> @Nullable Outcome<R> exception(Heat<R> heat) {
+        for (int i = 0; i < roster.nodes.size(); i++) {
+            Outcome<R> outcome = countedAt(heat, roster.nodes.get(i));
+            if (outcome != null) {
+                return outcome;
+            }
+        }
+        return null;
+    }
+
+    private <R extends @Nullable Object> @Nullable Outcome<R> countedAt(Heat<R> heat, Node<T> node) {
+        int attempt = attemptOf(heat, node);
+        return attempt >= 0 && isAnswer(heat, attempt) && isAccepted(attempt) ? heat.outcome(attempt) : null;
+    }
+
     @SuppressWarnings("NullAway") // Null is one of the results where there is such an answer.
-    static <R extends @Nullable Object> R answer(Heat<R> heat, int attempt) {
-        Outcome<R> outcome = heat.outcome(attempt);
-        return outcome == null ? null : outcome.result().orElse(null);
+    static <R extends @Nullable Object> R valueOf(Outcome<R> outcome) {
+        return outcome.result().orElse(null);
     }
 }

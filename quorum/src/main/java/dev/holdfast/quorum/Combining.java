@@ -22,29 +22,33 @@ final class Combining<T, R extends @Nullable Object> {
     private final @Nullable Comparator<@Nullable R> versions;
 
     private final Function<? super List<R>, ? extends R> siblings;
+    /** Whether the application says what becomes of siblings, so that a sibling is out of date as well. */
+    private final boolean mergesSiblings;
 
     private Combining(
             @Nullable Function<? super Tally<T, R>, ? extends R> byTally,
             @Nullable Comparator<@Nullable R> versions,
-            Function<? super List<R>, ? extends R> siblings) {
+            Function<? super List<R>, ? extends R> siblings,
+            boolean mergesSiblings) {
         this.byTally = byTally;
         this.versions = versions;
         this.siblings = siblings;
+        this.mergesSiblings = mergesSiblings;
     }
 
     static <T, R extends @Nullable Object> Combining<T, R> by(Function<? super Tally<T, R>, ? extends R> rule) {
-        return new Combining<>(rule, null, answers -> answers.get(0));
+        return new Combining<>(rule, null, answers -> answers.get(0), false);
     }
 
     /** The answer of the node that was listed first. */
     static <T, R extends @Nullable Object> Combining<T, R> first() {
-        return new Combining<>(null, null, answers -> answers.get(0));
+        return new Combining<>(null, null, answers -> answers.get(0), false);
     }
 
     @SuppressWarnings({"unchecked", "NullAway"}) // The rule is not given null.
     static <T, R extends @Nullable Object> Combining<T, R> newest(
-            Comparator<? super R> rule, Function<? super List<R>, ? extends R> siblings) {
-        return new Combining<>(null, Comparator.nullsFirst((Comparator<R>) rule), siblings);
+            Comparator<? super R> rule, Function<? super List<R>, ? extends R> siblings, boolean merges) {
+        return new Combining<>(null, Comparator.nullsFirst((Comparator<R>) rule), siblings, merges);
     }
 
     /** The result of these answers, which are in the order in which the nodes were listed. */
@@ -88,7 +92,9 @@ final class Combining<T, R extends @Nullable Object> {
         return versions != null;
     }
 
+    /** Whether a node that has answered this is to be given the result. */
     boolean isOlder(R answer, R result) {
-        return versions != null && versions.compare(answer, result) < 0;
+        int compared = versions == null ? 0 : versions.compare(answer, result);
+        return compared < 0 || (versions != null && compared == 0 && mergesSiblings && !Objects.equals(answer, result));
     }
 }

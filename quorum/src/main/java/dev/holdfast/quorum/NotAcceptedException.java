@@ -2,19 +2,15 @@
 package dev.holdfast.quorum;
 
 import dev.holdfast.Event;
-import org.jspecify.annotations.Nullable;
 
-/** An alternative of a {@link RecoveryBlock} has given a result that its acceptance test does not accept, or cannot judge. */
+/** An alternative of a {@link RecoveryBlock} has given a result that its acceptance test does not accept. */
 public final class NotAcceptedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final String alternative;
 
-    NotAcceptedException(String policy, String alternative, @Nullable Throwable cause) {
-        super(
-                Event.quoted(policy) + ": the result of " + Event.quoted(alternative)
-                        + (cause == null ? " is not accepted" : " could not be judged"),
-                cause);
+    NotAcceptedException(String policy, String alternative) {
+        super(Event.quoted(policy) + ": the result of " + Event.quoted(alternative) + " is not accepted");
         this.alternative = alternative;
     }
 

@@ -5,7 +5,6 @@ import dev.holdfast.Call;
 import dev.holdfast.Checked;
 import dev.holdfast.Classifier;
 import dev.holdfast.Ending;
-import dev.holdfast.Environment;
 import dev.holdfast.Event;
 import dev.holdfast.Heat;
 import dev.holdfast.Lease;
@@ -33,7 +32,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +66,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
         final LongAdder reached = new LongAdder();
         final LongAdder failed = new LongAdder();
         final LongAdder ignored = new LongAdder();
+        final LongAdder abandoned = new LongAdder();
         final LongAdder late = new LongAdder();
         final LongAdder missing = new LongAdder();
         final LongAdder noThread = new LongAdder();
@@ -132,7 +131,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     public <X extends Exception> R call(Policy<? super R> through, Checked.Function<? super T, ? extends R, X> work)
             throws X {
         Require.nonNull(work, "work");
-        return NODES.<R, X>call(through, node -> work.apply((T) node));
+        return NODES.<R, X>call(through, node -> ask((T) node, work));
     }
 
     /**
@@ -177,6 +176,18 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     }
 
     /**
+     * {@link #run(Checked.Consumer)} for work that gives a stage.
+     *
+     * @param work asks one node
+     * @return completes when enough nodes have accepted it
+     */
+    @SuppressWarnings("NullAway") // Nobody gets the result.
+    public CompletableFuture<@Nullable Void> runAsync(Function<? super T, ? extends CompletionStage<?>> work) {
+        Require.nonNull(work, "work");
+        return callAsync(node -> work.apply(node).<R>thenApply(done -> null)).thenApply(done -> null);
+    }
+
+    /**
      * Asks nodes, and says what has become of each.
      *
      * @param <X> what the work throws
@@ -190,7 +201,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     public <X extends Exception> Tally<T, R> tally(Checked.Function<? super T, ? extends R, X> work) throws X {
         Require.nonNull(work, "work");
         return (Tally<T, R>)
-                NODES.<Object, X>call((Policy<Object>) (Policy<?>) tallying(), node -> work.apply((T) node));
+                NODES.<Object, X>call((Policy<Object>) (Policy<?>) tallying(), node -> ask((T) node, work));
     }
 
     /**
@@ -206,11 +217,27 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
                 NODES.<Object>callAsync((Policy<Object>) (Policy<?>) tallying(), node -> work.apply((T) node));
     }
 
+    private <X extends Exception> R ask(T target, Checked.Function<? super T, ? extends R, X> work) throws X {
+        B rules = now();
+        Node<T> node = rules.roster().nodeAt(target);
+        if (node == null) {
+            return work.apply(target);
+        }
+        if (!node.goesIn(rules.atMost)) {
+            throw new NodeBusyException(name(), node.name(), rules.atMost);
+        }
+        try {
+            return work.apply(target);
+        } finally {
+            node.goesOut();
+        }
+    }
+
     // ---- Whom to ask ------------------------------------------------------------------------------------------------
 
     @Override
     protected int attempts() {
-        return now().roster().nodes.size();
+        return now().mostNodes;
     }
 
     @Override
@@ -223,6 +250,22 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
         return false;
     }
 
+    @Override
+    protected boolean needsPlace() {
+        return true;
+    }
+
+    /** Calls whose time was over, and what they had asked. */
+    @Override
+    protected void abandoned(Heat<R> heat) {
+        shared.abandoned.increment();
+        for (int attempt = 0; attempt < heat.started(); attempt++) {
+            if (heat.ending(attempt) == null && !heat.isNotStarted(attempt)) {
+                Node.of(heat.target(attempt)).count(Node.Answer.ABSENT);
+            }
+        }
+    }
+
     /** The caller's own node may be the one that is slow. */
     @Override
     protected boolean usesCaller() {
@@ -232,7 +275,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     @Override
     protected Executor executor() {
         Executor given = now().executor;
-        return given == null ? Environment.system().executor() : given;
+        return given == null ? NodeThreads.SHARED : given;
     }
 
     @Override
@@ -256,8 +299,14 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
                 : rules.roster().lateNanos();
     }
 
-    /** What a call of now needs. */
+    /** What a call needs that began under these settings. */
     abstract Ballot<T> newBallot(B rules);
+
+    /** The settings that a call began with, whatever is set now. */
+    @SuppressWarnings("unchecked") // Those of this poll's nodes.
+    final B rulesOf(Heat<R> heat) {
+        return (B) Node.of(heat.target(0)).roster().settings();
+    }
 
     @SuppressWarnings("unchecked") // Nobody else notes anything.
     private Ballot<T> ballotOf(Heat<R> heat) {
@@ -265,7 +314,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
         if (noted != null) {
             return (Ballot<T>) noted;
         }
-        Ballot<T> fresh = newBallot(now());
+        Ballot<T> fresh = newBallot(rulesOf(heat));
         heat.note(fresh);
         return fresh;
     }
@@ -275,13 +324,13 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
         Ballot<T> ballot = ballotOf(heat);
         ballot.count(heat);
         if (ballot.isReached() || !ballot.isPossible(heat.canStart())) {
-            return hasEnded(heat) ? OVER : HOLD;
+            return hasEnded(heat) || heat.notStarted() > 0 ? OVER : HOLD;
         }
         Node<T> next = heat.canStart() ? ballot.next(heat) : null;
         if (next == null) {
             return HOLD;
         }
-        B rules = now();
+        B rules = rulesOf(heat);
         if (ballot.isMissing() || rules.asksAll) {
             if (ballot.hasLost()) {
                 shared.missing.increment();
@@ -304,43 +353,73 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     // ---- What comes of it -------------------------------------------------------------------------------------------
 
     @Override
-    @SuppressWarnings("unchecked") // Calls of the view want a tally.
     protected Outcome<R> decide(Heat<R> heat) {
-        if (!hasEnded(heat)) {
+        if (nothingHasBegun(heat)) {
             shared.failed.increment();
             return super.decide(heat);
         }
         Ballot<T> ballot = ballotOf(heat);
         (ballot.isReached() ? shared.reached : shared.failed).increment();
         countNodes(heat, ballot);
+        decided(ballot);
         Call call = heat.call();
         if (call != null && isWatched(Tallied.class)) {
             tell(new Tallied(this, call, ballot.tally(name(), heat)));
         }
-        if (!ballot.isReached()) {
-            return Outcome.ofFailure(new NoQuorumException(name(), ballot.tally(name(), heat)));
+        for (int attempt = 0; attempt < heat.started(); attempt++) {
+            Outcome<R> unseen = ballot.isUnseen(heat, attempt) ? heat.outcome(attempt) : null;
+            if (unseen != null) {
+                // It came between the last look and the decision, and nobody else is told of it.
+                endedLate(heat, attempt, Require.nonNull(heat.ending(attempt), "ending"), unseen);
+            }
         }
-        R result = combine(heat, ballot, () -> ballot.tally(name(), heat));
+        return ballot.isReached()
+                ? reached(heat, ballot)
+                : Outcome.ofFailure(new NoQuorumException(name(), ballot.tally(name(), heat)));
+    }
+
+    /** Whether no node has anything been asked, so that it is sure that none has done anything. */
+    private static boolean nothingHasBegun(Heat<?> heat) {
+        for (int attempt = 0; attempt < heat.started(); attempt++) {
+            if (!heat.isNotStarted(attempt) || heat.isCutShort(attempt)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @SuppressWarnings("unchecked") // Calls of the view want a tally.
+    private Outcome<R> reached(Heat<R> heat, Ballot<T> ballot) {
+        List<R> answers = ballot.answers(heat);
+        Outcome<R> exception = answers.isEmpty() ? ballot.exception(heat) : null;
+        if (exception != null) {
+            return exception;
+        }
+        R result = combine(heat, ballot, answers);
         return Outcome.ofResult(tallies ? (R) ballot.tally(name(), heat).withResult(result) : result);
     }
 
-    /** What the caller gets of answers that are enough. */
-    abstract R combine(Heat<R> heat, Ballot<T> ballot, Supplier<Tally<T, R>> tally);
+    /** What the caller gets of answers that are enough, in the order in which their nodes were listed. */
+    abstract R combine(Heat<R> heat, Ballot<T> ballot, List<R> answers);
+
+    /** For counters: a call is decided. */
+    void decided(Ballot<T> ballot) {}
 
     /** A node has only dissented where others agree. */
     private void countNodes(Heat<R> heat, Ballot<T> ballot) {
         for (int attempt = 0; attempt < heat.started(); attempt++) {
             Node<T> node = ballot.nodeOf(heat, attempt);
-            if (node != null) {
-                switch (ballot.stateOf(heat, attempt)) {
-                    case ACCEPTED -> node.count(Node.Answer.ACCEPTED);
-                    case FAILED -> node.count(Node.Answer.FAILED);
-                    case DISSENTING -> {
-                        if (ballot.isReached()) {
-                            node.count(Node.Answer.DISSENTING);
-                        }
+            switch (ballot.stateOf(heat, attempt)) {
+                case ACCEPTED -> node.count(Node.Answer.ACCEPTED);
+                case FAILED -> node.count(Node.Answer.FAILED);
+                case ABSENT -> node.count(Node.Answer.ABSENT);
+                case DISSENTING -> {
+                    if (ballot.isReached()) {
+                        node.count(Node.Answer.DISSENTING);
                     }
-                    default -> node.count(Node.Answer.ABSENT);
+                }
+                default -> {
+                    // It was not asked.
                 }
             }
         }
@@ -348,10 +427,11 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
 
     @Override
     protected void attemptEnded(int attempt, @Nullable Lease<?> target, Ending ending, long nanos) {
-        B rules = now();
-        Node<T> node = nanos >= 0 && attempt < rules.firstAsked ? rules.roster().nodeOf(target) : null;
-        if (node != null) {
-            node.late.learn(nanos, ending == Ending.SUCCESS, clock);
+        if (nanos >= 0) {
+            Node<T> node = Node.of(target);
+            if (attempt < node.roster().settings().firstAsked) {
+                node.late.learn(nanos, ending == Ending.SUCCESS, clock);
+            }
         }
     }
 
@@ -373,9 +453,6 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     protected void endedLate(Heat<R> heat, int attempt, Ending ending, Outcome<R> outcome) {
         Ballot<T> ballot = ballotOf(heat);
         Node<T> node = ballot.nodeOf(heat, attempt);
-        if (node == null) {
-            return;
-        }
         node.count(Node.Answer.LATE);
         if (ending == Ending.SUCCESS && ballot.isReached()) {
             answeredLate(ballot, node, outcome);
@@ -420,6 +497,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
             B after = Require.nonNull(change.apply(before.copy().replacingRules()), "what change gave")
                     .copy();
             Require.same(after.environment, environment(), "environment of a reconfiguration");
+            Require.same(after.name, before.name, "what change gave, the settings of");
             after.complete(before);
             if (shared.settings.compareAndSet(before, after)) {
                 confirm(before, after);
@@ -456,6 +534,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
                 calls("reached", shared.reached::sum),
                 calls("failed", shared.failed::sum),
                 calls("ignored", shared.ignored::sum),
+                calls("abandoned", shared.abandoned::sum),
                 extras("late", shared.late::sum),
                 extras("missing", shared.missing::sum)));
         for (Node<T> node : now().roster().nodes) {
@@ -485,8 +564,8 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
         return Meter.counter(
                         prefix() + "calls",
                         "{call}",
-                        "Calls for which enough answers came together, or for which that was impossible; and those that ended with what says"
-                                + " nothing about the nodes.",
+                        "Calls for which enough answers came together, or for which that was impossible; those that ended with what says"
+                                + " nothing about the nodes; and those that were given up before, by a timeout or a cancellation.",
                         count)
                 .with("holdfast.outcome", outcome);
     }

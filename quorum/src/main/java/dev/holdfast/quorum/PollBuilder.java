@@ -32,6 +32,7 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
     boolean inOrder;
     boolean asksAll;
     boolean othersFinish;
+    int atMost = 250;
     Classifier<? super R> classifier = FAILED;
     List<Lease<T>> nodes = List.of();
 
@@ -40,6 +41,8 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
     @Nullable Roster<T> roster;
     /** How many nodes are asked at first, at least. */
     int firstAsked;
+    /** How many nodes there have been at most: calls under way keep those that they began with. */
+    int mostNodes;
     /** Whether the next rule takes the place of those that are there. */
     private boolean replacesRules;
 
@@ -61,6 +64,8 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
         copy.executor = executor;
         copy.roster = roster;
         copy.firstAsked = firstAsked;
+        copy.mostNodes = mostNodes;
+        copy.atMost = atMost;
         return copy;
     }
 
@@ -151,14 +156,26 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
     }
 
     /**
-     * Where blocking calls ask the nodes. Nodes that it refuses to run are not asked; those that it keeps in a queue are late.
+     * Where blocking calls ask the nodes. Nodes for which it refuses a thread are not asked; those that it keeps in a queue are late.
      *
-     * @param value stays the caller's; default: the threads of {@link Environment#system()}: up to 1,000, and from Java 21 on virtual ones
-     *     beyond that
+     * @param value stays the caller's; default: threads that all quorums and votes share: before Java 24 1,000 at most, which end when they have
+     *     been idle for ten seconds, and virtual ones from then on
      * @return this builder
      */
     public B runOn(Executor value) {
         executor = Require.nonNull(value, "executor");
+        return self();
+    }
+
+    /**
+     * How many threads may be asking the same node at a time: one that hangs holds each thread that asks it. Beyond that it has failed, by a
+     * {@link NodeBusyException}. Work that gives a stage holds no thread.
+     *
+     * @param value 1 or more; default: 250
+     * @return this builder
+     */
+    public B atMost(int value) {
+        atMost = Require.range(value, 1, Integer.MAX_VALUE, "atMost");
         return self();
     }
 
@@ -199,7 +216,9 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
                     "over: missing (expected: nodes, which are given in code, by over(...))");
         }
         roster = newRoster(before == null ? null : before.roster);
+        roster.belongsTo(this);
         firstAsked = asksAll ? roster.size : roster.atLeast(needed());
+        mostNodes = Math.max(roster.nodes.size(), before == null ? 0 : before.mostNodes);
     }
 
     /** What depends on others, who may change at any time. */

@@ -42,6 +42,12 @@ final class PollSettings {
                         (b, max) -> b.late = b.late.withBounds(b.late.min(), max),
                         b -> b.late.max())
                 .setting(
+                        "at-most",
+                        Kind.whole(1, Integer.MAX_VALUE),
+                        "How many threads may be asking the same node at a time.",
+                        (b, most) -> b.atMost(Math.toIntExact(most)),
+                        b -> (long) b.atMost)
+                .setting(
                         "in-order",
                         Kind.flag(),
                         "Whether the nodes that are listed first are asked first, and not each in turn.",

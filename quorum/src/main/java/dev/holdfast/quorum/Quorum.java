@@ -3,13 +3,13 @@ package dev.holdfast.quorum;
 
 import dev.holdfast.Heat;
 import dev.holdfast.Meter;
+import dev.holdfast.Outcome;
 import dev.holdfast.internal.Require;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.NonNull;
 import org.jspecify.annotations.Nullable;
@@ -124,18 +124,27 @@ public final class Quorum<T, R extends @Nullable Object> extends Poll<T, R, Quor
     }
 
     @Override
-    R combine(Heat<R> heat, Ballot<T> ballot, Supplier<Tally<T, R>> tally) {
-        QuorumBuilder<T, R> rules = now();
+    R combine(Heat<R> heat, Ballot<T> ballot, List<R> answers) {
+        QuorumBuilder<T, R> rules = rulesOf(heat);
         Combining<T, R> combining = Require.nonNull(rules.combining, "combining");
-        R result = combining.of(ballot.answers(heat), tally);
+        R result = combining.of(answers, () -> ballot.tally(name(), heat));
         Repair<? super T, ? super R> repair = rules.repair;
         for (int attempt = 0; repair != null && attempt < heat.started(); attempt++) {
-            Node<T> node = ballot.isAnswer(heat, attempt) ? ballot.nodeOf(heat, attempt) : null;
-            if (node != null && combining.isOlder(Ballot.answer(heat, attempt), result)) {
-                original.repairLater(heat, repair, node, Ballot.answer(heat, attempt), result);
+            Outcome<R> outcome = ballot.isAnswer(heat, attempt) ? heat.outcome(attempt) : null;
+            if (outcome != null && needsRepair(combining, outcome, result)) {
+                original.repairLater(heat, repair, ballot.nodeOf(heat, attempt), Ballot.valueOf(outcome), result);
             }
         }
         return result;
+    }
+
+    private boolean needsRepair(Combining<T, R> combining, Outcome<R> outcome, R result) {
+        try {
+            return combining.isOlder(Ballot.valueOf(outcome), result);
+        } catch (RuntimeException thrown) {
+            ruleThrew(thrown, "the node is not repaired");
+            return false;
+        }
     }
 
     private void repairLater(Heat<R> heat, Repair<? super T, ? super R> repair, Node<T> node, R older, R newest) {
@@ -208,6 +217,7 @@ public final class Quorum<T, R extends @Nullable Object> extends Poll<T, R, Quor
                 shared.reached.sum(),
                 shared.failed.sum(),
                 shared.ignored.sum(),
+                shared.abandoned.sum(),
                 shared.late.sum(),
                 shared.missing.sum(),
                 shared.noThread.sum(),
@@ -217,11 +227,12 @@ public final class Quorum<T, R extends @Nullable Object> extends Poll<T, R, Quor
     }
 
     /**
-     * What has happened at a quorum since it was built. Calls that were given up are in none of the first three.
+     * What has happened at a quorum since it was built.
      *
      * @param reached calls for which enough nodes have answered
      * @param failed calls for which that was impossible
      * @param ignored calls that ended with an outcome that says nothing about the nodes, such as an interrupt
+     * @param abandoned calls that were given up before, by a timeout, an interrupt or a cancellation
      * @param late nodes that were asked because others were late
      * @param missing nodes that were asked because others had failed
      * @param noThread nodes that were not asked, because there was no thread
@@ -233,6 +244,7 @@ public final class Quorum<T, R extends @Nullable Object> extends Poll<T, R, Quor
             long reached,
             long failed,
             long ignored,
+            long abandoned,
             long late,
             long missing,
             long noThread,

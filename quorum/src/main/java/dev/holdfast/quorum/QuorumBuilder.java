@@ -58,9 +58,9 @@ public final class QuorumBuilder<T, R extends @Nullable Object> extends PollBuil
      */
     @SuppressWarnings(
             "unchecked") // The builder for other nodes is the same object; nothing that is there looks at nodes.
-    public <S extends T> QuorumBuilder<S, R> over(List<Lease<S>> value) {
+    public <S extends T> QuorumBuilder<S, R> over(List<? extends Lease<? extends S>> value) {
         QuorumBuilder<S, R> same = (QuorumBuilder<S, R>) this;
-        same.nodes = List.copyOf(Require.nonNull(value, "over"));
+        same.nodes = List.copyOf((List<Lease<S>>) Require.nonNull(value, "over"));
         return same;
     }
 
@@ -161,7 +161,8 @@ public final class QuorumBuilder<T, R extends @Nullable Object> extends PollBuil
      */
     public QuorumBuilder<T, R> newest(Comparator<? super R> value) {
         Require.nonNull(value, "newest");
-        return newest(value, siblings -> siblings.get(0));
+        combining = Combining.newest(value, siblings -> siblings.get(0), false);
+        return this;
     }
 
     /**
@@ -172,7 +173,7 @@ public final class QuorumBuilder<T, R extends @Nullable Object> extends PollBuil
      * @return this builder
      */
     public QuorumBuilder<T, R> newest(Comparator<? super R> value, Function<? super List<R>, ? extends R> siblings) {
-        combining = Combining.newest(Require.nonNull(value, "newest"), Require.nonNull(siblings, "siblings"));
+        combining = Combining.newest(Require.nonNull(value, "newest"), Require.nonNull(siblings, "siblings"), true);
         return this;
     }
 

@@ -5,6 +5,7 @@ import dev.holdfast.Call;
 import dev.holdfast.Checked;
 import dev.holdfast.Classifier;
 import dev.holdfast.Ending;
+import dev.holdfast.Event;
 import dev.holdfast.Heat;
 import dev.holdfast.Lease;
 import dev.holdfast.Meter;
@@ -12,11 +13,14 @@ import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.Race;
 import dev.holdfast.Recovery;
+import dev.holdfast.Source;
 import dev.holdfast.Targets;
 import dev.holdfast.internal.Require;
-import dev.holdfast.quorum.RecoveryBlockBuilder.Alternative;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,16 +37,16 @@ import org.jspecify.annotations.Nullable;
  *   alternative ── gives a result ── accepted ──▶ that result
  *        ▲ │ fails      └ not accepted
  *        │ └──────┬───────────┘
- *        │    rolled back ── that fails ────────▶ RollbackException: the state is unknown, nothing else is tried
  *        └── the next one ── there is none ─────▶ what the last one failed with, the earlier ones suppressed
  * </pre>
  *
- * <p>The recovery block of J. J. Horning, H. C. Lauer, P. M. Melliar-Smith and B. Randell, "A Program Structure for Error Detection and
- * Recovery", 1974. A fallback, by contrast, puts something lesser in the place of a failure; here each alternative does the whole task, and
- * is judged.
+ * <p>After the recovery block of J. J. Horning, H. C. Lauer, P. M. Melliar-Smith and B. Randell, "A Program Structure for Error Detection and
+ * Recovery", 1974, but for its recovery cache: <b>nothing is undone</b>. It is for alternatives that change nothing, whose result is acted on
+ * afterwards. A fallback, by contrast, puts something lesser in the place of a failure; here each alternative does the whole task, and is
+ * judged.
  *
- * <p><b>Threads.</b> All alternatives of a blocking call, their tests and rollbacks run on the caller's thread, with its transaction and
- * thread-locals. Of an asynchronous call, test and rollback run where the alternative's stage is completed.
+ * <p><b>Threads.</b> All alternatives of a blocking call, and their tests, run on the caller's thread. Of an asynchronous call, the test runs where
+ * the alternative's stage is completed.
  *
  * <p>Safe to share between threads.
  *
@@ -53,39 +57,36 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     private static final Targets<Object> ALTERNATIVES = (call, tried) -> null;
 
     /**
-     * Undoes what an alternative did.
+     * An alternative has failed, or its result is not accepted, and the next one is tried.
      *
-     * @param <T> what the alternatives are
-     * @param <R> their results
+     * @param source the recovery block
+     * @param call the call's context
+     * @param alternative the alternative's name
+     * @param outcome what it came to
      */
-    @FunctionalInterface
-    public interface Rollback<T, R extends @Nullable Object> {
-        /**
-         * Undoes what an alternative did. A thread that was interrupted is not while this runs, and is so again afterwards.
-         *
-         * @param alternative which
-         * @param outcome what it came to: a failure, or a result that is not accepted, which nobody else gets
-         * @throws Exception if it cannot be undone; then no other alternative is tried
-         */
-        void rollBack(T alternative, Outcome<? extends R> outcome) throws Exception;
+    public record PassedOver(Source source, Call call, String alternative, Outcome<?> outcome) implements Event.OfCall {
+        @Override
+        public Map<String, Object> details() {
+            return Event.detailsOf("call", call, "alternative", alternative, "outcome", outcome);
+        }
+
+        /** Says of the result only its class. */
+        @Override
+        public String toString() {
+            return Event.text(this);
+        }
     }
 
-    private final List<Lease<Alternative<T, R>>> alternatives;
+    private final List<Lease<T>> alternatives;
     private final Classifier<? super R> classifier;
-    private final @Nullable Rollback<? super T, ? super R> rollback;
     private final LongAdder[] accepted;
     private final LongAdder failed = new LongAdder();
     private final LongAdder ignored = new LongAdder();
-    private final LongAdder rolledBack = new LongAdder();
-    private final LongAdder notRolledBack = new LongAdder();
 
     RecoveryBlock(RecoveryBlockBuilder<T, R> settings) {
         super(settings.name, settings.environment);
-        this.alternatives = settings.complete().stream()
-                .map(each -> Lease.of(each).named(each.name()))
-                .toList();
+        this.alternatives = settings.leases();
         this.classifier = settings.classifier;
-        this.rollback = settings.rollback;
         this.accepted =
                 Stream.generate(LongAdder::new).limit(alternatives.size()).toArray(LongAdder[]::new);
     }
@@ -103,7 +104,7 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     }
 
     /**
-     * Builds a recovery block of functions that change nothing, which are called {@code alternative-1} and so on.
+     * Builds a recovery block of functions, which are called {@code alternative-1} and so on.
      *
      * <pre>{@code
      * RecoveryBlock<Function<Order, Route>, Route> plan = RecoveryBlock.of("plan", Route::isFeasible, fast::plan, exact::plan);
@@ -138,7 +139,6 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
      * @return the first result that is accepted
      * @throws X what the last alternative failed with
      * @throws NotAcceptedException if the result of the last alternative is not accepted
-     * @throws RollbackException if what an alternative did could not be undone
      */
     public <X extends Exception> R call(Checked.Function<? super T, ? extends R, X> work) throws X {
         return call(this, work);
@@ -157,7 +157,7 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     public <X extends Exception> R call(Policy<? super R> through, Checked.Function<? super T, ? extends R, X> work)
             throws X {
         Require.nonNull(work, "work");
-        return ALTERNATIVES.<R, X>call(through, alternative -> attempt((Alternative<T, R>) alternative, work));
+        return ALTERNATIVES.<R, X>call(through, alternative -> work.apply((T) alternative));
     }
 
     /**
@@ -181,103 +181,7 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     public CompletableFuture<R> callAsync(
             Policy<? super R> through, Function<? super T, ? extends CompletionStage<? extends R>> work) {
         Require.nonNull(work, "work");
-        return ALTERNATIVES.<R>callAsync(through, alternative -> attemptAsync((Alternative<T, R>) alternative, work));
-    }
-
-    private <X extends Exception> R attempt(
-            Alternative<T, R> alternative, Checked.Function<? super T, ? extends R, X> work) throws X {
-        R result;
-        try {
-            result = work.apply(alternative.way());
-        } catch (Throwable thrown) {
-            rollBack(alternative, Outcome.ofFailure(thrown), thrown);
-            throw thrown;
-        }
-        judge(alternative, result);
-        return result;
-    }
-
-    private CompletionStage<R> attemptAsync(
-            Alternative<T, R> alternative, Function<? super T, ? extends CompletionStage<? extends R>> work) {
-        CompletionStage<? extends R> stage;
-        try {
-            stage = Require.nonNull(work.apply(alternative.way()), "what the work gave");
-        } catch (Throwable thrown) {
-            rollBack(alternative, Outcome.ofFailure(thrown), thrown);
-            throw thrown;
-        }
-        Judged<R> judged = new Judged<>(stage);
-        stage.whenComplete((result, thrown) -> {
-            Throwable failure = failureOf(alternative, result, thrown);
-            if (failure == null) {
-                judged.complete(result);
-            } else {
-                judged.completeExceptionally(failure);
-            }
-        });
-        return judged;
-    }
-
-    private @Nullable Throwable failureOf(Alternative<T, R> alternative, R result, @Nullable Throwable thrown) {
-        try {
-            if (thrown == null) {
-                judge(alternative, result);
-            } else {
-                rollBack(alternative, Outcome.ofFailure(thrown), thrown);
-            }
-            return thrown;
-        } catch (Throwable failure) {
-            return failure;
-        }
-    }
-
-    /** What becomes of an alternative's stage. Who cancels it cancels the stage. */
-    private static final class Judged<R extends @Nullable Object> extends CompletableFuture<R> {
-        private final CompletionStage<? extends R> stage;
-
-        Judged(CompletionStage<? extends R> stage) {
-            this.stage = stage;
-        }
-
-        @Override
-        public boolean cancel(boolean mayInterruptIfRunning) {
-            boolean cancelled = super.cancel(mayInterruptIfRunning);
-            tryTo(() -> stage.toCompletableFuture().cancel(mayInterruptIfRunning));
-            return cancelled;
-        }
-    }
-
-    /** The acceptance test; throws unless the result passes. */
-    private void judge(Alternative<T, R> alternative, R result) {
-        NotAcceptedException notAccepted;
-        try {
-            if (Require.nonNull(alternative.accepted(), "acceptance test").test(result)) {
-                return;
-            }
-            notAccepted = new NotAcceptedException(name(), alternative.name(), null);
-        } catch (Throwable thrown) {
-            notAccepted = new NotAcceptedException(name(), alternative.name(), thrown);
-        }
-        rollBack(alternative, Outcome.ofResult(result), notAccepted);
-        throw notAccepted;
-    }
-
-    private void rollBack(Alternative<T, R> alternative, Outcome<R> outcome, Throwable why) {
-        if (rollback == null) {
-            return;
-        }
-        boolean isInterrupted = Thread.interrupted();
-        try {
-            rollback.rollBack(alternative.way(), outcome);
-            rolledBack.increment();
-        } catch (Throwable thrown) {
-            notRolledBack.increment();
-            throw new RollbackException(name(), alternative.name(), thrown, why);
-        } finally {
-            if (isInterrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return ALTERNATIVES.<R>callAsync(through, alternative -> work.apply((T) alternative));
     }
 
     // ---- The pattern ------------------------------------------------------------------------------------------------
@@ -307,8 +211,29 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
         if (heat.underWay() > 0 || !heat.canStart()) {
             return HOLD;
         }
+        tellPassedOver(heat, heat.started() - 1);
         heat.aim(alternatives.get(heat.started()));
         return START;
+    }
+
+    private void tellPassedOver(Heat<R> heat, int attempt) {
+        Call call = heat.call();
+        Outcome<R> outcome = heat.outcome(attempt);
+        if (call != null && outcome != null && isWatched(PassedOver.class)) {
+            tell(new PassedOver(this, call, alternatives.get(attempt).name(), outcome));
+        }
+    }
+
+    @Override
+    protected boolean needsPlace() {
+        return true;
+    }
+
+    @Override
+    protected Set<Class<? extends Event>> events() {
+        Set<Class<? extends Event>> all = new LinkedHashSet<>(super.events());
+        all.add(PassedOver.class);
+        return Set.copyOf(all);
     }
 
     @Override
@@ -337,12 +262,7 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
      * @return counts that only grow
      */
     public Counts counts() {
-        return new Counts(
-                Stream.of(accepted).map(LongAdder::sum).toList(),
-                failed.sum(),
-                ignored.sum(),
-                rolledBack.sum(),
-                notRolledBack.sum());
+        return new Counts(Stream.of(accepted).map(LongAdder::sum).toList(), failed.sum(), ignored.sum());
     }
 
     /**
@@ -351,11 +271,9 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
      *
      * @param accepted calls that got the result of each alternative, in their order
      * @param failed calls for which no alternative gave a result that was accepted
-     * @param ignored calls that ended with an outcome that is no failure of an alternative, such as an interrupt, or a rollback that failed
-     * @param rolledBack alternatives that were rolled back
-     * @param notRolledBack rollbacks that failed
+     * @param ignored calls that ended with an outcome that is no failure of an alternative, such as an interrupt
      */
-    public record Counts(List<Long> accepted, long failed, long ignored, long rolledBack, long notRolledBack) {}
+    public record Counts(List<Long> accepted, long failed, long ignored) {}
 
     @Override
     protected List<Meter> ownMeters() {
@@ -370,8 +288,6 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
         }
         meters.add(others("failed", failed::sum));
         meters.add(others("ignored", ignored::sum));
-        meters.add(rollbacks("done", rolledBack::sum));
-        meters.add(rollbacks("failed", notRolledBack::sum));
         return List.copyOf(meters);
     }
 
@@ -380,15 +296,6 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
                         "holdfast.recoveryblock.others",
                         "{call}",
                         "Calls that got no result: because no alternative gave one that was accepted, or because of something else, such as an interrupt.",
-                        count)
-                .with("holdfast.outcome", outcome);
-    }
-
-    private static Meter rollbacks(String outcome, LongSupplier count) {
-        return Meter.counter(
-                        "holdfast.recoveryblock.rollbacks",
-                        "{attempt}",
-                        "Alternatives that were rolled back, or were to be.",
                         count)
                 .with("holdfast.outcome", outcome);
     }

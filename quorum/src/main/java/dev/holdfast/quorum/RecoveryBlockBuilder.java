@@ -3,6 +3,7 @@ package dev.holdfast.quorum;
 
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
+import dev.holdfast.Lease;
 import dev.holdfast.RejectedException;
 import dev.holdfast.internal.Require;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecoveryBlockBuilder<T, R extends @Nullable Object> {
     private static final Classifier<@Nullable Object> FAILED =
-            Classifier.standard().ignore(Error.class, RollbackException.class).failOn(RejectedException.class);
+            Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
 
     /** As many as a race has attempts. */
     private static final int MOST = 15;
@@ -30,8 +31,6 @@ public final class RecoveryBlockBuilder<T, R extends @Nullable Object> {
     Environment environment = Environment.standard();
     final List<Alternative<T, R>> alternatives = new ArrayList<>();
     Classifier<? super R> classifier = FAILED;
-
-    RecoveryBlock.@Nullable Rollback<? super T, ? super R> rollback;
 
     private @Nullable Predicate<? super R> accepted;
 
@@ -57,8 +56,8 @@ public final class RecoveryBlockBuilder<T, R extends @Nullable Object> {
     /**
      * The acceptance test of all alternatives that have none of their own.
      *
-     * @param value says whether a result is good enough; gets {@code null} where an alternative gives it; where it throws, the result is not
-     *     accepted
+     * @param value says whether a result is good enough; gets {@code null} where an alternative gives it; where it throws, which is logged,
+     *     the result is not accepted; must not block
      * @return this builder; default: every result is
      */
     public RecoveryBlockBuilder<T, R> accept(Predicate<? super R> value) {
@@ -95,18 +94,6 @@ public final class RecoveryBlockBuilder<T, R extends @Nullable Object> {
     }
 
     /**
-     * Undoes what an alternative did that has failed, or whose result is not accepted, before the next one is tried; also after the last one,
-     * and where the call was given up meanwhile.
-     *
-     * @param value runs where the alternative ran
-     * @return this builder; default: there is nothing to undo
-     */
-    public RecoveryBlockBuilder<T, R> rollback(RecoveryBlock.Rollback<? super T, ? super R> value) {
-        rollback = Require.nonNull(value, "rollback");
-        return this;
-    }
-
-    /**
      * Changes what is a failure, besides results that are not accepted.
      *
      * @param change gets the classifier so far, which starts as {@link Classifier#standard()} with every {@link Error} ignored, which ends the
@@ -139,11 +126,16 @@ public final class RecoveryBlockBuilder<T, R extends @Nullable Object> {
         return new RecoveryBlock<>(this);
     }
 
-    /** Whether a result is good enough. */
-    List<Alternative<T, R>> complete() {
-        Predicate<? super R> usual = accepted == null ? result -> true : accepted;
-        return alternatives.stream()
-                .map(each -> each.accepted == null ? new Alternative<T, R>(each.way, each.name, usual) : each)
-                .toList();
+    /** Each with its test around it. */
+    List<Lease<T>> leases() {
+        return alternatives.stream().map(this::lease).toList();
+    }
+
+    private Lease<T> lease(Alternative<T, R> each) {
+        Predicate<? super R> test = each.accepted == null ? accepted : each.accepted;
+        return (test == null
+                        ? Lease.of(each.way)
+                        : Lease.of(each.way, new AcceptanceTest<R>(name, environment, each.name, test)))
+                .named(each.name);
     }
 }

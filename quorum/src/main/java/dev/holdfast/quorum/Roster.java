@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.quorum;
 
+import dev.holdfast.Event;
 import dev.holdfast.Lease;
 import dev.holdfast.internal.Lateness;
 import dev.holdfast.internal.Require;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +32,8 @@ final class Roster<T> {
     final int size;
     /** Of those. */
     final int weight;
+    /** What else is set of whoever asks them: set before anybody is asked. */
+    private @Nullable PollBuilder<T, ?, ?> settings;
 
     private Roster(List<Node<T>> nodes, int size) {
         this.nodes = nodes;
@@ -68,39 +72,48 @@ final class Roster<T> {
             nodes.add(new Node<>(
                     lease,
                     nodes.size(),
-                    Require.range(weight, 1, HEAVIEST, "weight of node " + lease.name()),
+                    Require.range(weight, 1, HEAVIEST, "weight of node " + Event.quoted(lease.name())),
                     nodes.size() >= leases.size(),
                     late.ready(old == null ? null : old.late, clock),
-                    old == null ? Node.newCounts() : old.adders()));
+                    old));
         }
         checkDistinct(nodes);
-        return new Roster<>(List.copyOf(nodes), leases.size());
+        Roster<T> roster = new Roster<>(List.copyOf(nodes), leases.size());
+        nodes.forEach(node -> node.isIn(roster));
+        return roster;
+    }
+
+    void belongsTo(PollBuilder<T, ?, ?> given) {
+        settings = given;
+    }
+
+    PollBuilder<T, ?, ?> settings() {
+        return Require.nonNull(settings, "settings");
     }
 
     private static void checkDistinct(List<? extends Node<?>> nodes) {
         Set<Object> targets = new HashSet<>();
         Set<String> names = new HashSet<>();
         for (Node<?> node : nodes) {
-            if (!targets.add(node.target()) || !names.add(node.name())) {
+            Object target = node.target();
+            if (target instanceof Lease
+                    || target instanceof Collection
+                    || target.getClass().isArray()) {
+                throw new IllegalArgumentException("node: " + Event.quoted(node.name())
+                        + " (expected: a node, or leases of nodes in a list, and not a list or an array as a node)");
+            }
+            if (!targets.add(target) || !names.add(node.name())) {
                 throw new IllegalArgumentException(
-                        "node: " + node.name() + " twice (expected: each node and each name once)");
+                        "node: " + Event.quoted(node.name()) + " twice (expected: each node and each name once)");
             }
         }
     }
 
-    private @Nullable Node<T> nodeAt(T target) {
+    /** The node of a target; {@code null} if that is not among them any more. */
+    @Nullable Node<T> nodeAt(T target) {
         for (Node<T> node : nodes) {
             if (node.target().equals(target)) {
                 return node;
-            }
-        }
-        return null;
-    }
-
-    @Nullable Node<T> nodeOf(@Nullable Lease<?> lease) {
-        for (int i = 0; i < nodes.size(); i++) {
-            if (nodes.get(i).lease == lease) {
-                return nodes.get(i);
             }
         }
         return null;
@@ -121,25 +134,29 @@ final class Roster<T> {
     }
 
     /**
-     * When an answer is late: what that of the median node is, of two the faster one. So a node that is slow, or hangs, teaches nobody to be
-     * patient.
+     * When an answer is late: what that of the median node is, of two the faster one, of those of which it is known. So a node that is slow, or
+     * hangs, makes nobody patient.
      */
     long lateNanos() {
-        int median = (size - 1) / 2;
+        int known = 0;
         for (int i = 0; i < size; i++) {
-            long late = nodes.get(i).late.nanos();
+            known += nodes.get(i).late.isKnown() ? 1 : 0;
+        }
+        int median = (known - 1) / 2;
+        for (int i = 0; i < size && known > 0; i++) {
+            Lateness each = nodes.get(i).late;
             int shorter = 0;
             int equal = 0;
             for (int k = 0; k < size; k++) {
-                long other = nodes.get(k).late.nanos();
-                shorter += other < late ? 1 : 0;
-                equal += other == late ? 1 : 0;
+                Lateness other = nodes.get(k).late;
+                shorter += other.isKnown() && other.nanos() < each.nanos() ? 1 : 0;
+                equal += other.isKnown() && other.nanos() == each.nanos() ? 1 : 0;
             }
-            if (shorter <= median && median < shorter + equal) {
-                return late;
+            if (each.isKnown() && shorter <= median && median < shorter + equal) {
+                return each.nanos();
             }
         }
-        // They have changed meanwhile.
+        // None is known, or they have changed meanwhile.
         return nodes.get(0).late.nanos();
     }
 
@@ -150,6 +167,6 @@ final class Roster<T> {
 
     @Override
     public String toString() {
-        return nodes.stream().map(Node::name).toList().toString();
+        return nodes.stream().map(node -> Event.quoted(node.name())).toList().toString();
     }
 }

@@ -48,7 +48,8 @@ public final class Tally<T, R extends @Nullable Object> {
         /** Says of the result only its class. */
         @Override
         public String toString() {
-            return name + ": " + state + outcome.map(come -> " " + come).orElse("");
+            return Names.quoted(name) + ": " + state
+                    + outcome.map(come -> " " + come).orElse("");
         }
     }
 
@@ -87,7 +88,7 @@ public final class Tally<T, R extends @Nullable Object> {
     /**
      * How much was reached.
      *
-     * @return the weight of the nodes that were accepted
+     * @return the weight of the nodes that were accepted; of a vote that has failed, of the largest group of equal answers
      */
     public int reached() {
         return reached;

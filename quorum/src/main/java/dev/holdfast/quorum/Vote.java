@@ -7,6 +7,7 @@ import dev.holdfast.Lease;
 import dev.holdfast.Meter;
 import dev.holdfast.Outcome;
 import dev.holdfast.internal.Require;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
@@ -14,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.NonNull;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,13 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
     /** Equal to nothing else, for {@code null} as an answer. */
     private static final Object NULL = new Object();
 
+    private static final long NEVER = Long.MIN_VALUE;
+    private static final long MINUTE = Duration.ofMinutes(1).toNanos();
+
     private final Vote<T, R> original;
+    /** When a contradiction was last logged. */
+    private final AtomicLong logged = new AtomicLong(NEVER);
+
     private final LongAdder contradictions = new LongAdder();
     private final @Nullable Vote<T, R> tallying;
 
@@ -60,8 +67,9 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
      *
      * @param source the vote
      * @param need how many equal answers are enough
+     * @param groups the names of the nodes that have agreed, by group
      */
-    public record Contradiction(Vote<?, ?> source, int need) implements Event.Change {
+    public record Contradiction(Vote<?, ?> source, int need, List<List<String>> groups) implements Event.Change {
         @Override
         public System.Logger.Level level() {
             return System.Logger.Level.WARNING;
@@ -69,7 +77,7 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
 
         @Override
         public Map<String, Object> details() {
-            return Event.detailsOf("need", need);
+            return Event.detailsOf("need", need, "groups", groups);
         }
 
         @Override
@@ -136,16 +144,37 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
     // ---- The pattern ------------------------------------------------------------------------------------------------
 
     @Override
-    @SuppressWarnings("unchecked") // Answers are of the type of the results.
     Ballot<T> newBallot(VoteBuilder<T, R> rules) {
-        return new VoteBallot<>(rules.roster(), rules.needed(), answer -> keyOf(rules, (R) answer));
+        return new VoteBallot<>(rules.roster(), rules.needed(), new VoteBallot.Judge() {
+            @Override
+            @SuppressWarnings("unchecked") // Answers are of the type of the results.
+            public Optional<Object> keyOf(Outcome<?> outcome) {
+                return Vote.this.keyOf(rules, (Outcome<R>) outcome);
+            }
+
+            @Override
+            public boolean areSame(Object key, Object other) {
+                try {
+                    return key.equals(other);
+                } catch (Throwable thrown) {
+                    ruleThrew(thrown, "the two answers are not the same");
+                    return false;
+                }
+            }
+        });
     }
 
+    /** Of exceptions that are answers, the class. One answer that breaks the rule must not keep the others from being heard. */
     @SuppressWarnings("NullAway") // Null is an answer where the results may be null.
-    private Optional<Object> keyOf(VoteBuilder<T, R> rules, R answer) {
+    private Optional<Object> keyOf(VoteBuilder<T, R> rules, Outcome<R> outcome) {
+        Throwable exception = outcome.failure();
+        if (exception != null) {
+            return Optional.of(exception.getClass());
+        }
         try {
+            R answer = Ballot.valueOf(outcome);
             return Optional.ofNullable(answer == null ? NULL : rules.key.apply(answer));
-        } catch (RuntimeException thrown) {
+        } catch (Throwable thrown) {
             ruleThrew(thrown, "the answer is the same as no other");
             return Optional.empty();
         }
@@ -153,29 +182,37 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
 
     /** That of the node that was listed first, of those that agree. */
     @Override
-    R combine(Heat<R> heat, Ballot<T> ballot, Supplier<Tally<T, R>> tally) {
-        if (((VoteBallot<T>) ballot).isContradicted()) {
-            contradicted(ballot.need);
+    R combine(Heat<R> heat, Ballot<T> ballot, List<R> answers) {
+        return answers.get(0);
+    }
+
+    @Override
+    void decided(Ballot<T> ballot) {
+        if (ballot.isReached() && ((VoteBallot<T>) ballot).isContradicted()) {
+            contradicted((VoteBallot<T>) ballot);
         }
-        return ballot.answers(heat).get(0);
     }
 
     @Override
     void answeredLate(Ballot<T> ballot, Node<T> node, Outcome<R> outcome) {
         VoteBallot<T> votes = (VoteBallot<T>) ballot;
-        Optional<Object> key = votes.keyOf(outcome.result().orElse(null));
+        Optional<Object> key = votes.keyOf(outcome);
         if (!votes.isSame(key)) {
             node.count(Node.Answer.DISSENTING);
         }
         if (votes.contradicts(key, node.place)) {
-            contradicted(ballot.need);
+            contradicted(votes);
         }
     }
 
-    private void contradicted(int need) {
+    private void contradicted(VoteBallot<T> ballot) {
         original.contradictions.increment();
-        Contradiction event = new Contradiction(original, need);
-        log(event, "two groups of " + need + " nodes have agreed on different answers");
+        Contradiction event = new Contradiction(original, ballot.need, ballot.groupsThatAgree());
+        long now = environment().nanoTime();
+        long last = original.logged.get();
+        if ((last == NEVER || now - last >= MINUTE) && original.logged.compareAndSet(last, now)) {
+            log(event, "groups of nodes have agreed on different answers: " + event.groups());
+        }
         if (isWatched(Contradiction.class)) {
             tell(event);
         }
@@ -227,6 +264,7 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
                 shared.reached.sum(),
                 shared.failed.sum(),
                 shared.ignored.sum(),
+                shared.abandoned.sum(),
                 shared.late.sum(),
                 shared.missing.sum(),
                 shared.noThread.sum(),
@@ -234,18 +272,26 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
     }
 
     /**
-     * What has happened at a vote since it was built. Calls that were given up are in none of the first three.
+     * What has happened at a vote since it was built.
      *
      * @param reached calls for which enough nodes have said the same
      * @param failed calls for which that was impossible
      * @param ignored calls that ended with an outcome that says nothing about the nodes, such as an interrupt
+     * @param abandoned calls that were given up before, by a timeout, an interrupt or a cancellation
      * @param late nodes that were asked because others were late
      * @param missing nodes that were asked because others had failed, or had said something else
      * @param noThread nodes that were not asked, because there was no thread
      * @param contradictions calls for which two groups have agreed on different answers
      */
     public record Counts(
-            long reached, long failed, long ignored, long late, long missing, long noThread, long contradictions) {}
+            long reached,
+            long failed,
+            long ignored,
+            long abandoned,
+            long late,
+            long missing,
+            long noThread,
+            long contradictions) {}
 
     @Override
     protected List<Meter> ownMeters() {

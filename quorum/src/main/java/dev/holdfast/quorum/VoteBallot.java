@@ -2,12 +2,12 @@
 package dev.holdfast.quorum;
 
 import dev.holdfast.Heat;
+import dev.holdfast.Outcome;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +19,21 @@ final class VoteBallot<T> extends Ballot<T> {
     private static final int NONE = -1;
 
     /** Answers that are the same. */
-    private record Group(Optional<Object> key, int size, int place) {
+    private record Group(Optional<Object> key, int size, int place, int places) {
         Group with(int otherPlace) {
-            return new Group(key, size + 1, Math.min(place, otherPlace));
+            return new Group(key, size + 1, Math.min(place, otherPlace), places | 1 << otherPlace);
         }
     }
 
-    private final Function<@Nullable Object, ? extends Optional<Object>> keys;
+    /** Says which answers are the same. Neither of the two throws. */
+    interface Judge {
+        /** None for an answer that is the same as no other. */
+        Optional<Object> keyOf(Outcome<?> outcome);
+
+        boolean areSame(Object key, Object other);
+    }
+
+    private final Judge judge;
     /** The group of each attempt. */
     private final int[] groupOf = new int[Roster.MOST];
 
@@ -34,33 +42,32 @@ final class VoteBallot<T> extends Ballot<T> {
     /** With the answers that came after the decision. */
     private final AtomicReference<@Nullable List<Group>> withLate = new AtomicReference<>();
 
-    /** What is the same has equal keys; none for an answer without one, which is the same as no other. */
-    VoteBallot(Roster<T> roster, int need, Function<@Nullable Object, ? extends Optional<Object>> keys) {
+    VoteBallot(Roster<T> roster, int need, Judge judge) {
         super(roster, need);
-        this.keys = keys;
+        this.judge = judge;
         Arrays.fill(groupOf, NONE);
     }
 
     @Override
     int countAccepted(Heat<?> heat) {
         for (int attempt = 0; attempt < heat.started(); attempt++) {
-            Node<T> node = isAnswer(heat, attempt) && groupOf[attempt] == NONE ? nodeOf(heat, attempt) : null;
-            if (node != null) {
-                groupOf[attempt] = add(groups, keys.apply(answer(heat, attempt)), node.place);
+            Outcome<?> answer = isAnswer(heat, attempt) && groupOf[attempt] == NONE ? heat.outcome(attempt) : null;
+            if (answer != null) {
+                groupOf[attempt] = add(groups, judge.keyOf(answer), nodeOf(heat, attempt).place);
             }
         }
         leading = leading(groups);
         return leading == NONE ? 0 : groups.get(leading).size;
     }
 
-    private static int add(List<Group> groups, Optional<Object> key, int place) {
+    private int add(List<Group> groups, Optional<Object> key, int place) {
         for (int i = 0; key.isPresent() && i < groups.size(); i++) {
-            if (groups.get(i).key.equals(key)) {
+            if (isSame(key, groups.get(i).key)) {
                 groups.set(i, groups.get(i).with(place));
                 return i;
             }
         }
-        groups.add(new Group(key, 1, place));
+        groups.add(new Group(key, 1, place, 1 << place));
         return groups.size() - 1;
     }
 
@@ -83,8 +90,8 @@ final class VoteBallot<T> extends Ballot<T> {
         return isReached() && groupOf[attempt] == leading;
     }
 
-    Optional<Object> keyOf(@Nullable Object answer) {
-        return keys.apply(answer);
+    Optional<Object> keyOf(Outcome<?> outcome) {
+        return judge.keyOf(outcome);
     }
 
     /** Whether others agree as well, on something else, and would be enough. */
@@ -101,7 +108,26 @@ final class VoteBallot<T> extends Ballot<T> {
     }
 
     boolean isSame(Optional<Object> key) {
-        return key.isPresent() && key.equals(groups.get(leading).key);
+        return isSame(key, groups.get(leading).key);
+    }
+
+    private boolean isSame(Optional<Object> key, Optional<Object> other) {
+        return key.isPresent() && other.isPresent() && judge.areSame(key.get(), other.get());
+    }
+
+    /** Which nodes agree on what, for groups that are large enough: their names. */
+    List<List<String>> groupsThatAgree() {
+        List<Group> late = withLate.get();
+        List<List<String>> agree = new ArrayList<>();
+        for (Group group : late == null ? groups : late) {
+            if (group.size >= need) {
+                agree.add(roster.nodes.stream()
+                        .filter(node -> (group.places >>> node.place & 1) != 0)
+                        .map(Node::name)
+                        .toList());
+            }
+        }
+        return List.copyOf(agree);
     }
 
     /**

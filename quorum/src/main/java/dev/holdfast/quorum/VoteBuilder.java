@@ -44,9 +44,9 @@ public final class VoteBuilder<T, R extends @Nullable Object> extends PollBuilde
      * @return this builder, under its new type
      */
     @SuppressWarnings("unchecked") // The builder for other nodes is the same object.
-    public <S extends T> VoteBuilder<S, R> over(List<Lease<S>> value) {
+    public <S extends T> VoteBuilder<S, R> over(List<? extends Lease<? extends S>> value) {
         VoteBuilder<S, R> same = (VoteBuilder<S, R>) this;
-        same.nodes = List.copyOf(Require.nonNull(value, "over"));
+        same.nodes = List.copyOf((List<Lease<S>>) Require.nonNull(value, "over"));
         return same;
     }
 

@@ -171,7 +171,7 @@ class QuorumTableTest {
             }
             assertThat(tallied).as("one decision a call").hasValue(calls);
             assertThat(late).hasValue(othersFinish ? (int) lates : 0);
-            assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(reached, calls - reached, 0, 0, 0, 0, 0, 0, 0));
+            assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(reached, calls - reached, 0, 0, 0, 0, 0, 0, 0, 0));
             for (NodeCounts node : quorum.nodes().values()) {
                 assertThat(node.accepted() + node.failed() + node.absent()).isEqualTo(calls);
                 assertThat(node.dissenting()).isZero();
@@ -422,7 +422,7 @@ class QuorumTableTest {
         time.run();
 
         assertThat(future).isCompletedWithValue(3);
-        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 0, 0, 0, 0, 0));
+        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
         assertThat(tallied).hasValue(1);
         assertThat(late).hasValue(4);
     }

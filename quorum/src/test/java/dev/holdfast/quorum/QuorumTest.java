@@ -73,7 +73,7 @@ class QuorumTest {
 
         assertThat(nodes.asked()).isEqualTo(Map.of("a", 0L, "b", 0L));
         assertThat(nodes.millis()).isEqualTo(29);
-        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 0, 0, 0, 0, 0));
+        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
         assertThat(quorum.nodes())
                 .containsEntry("a", new NodeCounts(1, 0, 0, 0, 0))
                 .containsEntry("b", new NodeCounts(1, 0, 0, 0, 0))
@@ -96,7 +96,7 @@ class QuorumTest {
         assertThat(nodes.millis()).isEqualTo(35);
         nodes.untilQuiet();
         assertThat(nodes.millis()).isEqualTo(35);
-        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 1, 0, 0, 0, 0, 0));
+        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 1, 0, 0, 0, 0, 0));
         assertThat(quorum.nodes()).containsEntry("b", new NodeCounts(0, 0, 0, 1, 0));
     }
 
@@ -127,7 +127,7 @@ class QuorumTest {
 
         assertThat(nodes.asked()).isEqualTo(Map.of("a", 0L, "b", 0L, "c", 10L));
         assertThat(nodes.millis()).isEqualTo(20);
-        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 1, 0, 0, 0, 0));
+        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 0, 1, 0, 0, 0, 0));
         assertThat(quorum.nodes()).containsEntry("a", new NodeCounts(0, 0, 1, 0, 0));
         nodes.untilQuiet();
     }
@@ -156,7 +156,7 @@ class QuorumTest {
         assertThat(Nodes.states(((NoQuorumException) failure).tally())).isEqualTo("a FAILED, b FAILED, c ABSENT");
         assertThat(nodes.millis()).isEqualTo(15);
         nodes.untilQuiet();
-        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(0, 1, 0, 0, 1, 0, 0, 0, 0));
+        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(0, 1, 0, 0, 0, 1, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -188,7 +188,7 @@ class QuorumTest {
         assertThat(nodes.asked()).isEqualTo(Map.of("a", 0L, "b", 0L, "c", 0L));
         assertThat(nodes.millis()).isEqualTo(20);
         nodes.untilQuiet();
-        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 0, 0, 0, 0, 0));
+        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -573,7 +573,7 @@ class QuorumTest {
         assertThat(told).hasSize(2);
         assertThat(told.get(1)).contains("c is down");
 
-        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(2, 0, 0, 0, 0, 0, 0, 0, 0));
+        assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(2, 0, 0, 0, 0, 0, 0, 0, 0, 0));
         assertThat(quorum.nodes()).containsEntry("c", new NodeCounts(0, 0, 0, 2, 2));
     }
 
@@ -956,7 +956,7 @@ class QuorumTest {
             future.cancel(true);
             nodes.time.advance(ms(1_000));
             nodes.untilQuiet();
-            assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(0, 0, 0, 0, 0, 0, 0, 0, 0));
+            assertThat(quorum.counts()).isEqualTo(new Quorum.Counts(0, 0, 0, 1, 0, 0, 0, 0, 0, 0));
         }
         assertThat(nodes.calls("c")).isEqualTo(1);
     }

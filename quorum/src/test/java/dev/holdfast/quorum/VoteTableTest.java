@@ -144,7 +144,7 @@ class VoteTableTest {
                 }
             }
         }
-        assertThat(vote.counts()).isEqualTo(new Vote.Counts(reached, calls - reached, 0, 0, 0, 0, contradictions));
+        assertThat(vote.counts()).isEqualTo(new Vote.Counts(reached, calls - reached, 0, 0, 0, 0, 0, contradictions));
         assertThat(time.pendingTimers()).isZero();
     }
 

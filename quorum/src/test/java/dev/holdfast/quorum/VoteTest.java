@@ -57,7 +57,7 @@ class VoteTest {
 
         assertThat(nodes.asked()).isEqualTo(Map.of("a", 0L, "b", 0L));
         assertThat(nodes.millis()).isEqualTo(20);
-        assertThat(vote.counts()).isEqualTo(new Vote.Counts(1, 0, 0, 0, 0, 0, 0));
+        assertThat(vote.counts()).isEqualTo(new Vote.Counts(1, 0, 0, 0, 0, 0, 0, 0));
         nodes.untilQuiet();
     }
 
@@ -80,7 +80,7 @@ class VoteTest {
                 .containsEntry("a", new NodeCounts(0, 1, 0, 0, 0))
                 .containsEntry("b", new NodeCounts(1, 0, 0, 0, 0))
                 .containsEntry("c", new NodeCounts(1, 0, 0, 0, 0));
-        assertThat(vote.counts()).isEqualTo(new Vote.Counts(1, 0, 0, 0, 1, 0, 0));
+        assertThat(vote.counts()).isEqualTo(new Vote.Counts(1, 0, 0, 0, 0, 1, 0, 0));
         nodes.untilQuiet();
     }
 
@@ -171,7 +171,7 @@ class VoteTest {
         nodes.at("b").gives("x");
         nodes.at("d").gives("x");
         assertThat(nodes.ask(async, vote).result()).contains("x");
-        assertThat(vote.counts()).isEqualTo(new Vote.Counts(1, 1, 0, 0, 4, 0, 0));
+        assertThat(vote.counts()).isEqualTo(new Vote.Counts(1, 1, 0, 0, 0, 4, 0, 0));
         nodes.untilQuiet();
     }
 

@@ -6,8 +6,11 @@ import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.examples.readme.Inventory.Sku;
 import dev.holdfast.quorum.Quorum;
+import dev.holdfast.quorum.Tally;
+import dev.holdfast.settings.PolicyType;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Every Java block of the page on the quorum. */
 final class QuorumPage {
@@ -21,7 +24,7 @@ final class QuorumPage {
         Version get(Sku sku);
 
         /** Keeps something, unless it has something newer. */
-        boolean put(Sku sku, Version version);
+        void put(Sku sku, Version version);
     }
 
     /** What is kept. */
@@ -35,18 +38,21 @@ final class QuorumPage {
 
     Version smallest(Sku sku, Version version) {
         // tag: quorum-smallest
-        List<Lease<Store>> nodes = List.of(Lease.of(berlin), Lease.of(paris), Lease.of(dublin));
+        List<Lease<Store>> nodes = List.of(
+                Lease.of(berlin).named("berlin"),
+                Lease.of(paris).named("paris"),
+                Lease.of(dublin).named("dublin"));
 
         Quorum<Store, Version> reads = Quorum.reads("stock-read", Version.class)
                 .over(nodes)
                 .newest(Comparator.comparingLong(Version::number))
                 .build();
-        Quorum<Store, Boolean> writes = Quorum.writes("stock-write", Boolean.class)
+        Quorum<Store, Void> writes = Quorum.writes("stock-write", Void.class)
                 .over(nodes)
                 .pairedWith(reads) // two of three and two of three: they meet
                 .build();
 
-        writes.call(node -> node.put(sku, version));
+        writes.run(node -> node.put(sku, version));
         Version newest = reads.call(node -> node.get(sku));
         // end
         return newest;
@@ -59,5 +65,47 @@ final class QuorumPage {
         Version newest = reads.call(pipeline, node -> node.get(sku));
         // end
         return newest;
+    }
+
+    Quorum<Store, Version> repairing(List<Lease<Store>> nodes, Sku sku) {
+        // tag: quorum-repairing
+        Quorum<Store, Version> reads = Quorum.reads("stock-read", Version.class)
+                .over(nodes)
+                .newest(Comparator.comparingLong(Version::number))
+                .repair((node, older, newest) -> node.put(sku, newest)) // keeps what is newer still
+                .build();
+        // end
+        return reads;
+    }
+
+    Tally<Store, Version> tallied(Quorum<Store, Version> reads, Sku sku) {
+        // tag: quorum-tally
+        Tally<Store, Version> tally = reads.tally(node -> node.get(sku));
+        // end
+        return tally;
+    }
+
+    Quorum<Store, Version> oneAndAll(List<Lease<Store>> nodes) {
+        // tag: quorum-one-and-all
+        Quorum<Store, Void> writes =
+                Quorum.writes("stock-write", Void.class).over(nodes).need(3).build();
+        Quorum<Store, Version> reads = Quorum.reads("stock-read", Version.class)
+                .over(nodes)
+                .need(1)
+                .pairedWith(writes) // the side that needs more than half is built first
+                .newest(Comparator.comparingLong(Version::number))
+                .build();
+        // end
+        return reads;
+    }
+
+    void changed(Quorum<Store, Version> reads) {
+        // tag: quorum-changed
+        for (PolicyType<?, ?> type : PolicyType.all()) {
+            if (type.isTypeOf(reads)) {
+                type.applyTo(reads, Map.of("need", 3, "delay", "50ms"));
+            }
+        }
+        // end
     }
 }

@@ -11,18 +11,6 @@ import java.util.function.Function;
 
 /** Every Java block of the page on the recovery block. */
 final class RecoveryBlockPage {
-    /** Takes orders. */
-    interface Booking {
-        /** Takes one. */
-        Receipt book(Order order);
-
-        /** Takes it back, if there is one. */
-        void cancel(Order order);
-    }
-
-    /** What was taken. */
-    record Receipt(long fee, boolean isComplete) {}
-
     Route smallest(Planner fast, Planner exact, Order order) {
         // tag: block-smallest
         RecoveryBlock<Function<Order, Route>, Route> plan =
@@ -33,16 +21,18 @@ final class RecoveryBlockPage {
         return route;
     }
 
-    RecoveryBlock<Booking, Receipt> undoing(Booking direct, Booking agency, Order order) {
-        // tag: block-undoing
-        RecoveryBlock<Booking, Receipt> booking = RecoveryBlock.<Booking, Receipt>builder("booking")
-                .accept(Receipt::isComplete)
-                .alternative("direct", direct)
-                .alternative("agency", agency, receipt -> receipt.isComplete() && receipt.fee() < 10)
-                .rollback((way, outcome) -> way.cancel(order))
+    RecoveryBlock<Planner, Route> named(Planner fast, Planner exact) {
+        // tag: block-named
+        RecoveryBlock<Planner, Route> plan = RecoveryBlock.<Planner, Route>builder("plan")
+                .accept(Route::isFeasible)
+                .alternative(
+                        "fast",
+                        fast,
+                        route -> route.isFeasible() && route.stops().size() < 10)
+                .alternative("exact", exact)
                 .build();
         // end
-        return booking;
+        return plan;
     }
 
     Route within(

@@ -35,7 +35,10 @@ final class VotePage {
     Price smallest(Feed first, Feed second, Feed third, Sku item) {
         // tag: vote-smallest
         Vote<Feed, Price> vote = Vote.builder("price", Price.class)
-                .over(List.of(Lease.of(first), Lease.of(second), Lease.of(third))) // three: one may lie
+                .over(List.of( // three: one may lie
+                        Lease.of(first).named("first"),
+                        Lease.of(second).named("second"),
+                        Lease.of(third).named("third")))
                 .sameBy(Price::amount) // not by the time at which it was quoted
                 .build();
 

@@ -2,16 +2,11 @@
 package dev.holdfast.verification;
 
 import dev.holdfast.Backoff;
-import dev.holdfast.Outcome;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.hedge.Hedge;
-import dev.holdfast.quorum.Quorum;
-import dev.holdfast.quorum.RecoveryBlock;
-import dev.holdfast.quorum.Tally;
-import dev.holdfast.quorum.Vote;
 import dev.holdfast.ratelimiter.RateLimiter;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.testkit.PolicyVerifier;
@@ -121,36 +116,6 @@ class PoliciesKeepTheLawsTest {
         PolicyVerifier.of(time -> Hedge.builder("h")
                         .environment(time)
                         .repeatableIf(call -> false)
-                        .build())
-                .verify();
-    }
-
-    @Test
-    @DisplayName("XC-2 a quorum, a vote and a recovery block keep the laws for policies")
-    void nodes() {
-        PolicyVerifier.of(time -> Quorum.reads("q", Object.class)
-                        .environment(time)
-                        .over("a", "b", "c")
-                        // On several threads nobody could say whether the third was asked before the second had failed.
-                        .runOn(Runnable::run)
-                        .combine(tally -> tally.in(Tally.State.ACCEPTED)
-                                .get(0)
-                                .outcome()
-                                .flatMap(Outcome::result)
-                                .orElse(null))
-                        .build())
-                .verify();
-        PolicyVerifier.of(time -> Vote.builder("v", Object.class)
-                        .environment(time)
-                        .over("a", "b", "c")
-                        // On several threads nobody could say whether the third was asked before the second had failed.
-                        .runOn(Runnable::run)
-                        .build())
-                .verify();
-        PolicyVerifier.of(time -> RecoveryBlock.<String, Object>builder("b")
-                        .environment(time)
-                        .alternative("one", "one")
-                        .alternative("two", "two")
                         .build())
                 .verify();
     }
