@@ -148,6 +148,8 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     void undo(AsyncEngine<?> of, boolean mayInterrupt) {
         interrupts = mayInterrupt;
         if (!contest.abandon()) {
+            // It was decided, and what came of it comes too late.
+            race.tellAbandoned(contest);
             contest.dropAll();
         }
         // Only now: the contest sets no further one.
@@ -173,6 +175,10 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     public boolean prepare(int attempt, @Nullable Lease<?> lease) {
         AsyncEngine<?> of = outer;
         if (of != null && contest.isOpen()) {
+            if (of.work == null) {
+                // The call has ended meanwhile, and its race is about to.
+                throw new GivenUp();
+            }
             AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[contest.most()] : lanes;
             all[attempt] = of.lane(Lease.inside(rest, lease), this, attempt, lease);
             lanes = all;

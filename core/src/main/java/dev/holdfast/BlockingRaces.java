@@ -40,7 +40,8 @@ final class BlockingRaces {
                 frame.call = call.withLane(0, null);
             }
             value = lease == null
-                    ? BlockingEngine.run(chain, level + 1, shape, work, Lease.argument(null, a), b, frame)
+                    ? BlockingEngine.run(
+                            chain, level + 1, shape, work, Lease.argument(null, a, chain.rest(level)), b, frame)
                     : onTarget(chain, level, lease, shape, work, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
@@ -109,7 +110,7 @@ final class BlockingRaces {
             @Nullable Call call,
             Around.@Nullable Watch watch) {
         Call own = call == null
-                ? whole.newCall(false, shape, work, Lease.argument(lease, a), b)
+                ? whole.newCall(false, shape, work, Lease.argument(lease, a, whole), b)
                 : call.withLane(number, lease);
         if (own == null && watch == null && !whole.hasGuards && !whole.isObserved()) {
             return null;
@@ -129,6 +130,6 @@ final class BlockingRaces {
             @Nullable Object b,
             @Nullable Frame inner)
             throws Throwable {
-        return BlockingEngine.run(whole, 0, shape, work, Lease.argument(lease, a), b, inner);
+        return BlockingEngine.run(whole, 0, shape, work, Lease.argument(lease, a, whole), b, inner);
     }
 }

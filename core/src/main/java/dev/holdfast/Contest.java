@@ -229,7 +229,16 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     private int begin() {
         int attempt = started();
         Lease<?> lease = add(attempt, chain.now());
-        boolean forWaiting = track.prepare(attempt, lease);
+        boolean forWaiting;
+        try {
+            forWaiting = track.prepare(attempt, lease);
+        } catch (Throwable thrown) {
+            race.tellNotStarted(this, attempt, false);
+            if (thrown instanceof GivenUp) {
+                return NOTHING;
+            }
+            throw thrown;
+        }
         if (!start(attempt)) {
             track.dismiss(attempt);
             race.tellNotStarted(this, attempt, false);

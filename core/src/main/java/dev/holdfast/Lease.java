@@ -150,16 +150,22 @@ public final class Lease<T> {
         return given;
     }
 
-    /** The first argument of an attempt. */
-    static @Nullable Object argument(@Nullable Lease<?> lease, @Nullable Object given) {
+    /** The first argument of an attempt, which runs through those policies. */
+    static @Nullable Object argument(@Nullable Lease<?> lease, @Nullable Object given, Chain inside) {
         if (given != PLACE) {
             return given;
         }
-        if (lease == null) {
-            throw new IllegalStateException(
-                    "Lease.place(): without a target (expected: a call through a race that has targets)");
+        if (lease != null) {
+            return lease.target;
         }
-        return lease.target;
+        for (Policy<?> policy : inside.policies) {
+            if (policy instanceof Race) {
+                // That is the one that has targets.
+                return given;
+            }
+        }
+        throw new IllegalStateException(
+                "Lease.place(): without a target (expected: a call through a race that has targets)");
     }
 
     /** What a call on a target was made with, as its context says it: two arguments are a list. */

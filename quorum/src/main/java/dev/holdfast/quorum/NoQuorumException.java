@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 public final class NoQuorumException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Who has not got enough. */
     private final String policy;
+
     private final transient @Nullable Tally<?, ?> tally;
 
     NoQuorumException(String policy, Tally<?, ?> tally) {

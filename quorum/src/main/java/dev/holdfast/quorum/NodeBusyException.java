@@ -8,7 +8,10 @@ import dev.holdfast.RejectedException;
 public final class NodeBusyException extends RejectedException {
     private static final long serialVersionUID = 1L;
 
+    /** Which node. */
     private final String node;
+
+    /** How many threads were asking it. */
     private final int most;
 
     NodeBusyException(String policy, String node, int most) {

@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
  * that hangs holds its threads, and must not hold up the others.
  */
 final class NodeThreads {
-    private static final int MOST = 1_000;
+    private static final int MOST = 2_000;
     /** Before, a virtual thread that waits in a synchronized block, as many clients do, holds its carrier. */
     private static final int FIRST_WITH_GOOD_VIRTUAL_THREADS = 24;
 

@@ -7,6 +7,7 @@ import dev.holdfast.Event;
 public final class NotAcceptedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Whose result it was. */
     private final String alternative;
 
     NotAcceptedException(String policy, String alternative) {

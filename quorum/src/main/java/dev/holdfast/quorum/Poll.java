@@ -181,10 +181,11 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
      * @param work asks one node
      * @return completes when enough nodes have accepted it
      */
-    @SuppressWarnings("NullAway") // Nobody gets the result.
+    @SuppressWarnings({"unchecked", "NullAway"}) // Nobody gets the result, which is null.
     public CompletableFuture<@Nullable Void> runAsync(Function<? super T, ? extends CompletionStage<?>> work) {
         Require.nonNull(work, "work");
-        return callAsync(node -> work.apply(node).<R>thenApply(done -> null)).thenApply(done -> null);
+        return (CompletableFuture<@Nullable Void>)
+                (CompletableFuture<?>) callAsync(node -> work.apply(node).<R>thenApply(done -> null));
     }
 
     /**
@@ -219,7 +220,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
 
     private <X extends Exception> R ask(T target, Checked.Function<? super T, ? extends R, X> work) throws X {
         B rules = now();
-        Node<T> node = rules.roster().nodeAt(target);
+        Node<T> node = rules.roster().nodeOf(target);
         if (node == null) {
             return work.apply(target);
         }

@@ -32,7 +32,7 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
     boolean inOrder;
     boolean asksAll;
     boolean othersFinish;
-    int atMost = 250;
+    int atMost = 100;
     Classifier<? super R> classifier = FAILED;
     List<Lease<T>> nodes = List.of();
 
@@ -158,7 +158,7 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
     /**
      * Where blocking calls ask the nodes. Nodes for which it refuses a thread are not asked; those that it keeps in a queue are late.
      *
-     * @param value stays the caller's; default: threads that all quorums and votes share: before Java 24 1,000 at most, which end when they have
+     * @param value stays the caller's; default: threads that all quorums and votes share: before Java 24 2,000 at most, which end when they have
      *     been idle for ten seconds, and virtual ones from then on
      * @return this builder
      */
@@ -171,7 +171,7 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
      * How many threads may be asking the same node at a time: one that hangs holds each thread that asks it. Beyond that it has failed, by a
      * {@link NodeBusyException}. Work that gives a stage holds no thread.
      *
-     * @param value 1 or more; default: 250
+     * @param value 1 or more, and not less than the calls that are under way there when all is well; default: 100
      * @return this builder
      */
     public B atMost(int value) {

@@ -235,6 +235,10 @@ public final class QuorumBuilder<T, R extends @Nullable Object> extends PollBuil
 
     @Override
     void complete(@Nullable QuorumBuilder<T, R> before) {
+        if (before != null && before.writes != writes) {
+            throw new IllegalArgumentException("what change gave: the settings of " + (writes ? "writes" : "reads")
+                    + " (expected: those that it was given)");
+        }
         super.complete(before);
         int all = roster().weight;
         if (needed() > all) {

@@ -109,8 +109,18 @@ final class Roster<T> {
         }
     }
 
-    /** The node of a target; {@code null} if that is not among them any more. */
-    @Nullable Node<T> nodeAt(T target) {
+    /** The node that has this target itself; {@code null} if that is not among them any more. */
+    @SuppressWarnings("ReferenceEquality") // What an attempt is given is the lease's own object.
+    @Nullable Node<T> nodeOf(T target) {
+        for (int i = 0; i < nodes.size(); i++) {
+            if (nodes.get(i).target() == target) {
+                return nodes.get(i);
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Node<T> nodeAt(T target) {
         for (Node<T> node : nodes) {
             if (node.target().equals(target)) {
                 return node;

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.holdfast.Call;
+import dev.holdfast.Classifier;
+import dev.holdfast.Heat;
 import dev.holdfast.Lease;
 import dev.holdfast.Pipeline;
+import dev.holdfast.Race;
 import dev.holdfast.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -353,5 +357,84 @@ class BrokenAnswersTest {
                 })
                 .join();
         assertThat(done).hasSize(6);
+    }
+
+    @Test
+    @DisplayName("a write without a result that is cancelled calls its nodes off")
+    void runAsyncCancelled() {
+        Quorum<String, Void> writes = Quorum.writes("w", Void.class)
+                .environment(time)
+                .over("a", "b", "c")
+                .build();
+        List<CompletableFuture<Integer>> stages = new ArrayList<>();
+        CompletableFuture<Void> call = writes.runAsync(node -> {
+            CompletableFuture<Integer> stage = new CompletableFuture<>();
+            stages.add(stage);
+            return stage;
+        });
+        call.cancel(true);
+        time.advance(Duration.ZERO);
+
+        assertThat(writes.counts().abandoned()).isEqualTo(1);
+        assertThat(stages).hasSize(3);
+    }
+
+    @Test
+    @DisplayName("a race that has no targets around one that has leaves the place to that")
+    void raceAround() {
+        Quorum<String, String> reads = Quorum.reads("r", String.class)
+                .environment(time)
+                .over("a", "b", "c")
+                .inOrder(true)
+                .newest(Comparator.<String>naturalOrder())
+                .runOn(Runnable::run)
+                .build();
+        Around around = new Around(time);
+        assertThat(reads.<RuntimeException>call(Pipeline.of(around, reads), node -> node))
+                .isEqualTo("b");
+        assertThat(reads.callAsync(Pipeline.of(around, reads), CompletableFuture::completedFuture)
+                        .join())
+                .isEqualTo("b");
+    }
+
+    /** One attempt. */
+    private static final class Around extends Race<Object> {
+        Around(VirtualTime time) {
+            super("around", time);
+        }
+
+        @Override
+        protected int attempts() {
+            return 1;
+        }
+
+        @Override
+        protected Classifier<Object> classifier() {
+            return Classifier.standard();
+        }
+
+        @Override
+        protected long headStart(Call call) {
+            return HOLD;
+        }
+
+        @Override
+        protected long next(Heat<Object> heat, long now) {
+            return HOLD;
+        }
+    }
+
+    @Test
+    @DisplayName("reads stay reads: a change that gives the settings of writes is refused")
+    void staysReads() {
+        Quorum<String, String> reads = Quorum.reads("q", String.class)
+                .environment(time)
+                .over("a", "b", "c")
+                .newest(Comparator.<String>naturalOrder())
+                .build();
+        assertThatThrownBy(() -> reads.reconfigure(
+                        so -> Quorum.writes("q", String.class).environment(time).<String>over("a", "b", "c")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("what change gave: the settings of writes");
     }
 }
