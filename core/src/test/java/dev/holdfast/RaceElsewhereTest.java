@@ -143,7 +143,8 @@ class RaceElsewhereTest {
         assertThat(race.endedLate).isEmpty();
         lab.time.advance(ms(90));
         Lab.until(() -> race.endedLate.size() == 1);
-        assertThat(race.endedLate).containsExactly("0 SUCCESS slow");
+        // Which of the two is slow depends on whose thread is there first.
+        assertThat(race.endedLate.get(0)).endsWith(" SUCCESS slow");
         untilQuiet();
     }
 
@@ -163,7 +164,7 @@ class RaceElsewhereTest {
         assertThat(outcome.text()).isEqualTo("gave fast");
         lab.time.advance(ms(90));
         Lab.until(() -> race.endedLate.size() == 1);
-        assertThat(race.endedLate).containsExactly("0 FAILURE " + broken);
+        assertThat(race.endedLate.get(0)).endsWith(" FAILURE " + broken);
     }
 
     @Test
