@@ -6,6 +6,7 @@ import dev.holdfast.Heat;
 import dev.holdfast.Lease;
 import dev.holdfast.Meter;
 import dev.holdfast.Outcome;
+import dev.holdfast.Source;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
      * @param need how many equal answers are enough
      * @param groups the names of the nodes that have agreed, by group
      */
-    public record Contradiction(Vote<?, ?> source, int need, List<List<String>> groups) implements Event.Change {
+    public record Contradiction(Source source, int need, List<List<String>> groups) implements Event.Change {
         @Override
         public System.Logger.Level level() {
             return System.Logger.Level.WARNING;

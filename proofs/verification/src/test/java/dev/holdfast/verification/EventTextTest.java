@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.Call;
 import dev.holdfast.Environment;
 import dev.holdfast.Event;
+import dev.holdfast.Lease;
 import dev.holdfast.Outcome;
 import dev.holdfast.Pipeline;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Source;
 import dev.holdfast.availability.BurnRate;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.quorum.Quorum;
+import dev.holdfast.quorum.Tally;
 import dev.holdfast.retry.Retry;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
@@ -162,6 +165,11 @@ class EventTextTest {
         } else if (type == Optional.class) {
             // Of events, all are of times.
             return failed ? Optional.empty() : Optional.of(Duration.ofMillis(9));
+        } else if (type == Tally.class) {
+            return tally(failed);
+        } else if (type == List.class) {
+            // Of events, all are of names of nodes, by group.
+            return List.of(List.of(HOSTILE.substring(0, 200)));
         } else if (type == BurnRate.class) {
             return BurnRate.usual().get(0);
         } else if (type.isEnum()) {
@@ -174,6 +182,21 @@ class EventTextTest {
             }
         }
         throw new AssertionError("a value of " + type);
+    }
+
+    private static Tally<?, ?> tally(boolean failed) {
+        Quorum<String, Object> quorum = Quorum.writes(HOSTILE.substring(0, 200), Object.class)
+                .over(Stream.of("a", "b", "c")
+                        .map(node -> Lease.of(node).named(node + HOSTILE.substring(0, 200)))
+                        .toList())
+                .runOn(Runnable::run)
+                .build();
+        return quorum.tally(node -> {
+            if (failed && node.equals("b")) {
+                throw new HostileException();
+            }
+            return new Secret();
+        });
     }
 
     private static Call call() {
