@@ -87,7 +87,11 @@ class Ballot<T> {
     }
 
     final boolean isAnswer(Heat<?> heat, int attempt) {
-        return (seen >>> attempt & 1) != 0 && heat.ending(attempt) == Ending.SUCCESS;
+        return isSeen(attempt) && heat.ending(attempt) == Ending.SUCCESS;
+    }
+
+    private boolean isSeen(int attempt) {
+        return (seen >>> attempt & 1) != 0;
     }
 
     final boolean isReached() {
@@ -128,7 +132,7 @@ class Ballot<T> {
         for (Node<T> node : roster.nodes) {
             int attempt = attemptOf(heat, node);
             Tally.State state = stateOf(heat, attempt);
-            boolean hasOutcome = attempt >= 0 && (seen >>> attempt & 1) != 0;
+            boolean hasOutcome = attempt >= 0 && isSeen(attempt);
             parts.add(new Tally.Part<>(
                     node.target(),
                     node.name(),
@@ -157,7 +161,7 @@ class Ballot<T> {
         if (heat.isNotStarted(attempt) && !heat.isCutShort(attempt)) {
             return Tally.State.NO_THREAD;
         }
-        if ((seen >>> attempt & 1) == 0) {
+        if (!isSeen(attempt)) {
             return Tally.State.ABSENT;
         }
         if (heat.ending(attempt) != Ending.SUCCESS) {
@@ -168,7 +172,7 @@ class Ballot<T> {
 
     /** Whether an attempt has ended, and was not seen: it came between the last look and the decision. */
     final boolean isUnseen(Heat<?> heat, int attempt) {
-        return heat.ending(attempt) != null && (seen >>> attempt & 1) == 0;
+        return heat.ending(attempt) != null && !isSeen(attempt);
     }
 
     /** The answers that count, in the order in which the nodes were listed, without those that are exceptions. */

@@ -21,34 +21,31 @@ final class Combining<T, R extends @Nullable Object> {
     /** {@code null} unless the newest counts. */
     private final @Nullable Comparator<@Nullable R> versions;
 
-    private final Function<? super List<R>, ? extends R> siblings;
-    /** Whether the application says what becomes of siblings, so that a sibling is out of date as well. */
-    private final boolean mergesSiblings;
+    /** What the application makes of siblings, so that a sibling is out of date as well; {@code null}: the first one counts. */
+    private final @Nullable Function<? super List<R>, ? extends R> siblings;
 
     private Combining(
             @Nullable Function<? super Tally<T, R>, ? extends R> byTally,
             @Nullable Comparator<@Nullable R> versions,
-            Function<? super List<R>, ? extends R> siblings,
-            boolean mergesSiblings) {
+            @Nullable Function<? super List<R>, ? extends R> siblings) {
         this.byTally = byTally;
         this.versions = versions;
         this.siblings = siblings;
-        this.mergesSiblings = mergesSiblings;
     }
 
     static <T, R extends @Nullable Object> Combining<T, R> by(Function<? super Tally<T, R>, ? extends R> rule) {
-        return new Combining<>(rule, null, answers -> answers.get(0), false);
+        return new Combining<>(rule, null, null);
     }
 
     /** The answer of the node that was listed first. */
     static <T, R extends @Nullable Object> Combining<T, R> first() {
-        return new Combining<>(null, null, answers -> answers.get(0), false);
+        return new Combining<>(null, null, null);
     }
 
     @SuppressWarnings({"unchecked", "NullAway"}) // The rule is not given null.
     static <T, R extends @Nullable Object> Combining<T, R> newest(
-            Comparator<? super R> rule, Function<? super List<R>, ? extends R> siblings, boolean merges) {
-        return new Combining<>(null, Comparator.nullsFirst((Comparator<R>) rule), siblings, merges);
+            Comparator<? super R> rule, @Nullable Function<? super List<R>, ? extends R> siblings) {
+        return new Combining<>(null, Comparator.nullsFirst((Comparator<R>) rule), siblings);
     }
 
     /** The result of these answers, which are in the order in which the nodes were listed. */
@@ -59,7 +56,9 @@ final class Combining<T, R extends @Nullable Object> {
         if (versions != null) {
             keepNewest(answers, versions);
         }
-        return answers.size() == 1 ? answers.get(0) : siblings.apply(Collections.unmodifiableList(answers));
+        return answers.size() == 1 || siblings == null
+                ? answers.get(0)
+                : siblings.apply(Collections.unmodifiableList(answers));
     }
 
     /** Of those that are equal the first. */
@@ -95,6 +94,6 @@ final class Combining<T, R extends @Nullable Object> {
     /** Whether a node that has answered this is to be given the result. */
     boolean isOlder(R answer, R result) {
         int compared = versions == null ? 0 : versions.compare(answer, result);
-        return compared < 0 || (versions != null && compared == 0 && mergesSiblings && !Objects.equals(answer, result));
+        return compared < 0 || (compared == 0 && siblings != null && !Objects.equals(answer, result));
     }
 }

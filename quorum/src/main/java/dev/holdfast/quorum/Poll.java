@@ -55,8 +55,6 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollBuilder<T, R, B>> extends Race<R>
         permits Quorum, Vote {
-    private static final Targets<Object> NODES = (call, tried) -> null;
-
     /** What all views of it have in common. */
     static final class Shared<B> {
         final AtomicReference<B> settings;
@@ -79,6 +77,9 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     final Shared<B> shared;
     /** Whether calls get the tally in place of the result. */
     private final boolean tallies;
+
+    /** The place of a node in a call: this race puts one there. */
+    private final Targets<T> nodes = (call, tried) -> null;
 
     private final LongSupplier clock = environment()::nanoTime;
 
@@ -127,11 +128,10 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
      * @throws X if the policies let it through
      * @throws NoQuorumException if not enough of the answers count together, and no policy around this one helps
      */
-    @SuppressWarnings("unchecked") // The race puts a node of this roster in the place of the argument.
     public <X extends Exception> R call(Policy<? super R> through, Checked.Function<? super T, ? extends R, X> work)
             throws X {
         Require.nonNull(work, "work");
-        return NODES.<R, X>call(through, node -> ask((T) node, work));
+        return nodes.<R, X>call(through, node -> ask(node, work));
     }
 
     /**
@@ -168,11 +168,9 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
      * @param work asks one node
      * @return the call's future
      */
-    @SuppressWarnings("unchecked") // The race puts a node of this roster in the place of the argument.
     public CompletableFuture<R> callAsync(
             Policy<? super R> through, Function<? super T, ? extends CompletionStage<? extends R>> work) {
-        Require.nonNull(work, "work");
-        return NODES.<R>callAsync(through, node -> work.apply((T) node));
+        return nodes.callAsync(through, Require.nonNull(work, "work"));
     }
 
     /**
@@ -201,8 +199,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     @SuppressWarnings("unchecked") // The view gives that in place of the result.
     public <X extends Exception> Tally<T, R> tally(Checked.Function<? super T, ? extends R, X> work) throws X {
         Require.nonNull(work, "work");
-        return (Tally<T, R>)
-                NODES.<Object, X>call((Policy<Object>) (Policy<?>) tallying(), node -> ask((T) node, work));
+        return (Tally<T, R>) nodes.<Object, X>call((Policy<Object>) (Policy<?>) tallying(), node -> ask(node, work));
     }
 
     /**
@@ -213,9 +210,8 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
      */
     @SuppressWarnings("unchecked") // The view gives that in place of the result.
     public CompletableFuture<Tally<T, R>> tallyAsync(Function<? super T, ? extends CompletionStage<? extends R>> work) {
-        Require.nonNull(work, "work");
         return (CompletableFuture<Tally<T, R>>) (CompletableFuture<?>)
-                NODES.<Object>callAsync((Policy<Object>) (Policy<?>) tallying(), node -> work.apply((T) node));
+                nodes.<Object>callAsync((Policy<Object>) (Policy<?>) tallying(), Require.nonNull(work, "work"));
     }
 
     private <X extends Exception> R ask(T target, Checked.Function<? super T, ? extends R, X> work) throws X {
@@ -363,9 +359,10 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
         (ballot.isReached() ? shared.reached : shared.failed).increment();
         countNodes(heat, ballot);
         decided(ballot);
-        Call call = heat.call();
-        if (call != null && isWatched(Tallied.class)) {
-            tell(new Tallied(this, call, ballot.tally(name(), heat)));
+        Call call = isWatched(Tallied.class) ? heat.call() : null;
+        Tally<T, R> tally = call != null || tallies || !ballot.isReached() ? ballot.tally(name(), heat) : null;
+        if (call != null && tally != null) {
+            tell(new Tallied(this, call, tally));
         }
         for (int attempt = 0; attempt < heat.started(); attempt++) {
             Outcome<R> unseen = ballot.isUnseen(heat, attempt) ? heat.outcome(attempt) : null;
@@ -375,8 +372,8 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
             }
         }
         return ballot.isReached()
-                ? reached(heat, ballot)
-                : Outcome.ofFailure(new NoQuorumException(name(), ballot.tally(name(), heat)));
+                ? reached(heat, ballot, tally)
+                : Outcome.ofFailure(new NoQuorumException(name(), Require.nonNull(tally, "tally")));
     }
 
     /** Whether no node has anything been asked, so that it is sure that none has done anything. */
@@ -390,14 +387,14 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     }
 
     @SuppressWarnings("unchecked") // Calls of the view want a tally.
-    private Outcome<R> reached(Heat<R> heat, Ballot<T> ballot) {
+    private Outcome<R> reached(Heat<R> heat, Ballot<T> ballot, @Nullable Tally<T, R> tally) {
         List<R> answers = ballot.answers(heat);
         Outcome<R> exception = answers.isEmpty() ? ballot.exception(heat) : null;
         if (exception != null) {
             return exception;
         }
         R result = combine(heat, ballot, answers);
-        return Outcome.ofResult(tallies ? (R) ballot.tally(name(), heat).withResult(result) : result);
+        return Outcome.ofResult(tallies && tally != null ? (R) tally.withResult(result) : result);
     }
 
     /** What the caller gets of answers that are enough, in the order in which their nodes were listed. */
@@ -490,8 +487,16 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
 
     // ---- Operation --------------------------------------------------------------------------------------------------
 
-    /** Changes settings while they are used. */
-    final void change(UnaryOperator<B> change) {
+    /**
+     * Changes settings while they are used. Calls under way go on with the nodes and the need that they began with. What was learned stays where the
+     * quantile does, and the counters of nodes that stay. Rules on what is a failure that are given here take the place of all that were given
+     * before; where none is given, those stay.
+     *
+     * @param change gets a builder with the settings of now and gives it back changed; asked again if another reconfiguration was faster
+     * @throws IllegalArgumentException if nothing could be built like that, reads would not meet writes any more, or the environment is another;
+     *     then nothing has changed
+     */
+    public void reconfigure(UnaryOperator<B> change) {
         Require.nonNull(change, "change");
         while (true) {
             B before = now();
@@ -505,6 +510,10 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
                 return;
             }
         }
+    }
+
+    final B settings() {
+        return now().copy();
     }
 
     /** Others may have changed at the same time what these settings depend on: then both go back, or one. */

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.NonNull;
 import org.jspecify.annotations.Nullable;
 
@@ -269,23 +268,6 @@ public final class Quorum<T, R extends @Nullable Object> extends Poll<T, R, Quor
                         "Nodes that had answered with something old: set right, or not because that failed, or put off because many were under way.",
                         count)
                 .with("holdfast.outcome", outcome);
-    }
-
-    /**
-     * Changes settings while the quorum is used. Calls under way go on with the nodes and the need that they began with. What was learned stays
-     * where the quantile does, and the counters of nodes that stay. Rules on what is a failure that are given here take the place of all that were
-     * given before; where none is given, those stay.
-     *
-     * @param change gets a builder with the settings of now and gives it back changed; asked again if another reconfiguration was faster
-     * @throws IllegalArgumentException if nothing could be built like that, reads would not meet writes any more, or the environment is another;
-     *     then nothing has changed
-     */
-    public void reconfigure(UnaryOperator<QuorumBuilder<T, R>> change) {
-        change(change);
-    }
-
-    QuorumBuilder<T, R> settings() {
-        return now().copy();
     }
 
     /** That one was not built after all. */

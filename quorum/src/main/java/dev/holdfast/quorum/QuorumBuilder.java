@@ -161,7 +161,7 @@ public final class QuorumBuilder<T, R extends @Nullable Object> extends PollBuil
      */
     public QuorumBuilder<T, R> newest(Comparator<? super R> value) {
         Require.nonNull(value, "newest");
-        combining = Combining.newest(value, siblings -> siblings.get(0), false);
+        combining = Combining.newest(value, null);
         return this;
     }
 
@@ -173,7 +173,7 @@ public final class QuorumBuilder<T, R extends @Nullable Object> extends PollBuil
      * @return this builder
      */
     public QuorumBuilder<T, R> newest(Comparator<? super R> value, Function<? super List<R>, ? extends R> siblings) {
-        combining = Combining.newest(Require.nonNull(value, "newest"), Require.nonNull(siblings, "siblings"), true);
+        combining = Combining.newest(Require.nonNull(value, "newest"), Require.nonNull(siblings, "siblings"));
         return this;
     }
 

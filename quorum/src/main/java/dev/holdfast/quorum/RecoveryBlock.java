@@ -54,8 +54,6 @@ import org.jspecify.annotations.Nullable;
  * @param <R> their results
  */
 public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> {
-    private static final Targets<Object> ALTERNATIVES = (call, tried) -> null;
-
     /**
      * An alternative has failed, or its result is not accepted, and the next one is tried.
      *
@@ -76,6 +74,9 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
             return Event.text(this);
         }
     }
+
+    /** The place of an alternative in a call: this race puts one there. */
+    private final Targets<T> ways = (call, tried) -> null;
 
     private final List<Lease<T>> alternatives;
     private final Classifier<? super R> classifier;
@@ -153,11 +154,9 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
      * @return what the policies give
      * @throws X what the last alternative failed with, unless a policy helps
      */
-    @SuppressWarnings("unchecked") // The race puts an alternative in the place of the argument.
     public <X extends Exception> R call(Policy<? super R> through, Checked.Function<? super T, ? extends R, X> work)
             throws X {
-        Require.nonNull(work, "work");
-        return ALTERNATIVES.<R, X>call(through, alternative -> work.apply((T) alternative));
+        return ways.call(through, Require.nonNull(work, "work"));
     }
 
     /**
@@ -177,11 +176,9 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
      * @param work does the task by one alternative
      * @return the call's future
      */
-    @SuppressWarnings("unchecked") // The race puts an alternative in the place of the argument.
     public CompletableFuture<R> callAsync(
             Policy<? super R> through, Function<? super T, ? extends CompletionStage<? extends R>> work) {
-        Require.nonNull(work, "work");
-        return ALTERNATIVES.<R>callAsync(through, alternative -> work.apply((T) alternative));
+        return ways.callAsync(through, Require.nonNull(work, "work"));
     }
 
     // ---- The pattern ------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ package dev.holdfast.quorum;
 import dev.holdfast.Classifier;
 import dev.holdfast.Environment;
 import dev.holdfast.Lease;
-import dev.holdfast.RejectedException;
 import dev.holdfast.internal.Require;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,16 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param <R> their results
  */
 public final class RecoveryBlockBuilder<T, R extends @Nullable Object> {
-    private static final Classifier<@Nullable Object> FAILED =
-            Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
-
-    /** As many as a race has attempts. */
-    private static final int MOST = 15;
-
     final String name;
     Environment environment = Environment.standard();
     final List<Alternative<T, R>> alternatives = new ArrayList<>();
-    Classifier<? super R> classifier = FAILED;
+    Classifier<? super R> classifier = PollBuilder.FAILED;
 
     private @Nullable Predicate<? super R> accepted;
 
@@ -103,7 +96,7 @@ public final class RecoveryBlockBuilder<T, R extends @Nullable Object> {
     @SuppressWarnings("unchecked") // Its rules are wider.
     public RecoveryBlockBuilder<T, R> classify(
             Function<? super Classifier<R>, ? extends Classifier<? super R>> change) {
-        classifier = FAILED.<R>with(
+        classifier = PollBuilder.FAILED.<R>with(
                 Require.nonNull(Require.nonNull(change, "change").apply((Classifier<R>) classifier), "classifier"));
         return this;
     }
@@ -115,7 +108,7 @@ public final class RecoveryBlockBuilder<T, R extends @Nullable Object> {
      * @throws IllegalArgumentException if there is no alternative, more than 15, or a name twice
      */
     public RecoveryBlock<T, R> build() {
-        Require.range(alternatives.size(), 1, MOST, "number of alternatives");
+        Require.range(alternatives.size(), 1, Roster.MOST, "number of alternatives");
         Set<String> names = new HashSet<>();
         for (Alternative<T, R> alternative : alternatives) {
             if (!names.add(alternative.name)) {

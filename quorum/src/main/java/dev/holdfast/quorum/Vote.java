@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.NonNull;
 import org.jspecify.annotations.Nullable;
 
@@ -303,22 +302,6 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
                         "{call}",
                         "Calls for which two groups of nodes have agreed, each large enough, on different answers.",
                         original.contradictions::sum)));
-    }
-
-    /**
-     * Changes settings while the vote is used. Calls under way go on with the nodes and the need that they began with. What was learned stays where
-     * the quantile does, and the counters of nodes that stay. Rules on what is a failure that are given here take the place of all that were given
-     * before; where none is given, those stay.
-     *
-     * @param change gets a builder with the settings of now and gives it back changed; asked again if another reconfiguration was faster
-     * @throws IllegalArgumentException if nothing could be built like that, or the environment is another; then nothing has changed
-     */
-    public void reconfigure(UnaryOperator<VoteBuilder<T, R>> change) {
-        change(change);
-    }
-
-    VoteBuilder<T, R> settings() {
-        return now().copy();
     }
 
     @Override

@@ -18,10 +18,23 @@ import org.jspecify.annotations.Nullable;
 final class VoteBallot<T> extends Ballot<T> {
     private static final int NONE = -1;
 
-    /** Answers that are the same. */
-    private record Group(Optional<Object> key, int size, int place, int places) {
-        Group with(int otherPlace) {
-            return new Group(key, size + 1, Math.min(place, otherPlace), places | 1 << otherPlace);
+    /** Answers that are the same: a bit for each place of a node that has given one. */
+    private record Group(Optional<Object> key, int places) {
+        Group with(int place) {
+            return new Group(key, places | 1 << place);
+        }
+
+        boolean has(Node<?> node) {
+            return (places >>> node.place & 1) != 0;
+        }
+
+        int size() {
+            return Integer.bitCount(places);
+        }
+
+        /** The place of the node that was listed first. */
+        int first() {
+            return Integer.numberOfTrailingZeros(places);
         }
     }
 
@@ -57,7 +70,7 @@ final class VoteBallot<T> extends Ballot<T> {
             }
         }
         leading = leading(groups);
-        return leading == NONE ? 0 : groups.get(leading).size;
+        return leading == NONE ? 0 : groups.get(leading).size();
     }
 
     private int add(List<Group> groups, Optional<Object> key, int place) {
@@ -67,7 +80,7 @@ final class VoteBallot<T> extends Ballot<T> {
                 return i;
             }
         }
-        groups.add(new Group(key, 1, place, 1 << place));
+        groups.add(new Group(key, 1 << place));
         return groups.size() - 1;
     }
 
@@ -77,7 +90,9 @@ final class VoteBallot<T> extends Ballot<T> {
         for (int i = 0; i < groups.size(); i++) {
             Group group = groups.get(i);
             Group best = leading == NONE ? null : groups.get(leading);
-            if (best == null || group.size > best.size || (group.size == best.size && group.place < best.place)) {
+            if (best == null
+                    || group.size() > best.size()
+                    || (group.size() == best.size() && group.first() < best.first())) {
                 leading = i;
             }
         }
@@ -102,7 +117,7 @@ final class VoteBallot<T> extends Ballot<T> {
     private boolean isContradicted(List<Group> all) {
         int enough = 0;
         for (int i = 0; i < all.size(); i++) {
-            enough += all.get(i).size >= need ? 1 : 0;
+            enough += all.get(i).size() >= need ? 1 : 0;
         }
         return enough > 1;
     }
@@ -120,11 +135,9 @@ final class VoteBallot<T> extends Ballot<T> {
         List<Group> late = withLate.get();
         List<List<String>> agree = new ArrayList<>();
         for (Group group : late == null ? groups : late) {
-            if (group.size >= need) {
-                agree.add(roster.nodes.stream()
-                        .filter(node -> (group.places >>> node.place & 1) != 0)
-                        .map(Node::name)
-                        .toList());
+            if (group.size() >= need) {
+                agree.add(
+                        roster.nodes.stream().filter(group::has).map(Node::name).toList());
             }
         }
         return List.copyOf(agree);

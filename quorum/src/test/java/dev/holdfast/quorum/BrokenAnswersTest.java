@@ -233,11 +233,8 @@ class BrokenAnswersTest {
 
     // ---- Settings that change ---------------------------------------------------------------------------------------
 
-    @Test
-    @DisplayName(
-            "calls under way go on with the nodes and the need that they began with, also before the second node is asked")
-    void changedUnderWay() {
-        Quorum<String, String> reads = Quorum.reads("r", String.class)
+    private Quorum<String, String> readsOfOne() {
+        return Quorum.reads("r", String.class)
                 .environment(time)
                 .over("a", "b", "c")
                 .inOrder(true)
@@ -246,6 +243,13 @@ class BrokenAnswersTest {
                 .spareAfter(Duration.ofMillis(10))
                 .newest(Comparator.<String>naturalOrder())
                 .build();
+    }
+
+    @Test
+    @DisplayName(
+            "calls under way go on with the nodes and the need that they began with, also before the second node is asked")
+    void changedUnderWay() {
+        Quorum<String, String> reads = readsOfOne();
         List<String> asked = new ArrayList<>();
         CompletableFuture<String> slow = new CompletableFuture<>();
         CompletableFuture<String> call = reads.callAsync(node -> {
@@ -264,15 +268,7 @@ class BrokenAnswersTest {
     @Test
     @DisplayName("the same nodes given again in the middle of a call are asked once")
     void givenAgain() {
-        Quorum<String, String> reads = Quorum.reads("r", String.class)
-                .environment(time)
-                .over("a", "b", "c")
-                .inOrder(true)
-                .need(1)
-                .mayReadStale()
-                .spareAfter(Duration.ofMillis(10))
-                .newest(Comparator.<String>naturalOrder())
-                .build();
+        Quorum<String, String> reads = readsOfOne();
         List<String> asked = new ArrayList<>();
         reads.callAsync(node -> {
             asked.add(node);
