@@ -144,7 +144,7 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     /** One attempt of a race, which this call waits for. */
     AsyncEngine<T> lane(Chain whole, AsyncRace of, int number, @Nullable Lease<?> lease) {
-        Object first = Lease.argument(lease, a, whole);
+        Object first = Lease.argument(lease, a, whole, 0);
         int levels = whole.policies.length;
         AsyncEngine<T> lane = at(
                 whole,

@@ -206,7 +206,7 @@ final class BlockingRace implements Contest.Track {
         }
         Throwable broken = null;
         try {
-            BlockingWait.until(race, () -> callersNext != NONE || !contest.isOpen(), nanosLeft());
+            BlockingWait.until(race, () -> callersNext != NONE || !contest.isOpen(), enforcedNanosLeft());
             if (callersNext != NONE && Thread.interrupted()) {
                 broken = new InterruptedException();
             } else if (!contest.isDecided() && (callersNext == NONE || isGivenUp())) {
@@ -242,7 +242,7 @@ final class BlockingRace implements Contest.Track {
     }
 
     /** What only says how much time there is, and ends nothing, does not end the wait for attempts that are under way. */
-    private long nanosLeft() {
+    private long enforcedNanosLeft() {
         return isLimited ? Math.max(0, until - chain.now()) : Loop.NO_LIMIT;
     }
 
@@ -410,8 +410,11 @@ final class BlockingRace implements Contest.Track {
         return Around.withinAll(watch, () -> BlockingRaces.attempt(whole, lease, shape, work, a, b, inner));
     }
 
-    /** An attempt was interrupted that ran on the caller's own thread, because its executor runs tasks where they are handed over. */
-    boolean isCallersInterrupt() {
+    /**
+     * An attempt was interrupted. If it ran on the caller's own thread, because its executor runs tasks where they are handed over, that was the
+     * caller's interrupt, and is left for it.
+     */
+    boolean givesCallerItsInterrupt() {
         if (Thread.currentThread() != thread) {
             return false;
         }

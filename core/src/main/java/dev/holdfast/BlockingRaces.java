@@ -41,7 +41,7 @@ final class BlockingRaces {
             }
             value = lease == null
                     ? BlockingEngine.run(
-                            chain, level + 1, shape, work, Lease.argument(null, a, chain.rest(level)), b, frame)
+                            chain, level + 1, shape, work, Lease.argument(null, a, chain, level + 1), b, frame)
                     : onTarget(chain, level, lease, shape, work, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
@@ -110,7 +110,7 @@ final class BlockingRaces {
             @Nullable Call call,
             Around.@Nullable Watch watch) {
         Call own = call == null
-                ? whole.newCall(false, shape, work, Lease.argument(lease, a, whole), b)
+                ? whole.newCall(false, shape, work, Lease.argument(lease, a, whole, 0), b)
                 : call.withLane(number, lease);
         if (own == null && watch == null && !whole.hasGuards && !whole.isObserved()) {
             return null;
@@ -130,6 +130,6 @@ final class BlockingRaces {
             @Nullable Object b,
             @Nullable Frame inner)
             throws Throwable {
-        return BlockingEngine.run(whole, 0, shape, work, Lease.argument(lease, a, whole), b, inner);
+        return BlockingEngine.run(whole, 0, shape, work, Lease.argument(lease, a, whole, 0), b, inner);
     }
 }

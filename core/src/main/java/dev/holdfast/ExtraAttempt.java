@@ -105,7 +105,7 @@ final class ExtraAttempt extends Delivery {
         of.goesOut(frame);
         if (!isWanted) {
             of.contest.notStarted(number, Require.nonNull(failure, "failure"));
-        } else if (interrupted && of.isCallersInterrupt()) {
+        } else if (interrupted && of.givesCallerItsInterrupt()) {
             of.contest.abandon();
         } else if (interrupted) {
             // Not by the race: its executor wants the thread back, which is nothing that the caller was told.

@@ -150,16 +150,16 @@ public final class Lease<T> {
         return given;
     }
 
-    /** The first argument of an attempt, which runs through those policies. */
-    static @Nullable Object argument(@Nullable Lease<?> lease, @Nullable Object given, Chain inside) {
+    /** The first argument of an attempt, which runs through the policies of a chain from a level on. */
+    static @Nullable Object argument(@Nullable Lease<?> lease, @Nullable Object given, Chain chain, int level) {
         if (given != PLACE) {
             return given;
         }
         if (lease != null) {
             return lease.target;
         }
-        for (Policy<?> policy : inside.policies) {
-            if (policy instanceof Race) {
+        for (int inside = level; inside < chain.policies.length; inside++) {
+            if (chain.policies[inside] instanceof Race) {
                 // That is the one that has targets.
                 return given;
             }

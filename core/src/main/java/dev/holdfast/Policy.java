@@ -321,6 +321,20 @@ public abstract sealed class Policy<R extends @Nullable Object> extends Calls<R>
     }
 
     /**
+     * For {@link #misplaced} of policies that look at failures: whether one inside replaces them.
+     *
+     * @param inside the policies inside of this one
+     * @return what is wrong, or {@code null}
+     */
+    protected final @Nullable String failuresHidden(List<Policy<?>> inside) {
+        Policy<?> other = first(inside, Recovery.class);
+        return other == null
+                ? null
+                : "does not see the failures that " + title(other) + " replaces, which belongs outside of "
+                        + title(this);
+    }
+
+    /**
      * What a policy is called in the log.
      *
      * @param policy the policy

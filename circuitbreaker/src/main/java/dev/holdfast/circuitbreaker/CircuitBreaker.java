@@ -7,7 +7,6 @@ import dev.holdfast.Event;
 import dev.holdfast.Loop;
 import dev.holdfast.Meter;
 import dev.holdfast.Policy;
-import dev.holdfast.Recovery;
 import dev.holdfast.Source;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
@@ -260,10 +259,9 @@ public final class CircuitBreaker extends StateMachine {
         if (hiding != null) {
             return "sees one ending for all attempts of " + title(hiding) + ", which belongs outside of " + title(this);
         }
-        hiding = first(inside, Recovery.class);
-        if (hiding != null) {
-            return "does not see the failures that " + title(hiding) + " replaces, which belongs outside of "
-                    + title(this);
+        String hidden = failuresHidden(inside);
+        if (hidden != null) {
+            return hidden;
         }
         Policy<?> ending = first(outside, Deadline.class);
         return ending == null || first(inside, Deadline.class) != null

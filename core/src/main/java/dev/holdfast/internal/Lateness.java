@@ -74,20 +74,36 @@ public final class Lateness {
     }
 
     /**
-     * Bounds of what is learned, which are compared with each other only {@linkplain #ready in the end}.
+     * Bounds of what is learned.
      *
      * @param min zero or longer
+     * @param max no shorter than that
+     * @return with the same quantile
+     */
+    public Lateness between(Duration min, Duration max) {
+        Require.nanosAtLeast(min, Duration.ZERO, "min of between");
+        Require.nanosAtLeast(max, min, "max of between");
+        return withMin(min).withMax(max);
+    }
+
+    /**
+     * The lower bound of what is learned, which is compared with the other one only {@linkplain #ready in the end}.
+     *
+     * @param min zero or longer
+     * @return with the same quantile
+     */
+    public Lateness withMin(Duration min) {
+        return new Lateness(quantile, fixedNanos, Require.saturatedNanos(min), maxNanos, latencies);
+    }
+
+    /**
+     * The upper bound of what is learned, which is compared with the other one only {@linkplain #ready in the end}.
+     *
      * @param max zero or longer
      * @return with the same quantile
      */
-    public Lateness withBounds(Duration min, Duration max) {
-        long least = Require.nanosAtLeast(min, Duration.ZERO, "min-delay, the min of between");
-        return new Lateness(
-                quantile,
-                fixedNanos,
-                least,
-                Require.nanosAtLeast(max, Duration.ZERO, "max-delay, the max of between"),
-                latencies);
+    public Lateness withMax(Duration max) {
+        return new Lateness(quantile, fixedNanos, minNanos, Require.saturatedNanos(max), latencies);
     }
 
     /**

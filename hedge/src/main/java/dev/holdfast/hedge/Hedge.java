@@ -12,7 +12,6 @@ import dev.holdfast.Meter;
 import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.Race;
-import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Targets;
 import dev.holdfast.UnavailableException;
@@ -295,12 +294,11 @@ public final class Hedge<R extends @Nullable Object> extends Race<R> {
 
     @Override
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
-        Policy<?> other = first(inside, Recovery.class);
-        if (other != null) {
-            return "does not see the failures that " + title(other) + " replaces, which belongs outside of "
-                    + title(this);
+        String hidden = failuresHidden(inside);
+        if (hidden != null) {
+            return hidden;
         }
-        other = first(inside, Loop.class);
+        Policy<?> other = first(inside, Loop.class);
         if (other != null) {
             return "multiplies the attempts of " + title(other) + ", which belongs outside of " + title(this);
         }

@@ -144,9 +144,7 @@ public final class HedgeBuilder<R extends @Nullable Object> {
      * @return this builder
      */
     public HedgeBuilder<R> between(Duration min, Duration max) {
-        Require.nanosAtLeast(min, Duration.ZERO, "min of between");
-        Require.nanosAtLeast(max, min, "max of between");
-        late = late.withBounds(min, max);
+        late = late.between(min, max);
         return this;
     }
 

@@ -48,13 +48,13 @@ public final class HedgeType extends PolicyType<Hedge<@Nullable Object>, HedgeBu
                     "min-delay",
                     Kind.duration(Duration.ZERO),
                     "The least that the quantile may come to.",
-                    (b, min) -> b.late = b.late.withBounds(min, b.late.max()),
+                    (b, min) -> b.late = b.late.withMin(min),
                     b -> b.late.min())
             .setting(
                     "max-delay",
                     Kind.duration(Duration.ZERO),
                     "The most that the quantile may come to.",
-                    (b, max) -> b.late = b.late.withBounds(b.late.min(), max),
+                    (b, max) -> b.late = b.late.withMax(max),
                     b -> b.late.max())
             .setting(
                     "extras",

@@ -115,9 +115,7 @@ public abstract sealed class PollBuilder<T, R extends @Nullable Object, B extend
      * @return this builder
      */
     public B between(Duration min, Duration max) {
-        Require.nanosAtLeast(min, Duration.ZERO, "min of between");
-        Require.nanosAtLeast(max, min, "max of between");
-        late = late.withBounds(min, max);
+        late = late.between(min, max);
         return self();
     }
 

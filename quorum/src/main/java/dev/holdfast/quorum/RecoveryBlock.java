@@ -12,7 +12,6 @@ import dev.holdfast.Meter;
 import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.Race;
-import dev.holdfast.Recovery;
 import dev.holdfast.Source;
 import dev.holdfast.Targets;
 import dev.holdfast.internal.Require;
@@ -244,11 +243,7 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
 
     @Override
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
-        Policy<?> other = first(inside, Recovery.class);
-        return other == null
-                ? null
-                : "does not see the failures that " + title(other) + " replaces, which belongs outside of "
-                        + title(this);
+        return failuresHidden(inside);
     }
 
     // ---- Operation --------------------------------------------------------------------------------------------------

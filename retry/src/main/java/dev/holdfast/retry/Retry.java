@@ -9,7 +9,6 @@ import dev.holdfast.Deadline;
 import dev.holdfast.Loop;
 import dev.holdfast.Meter;
 import dev.holdfast.Policy;
-import dev.holdfast.Recovery;
 import dev.holdfast.RejectedException;
 import dev.holdfast.internal.Durations;
 import dev.holdfast.internal.Require;
@@ -250,12 +249,11 @@ public final class Retry<R extends @Nullable Object> extends Loop<R> {
 
     @Override
     protected @Nullable String misplaced(List<Policy<?>> outside, List<Policy<?>> inside) {
-        Policy<?> other = first(inside, Recovery.class);
-        if (other != null) {
-            return "does not see the failures that " + title(other) + " replaces, which belongs outside of "
-                    + title(this);
+        String hidden = failuresHidden(inside);
+        if (hidden != null) {
+            return hidden;
         }
-        other = first(inside, Loop.class);
+        Policy<?> other = first(inside, Loop.class);
         if (other != null) {
             return "multiplies its attempts by those of " + title(other) + ": one of the two is enough";
         }
