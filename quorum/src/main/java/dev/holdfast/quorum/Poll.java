@@ -16,12 +16,10 @@ import dev.holdfast.Race;
 import dev.holdfast.Recovery;
 import dev.holdfast.Targets;
 import dev.holdfast.internal.Require;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +27,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -61,13 +58,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
         /** Which node is first. */
         final AtomicInteger turn = new AtomicInteger();
 
-        final LongAdder reached = new LongAdder();
-        final LongAdder failed = new LongAdder();
-        final LongAdder ignored = new LongAdder();
-        final LongAdder abandoned = new LongAdder();
-        final LongAdder late = new LongAdder();
-        final LongAdder missing = new LongAdder();
-        final LongAdder noThread = new LongAdder();
+        final PollCounters counters = new PollCounters();
 
         Shared(B settings) {
             this.settings = new AtomicReference<>(settings);
@@ -255,7 +246,7 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     /** Calls whose time was over, and what they had asked. */
     @Override
     protected void abandoned(Heat<R> heat) {
-        shared.abandoned.increment();
+        shared.counters.abandoned.increment();
         for (int attempt = 0; attempt < heat.started(); attempt++) {
             if (heat.ending(attempt) == null && !heat.isNotStarted(attempt)) {
                 Node.of(heat.target(attempt)).count(Node.Answer.ABSENT);
@@ -330,14 +321,14 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
         B rules = rulesOf(heat);
         if (ballot.isMissing() || rules.asksAll) {
             if (ballot.hasLost()) {
-                shared.missing.increment();
+                shared.counters.missing.increment();
             }
         } else {
             long wait = rules.roster().lateNanos() - (now - heat.startedAt(heat.started() - 1));
             if (wait > 0) {
                 return wait;
             }
-            shared.late.increment();
+            shared.counters.late.increment();
         }
         heat.aim(next.lease);
         return START;
@@ -352,11 +343,11 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     @Override
     protected Outcome<R> decide(Heat<R> heat) {
         if (nothingHasBegun(heat)) {
-            shared.failed.increment();
+            shared.counters.failed.increment();
             return super.decide(heat);
         }
         Ballot<T> ballot = ballotOf(heat);
-        (ballot.isReached() ? shared.reached : shared.failed).increment();
+        (ballot.isReached() ? shared.counters.reached : shared.counters.failed).increment();
         countNodes(heat, ballot);
         decided(ballot);
         Call call = isWatched(Tallied.class) ? heat.call() : null;
@@ -436,14 +427,14 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     @Override
     protected void notStarted(Heat<R> heat, int attempt, boolean noThread) {
         if (noThread) {
-            shared.noThread.increment();
+            shared.counters.noThread.increment();
         }
     }
 
     @Override
     protected void decided(int attempt, @Nullable Ending ending, int started) {
         if (ending == Ending.IGNORED) {
-            shared.ignored.increment();
+            shared.counters.ignored.increment();
         }
     }
 
@@ -540,65 +531,11 @@ public abstract sealed class Poll<T, R extends @Nullable Object, B extends PollB
     }
 
     final List<Meter> meters(Set<Node.Answer> answers, List<Meter> own) {
-        List<Meter> meters = new ArrayList<>(List.of(
-                calls("reached", shared.reached::sum),
-                calls("failed", shared.failed::sum),
-                calls("ignored", shared.ignored::sum),
-                calls("abandoned", shared.abandoned::sum),
-                extras("late", shared.late::sum),
-                extras("missing", shared.missing::sum)));
-        for (Node<T> node : now().roster().nodes) {
-            for (Node.Answer answer : answers) {
-                meters.add(answers(node, answer));
-            }
-        }
-        meters.add(Meter.counter(
-                prefix() + "no.thread",
-                "{node}",
-                "Nodes that were not asked, because there was no thread to ask them.",
-                shared.noThread::sum));
-        meters.add(Meter.gauge(
-                prefix() + "delay",
-                "s",
-                "How late the answers of the nodes that were asked have to be for one more to be asked.",
-                () -> now().roster().lateNanos() / 1e9));
-        meters.addAll(own);
-        return List.copyOf(meters);
-    }
-
-    final String prefix() {
-        return "holdfast." + kind() + ".";
-    }
-
-    private Meter calls(String outcome, LongSupplier count) {
-        return Meter.counter(
-                        prefix() + "calls",
-                        "{call}",
-                        "Calls for which enough answers came together, or for which that was impossible; those that ended with what says"
-                                + " nothing about the nodes; and those that were given up before, by a timeout or a cancellation.",
-                        count)
-                .with("holdfast.outcome", outcome);
-    }
-
-    private Meter extras(String reason, LongSupplier count) {
-        return Meter.counter(
-                        prefix() + "extras",
-                        "{node}",
-                        "Nodes that were asked beyond those that were asked first: because answers were late, or because those asked so far could not"
-                                + " be enough any more.",
-                        count)
-                .with("holdfast.reason", reason);
-    }
-
-    private Meter answers(Node<T> node, Node.Answer answer) {
-        return Meter.counter(
-                        prefix() + "answers",
-                        "{answer}",
-                        "What each node has come to: its answer counted, was another than that of the nodes that agree, failed, or was absent when"
-                                + " the call was decided; late are those of the absent that came after all. Nodes that were there when the meters were"
-                                + " first asked for.",
-                        () -> node.sum(answer))
-                .with("holdfast.node", node.name())
-                .with("holdfast.outcome", answer.name().toLowerCase(Locale.ROOT));
+        return shared.counters.meters(
+                "holdfast." + kind() + ".",
+                now().roster(),
+                answers,
+                () -> now().roster().lateNanos(),
+                own);
     }
 }

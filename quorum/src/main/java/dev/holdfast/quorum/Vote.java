@@ -261,13 +261,13 @@ public final class Vote<T, R extends @Nullable Object> extends Poll<T, R, VoteBu
      */
     public Counts counts() {
         return new Counts(
-                shared.reached.sum(),
-                shared.failed.sum(),
-                shared.ignored.sum(),
-                shared.abandoned.sum(),
-                shared.late.sum(),
-                shared.missing.sum(),
-                shared.noThread.sum(),
+                shared.counters.reached.sum(),
+                shared.counters.failed.sum(),
+                shared.counters.ignored.sum(),
+                shared.counters.abandoned.sum(),
+                shared.counters.late.sum(),
+                shared.counters.missing.sum(),
+                shared.counters.noThread.sum(),
                 original.contradictions.sum());
     }
 
