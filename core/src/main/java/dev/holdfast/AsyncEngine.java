@@ -142,22 +142,13 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         return engine;
     }
 
-    /** One attempt of a race, which this call waits for. */
-    AsyncEngine<T> lane(Chain whole, AsyncRace of, int number, @Nullable Lease<?> lease) {
+    /** One attempt of a race, which this call waits for, with work of its own. */
+    AsyncEngine<T> lane(Object own, Chain whole, AsyncRace of, int number, @Nullable Lease<?> lease) {
         Object first = Lease.argument(lease, a, whole, 0);
         int levels = whole.policies.length;
-        AsyncEngine<T> lane = at(
-                whole,
-                shape,
-                Require.nonNull(work, "work"),
-                first,
-                b,
-                levels == 0 ? NO_STAMPS : new long[levels],
-                Gate.NO_TIME,
-                0);
-        lane.call = call == null
-                ? whole.newCall(false, shape, Require.nonNull(work, "work"), first, b)
-                : call.withLane(number, lease);
+        AsyncEngine<T> lane =
+                at(whole, shape, own, first, b, levels == 0 ? NO_STAMPS : new long[levels], Gate.NO_TIME, 0);
+        lane.call = call == null ? whole.newCall(false, shape, own, first, b) : call.withLane(number, lease);
         lane.carries(context());
         lane.watch = watch;
         lane.race = of;

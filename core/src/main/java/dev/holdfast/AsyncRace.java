@@ -61,7 +61,8 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         this.until = isLimited ? now + engine.nanosLeft(chain.environment, now) : 0;
         long alone = race.askHeadStart(call);
         this.headStart = alone < nanosLeft(now) ? alone : Race.HOLD;
-        this.contest = new Contest<>(race, chain, this, call, firstLease, now, alone != Race.HOLD);
+        Object work = Require.nonNull(engine.work, "work");
+        this.contest = new Contest<>(race, chain, this, work, call, firstLease, now, alone != Race.HOLD);
     }
 
     // ---- As a wait of the call ------------------------------------------------------------------------------------
@@ -175,12 +176,14 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     public boolean prepare(int attempt, @Nullable Lease<?> lease) {
         AsyncEngine<?> of = outer;
         if (of != null && contest.isOpen()) {
-            if (of.work == null) {
+            Object work = of.work;
+            if (work == null) {
                 // The call has ended meanwhile, and its race is about to.
                 throw new GivenUp();
             }
             AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[contest.most()] : lanes;
-            all[attempt] = of.lane(Lease.inside(rest, lease), this, attempt, lease);
+            Object own = contest.workOf(attempt, work, lease);
+            all[attempt] = of.lane(own, Lease.inside(rest, lease), this, attempt, lease);
             lanes = all;
             contest.goesIn();
         }
@@ -273,13 +276,31 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     /** The call that is an attempt has ended; {@code stillRuns} is work of its that has not. */
     void ended(
             int attempt, @Nullable Object value, @Nullable Throwable failure, @Nullable CompletionStage<?> stillRuns) {
+        Ending ending = race.classify(chain.rules, value, failure);
+        if (ending != Ending.SUCCESS && contest.rollback(attempt) instanceof Rollback.AsyncAttempt<?> rollback) {
+            rollback.start(failure, task -> Carried.within(context, chain.name, task))
+                    .whenComplete((done, broken) -> {
+                        Throwable instead = broken == null ? failure : broken;
+                        ended(attempt, broken == null ? ending : Ending.IGNORED, value, instead, stillRuns);
+                    });
+        } else {
+            ended(attempt, ending, value, failure, stillRuns);
+        }
+    }
+
+    private void ended(
+            int attempt,
+            Ending ending,
+            @Nullable Object value,
+            @Nullable Throwable failure,
+            @Nullable CompletionStage<?> stillRuns) {
         if (stillRuns == null) {
             // First: where the race is decided by this, its call waits for nobody.
             contest.goesOut();
-            contest.ended(attempt, value, failure);
+            contest.ended(attempt, ending, value, failure);
             return;
         }
-        contest.ended(attempt, value, failure);
+        contest.ended(attempt, ending, value, failure);
         try {
             stillRuns.whenComplete((result, thrown) -> contest.goesOut());
         } catch (Throwable cannotKnow) {

@@ -75,7 +75,7 @@ final class BlockingRace implements Contest.Track {
         this.level = first.level;
         this.race = raceAt(chain, level);
         this.shape = first.shape;
-        this.work = first.work;
+        this.work = Rollback.ofCall(first.work);
         this.a = first.a;
         this.b = first.b;
         this.frame = first.frame;
@@ -91,7 +91,8 @@ final class BlockingRace implements Contest.Track {
         this.until = isLimited ? start + enforced : 0;
         long left = Interruptions.nanosLeft(around, environment, start);
         this.ends = left == Loop.NO_LIMIT ? Loop.NO_LIMIT : start + left;
-        this.contest = new Contest<>(race, chain, this, Frame.callOf(frame), first.lease, start, first.measures);
+        this.contest = new Contest<>(race, chain, this, work, Frame.callOf(frame), first.lease, start, first.measures);
+        contest.rememberWork(0, first.work);
     }
 
     @SuppressWarnings("unchecked") // A policy in the chain accepts the results of the call.
@@ -159,9 +160,10 @@ final class BlockingRace implements Contest.Track {
         }
         Lease<?> lease = contest.target(attempt);
         Chain whole = Lease.inside(chain.rest(level), lease);
-        Frame inner = BlockingRaces.frameOf(whole, attempt, lease, shape, work, a, b, Frame.callOf(frame), watch);
+        Object own = contest.workOf(attempt, work, lease);
+        Frame inner = BlockingRaces.frameOf(whole, attempt, lease, shape, own, a, b, Frame.callOf(frame), watch);
         try {
-            return BlockingRaces.attempt(whole, lease, shape, work, a, b, inner);
+            return BlockingRaces.attempt(chain, level, whole, lease, shape, own, a, b, inner);
         } finally {
             if (frame != null) {
                 frame.attemptsEndAs(inner);
@@ -406,8 +408,10 @@ final class BlockingRace implements Contest.Track {
         return BlockingRaces.frameOf(whole, number, lease, shape, work, a, b, contest.call(), watch);
     }
 
-    @Nullable Object attempt(Chain whole, @Nullable Lease<?> lease, @Nullable Frame inner) throws Throwable {
-        return Around.withinAll(watch, () -> BlockingRaces.attempt(whole, lease, shape, work, a, b, inner));
+    @Nullable Object attempt(int number, Chain whole, @Nullable Lease<?> lease, @Nullable Frame inner) throws Throwable {
+        Object own = contest.workOf(number, work, lease);
+        return Around.withinAll(
+                watch, () -> BlockingRaces.attempt(chain, level, whole, lease, shape, own, a, b, inner));
     }
 
     /**

@@ -20,16 +20,17 @@ final class BlockingRaces {
         Race<Object> race = BlockingRace.raceAt(chain, level);
         Call call = Frame.callOf(frame);
         Lease<?> lease = race.askTarget(call, a);
+        Object own = Rollback.workOf(work, race, lease);
         long headStart = race.askHeadStart(call);
         if (!race.askUsesCaller()) {
-            return new HeadStart(chain, level, shape, work, a, b, frame, lease, chain.now(), true)
+            return new HeadStart(chain, level, shape, own, a, b, frame, lease, chain.now(), true)
                     .runElsewhere(headStart);
         }
         long begun = Gate.NO_TIME;
         if (headStart != Race.HOLD) {
             begun = chain.now();
             if (headStart < Interruptions.nanosLeft(chain.environment, begun)) {
-                return new HeadStart(chain, level, shape, work, a, b, frame, lease, begun, true).run(headStart);
+                return new HeadStart(chain, level, shape, own, a, b, frame, lease, begun, true).run(headStart);
             }
         }
         Object value = null;
@@ -42,7 +43,7 @@ final class BlockingRaces {
             value = lease == null
                     ? BlockingEngine.run(
                             chain, level + 1, shape, work, Lease.argument(null, a, chain, level + 1), b, frame)
-                    : onTarget(chain, level, lease, shape, work, a, b, frame);
+                    : onTarget(chain, level, lease, shape, own, a, b, frame);
         } catch (Throwable thrown) {
             failure = thrown;
         }
@@ -52,7 +53,7 @@ final class BlockingRaces {
         Ending ending = race.classify(chain.rules, value, failure);
         if (!race.isDecidedBy(ending)) {
             long start = begun == Gate.NO_TIME ? chain.now() : begun;
-            return new HeadStart(chain, level, shape, work, a, b, frame, lease, start, begun != Gate.NO_TIME)
+            return new HeadStart(chain, level, shape, own, a, b, frame, lease, start, begun != Gate.NO_TIME)
                     .endedBefore(ending, value, failure);
         }
         return alone(race, lease, call, ending, Contest.age(chain, begun), value, failure);
@@ -76,7 +77,7 @@ final class BlockingRaces {
         return value;
     }
 
-    /** The first attempt, as one of others. */
+    /** The first attempt, as one of others, of work that {@link Rollback#workOf} gives. */
     static @Nullable Object onTarget(
             Chain chain,
             int level,
@@ -90,7 +91,7 @@ final class BlockingRaces {
         Chain whole = Lease.inside(chain.rest(level), lease);
         Frame inner = frameOf(whole, 0, lease, shape, work, a, b, Frame.callOf(frame), Frame.watchOf(frame));
         try {
-            return attempt(whole, lease, shape, work, a, b, inner);
+            return attempt(chain, level, whole, lease, shape, work, a, b, inner);
         } finally {
             if (frame != null) {
                 frame.attemptsEndAs(inner);
@@ -120,8 +121,10 @@ final class BlockingRaces {
         return inner;
     }
 
-    /** Runs what is inside of the race once. */
+    /** Runs what is inside of the race once. What nobody wants of it is rolled back before anybody hears of it. */
     static @Nullable Object attempt(
+            Chain chain,
+            int level,
             Chain whole,
             @Nullable Lease<?> lease,
             int shape,
@@ -130,6 +133,23 @@ final class BlockingRaces {
             @Nullable Object b,
             @Nullable Frame inner)
             throws Throwable {
-        return BlockingEngine.run(whole, 0, shape, work, Lease.argument(lease, a, whole, 0), b, inner);
+        Object target = Lease.argument(lease, a, whole, 0);
+        if (!(work instanceof Rollback.BlockingAttempt<?, ?> rollback)) {
+            return BlockingEngine.run(whole, 0, shape, work, target, b, inner);
+        }
+        Object value = null;
+        Throwable failure = null;
+        try {
+            value = BlockingEngine.run(whole, 0, shape, work, target, b, inner);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        if (BlockingRace.raceAt(chain, level).classify(chain.rules, value, failure) != Ending.SUCCESS) {
+            rollback.now(failure);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return value;
     }
 }

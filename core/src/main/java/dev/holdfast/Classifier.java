@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #standard()} is where every classifier starts. As class rules it has: everything is a failure, except that
  * a {@link RejectedException} of another policy, a {@link CallInterruptedException}, an {@link InterruptedException} and
- * a {@link CancellationException} are ignored, because they say nothing about the dependency. A rule on a class above
+ * a {@link CancellationException} are ignored, because they say nothing about the dependency, and a {@link RollbackFailedException}, because
+ * nothing is to be repeated on what that has left. A rule on a class above
  * one of these, such as {@code RuntimeException}, does not touch them; a rule on the class itself does. The same holds for what a
  * timeout throws when it was the time of the caller that was over and not its own ({@link DeadlineExceededException#isInherited}): that the
  * caller was in a hurry says nothing about the dependency either. Classes are those of one
@@ -64,7 +65,8 @@ public final class Classifier<R extends @Nullable Object> {
                     RejectedException.class, Ending.IGNORED,
                     CallInterruptedException.class, Ending.IGNORED,
                     InterruptedException.class, Ending.IGNORED,
-                    CancellationException.class, Ending.IGNORED),
+                    CancellationException.class, Ending.IGNORED,
+                    RollbackFailedException.class, Ending.IGNORED),
             Set.of(),
             List.of(),
             List.of(),

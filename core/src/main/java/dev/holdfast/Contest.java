@@ -86,6 +86,8 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     private int winner = -1;
 
     private transient volatile @Nullable Throwable refused;
+    /** How attempts are rolled back, where the call says how; each is there before its attempt begins. */
+    private final transient @Nullable Rollback @Nullable [] rollbacks;
     /** How many attempts have not ended with all that they have begun, and one for the call. */
     private volatile int inside = 1;
     /** Complete when none is inside any more. */
@@ -95,6 +97,7 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             Race<R> race,
             Chain chain,
             Track track,
+            Object work,
             @Nullable Call call,
             @Nullable Lease<?> lease,
             long now,
@@ -104,6 +107,32 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         this.chain = chain;
         this.track = track;
         this.measures = measures;
+        this.rollbacks = work instanceof Rollback.Reversible ? new Rollback[most()] : null;
+    }
+
+    // ---- Rollbacks ------------------------------------------------------------------------------------------------
+
+    /** What an attempt is to run. */
+    Object workOf(int attempt, Object work, @Nullable Lease<?> lease) {
+        return rememberWork(attempt, Rollback.workOf(work, race, lease));
+    }
+
+    Object rememberWork(int attempt, Object own) {
+        if (rollbacks != null && own instanceof Rollback rollback) {
+            rollbacks[attempt] = rollback;
+        }
+        return own;
+    }
+
+    @Nullable Rollback rollback(int attempt) {
+        return rollbacks == null ? null : rollbacks[attempt];
+    }
+
+    private void rollBackLate(int attempt) {
+        Rollback rollback = rollback(attempt);
+        if (rollback != null && race.askFirstSuccessWins()) {
+            track.aside(rollback::late);
+        }
     }
 
     // ---- News -----------------------------------------------------------------------------------------------------
@@ -271,6 +300,9 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             if (isDecided()) {
                 race.tellEndedLate(this, attempt, ending, Outcome.of(cast(Work.shown(value)), failure));
             }
+        }
+        if (ending == Ending.SUCCESS) {
+            rollBackLate(attempt);
         }
         chain.drop(value);
     }

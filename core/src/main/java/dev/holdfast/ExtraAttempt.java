@@ -96,7 +96,7 @@ final class ExtraAttempt extends Delivery {
                 throw new GivenUp();
             }
             frame = of.newFrame(whole, number, lease);
-            value = of.attempt(whole, lease, frame);
+            value = of.attempt(number, whole, lease, frame);
         } catch (Throwable thrown) {
             failure = thrown;
         }

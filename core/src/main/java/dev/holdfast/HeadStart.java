@@ -23,7 +23,9 @@ final class HeadStart extends LaneScope {
     final transient Chain chain;
     final int level;
     final int shape;
+    /** The attempt's own: see {@link Rollback#workOf}. */
     final transient Object work;
+
     final transient @Nullable Object a;
     final transient @Nullable Object b;
     final transient @Nullable Frame frame;

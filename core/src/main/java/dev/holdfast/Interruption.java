@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  *      │
  *      ├ interrupt() ─▶ INTERRUPTING ─▶ INTERRUPTED  too late: end() clears the flag
  *      │                      └───────▶ FOREIGN      too late, but the flag was set by somebody else before:
- *      │                                             end() leaves it
+ *      │                      │                      end() leaves it
+ *      │                      └───────▶ MUTED        too late, but what the thread does now is not to be interrupted:
+ *      │                                             unmute() does it later
  *      └ pass() ──────▶ PASSED                       too late, and nobody is interrupted
  * </pre>
  *
@@ -37,6 +39,7 @@ class Interruption extends TimerEntry implements Runnable {
     private static final int FOREIGN = 3;
     private static final int PASSED = 4;
     private static final int OVER = 5;
+    private static final int MUTED = 6;
 
     private static final VarHandle HOOKS;
 
@@ -69,13 +72,28 @@ class Interruption extends TimerEntry implements Runnable {
         if (!compareAndSet(RUNNING, INTERRUPTING)) {
             return false;
         }
+        if (Interruptions.isDetached(this)) {
+            set(MUTED);
+        } else {
+            raise();
+        }
+        return true;
+    }
+
+    private void raise() {
         // A flag that is up does for both. Raised again it would outlive the work's answer to whoever raised it first.
         boolean first = !thread.isInterrupted();
         if (first) {
             thread.interrupt();
         }
         set(first ? INTERRUPTED : FOREIGN);
-        return true;
+    }
+
+    /** It has its say again: see {@link Interruptions#detach}. */
+    final void unmute() {
+        if (settled() == MUTED) {
+            raise();
+        }
     }
 
     /** As {@link #interrupt}, but the thread is left alone. */
@@ -148,7 +166,7 @@ class Interruption extends TimerEntry implements Runnable {
         return only;
     }
 
-    private int settled() {
+    final int settled() {
         int state = get();
         while (state == INTERRUPTING) {
             Thread.onSpinWait();

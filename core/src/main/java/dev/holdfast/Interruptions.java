@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -38,16 +40,23 @@ final class Interruptions {
         }
         Interruption other = other();
         if (other == null) {
-            for (int i = 0; i < PLACES; i++) {
-                int place = place(home, i);
-                if (INNERMOST.getPlain(place) == null && INNERMOST.compareAndSet(place, null, inner)) {
-                    return;
-                }
-            }
-            OTHER_THREADS.getAndIncrement();
+            putFirst(inner, home);
+            return;
         }
         inner.outer = other;
         OTHERS.set(inner);
+    }
+
+    /** Of a thread that has none. */
+    private static void putFirst(Interruption first, int home) {
+        for (int i = 0; i < PLACES; i++) {
+            int place = place(home, i);
+            if (INNERMOST.getPlain(place) == null && INNERMOST.compareAndSet(place, null, first)) {
+                return;
+            }
+        }
+        OTHER_THREADS.getAndIncrement();
+        OTHERS.set(first);
     }
 
     /** Takes one off its thread, which is the current one: the innermost, as a rule. */
@@ -67,11 +76,8 @@ final class Interruptions {
         }
         if (there >= 0) {
             INNERMOST.setRelease(there, outer);
-        } else if (outer == null) {
-            OTHERS.remove();
-            OTHER_THREADS.getAndDecrement();
         } else {
-            OTHERS.set(outer);
+            setOther(outer);
         }
     }
 
@@ -131,6 +137,87 @@ final class Interruptions {
             detached |= each.detaches();
         }
         return false;
+    }
+
+    // ---- Without deadlines ----------------------------------------------------------------------------------------
+
+    /** For each thread that does something in which those around it have no say. */
+    private static final Map<Thread, Detached> DETACHED = new ConcurrentHashMap<>();
+
+    /** The interruptions of a thread that have no say for a while, and its flag, which they or others had raised before. */
+    static final class Detached {
+        private final @Nullable Interruption innermost;
+        private final @Nullable Detached before;
+        private final boolean flag;
+
+        private Detached(Thread thread, @Nullable Interruption innermost) {
+            this.innermost = innermost;
+            this.before = DETACHED.get(thread);
+            DETACHED.put(thread, this);
+            for (Interruption each = innermost; each != null; each = each.outer) {
+                each.settled();
+            }
+            this.flag = Thread.interrupted();
+        }
+
+        /** They have their say again, also on what has happened meanwhile. */
+        void attach() {
+            Thread thread = Thread.currentThread();
+            setInnermost(thread, innermost);
+            if (before == null) {
+                DETACHED.remove(thread);
+            } else {
+                DETACHED.put(thread, before);
+            }
+            if (flag) {
+                thread.interrupt();
+            }
+            for (Interruption each = innermost; each != null; each = each.outer) {
+                each.unmute();
+            }
+        }
+    }
+
+    /** What follows on the current thread is not limited by those that are around it, nor interrupted, and its flag is down. */
+    static Detached detach() {
+        Thread thread = Thread.currentThread();
+        Detached detached = new Detached(thread, innermost());
+        setInnermost(thread, null);
+        return detached;
+    }
+
+    /** Whether one has no say now. */
+    static boolean isDetached(Interruption one) {
+        Detached detached = DETACHED.isEmpty() ? null : DETACHED.get(one.thread);
+        for (; detached != null; detached = detached.before) {
+            for (Interruption each = detached.innermost; each != null; each = each.outer) {
+                if (each == one) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Of the current thread. */
+    private static void setInnermost(Thread thread, @Nullable Interruption innermost) {
+        int there = find(thread, home(thread));
+        if (there >= 0) {
+            INNERMOST.setRelease(there, innermost);
+        } else if (other() != null) {
+            setOther(innermost);
+        } else if (innermost != null) {
+            putFirst(innermost, home(thread));
+        }
+    }
+
+    private static void setOther(@Nullable Interruption innermost) {
+        if (innermost == null) {
+            OTHERS.remove();
+            OTHER_THREADS.getAndDecrement();
+        } else {
+            OTHERS.set(innermost);
+        }
     }
 
     private static @Nullable Interruption other() {

@@ -208,6 +208,15 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
     protected void endedLate(Heat<R> heat, int attempt, Ending ending, Outcome<R> outcome) {}
 
     /**
+     * What an attempt has left behind was rolled back, or not: see {@link Targets#call(Policy, Checked.Function, Checked.Consumer)}. For
+     * counters; on any thread.
+     *
+     * @param target what it worked on
+     * @param failure what the rollback threw; {@code null} if it did its work
+     */
+    protected void rolledBack(Lease<?> target, @Nullable Throwable failure) {}
+
+    /**
      * Nobody waits for the race of a call any more: its time is over, its thread was interrupted, or it was cancelled. For counters; on any
      * thread, also while {@link #next} is asked on another one, so that only what the heat says of single attempts is to be relied on.
      *
@@ -323,6 +332,17 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
             endedLate(heat, attempt, ending, outcome);
         } catch (Throwable thrown) {
             ruleThrew(thrown, "the race is decided");
+        }
+    }
+
+    final void tellRolledBack(Lease<?> target, @Nullable Throwable failure) {
+        if (failure != null) {
+            ruleThrew(failure, "what " + target.name() + " has left behind is not rolled back");
+        }
+        try {
+            rolledBack(target, failure);
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "the race goes on");
         }
     }
 

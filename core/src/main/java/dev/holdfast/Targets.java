@@ -83,7 +83,36 @@ public interface Targets<T> {
     }
 
     /**
-     * {@link #call} for work that gives a stage.
+     * {@link #call(Policy, Checked.Function)} for work that leaves something behind: an attempt that has begun its work is rolled back when
+     * that fails, or its call is given up, or it succeeds when the race has been decided by another one. It is after its work has ended,
+     * outside of what guards the attempt, and before another one starts, unless several run side by side, and before the caller has an
+     * outcome: on the thread of the attempt, without the call's deadlines, and without its interrupt, which both show afterwards. Where several
+     * successes are needed, an attempt that has succeeded stays.
+     *
+     * @param <R> the result
+     * @param <X> what the work throws
+     * @param through the policies
+     * @param work is given the target of each attempt
+     * @param rollback is given the target on which to undo what the work has done, perhaps in part; it must not need much time. What it throws ends the
+     *     call with a {@link RollbackFailedException}, and is logged
+     * @return what the policies give
+     * @throws X if the work does, and no policy helps
+     */
+    @SuppressWarnings("unchecked") // The race puts one of these targets in the place of the argument.
+    default <R extends @Nullable Object, X extends Exception> R call(
+            Policy<? super R> through,
+            Checked.Function<? super T, ? extends R, X> work,
+            Checked.Consumer<? super T, ?> rollback)
+            throws X {
+        Checked.Function<Object, R, X> reversible = new Rollback.Blocking<>(
+                (Checked.Function<Object, ? extends R, X>) Require.nonNull(work, "work"),
+                (Checked.Consumer<Object, ?>) Require.nonNull(rollback, "rollback"),
+                Require.nonNull(through, "through"));
+        return through.<Object, R, X>checkedFunction(reversible).apply(Lease.place());
+    }
+
+    /**
+     * {@link #call(Policy, Checked.Function)} for work that gives a stage.
      *
      * @param <R> the result
      * @param through the policies
@@ -98,5 +127,27 @@ public interface Targets<T> {
         return Require.nonNull(through, "through")
                 .<Object, R>asyncFunction(ofObject)
                 .apply(Lease.place());
+    }
+
+    /**
+     * {@link #call(Policy, Checked.Function, Checked.Consumer)} for work that gives a stage: a rollback starts when that has ended, also one
+     * that was cancelled and goes on. A call that is cancelled, or has no more time, ends at once, and nobody waits for its rollbacks.
+     *
+     * @param <R> the result
+     * @param through the policies
+     * @param work is given the target of each attempt
+     * @param rollback is given the target; its stage ends when there is nothing left; must not block
+     * @return the call's future
+     */
+    @SuppressWarnings("unchecked") // The race puts one of these targets in the place of the argument.
+    default <R extends @Nullable Object> CompletableFuture<R> callAsync(
+            Policy<? super R> through,
+            Function<? super T, ? extends CompletionStage<? extends R>> work,
+            Function<? super T, ? extends CompletionStage<?>> rollback) {
+        Function<Object, CompletionStage<? extends R>> reversible = new Rollback.Async<>(
+                (Function<Object, ? extends CompletionStage<? extends R>>) Require.nonNull(work, "work"),
+                (Function<Object, ? extends CompletionStage<?>>) Require.nonNull(rollback, "rollback"),
+                Require.nonNull(through, "through"));
+        return through.<Object, R>asyncFunction(reversible).apply(Lease.place());
     }
 }

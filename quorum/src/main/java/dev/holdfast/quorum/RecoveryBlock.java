@@ -36,12 +36,13 @@ import org.jspecify.annotations.Nullable;
  *   alternative ── gives a result ── accepted ──▶ that result
  *        ▲ │ fails      └ not accepted
  *        │ └──────┬───────────┘
+ *        │        │              rolled back: fails ──▶ a RollbackFailedException
  *        └── the next one ── there is none ─────▶ what the last one failed with, the earlier ones suppressed
  * </pre>
  *
  * <p>After the recovery block of J. J. Horning, H. C. Lauer, P. M. Melliar-Smith and B. Randell, "A Program Structure for Error Detection and
- * Recovery", 1974, but for its recovery cache: <b>nothing is undone</b>. It is for alternatives that change nothing, whose result is acted on
- * afterwards. A fallback, by contrast, puts something lesser in the place of a failure; here each alternative does the whole task, and is
+ * Recovery", 1974, but for its recovery cache: the caller says how to {@linkplain #call(Checked.Function, Checked.Consumer) roll back} what an
+ * alternative has done, and otherwise nothing is undone. A fallback, by contrast, puts something lesser in the place of a failure; here each alternative does the whole task, and is
  * judged.
  *
  * <p><b>Threads.</b> All alternatives of a blocking call, and their tests, run on the caller's thread. Of an asynchronous call, the test runs where
@@ -82,6 +83,8 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     private final LongAdder[] accepted;
     private final LongAdder failed = new LongAdder();
     private final LongAdder ignored = new LongAdder();
+    private final LongAdder rolledBack = new LongAdder();
+    private final LongAdder notRolledBack = new LongAdder();
 
     RecoveryBlock(RecoveryBlockBuilder<T, R> settings) {
         super(settings.name, settings.environment);
@@ -159,6 +162,41 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     }
 
     /**
+     * {@link #call(Checked.Function)} for work that changes something: what an alternative has done that is not accepted is rolled back before
+     * the next one is tried, and before the call ends; also when it ends because its time is over. See
+     * {@link Targets#call(Policy, Checked.Function, Checked.Consumer)}.
+     *
+     * @param <X> what the work throws
+     * @param work does the task by one alternative
+     * @param rollback undoes what the work has done by that alternative, perhaps in part; what it throws ends the call with a
+     *     {@link dev.holdfast.RollbackFailedException}, and no other alternative is tried
+     * @return the first result that is accepted
+     * @throws X what the last alternative failed with
+     */
+    public <X extends Exception> R call(
+            Checked.Function<? super T, ? extends R, X> work, Checked.Consumer<? super T, ?> rollback) throws X {
+        return call(this, work, rollback);
+    }
+
+    /**
+     * {@link #call(Checked.Function, Checked.Consumer)} through policies.
+     *
+     * @param <X> what the work throws
+     * @param through policies, of which this one is one
+     * @param work does the task by one alternative
+     * @param rollback undoes what the work has done by that alternative
+     * @return what the policies give
+     * @throws X what the last alternative failed with, unless a policy helps
+     */
+    public <X extends Exception> R call(
+            Policy<? super R> through,
+            Checked.Function<? super T, ? extends R, X> work,
+            Checked.Consumer<? super T, ?> rollback)
+            throws X {
+        return ways.call(through, work, rollback);
+    }
+
+    /**
      * {@link #call(Checked.Function)} for work that gives a stage.
      *
      * @param work does the task by one alternative
@@ -178,6 +216,34 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     public CompletableFuture<R> callAsync(
             Policy<? super R> through, Function<? super T, ? extends CompletionStage<? extends R>> work) {
         return ways.callAsync(through, Require.nonNull(work, "work"));
+    }
+
+    /**
+     * {@link #call(Checked.Function, Checked.Consumer)} for work that gives a stage.
+     *
+     * @param work does the task by one alternative
+     * @param rollback undoes what the work has done by that alternative; its stage ends when that is done
+     * @return the call's future
+     */
+    public CompletableFuture<R> callAsync(
+            Function<? super T, ? extends CompletionStage<? extends R>> work,
+            Function<? super T, ? extends CompletionStage<?>> rollback) {
+        return callAsync(this, work, rollback);
+    }
+
+    /**
+     * {@link #call(Policy, Checked.Function, Checked.Consumer)} for work that gives a stage.
+     *
+     * @param through policies, of which this one is one
+     * @param work does the task by one alternative
+     * @param rollback undoes what the work has done by that alternative; its stage ends when that is done
+     * @return the call's future
+     */
+    public CompletableFuture<R> callAsync(
+            Policy<? super R> through,
+            Function<? super T, ? extends CompletionStage<? extends R>> work,
+            Function<? super T, ? extends CompletionStage<?>> rollback) {
+        return ways.callAsync(through, work, rollback);
     }
 
     // ---- The pattern ------------------------------------------------------------------------------------------------
@@ -233,6 +299,11 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     }
 
     @Override
+    protected void rolledBack(Lease<?> target, @Nullable Throwable failure) {
+        (failure == null ? rolledBack : notRolledBack).increment();
+    }
+
+    @Override
     protected void decided(int attempt, @Nullable Ending ending, int started) {
         if (ending == Ending.SUCCESS) {
             accepted[attempt].increment();
@@ -254,7 +325,12 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
      * @return counts that only grow
      */
     public Counts counts() {
-        return new Counts(Stream.of(accepted).map(LongAdder::sum).toList(), failed.sum(), ignored.sum());
+        return new Counts(
+                Stream.of(accepted).map(LongAdder::sum).toList(),
+                failed.sum(),
+                ignored.sum(),
+                rolledBack.sum(),
+                notRolledBack.sum());
     }
 
     /**
@@ -264,8 +340,10 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
      * @param accepted calls that got the result of each alternative, in their order
      * @param failed calls for which no alternative gave a result that was accepted
      * @param ignored calls that ended with an outcome that is no failure of an alternative, such as an interrupt
+     * @param rolledBack alternatives whose work was rolled back
+     * @param notRolledBack alternatives whose rollback failed
      */
-    public record Counts(List<Long> accepted, long failed, long ignored) {}
+    public record Counts(List<Long> accepted, long failed, long ignored, long rolledBack, long notRolledBack) {}
 
     @Override
     protected List<Meter> ownMeters() {
@@ -280,6 +358,8 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
         }
         meters.add(others("failed", failed::sum));
         meters.add(others("ignored", ignored::sum));
+        meters.add(rollbacks("done", rolledBack::sum));
+        meters.add(rollbacks("failed", notRolledBack::sum));
         return List.copyOf(meters);
     }
 
@@ -288,6 +368,15 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
                         "holdfast.recoveryblock.others",
                         "{call}",
                         "Calls that got no result: because no alternative gave one that was accepted, or because of something else, such as an interrupt.",
+                        count)
+                .with("holdfast.outcome", outcome);
+    }
+
+    private static Meter rollbacks(String outcome, LongSupplier count) {
+        return Meter.counter(
+                        "holdfast.recoveryblock.rollbacks",
+                        "{rollback}",
+                        "Alternatives that were passed over or given up and had something to roll back.",
                         count)
                 .with("holdfast.outcome", outcome);
     }

@@ -81,7 +81,7 @@ class RecoveryBlockTest {
         assertThat(ask(async, block)).isEqualTo(1);
 
         assertThat(steps).containsExactly("a");
-        assertThat(block.counts()).isEqualTo(new RecoveryBlock.Counts(List.of(1L, 0L), 0, 0));
+        assertThat(block.counts()).isEqualTo(new RecoveryBlock.Counts(List.of(1L, 0L), 0, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -102,7 +102,7 @@ class RecoveryBlockTest {
                 .containsExactly(
                         "a threw java.io.IOException: 'down'",
                         "b threw dev.holdfast.quorum.NotAcceptedException: 'plan': the result of 'b' is not accepted");
-        assertThat(block.counts()).isEqualTo(new RecoveryBlock.Counts(List.of(0L, 0L, 1L, 0L), 0, 0));
+        assertThat(block.counts()).isEqualTo(new RecoveryBlock.Counts(List.of(0L, 0L, 1L, 0L), 0, 0, 0, 0));
         assertThat(time.pendingTimers()).isZero();
     }
 
@@ -256,7 +256,8 @@ class RecoveryBlockTest {
                 .containsEntry("holdfast.recoveryblock.accepted a null", 0.0)
                 .containsEntry("holdfast.recoveryblock.accepted b null", 1.0)
                 .containsEntry("holdfast.recoveryblock.others null failed", 0.0)
-                .hasSize(4);
+                .containsEntry("holdfast.recoveryblock.rollbacks null done", 0.0)
+                .hasSize(6);
     }
 
     @Test

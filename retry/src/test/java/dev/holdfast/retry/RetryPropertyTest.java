@@ -45,8 +45,8 @@ class RetryPropertyTest {
     @Label("RT-1 never more attempts than allowed, after waits that are those told, from 0 to the cap")
     void attemptsAndDelays(
             @ForAll Way way,
-            @ForAll @IntRange(min = 1, max = 30) int maxAttempts,
-            @ForAll @IntRange(max = 40) int failures,
+            @ForAll @IntRange(min = 1, max = 12) int maxAttempts,
+            @ForAll @IntRange(max = 16) int failures,
             @ForAll @LongRange(min = 1, max = 1_000_000_000_000L) long first,
             @ForAll @LongRange(min = 1, max = 1_000_000_000_000_000L) long cap,
             @ForAll Jitter jitter,
@@ -87,7 +87,7 @@ class RetryPropertyTest {
             @ForAll @IntRange(max = 1000) int thousandths,
             @ForAll @IntRange(max = 3) int minimumPerSecond,
             @ForAll @IntRange(min = 1, max = 6) int maxAttempts,
-            @ForAll @Size(max = 30) List<@From("calls") CallToMake> calls) {
+            @ForAll @Size(max = 12) List<@From("calls") CallToMake> calls) {
         VirtualTime time = VirtualTime.create(Long.MAX_VALUE - SECOND, 0);
         Budget budget = Budget.of(capacity, thousandths / 1000.0, minimumPerSecond);
         List<Retry<Object>> sharing = List.of(retry(time, maxAttempts, budget), retry(time, 4, budget));

@@ -44,4 +44,23 @@ final class RecoveryBlockPage {
         // end
         return route;
     }
+
+    record Trip(String id) {}
+
+    record Booking(String number) {}
+
+    interface Airline {
+        Booking book(Trip trip);
+
+        void cancel(String id);
+    }
+
+    Booking changes(RecoveryBlock<Airline, Booking> flights, Trip trip) {
+        // tag: block-rollback
+        Booking booking = flights.call(
+                airline -> airline.book(trip), // may fail, or give a booking that is not accepted
+                airline -> airline.cancel(trip.id()));
+        // end
+        return booking;
+    }
 }

@@ -21,7 +21,7 @@ public final class Models {
     /** Two threads of three operations each, between two before and one after. */
     public static ModelCheckingOptions options() {
         return new ModelCheckingOptions()
-                .iterations(LONG ? 60 : 12)
+                .iterations(LONG ? 60 : 6)
                 .invocationsPerIteration(LONG ? 500 : 60)
                 .threads(2)
                 .actorsBefore(2)
@@ -56,7 +56,7 @@ public final class Models {
     public static ModelCheckingOptions race() {
         return lockFree()
                 .iterations(4)
-                .invocationsPerIteration(LONG ? 5_000 : 120)
+                .invocationsPerIteration(LONG ? 5_000 : 80)
                 .actorsBefore(0)
                 .actorsPerThread(1)
                 .actorsAfter(0);
