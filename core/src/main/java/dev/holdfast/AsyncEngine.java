@@ -170,15 +170,22 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
 
     /** Goes on with what the next gate has answered, which was not a stamp. */
     CompletableFuture<T> goOnWith(long answer) {
-        return goOn(() -> gates.answered(this, depth, chain.gates[depth], answer));
+        goOn(() -> gates.answered(this, depth, chain.gates[depth], answer));
+        return this;
     }
 
     /** Goes on with what the work gave, which was not a success at once. */
     CompletableFuture<T> goOnWith(@Nullable CompletionStage<?> stage) {
-        return goOn(() -> AsyncStages.await(this, stage, null));
+        awaits(stage);
+        return this;
     }
 
-    private CompletableFuture<T> goOn(Step first) {
+    /** The same. */
+    void awaits(@Nullable CompletionStage<?> stage) {
+        goOn(() -> AsyncStages.await(this, stage, null));
+    }
+
+    private void goOn(Step first) {
         boolean owned = true;
         try {
             owned = first.take();
@@ -188,7 +195,6 @@ final class AsyncEngine<T extends @Nullable Object> extends CallFuture<T> implem
         if (owned) {
             drive();
         }
-        return this;
     }
 
     /** A step of the machine; gives whether the call is still the current thread's. */

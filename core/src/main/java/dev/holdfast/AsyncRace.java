@@ -2,6 +2,7 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,16 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     private final long until;
 
     private @Nullable AsyncEngine<?> @Nullable [] lanes;
+    /** Whether there is nothing around attempts, so that one that is over at once needs no call of its own. */
+    private final boolean isBare;
+    /** Which attempts have none: a bit for each. */
+    private int bare;
+
     private volatile Environment.@Nullable Timer timer;
     /** Of the head start: when it fires, the other may be set before this one is known. */
     private volatile Environment.@Nullable Timer head;
     /** The caller's thread, while it starts the attempts that start at once. */
-    private volatile @Nullable Thread starter;
+    private volatile @Nullable Thread startsOn;
     /** For that thread: a bit for each attempt that it is going to start. */
     private int toStart;
     /** How attempts that are under way are cancelled. */
@@ -63,12 +69,21 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         this.headStart = alone < nanosLeft(now) ? alone : Race.HOLD;
         Object work = Require.nonNull(engine.work, "work");
         this.contest = new Contest<>(race, chain, this, work, call, firstLease, now, alone != Race.HOLD);
+        this.isBare = rest.policies.length == 0
+                && call == null
+                && context == null
+                && engine.watch == null
+                && !engine.inherits()
+                && !Work.wantsCall(engine.shape);
     }
 
     // ---- As a wait of the call ------------------------------------------------------------------------------------
 
     @Override
     void setUp(AsyncEngine<?> of) {
+        if (headStart == 0) {
+            startsOn = Thread.currentThread();
+        }
         prepare(0, firstLease);
         Environment environment = chain.environment;
         Subscription subscribed = environment.onClose(() -> HandOver.to(environment, this::look));
@@ -91,11 +106,10 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
             begin(0);
             return;
         }
-        starter = Thread.currentThread();
         begin(0);
         contest.signal();
         startAll();
-        starter = null;
+        startsOn = null;
         if (contest.isOpen()) {
             // Only now is it known whether the next look is needed.
             contest.signal();
@@ -112,6 +126,10 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
     }
 
     private void begin(int attempt) {
+        if ((bare >>> attempt & 1) != 0) {
+            beginBare(attempt);
+            return;
+        }
         AsyncEngine<?> lane = lane(attempt);
         if (attempt > 0 && contest.isCommitted()) {
             contest.goesOut();
@@ -126,6 +144,41 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
             lane.cancel(interrupts);
         }
         lane.drive();
+    }
+
+    /** An attempt on the caller's thread, which gets a call of its own only if it is not over at once. */
+    private void beginBare(int attempt) {
+        AsyncEngine<?> of = outer;
+        Object work = of == null ? null : of.work;
+        if (of == null || work == null || contest.stateOf(attempt) != Lanes.UNDER_WAY) {
+            // Called off before it has begun.
+            contest.goesOut();
+            if (attempt > 0) {
+                contest.neverStarts(attempt);
+            }
+            return;
+        }
+        Lease<?> lease = contest.target(attempt);
+        Object own = contest.workOf(attempt, work, lease);
+        CompletionStage<?> stage;
+        try {
+            stage = (CompletionStage<?>) Work.run(of.shape, own, Lease.argument(lease, of.a, rest, 0), of.b, null);
+        } catch (Throwable thrown) {
+            ended(attempt, null, thrown, null);
+            return;
+        }
+        if (stage != null && CompletedCall.isSuccess(stage)) {
+            ended(attempt, Work.resultOf(of.shape, ((CompletableFuture<?>) stage).join()), null, null);
+            return;
+        }
+        AsyncEngine<?> lane = of.lane(own, Lease.inside(rest, lease), this, attempt, lease);
+        lanes()[attempt] = lane;
+        // Who calls it off either finds it there, or has said so before.
+        VarHandle.fullFence();
+        if (contest.stateOf(attempt) != Lanes.UNDER_WAY) {
+            lane.cancel(interrupts);
+        }
+        lane.awaits(stage);
     }
 
     @Override
@@ -181,10 +234,13 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
                 // The call has ended meanwhile, and its race is about to.
                 throw new GivenUp();
             }
-            AsyncEngine<?>[] all = lanes == null ? new AsyncEngine<?>[contest.most()] : lanes;
-            Object own = contest.workOf(attempt, work, lease);
-            all[attempt] = of.lane(own, Lease.inside(rest, lease), this, attempt, lease);
-            lanes = all;
+            Chain whole = Lease.inside(rest, lease);
+            if (isBare && whole == rest && startsOn == Thread.currentThread()) {
+                bare |= 1 << attempt;
+            } else {
+                Object own = contest.workOf(attempt, work, lease);
+                lanes()[attempt] = of.lane(own, whole, this, attempt, lease);
+            }
             contest.goesIn();
         }
         return false;
@@ -192,9 +248,17 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
 
     @Override
     public void dismiss(int attempt) {
-        if (lanes != null && lanes[attempt] != null) {
+        if ((bare >>> attempt & 1) != 0 || (lanes != null && lanes[attempt] != null)) {
             contest.goesOut();
         }
+    }
+
+    private @Nullable AsyncEngine<?>[] lanes() {
+        AsyncEngine<?>[] all = lanes;
+        if (all == null) {
+            lanes = all = new AsyncEngine<?>[contest.most()];
+        }
+        return all;
     }
 
     @Override
@@ -208,11 +272,11 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
 
     @Override
     public void start(int attempt) {
-        AsyncEngine<?> lane = lane(attempt);
-        if (starter == Thread.currentThread()) {
+        if (startsOn == Thread.currentThread()) {
             toStart |= 1 << attempt;
             return;
         }
+        AsyncEngine<?> lane = lane(attempt);
         aside(() -> {
             lane.isOnOwnThread(true);
             begin(attempt);
@@ -221,7 +285,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
 
     @Override
     public void askIn(long nanos) {
-        if (starter == Thread.currentThread()) {
+        if (startsOn == Thread.currentThread()) {
             return;
         }
         Timers.cancel(timer);
@@ -255,6 +319,10 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
 
     @Override
     public void over() {
+        if (isStartingHere()) {
+            run();
+            return;
+        }
         if (!Nesting.enter()) {
             handOver();
             return;

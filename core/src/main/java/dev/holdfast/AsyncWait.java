@@ -2,7 +2,7 @@
 package dev.holdfast;
 
 import dev.holdfast.internal.Require;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,10 @@ abstract class AsyncWait implements Runnable {
     private static final int ARMED = 1;
     private static final int ENDED = 2;
 
-    private final AtomicInteger state = new AtomicInteger(STARTING);
+    private static final AtomicIntegerFieldUpdater<AsyncWait> STATE =
+            AtomicIntegerFieldUpdater.newUpdater(AsyncWait.class, "state");
+
+    private volatile int state = STARTING;
     private final Thread starter = Thread.currentThread();
     private volatile @Nullable AsyncEngine<?> engine;
     private volatile @Nullable Throwable failed;
@@ -83,13 +86,18 @@ abstract class AsyncWait implements Runnable {
             // Over before the timer was there to be cancelled.
             cancelTimer();
         }
-        return state.compareAndSet(STARTING, ARMED);
+        return STATE.compareAndSet(this, STARTING, ARMED);
+    }
+
+    /** Whether the current thread is about to set it up: then {@link #run} takes no further stack. */
+    final boolean isStartingHere() {
+        return Thread.currentThread() == starter && state == STARTING;
     }
 
     /** The wait is over. */
     @Override
     public final void run() {
-        boolean inside = Thread.currentThread() == starter && state.compareAndSet(STARTING, ENDED);
+        boolean inside = Thread.currentThread() == starter && STATE.compareAndSet(this, STARTING, ENDED);
         AsyncEngine<?> of = engine;
         if (!inside && of != null && of.claim(this)) {
             of.resume(this);

@@ -84,7 +84,8 @@ final class CompletedCall {
         return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth).goOutward(value, failure);
     }
 
-    private static boolean isSuccess(CompletionStage<?> stage) {
+    /** Whether a stage has a result already. */
+    static boolean isSuccess(CompletionStage<?> stage) {
         return Stages.isPlain(stage)
                 && ((CompletableFuture<?>) stage).isDone()
                 && !((CompletableFuture<?>) stage).isCompletedExceptionally();
