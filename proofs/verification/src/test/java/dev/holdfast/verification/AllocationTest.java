@@ -455,15 +455,15 @@ class AllocationTest {
     }
 
     @Test
-    @DisplayName("an asynchronous quorum that asks two of three nodes, which answer at once, takes at most 720 bytes")
+    @DisplayName("an asynchronous quorum that asks two of three nodes, which answer at once, takes at most 800 bytes")
     void quorum() throws Exception {
         Quorum<String, String> quorum = Quorum.reads("q", String.class)
                 .over("a", "b", "c")
                 .newest(Comparator.naturalOrder())
                 .build();
         CompletableFuture<String> answer = CompletableFuture.completedFuture("1");
-        assertThat(bytesPerCall(() -> sink = quorum.callAsync(node -> answer).join(), 720))
-                .isLessThanOrEqualTo(720);
+        assertThat(bytesPerCall(() -> sink = quorum.callAsync(node -> answer).join(), 800))
+                .isLessThanOrEqualTo(800);
     }
 
     @Test
