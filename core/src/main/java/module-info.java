@@ -15,6 +15,7 @@ module dev.holdfast {
             dev.holdfast.config,
             dev.holdfast.fallback,
             dev.holdfast.guard,
+            dev.holdfast.health,
             dev.holdfast.hedge,
             dev.holdfast.jfr,
             dev.holdfast.micrometer,

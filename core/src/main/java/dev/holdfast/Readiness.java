@@ -33,7 +33,12 @@ public interface Readiness {
         /** It can. */
         public static final Condition UP = new Condition(State.UP, "");
 
-        /** Checks that both are there. */
+        /**
+         * Checks that both are there.
+         *
+         * @param state whether
+         * @param reason for people, on one line; empty if there is nothing to say
+         */
         public Condition {
             Require.nonNull(state, "state");
             Require.nonNull(reason, "reason");

@@ -7,6 +7,7 @@ import dev.holdfast.Event;
 import dev.holdfast.Loop;
 import dev.holdfast.Meter;
 import dev.holdfast.Policy;
+import dev.holdfast.Readiness;
 import dev.holdfast.Source;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
@@ -59,7 +60,7 @@ import org.slf4j.LoggerFactory;
  * <p>Which calls are failures is up to the {@link Classifier}; ignored ones count in no rate, and give a trial's place
  * back.
  */
-public final class CircuitBreaker extends StateMachine {
+public final class CircuitBreaker extends StateMachine implements Readiness {
     static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
 
     /** What a breaker does with calls. */
@@ -361,6 +362,26 @@ public final class CircuitBreaker extends StateMachine {
      */
     public Report report() {
         return stay().report(environment().nanoTime(), late);
+    }
+
+    /**
+     * Whether it lets calls through. When its wait is over it does, although it is still {@code OPEN}: if nobody called because it says no, there
+     * would never be a trial.
+     *
+     * @return down in {@code OPEN}, until its wait is over, and in {@code FORCED_OPEN}; otherwise up
+     */
+    @Override
+    public Condition readiness() {
+        Report now = report();
+        return switch (now.state()) {
+            case OPEN ->
+                now.nextCallIsATrial()
+                        ? new Condition(Readiness.State.UP, "open; the next call is a trial")
+                        : new Condition(Readiness.State.DOWN, "open; the next trial is in " + now.untilNextTrial());
+            case FORCED_OPEN -> new Condition(Readiness.State.DOWN, "forced open");
+            case HALF_OPEN -> new Condition(Readiness.State.UP, "half open; trials go through");
+            default -> Condition.UP;
+        };
     }
 
     /**

@@ -4,7 +4,11 @@ package dev.holdfast.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Meter;
-import dev.holdfast.Policy;
+import dev.holdfast.Source;
+import dev.holdfast.health.Healing;
+import dev.holdfast.health.Health;
+import dev.holdfast.health.Heartbeats;
+import dev.holdfast.health.Probes;
 import dev.holdfast.quorum.Quorum;
 import dev.holdfast.quorum.RecoveryBlock;
 import dev.holdfast.quorum.Vote;
@@ -60,6 +64,7 @@ public class PagesTest {
                 ROOT.resolve("docs/opentelemetry.md"),
                 ROOT.resolve("docs/flight-recorder.md"),
                 ROOT.resolve("docs/availability.md"),
+                ROOT.resolve("docs/health.md"),
                 ROOT.resolve("docs/configuration.md"),
                 ROOT.resolve("docs/shutting-down.md"),
                 ROOT.resolve("docs/simulation.md")));
@@ -153,9 +158,9 @@ public class PagesTest {
         StringBuilder out =
                 new StringBuilder("| meter | unit | kind | labels | what it says |\n| --- | --- | --- | --- | --- |\n");
         Map<String, List<Meter>> byName = new LinkedHashMap<>();
-        for (Policy<?> policy : examples()) {
-            if (policy.kind().equals(kind) && byName.isEmpty()) {
-                policy.meters()
+        for (Source source : examples()) {
+            if (source.kind().equals(kind) && byName.isEmpty()) {
+                source.meters()
                         .forEach(meter -> byName.computeIfAbsent(meter.name(), any -> new ArrayList<>())
                                 .add(meter));
             }
@@ -169,8 +174,8 @@ public class PagesTest {
     }
 
     /** One of each kind. */
-    private static List<Policy<?>> examples() {
-        List<Policy<?>> examples = new ArrayList<>();
+    private static List<Source> examples() {
+        List<Source> examples = new ArrayList<>();
         for (PolicyType<?, ?> type : PolicyType.all()) {
             if (!type.needsCode()) {
                 examples.add(type.make("page", NEEDED.getOrDefault(type.name(), Map.of())));
@@ -186,6 +191,11 @@ public class PagesTest {
                 .alternative("fast", "fast")
                 .alternative("exact", "exact")
                 .build());
+        Probes<String> probes = Probes.<String>builder("page").check(node -> {}).build();
+        examples.add(probes);
+        examples.add(Heartbeats.<String>builder("page").build());
+        examples.add(Healing.<String>builder("page").heal(node -> {}).follow(probes));
+        examples.add(Health.builder("page").build());
         return examples;
     }
 

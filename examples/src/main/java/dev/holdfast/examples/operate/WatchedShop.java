@@ -15,6 +15,10 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
+import dev.holdfast.health.Healing;
+import dev.holdfast.health.Heartbeats;
+import dev.holdfast.health.Probes;
+import dev.holdfast.health.Progress;
 import dev.holdfast.hedge.Hedge;
 import dev.holdfast.micrometer.Observations;
 import dev.holdfast.quorum.Quorum;
@@ -63,6 +67,10 @@ public final class WatchedShop implements AutoCloseable {
     private final KeyedRateLimiter<String> perUser;
     private final Checked.Function<String, Integer, IOException> stock;
     private final Guard prices;
+    private final Heartbeats<String> beats;
+    private final Probes<String> probes;
+    private final Healing<String> healing;
+    private final dev.holdfast.health.Health self;
     private volatile Health health = Health.WELL;
 
     /**
@@ -110,6 +118,19 @@ public final class WatchedShop implements AutoCloseable {
         stock = pipeline.checkedFunction(sku -> answer());
         List<Metered> all = new ArrayList<>(List.of(pipeline, perUser, prices, dependency, callers, objective));
         all.addAll(replicas());
+        beats = Heartbeats.<String>builder("stock").build();
+        beats.beat("berlin");
+        probes = Probes.<String>builder("stock").check(node -> answer()).start(List.of("berlin", "paris"));
+        healing = Healing.<String>builder("stock").heal(node -> {}).follow(probes);
+        Progress worker = Progress.within(Duration.ofMinutes(1));
+        worker.mark();
+        self = dev.holdfast.health.Health.builder("shop")
+                .live("worker", worker)
+                .ready("stock", breaker)
+                .build();
+        self.liveness();
+        self.readiness();
+        all.addAll(List.of(beats, probes, healing, self));
         sources = List.copyOf(all);
         sources.forEach(page.meters()::add);
     }
@@ -207,5 +228,9 @@ public final class WatchedShop implements AutoCloseable {
         callers.close();
         dependency.close();
         prices.close();
+        healing.close();
+        probes.close();
+        beats.close();
+        self.close();
     }
 }

@@ -10,6 +10,7 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
+import dev.holdfast.health.Health;
 import dev.holdfast.hedge.Hedge;
 import dev.holdfast.jfr.FlightRecording;
 import dev.holdfast.micrometer.HoldfastMeters;
@@ -67,6 +68,7 @@ class ApiTest {
                 Retry.class,
                 Hedge.class,
                 Quorum.class,
+                Health.class,
                 RateLimiter.class,
                 Timeout.class,
                 Fallback.class);

@@ -23,6 +23,7 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
+import dev.holdfast.health.Health;
 import dev.holdfast.hedge.Hedge;
 import dev.holdfast.jfr.FlightRecording;
 import dev.holdfast.micrometer.HoldfastMeters;
@@ -70,6 +71,7 @@ class ArchitectureTest {
             Retry.class,
             Hedge.class,
             Quorum.class,
+            Health.class,
             RateLimiter.class,
             Timeout.class,
             Fallback.class,
@@ -94,6 +96,8 @@ class ArchitectureTest {
             "",
             "quorum",
             "",
+            "health",
+            "com.sun.net.httpserver",
             "timeout",
             "",
             "ratelimiter",
@@ -196,6 +200,7 @@ class ArchitectureTest {
                         "dev.holdfast.retry",
                         "dev.holdfast.hedge",
                         "dev.holdfast.quorum",
+                        "dev.holdfast.health",
                         "dev.holdfast.ratelimiter",
                         "dev.holdfast.timeout",
                         "dev.holdfast.fallback");
@@ -465,7 +470,8 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("patterns, the testkit and the simulation know the core, and never each other; two know a cache")
+    @DisplayName(
+            "patterns, the testkit and the simulation know the core, and never each other; one knows a cache, one the JDK's HTTP server")
     void patterns() {
         Stream.concat(Stream.of(Map.entry("testkit", ""), Map.entry("simulation", "")), PATTERNS.entrySet().stream())
                 .forEach(module -> {

@@ -10,6 +10,7 @@ import dev.holdfast.Registry;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.fallback.Fallback;
+import dev.holdfast.health.Heartbeats;
 import dev.holdfast.hedge.Hedge;
 import dev.holdfast.quorum.Quorum;
 import dev.holdfast.quorum.QuorumBuilder;
@@ -139,6 +140,17 @@ class MemoryTest {
                     return hedge;
                 }))
                 .isLessThanOrEqualTo(11 * 1024);
+    }
+
+    @Test
+    @DisplayName("XC-9 a node that beats takes at most 1 KB with its first intervals, and its timer")
+    void heartbeats() {
+        Heartbeats<Integer> beats = Heartbeats.<Integer>builder("nodes")
+                .environment(time)
+                .maximumNodes(2 * INSTANCES)
+                .build();
+        assertThat(bytesEach(i -> beats.beat(i))).isLessThanOrEqualTo(1024);
+        beats.close();
     }
 
     @Test

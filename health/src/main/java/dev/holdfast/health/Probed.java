@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.health;
+
+import dev.holdfast.Environment;
+import dev.holdfast.Readiness.State;
+import dev.holdfast.internal.Names;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node that is asked.
+ *
+ * <pre>
+ *   UNKNOWN ── a success ──▶ UP ◀── rise successes in a row ── DOWN
+ *      │                      └─── fall failures in a row ──────▲
+ *      └────────────────────────── fall failures in a row ──────┘
+ *
+ *   a round:  due ──▶ the check starts, unless the last one still runs ── an answer, or the time is up ──▶ decided ──▶ due, an interval
+ *                                                                         what comes later is dropped           after the last time
+ * </pre>
+ *
+ * @param <T> what the node is
+ */
+final class Probed<T> extends Watched<T> {
+    private final Probes<T> probes;
+    private final ProbesBuilder<T> settings;
+    private final Environment environment;
+    private final String name;
+
+    // ---- Under the lock ---------------------------------------------------------------------------------------------
+
+    private State state = State.UNKNOWN;
+    private int failures;
+    private int successes;
+    /** The number of the round, and whether it waits for an answer. */
+    private long round;
+
+    private boolean undecided;
+    private long started;
+    /** A check runs, of this round or of one before. */
+    private boolean underWay;
+
+    private @Nullable Runnable giveUp;
+    private Environment.@Nullable Timer next;
+    private Environment.@Nullable Timer limit;
+
+    Probed(T target, Probes<T> probes, ProbesBuilder<T> settings, Followers<T> followers) {
+        super(target, followers);
+        this.probes = probes;
+        this.settings = settings;
+        this.environment = settings.environment;
+        this.name = nameOf(target);
+    }
+
+    State state() {
+        lock.lock();
+        try {
+            return state;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean hangs() {
+        lock.lock();
+        try {
+            return underWay && !undecided;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- A round ----------------------------------------------------------------------------------------------------
+
+    /** Asks it after so long; for the first time or again. */
+    void askIn(long nanos) {
+        Environment.Timer made;
+        try {
+            made = environment.schedule(this::due, nanos);
+        } catch (Throwable refused) {
+            probes.noTimer(refused);
+            return;
+        }
+        lock.lock();
+        try {
+            if (!isGone()) {
+                next = made;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        made.cancel();
+    }
+
+    private void due() {
+        long mine;
+        boolean starts;
+        lock.lock();
+        try {
+            if (isGone()) {
+                return;
+            }
+            mine = ++round;
+            undecided = true;
+            started = environment.nanoTime();
+            starts = !underWay;
+            underWay = true;
+        } finally {
+            lock.unlock();
+        }
+        if (!limit(mine)) {
+            noAnswer(mine, starts);
+        } else if (starts && settings.asynchronous) {
+            Told.handOver(environment, () -> startStage(mine));
+        } else if (starts) {
+            startWork(mine);
+        }
+    }
+
+    private boolean limit(long mine) {
+        Environment.Timer made;
+        try {
+            made = environment.schedule(() -> timeIsUp(mine), settings.timeoutNanos);
+        } catch (Throwable refused) {
+            probes.noTimer(refused);
+            return false;
+        }
+        lock.lock();
+        try {
+            if (round == mine && undecided && !isGone()) {
+                limit = made;
+                return true;
+            }
+        } finally {
+            lock.unlock();
+        }
+        made.cancel();
+        return true;
+    }
+
+    private void startWork(long mine) {
+        Run run = Run.of(environment, () -> settings.check(target), thrown -> ended(mine, thrown));
+        canBeGivenUp(run::interrupt);
+        try {
+            run.start(probes.threads());
+        } catch (Throwable refused) {
+            noAnswer(mine, true);
+        }
+    }
+
+    private void startStage(long mine) {
+        CompletionStage<?> stage;
+        try {
+            stage = settings.ask(target);
+            canBeGivenUp(() -> cancel(stage));
+            // What completes it may be anybody's thread, which is not to be held up by those who are told.
+            stage.whenComplete((any, thrown) -> Told.handOver(environment, () -> ended(mine, thrown)));
+        } catch (Throwable thrown) {
+            ended(mine, thrown);
+        }
+    }
+
+    private static void cancel(CompletionStage<?> stage) {
+        try {
+            stage.toCompletableFuture().cancel(true);
+        } catch (RuntimeException cannot) {
+            // Then it goes on, as a check does that hears no interrupt.
+        }
+    }
+
+    private void canBeGivenUp(Runnable by) {
+        boolean isTooLate;
+        lock.lock();
+        try {
+            giveUp = by;
+            isTooLate = isGone();
+        } finally {
+            lock.unlock();
+        }
+        if (isTooLate) {
+            by.run();
+        }
+    }
+
+    /** The check has ended, on a thread that may tell. */
+    private void ended(long mine, @Nullable Throwable thrown) {
+        lock.lock();
+        try {
+            underWay = false;
+            giveUp = null;
+        } finally {
+            lock.unlock();
+        }
+        decided(mine, thrown, thrown == null ? null : Names.shown(thrown), false);
+    }
+
+    private void timeIsUp(long mine) {
+        Runnable by;
+        lock.lock();
+        try {
+            if (round != mine || !undecided) {
+                return;
+            }
+            by = giveUp;
+        } finally {
+            lock.unlock();
+        }
+        decided(mine, null, "no answer in time", true);
+        if (by != null) {
+            // A future's cancellation runs what hangs on it.
+            Told.handOver(environment, by);
+        }
+    }
+
+    /** Nobody was asked. That this process has no thread, or no timer, says nothing of the node. */
+    private void noAnswer(long mine, boolean hasEnded) {
+        probes.missed();
+        lock.lock();
+        try {
+            if (hasEnded) {
+                underWay = false;
+                giveUp = null;
+            }
+            if (round != mine || !undecided) {
+                return;
+            }
+            undecided = false;
+        } finally {
+            lock.unlock();
+        }
+        goOn();
+    }
+
+    /**
+     * A round has an answer, if it had none.
+     *
+     * @param why it failed; {@code null} if it did not
+     * @param isOnTimer whether this is the timer's thread
+     */
+    private void decided(long mine, @Nullable Throwable thrown, @Nullable String why, boolean isOnTimer) {
+        lock.lock();
+        try {
+            if (round != mine || !undecided || isGone()) {
+                return;
+            }
+            undecided = false;
+            if (why == null) {
+                succeeded();
+            } else {
+                failed(why, thrown);
+            }
+        } finally {
+            lock.unlock();
+        }
+        goOn();
+        if (isOnTimer) {
+            Told.handOver(environment, probes::tell);
+        } else {
+            probes.tell();
+        }
+    }
+
+    private void succeeded() {
+        probes.succeeded();
+        failures = 0;
+        successes = Math.min(successes + 1, settings.rise);
+        if (state == State.UNKNOWN) {
+            state = State.UP;
+        } else if (state == State.DOWN && successes >= settings.rise) {
+            state = State.UP;
+            becomes(true, inARow(successes) + " succeeded");
+        }
+    }
+
+    private void failed(String why, @Nullable Throwable thrown) {
+        successes = 0;
+        failures = failures == Integer.MAX_VALUE ? failures : failures + 1;
+        probes.failed(name, failures, thrown);
+        if (state != State.DOWN && failures >= settings.fall) {
+            state = State.DOWN;
+            becomes(false, inARow(failures) + " failed, at last: " + why);
+        }
+    }
+
+    private static String inARow(int probes) {
+        return probes == 1 ? "a probe" : probes + " probes in a row";
+    }
+
+    private void goOn() {
+        long wait;
+        Environment.Timer former;
+        lock.lock();
+        try {
+            boolean isWell = state == State.UP && failures == 0;
+            long interval = probes.spread(isWell ? settings.everyNanos : settings.fastNanos);
+            wait = Math.max(0, interval - Math.max(0, environment.nanoTime() - started));
+            former = limit;
+            limit = null;
+        } finally {
+            lock.unlock();
+        }
+        if (former != null) {
+            former.cancel();
+        }
+        askIn(wait);
+    }
+
+    // ---- The end ----------------------------------------------------------------------------------------------------
+
+    /**
+     * It is asked no more. The check that runs is told to end.
+     *
+     * @param why as for {@link #goes}
+     */
+    void end(@Nullable String why) {
+        Environment.Timer first;
+        Environment.Timer second;
+        Runnable by;
+        lock.lock();
+        try {
+            goes(why);
+            first = next;
+            second = limit;
+            by = giveUp;
+        } finally {
+            lock.unlock();
+        }
+        if (first != null) {
+            first.cancel();
+        }
+        if (second != null) {
+            second.cancel();
+        }
+        if (by != null) {
+            by.run();
+        }
+    }
+}
