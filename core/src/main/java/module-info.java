@@ -13,6 +13,7 @@ module dev.holdfast {
             dev.holdfast.bulkhead,
             dev.holdfast.circuitbreaker,
             dev.holdfast.config,
+            dev.holdfast.failover,
             dev.holdfast.fallback,
             dev.holdfast.guard,
             dev.holdfast.health,

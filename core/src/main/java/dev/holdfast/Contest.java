@@ -222,6 +222,11 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     }
 
     @Override
+    public long nanosLeft(long now) {
+        return track.nanosLeft(now);
+    }
+
+    @Override
     public void later(Runnable task) {
         Require.nonNull(task, "task");
         track.aside(() -> {

@@ -107,6 +107,14 @@ public sealed interface Heat<R extends @Nullable Object> permits Runs {
     boolean canStart();
 
     /**
+     * How long the call may still take.
+     *
+     * @param now a clock reading
+     * @return nanoseconds, not negative; {@link Long#MAX_VALUE} where no deadline applies
+     */
+    long nanosLeft(long now);
+
+    /**
      * Says what the attempt works on that {@link Race#next} is about to ask for by {@link Race#START}.
      *
      * @param lease for that attempt only; without it, an attempt works on what the call was made with

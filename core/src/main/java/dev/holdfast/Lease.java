@@ -25,20 +25,24 @@ public final class Lease<T> {
         }
     };
 
+    private static final int MOST_JOINED = 8;
+
     private final T target;
     private final String name;
     private final List<Policy<?>> guard;
     private final @Nullable Object owner;
-    /** The last chain that it was hung on, and what came of it: a target belongs to one place of one pipeline, as a rule. */
+    private final @Nullable Gate watch;
+    /** The chains that it was hung on lately, and what came of each: a few places of a few pipelines, as a rule. */
     private volatile @Nullable Joined joined;
 
-    private record Joined(Chain rest, Chain whole) {}
+    private record Joined(Chain rest, Chain whole, @Nullable Joined before, int count) {}
 
-    private Lease(T target, String name, List<Policy<?>> guard, @Nullable Object owner) {
+    private Lease(T target, String name, List<Policy<?>> guard, @Nullable Object owner, @Nullable Gate watch) {
         this.target = target;
         this.name = Require.name(name);
         this.guard = guard;
         this.owner = owner;
+        this.watch = watch;
     }
 
     /**
@@ -50,7 +54,8 @@ public final class Lease<T> {
      * @return a lease
      */
     public static <T> Lease<T> of(T target, Policy<?>... guard) {
-        return new Lease<>(Require.nonNull(target, "target"), nameOf(target), Pipeline.flatten(List.of(guard)), null);
+        return new Lease<>(
+                Require.nonNull(target, "target"), nameOf(target), Pipeline.flatten(List.of(guard)), null, null);
     }
 
     /** What a target says of itself may be anything. */
@@ -71,7 +76,7 @@ public final class Lease<T> {
      * @return another lease of the target, with the same policies around it
      */
     public Lease<T> named(String newName) {
-        return new Lease<>(target, newName, guard, owner);
+        return new Lease<>(target, newName, guard, owner, watch);
     }
 
     /**
@@ -81,7 +86,18 @@ public final class Lease<T> {
      * @return another lease of the target, with the same name and the same policies around it
      */
     public Lease<T> ownedBy(Object newOwner) {
-        return new Lease<>(target, name, guard, Require.nonNull(newOwner, "owner"));
+        return new Lease<>(target, name, guard, Require.nonNull(newOwner, "owner"), watch);
+    }
+
+    /**
+     * The same, with a gate around all that an attempt on the target runs through: outside of what is inside of the race, which is outside of the
+     * policies around the target. It sees what the attempt as a whole has come to, and a timeout of it as such.
+     *
+     * @param newWatch of the environment of the pipeline in which the lease is used
+     * @return another lease of the target, with the same name and the same policies around it
+     */
+    public Lease<T> watchedBy(Gate newWatch) {
+        return new Lease<>(target, name, guard, owner, Require.nonNull(newWatch, "watch"));
     }
 
     /**
@@ -123,22 +139,34 @@ public final class Lease<T> {
 
     /** What an attempt runs through. */
     static Chain inside(Chain rest, @Nullable Lease<?> lease) {
-        return lease == null || lease.guard.isEmpty() ? rest : lease.join(rest);
+        return lease == null || (lease.guard.isEmpty() && lease.watch == null) ? rest : lease.join(rest);
     }
 
     private Chain join(Chain rest) {
         Joined last = joined;
-        if (last != null && last.rest == rest) {
-            return last.whole;
+        for (Joined each = last; each != null; each = each.before) {
+            if (each.rest == rest) {
+                return each.whole;
+            }
         }
-        List<Policy<?>> all = new ArrayList<>(List.of(rest.policies));
+        List<Policy<?>> all = new ArrayList<>();
+        if (watch != null) {
+            all.add(ofEnvironment(rest, watch));
+        }
+        all.addAll(List.of(rest.policies));
         for (Policy<?> policy : guard) {
-            Require.same(policy.environment(), rest.environment, "environment of " + policy + ", at " + name);
-            all.add(policy);
+            all.add(ofEnvironment(rest, policy));
         }
         Chain whole = rest.like(all);
-        joined = new Joined(rest, whole);
+        // Pipelines may come and go: those that are gone must not be kept for ever.
+        Joined kept = last != null && last.count < MOST_JOINED ? last : null;
+        joined = new Joined(rest, whole, kept, kept == null ? 1 : kept.count + 1);
         return whole;
+    }
+
+    private Policy<?> ofEnvironment(Chain rest, Policy<?> policy) {
+        Require.same(policy.environment(), rest.environment, "environment of " + policy + ", at " + name);
+        return policy;
     }
 
     /** What work is given: a target, where there is a race that has put one there. */

@@ -140,6 +140,7 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
      *
      * @param call the call's context, or {@code null} unless {@link #wantsCall}
      * @return {@code null}, the default: on what the call was made with
+     * @throws RejectedException if there is none now: the caller gets that
      */
     protected @Nullable Lease<?> target(@Nullable Call call) {
         return null;
@@ -300,6 +301,8 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         }
         try {
             return target(call);
+        } catch (RejectedException refused) {
+            throw refused;
         } catch (Throwable thrown) {
             throw UnavailableException.noTarget(name(), thrown);
         }

@@ -30,6 +30,7 @@ public interface Targets<T> {
      * @param call the call's context, or {@code null} if nobody wants to know it
      * @param tried the targets of the attempts of this call so far, in the order of their starts
      * @return another one than those; {@code null} if there is none left
+     * @throws RejectedException if there is none at all now: the caller gets that
      */
     @Nullable Lease<T> pick(@Nullable Call call, List<Lease<?>> tried);
 

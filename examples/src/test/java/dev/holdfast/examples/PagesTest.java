@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Meter;
 import dev.holdfast.Source;
+import dev.holdfast.failover.Replicas;
 import dev.holdfast.health.Healing;
 import dev.holdfast.health.Health;
 import dev.holdfast.health.Heartbeats;
@@ -196,6 +197,9 @@ public class PagesTest {
         examples.add(Heartbeats.<String>builder("page").build());
         examples.add(Healing.<String>builder("page").heal(node -> {}).follow(probes));
         examples.add(Health.builder("page").build());
+        Replicas<String> replicas = Replicas.of("page", List.of("berlin", "paris"));
+        examples.add(replicas);
+        examples.add(replicas.balancer());
         return examples;
     }
 

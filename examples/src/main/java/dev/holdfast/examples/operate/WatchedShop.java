@@ -13,6 +13,8 @@ import dev.holdfast.availability.Objective;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.failover.Failover;
+import dev.holdfast.failover.Replicas;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
 import dev.holdfast.health.Healing;
@@ -148,10 +150,14 @@ public final class WatchedShop implements AutoCloseable {
                 .alternative("fast", "fast")
                 .alternative("exact", "exact")
                 .build();
+        Replicas<String> nodes = Replicas.of("nodes", List.of("first", "second"));
+        Failover<Object> failover =
+                Failover.builder("nodes").over(nodes).repeatable().build();
+        nodes.through(failover).<String, RuntimeException>call(node -> node);
         copies.call(node -> "version 1");
         vote.call(feed -> "1.10");
         route.call(way -> way);
-        return List.of(copies, vote, route);
+        return List.of(copies, vote, route, nodes, failover);
     }
 
     /** Timers of calls and attempts, with buckets, so that the dashboard has percentiles. */

@@ -26,6 +26,8 @@ import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
 import dev.holdfast.circuitbreaker.Window;
+import dev.holdfast.failover.Failover;
+import dev.holdfast.failover.Replicas;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.guard.Guard;
@@ -40,6 +42,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -452,6 +455,17 @@ class AllocationTest {
         Supplier<Object> work = hedge.supplier(() -> "yes");
 
         assertThat(bytesPerCall(() -> sink = work.get(), 128)).isLessThanOrEqualTo(128);
+    }
+
+    @Test
+    @DisplayName("LB-1 a pick of a node allocates nothing, nor does a call that the first node answers (RC-10)")
+    void replicas() throws Exception {
+        Replicas<String> replicas = Replicas.of("r", List.of("a", "b", "c"));
+        assertThat(bytesPerCall(() -> sink = replicas.pick(null, List.of()), 0)).isZero();
+        Function<String, String> work = replicas.through(
+                        Failover.builder("f").over(replicas).repeatable().build())
+                .function((node, argument) -> argument);
+        assertThat(bytesPerCall(() -> sink = work.apply("x"), 0)).isZero();
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.holdfast.availability.Availability;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
+import dev.holdfast.failover.Replicas;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
 import dev.holdfast.health.Health;
@@ -69,6 +70,7 @@ class ApiTest {
                 Hedge.class,
                 Quorum.class,
                 Health.class,
+                Replicas.class,
                 RateLimiter.class,
                 Timeout.class,
                 Fallback.class);

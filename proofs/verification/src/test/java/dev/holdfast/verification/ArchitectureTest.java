@@ -21,6 +21,7 @@ import dev.holdfast.availability.Availability;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
+import dev.holdfast.failover.Replicas;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.guard.Guard;
 import dev.holdfast.health.Health;
@@ -72,6 +73,7 @@ class ArchitectureTest {
             Hedge.class,
             Quorum.class,
             Health.class,
+            Replicas.class,
             RateLimiter.class,
             Timeout.class,
             Fallback.class,
@@ -98,6 +100,8 @@ class ArchitectureTest {
             "",
             "health",
             "com.sun.net.httpserver",
+            "failover",
+            "",
             "timeout",
             "",
             "ratelimiter",
@@ -201,6 +205,7 @@ class ArchitectureTest {
                         "dev.holdfast.hedge",
                         "dev.holdfast.quorum",
                         "dev.holdfast.health",
+                        "dev.holdfast.failover",
                         "dev.holdfast.ratelimiter",
                         "dev.holdfast.timeout",
                         "dev.holdfast.fallback");

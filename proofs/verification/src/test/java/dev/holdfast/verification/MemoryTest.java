@@ -9,6 +9,7 @@ import dev.holdfast.Pipeline;
 import dev.holdfast.Registry;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.failover.Replicas;
 import dev.holdfast.fallback.Fallback;
 import dev.holdfast.health.Heartbeats;
 import dev.holdfast.hedge.Hedge;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -151,6 +153,22 @@ class MemoryTest {
                 .build();
         assertThat(bytesEach(i -> beats.beat(i))).isLessThanOrEqualTo(1024);
         beats.close();
+    }
+
+    @Test
+    @DisplayName("XC-9 replicas of three nodes take at most 12 KB, and those of a hundred at most 2 KB for each")
+    void replicas() {
+        assertThat(bytesEach(i -> replicas(3))).isLessThanOrEqualTo(12 * 1024);
+        assertThat(bytesEach(i -> replicas(100))).isLessThanOrEqualTo(200 * 1024);
+    }
+
+    private static Replicas<Integer> replicas(int nodes) {
+        Replicas<Integer> replicas =
+                Replicas.of("r", IntStream.range(0, nodes).boxed().toList());
+        for (int i = 0; i < 200; i++) {
+            replicas.call(node -> node);
+        }
+        return replicas;
     }
 
     @Test

@@ -11,6 +11,9 @@ import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadBuilder;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
+import dev.holdfast.failover.Failover;
+import dev.holdfast.failover.FailoverBuilder;
+import dev.holdfast.failover.Replicas;
 import dev.holdfast.fallback.FallbackBuilder;
 import dev.holdfast.hedge.HedgeBuilder;
 import dev.holdfast.quorum.Quorum;
@@ -42,20 +45,26 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each pattern says once what can be set of it, and what its numbers are. */
 class SettingsAreNamedOnceTest {
-    private static final Map<String, Class<?>> BUILDERS = Map.of(
-            "retry", RetryBuilder.class,
-            "hedge", HedgeBuilder.class,
-            "quorum", QuorumBuilder.class,
-            "vote", VoteBuilder.class,
-            "circuit-breaker", CircuitBreakerBuilder.class,
-            "bulkhead", BulkheadBuilder.class,
-            "rate-limiter", RateLimiterBuilder.class,
-            "timeout", TimeoutBuilder.class,
-            "total-timeout", TimeoutBuilder.class,
-            "fallback", FallbackBuilder.class);
+    private static final Map<String, Class<?>> BUILDERS = Map.ofEntries(
+            Map.entry("retry", RetryBuilder.class),
+            Map.entry("hedge", HedgeBuilder.class),
+            Map.entry("failover", FailoverBuilder.class),
+            Map.entry("quorum", QuorumBuilder.class),
+            Map.entry("vote", VoteBuilder.class),
+            Map.entry("circuit-breaker", CircuitBreakerBuilder.class),
+            Map.entry("bulkhead", BulkheadBuilder.class),
+            Map.entry("rate-limiter", RateLimiterBuilder.class),
+            Map.entry("timeout", TimeoutBuilder.class),
+            Map.entry("total-timeout", TimeoutBuilder.class),
+            Map.entry("fallback", FallbackBuilder.class));
 
     /** Of the types that need code: policies with the defaults. */
     private static final Map<String, Supplier<Policy<?>>> IN_CODE = Map.of(
+            "failover",
+            () -> Failover.builder("stock")
+                    .over(Replicas.of("stock", List.of("berlin", "paris")))
+                    .repeatable()
+                    .build(),
             "quorum",
             () -> Quorum.reads("stock", Object.class)
                     .over("berlin", "paris", "dublin", "oslo", "rome")
@@ -70,6 +79,7 @@ class SettingsAreNamedOnceTest {
     private static final Map<String, String> PARTS = Map.ofEntries(
             Map.entry("withoutMaxDuration", "max-duration"),
             Map.entry("withoutBudget", "budget"),
+            Map.entry("nextAfterFailure", "next-after"),
             Map.entry("returnExhaustedResult", "throw-on-exhausted-result"),
             Map.entry("noFailureRate", "failure-rate"),
             Map.entry("noSlowCalls", "slow-calls"),
@@ -102,8 +112,9 @@ class SettingsAreNamedOnceTest {
             Map.entry("lastGoodPerArgument", "last-good"));
 
     /** A value other than the default for each setting that has one. */
-    private static final Map<String, Map<String, Object>> OTHERS = Map.of(
-            "retry",
+    private static final Map<String, Map<String, Object>> OTHERS = Map.ofEntries(
+            Map.entry(
+                    "retry",
                     Map.of(
                             "max-attempts",
                             7,
@@ -120,8 +131,9 @@ class SettingsAreNamedOnceTest {
                             "succeed-on",
                             List.of(),
                             "throw-on-exhausted-result",
-                            true),
-            "hedge",
+                            true)),
+            Map.entry(
+                    "hedge",
                     Map.of(
                             "repeatable",
                             true,
@@ -140,8 +152,22 @@ class SettingsAreNamedOnceTest {
                             "budget",
                             "20 +0.1",
                             "ignore",
-                            List.of(IllegalStateException.class.getName())),
-            "quorum",
+                            List.of(IllegalStateException.class.getName()))),
+            Map.entry(
+                    "failover",
+                    Map.of(
+                            "attempts",
+                            2,
+                            "next-after",
+                            "70ms",
+                            "minimum-time",
+                            "2ms",
+                            "budget",
+                            "20 +0.2",
+                            "ignore",
+                            List.of(IllegalStateException.class.getName()))),
+            Map.entry(
+                    "quorum",
                     Map.of(
                             "need",
                             4,
@@ -156,8 +182,9 @@ class SettingsAreNamedOnceTest {
                             "in-order",
                             true,
                             "ignore",
-                            List.of(IllegalStateException.class.getName())),
-            "vote",
+                            List.of(IllegalStateException.class.getName()))),
+            Map.entry(
+                    "vote",
                     Map.of(
                             "liars",
                             1,
@@ -178,8 +205,9 @@ class SettingsAreNamedOnceTest {
                             "ask-all",
                             true,
                             "let-others-finish",
-                            true),
-            "circuit-breaker",
+                            true)),
+            Map.entry(
+                    "circuit-breaker",
                     Map.ofEntries(
                             Map.entry("over", "20s in 40"),
                             Map.entry("minimum-calls", 33),
@@ -192,8 +220,9 @@ class SettingsAreNamedOnceTest {
                             Map.entry("trial-successes", 4),
                             Map.entry("trial-timeout", "3s"),
                             Map.entry("ramp", List.of(0.1, "50%")),
-                            Map.entry("succeed-on", List.of(IOException.class))),
-            "bulkhead",
+                            Map.entry("succeed-on", List.of(IOException.class)))),
+            Map.entry(
+                    "bulkhead",
                     Map.of(
                             "limit", "5..100 vegas start 30 healthy 50ms",
                             "queue", 12,
@@ -201,16 +230,17 @@ class SettingsAreNamedOnceTest {
                             "order", "lifo",
                             "threads", "own",
                             "partitions", List.of("a=70%", "b=0.2"),
-                            "ignore", List.of(IllegalStateException.class.getName())),
-            "rate-limiter",
+                            "ignore", List.of(IllegalStateException.class.getName()))),
+            Map.entry(
+                    "rate-limiter",
                     Map.of(
                             "limits",
                             List.of("100/1s burst 20", "5000/1h sliding", "9/1m warm-up 10s x3", "7/1d fixed"),
                             "wait-up-to",
-                            "50ms"),
-            "timeout", Map.of("duration", "1.5s", "interrupt", false),
-            "total-timeout", Map.of("duration", "2m"),
-            "fallback", Map.of("last-good", "1m of 500", "fail-on", "java.lang.Error"));
+                            "50ms")),
+            Map.entry("timeout", Map.of("duration", "1.5s", "interrupt", false)),
+            Map.entry("total-timeout", Map.of("duration", "2m")),
+            Map.entry("fallback", Map.of("last-good", "1m of 500", "fail-on", "java.lang.Error")));
 
     private static final Map<String, Map<String, Object>> NEEDED = Map.of(
             "hedge", Map.of("repeatable", true),
@@ -233,6 +263,7 @@ class SettingsAreNamedOnceTest {
                         "total-timeout",
                         "retry",
                         "hedge",
+                        "failover",
                         "quorum",
                         "vote",
                         "circuit-breaker",
@@ -335,8 +366,8 @@ class SettingsAreNamedOnceTest {
     void needsCode() {
         assertThat(types().stream().filter(PolicyType::needsCode))
                 .extracting(PolicyType::name)
-                .containsExactly("quorum", "vote");
-        for (String name : List.of("quorum", "vote")) {
+                .containsExactly("failover", "quorum", "vote");
+        for (String name : List.of("failover", "quorum", "vote")) {
             assertThatThrownBy(() -> type(name).make("stock", Map.of()))
                     .isInstanceOf(SettingsException.class)
                     .hasMessageContaining("over: missing (expected: nodes, which are given in code");

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.failover;
+
+import dev.holdfast.Detector;
+import dev.holdfast.Event;
+import dev.holdfast.EventSupport;
+import dev.holdfast.internal.Teller;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+
+/**
+ * Tells what happens to nodes, one thing after the other, on the thread that has found out: events to listeners, and to watchers which nodes are
+ * down. Whoever finds another thread telling leaves it to that one, so a slow listener holds up what is told later, and no call.
+ *
+ * @param <T> what the nodes are
+ */
+final class News<T> extends Teller {
+    private static final long serialVersionUID = 1L;
+
+    private final transient EventSupport events;
+    private final transient Supplier<List<Member<T>>> nodes;
+    private final transient Queue<Event.Change> queue = new ConcurrentLinkedQueue<>();
+    private final transient List<Following> watchers = new CopyOnWriteArrayList<>();
+
+    News(EventSupport events, Supplier<List<Member<T>>> nodes) {
+        this.events = events;
+        this.nodes = nodes;
+    }
+
+    void add(Event.Change event) {
+        queue.add(event);
+    }
+
+    @Override
+    protected void round() {
+        for (Event.Change event = queue.poll(); event != null; event = queue.poll()) {
+            events.tell(event);
+        }
+        watchers.forEach(Teller::tell);
+    }
+
+    Following follow(Detector.Watcher<? super T> watcher) {
+        Following following = new Following(watcher);
+        watchers.add(following);
+        following.tell();
+        return following;
+    }
+
+    /** What one watcher has been told, and who tells it the difference. */
+    final class Following extends Teller {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Detector.Watcher<? super T> watcher;
+        /** By name. */
+        private final transient Map<String, Member<T>> down = new HashMap<>();
+
+        Following(Detector.Watcher<? super T> watcher) {
+            this.watcher = watcher;
+        }
+
+        void cancel() {
+            watchers.remove(this);
+        }
+
+        @Override
+        protected void round() {
+            Map<String, Member<T>> gone = new HashMap<>(down);
+            for (Member<T> member : nodes.get()) {
+                gone.remove(member.name());
+                Node<T> node = member.node();
+                boolean isUp = node.isUp();
+                if (!isUp && !down.containsKey(member.name())) {
+                    down.put(member.name(), member);
+                    tell(member, false, node.state() + " " + node.why());
+                } else if (isUp && down.remove(member.name()) != null) {
+                    tell(member, true, "UP");
+                }
+            }
+            gone.forEach((name, member) -> {
+                down.remove(name);
+                tell(member, true, "not in the list any more");
+            });
+        }
+
+        private void tell(Member<T> member, boolean isUp, String why) {
+            try {
+                watcher.changed(member.target(), isUp, why.strip());
+            } catch (Throwable thrown) {
+                member.node().ruleThrows(thrown, "the others are told");
+            }
+        }
+    }
+}
