@@ -48,6 +48,8 @@ import org.slf4j.LoggerFactory;
  * <p>Safe to use from any thread. Its timers are those of the environment; each callback has a thread of its own while it runs. After {@link #close}, or
  * when its environment is closed, no callback begins, those that run are interrupted, and no timer and no other thread is left.
  *
+ * <p>Longer than most files: the whole way of a node is here, under one lock.
+ *
  * @param <T> what the nodes are; they need {@code equals} and {@code hashCode}, and must not change
  */
 public final class Healing<T> implements Source, AutoCloseable {

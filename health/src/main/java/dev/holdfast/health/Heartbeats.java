@@ -39,6 +39,8 @@ import org.slf4j.LoggerFactory;
  * and those who follow are told on the thread of the beat, or on the environment's executor. Its clock may go back or wrap around. When it
  * is closed, or its environment is, it takes no beat any more, and what it knows stays.
  *
+ * <p>Longer than most files, because of what those who use it have to know of each method.
+ *
  * @param <N> what the nodes are; they need {@code equals} and {@code hashCode}, and must not change
  */
 public final class Heartbeats<N> implements Detector<N>, Readiness, Source, AutoCloseable {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *                                                                         what comes later is dropped           after the last time
  * </pre>
  *
+ * <p>Longer than most files: the whole way of a round is here.
+ *
  * @param <T> what the node is
  */
 final class Probed<T> extends Watched<T> {
