@@ -366,20 +366,24 @@ public final class CircuitBreaker extends StateMachine implements Readiness {
 
     /**
      * Whether it lets calls through. When its wait is over it does, although it is still {@code OPEN}: if nobody called because it says no, there
-     * would never be a trial.
+     * would never be a trial. Half open it does as well, also while all trials are taken: then the reason says so.
      *
      * @return down in {@code OPEN}, until its wait is over, and in {@code FORCED_OPEN}; otherwise up
      */
     @Override
     public Condition readiness() {
-        Report now = report();
+        Stay stay = stay();
+        Report now = stay.report(environment().nanoTime(), late);
         return switch (now.state()) {
             case OPEN ->
                 now.nextCallIsATrial()
                         ? new Condition(Readiness.State.UP, "open; the next call is a trial")
                         : new Condition(Readiness.State.DOWN, "open; the next trial is in " + now.untilNextTrial());
             case FORCED_OPEN -> new Condition(Readiness.State.DOWN, "forced open");
-            case HALF_OPEN -> new Condition(Readiness.State.UP, "half open; trials go through");
+            case HALF_OPEN ->
+                new Condition(
+                        Readiness.State.UP,
+                        stay.trials.hasRoom() ? "half open; trials go through" : "half open; all trials are taken");
             default -> Condition.UP;
         };
     }

@@ -75,10 +75,19 @@ final class Trials {
         return share >= PARTS_OF_ONE || isDrawn(asked.getAndIncrement());
     }
 
+    /** Whether one more may start now. */
+    boolean hasRoom() {
+        return hasRoom(word.get());
+    }
+
+    private boolean hasRoom(long now) {
+        return running(now) + failed(now) - forgiven < limit;
+    }
+
     boolean tryStart(long now) {
         while (true) {
             long before = word.get();
-            if (running(before) + failed(before) - forgiven >= limit) {
+            if (!hasRoom(before)) {
                 return false;
             }
             // Before it is published, so that nobody takes a trial that starts now for one that was left behind.

@@ -16,6 +16,7 @@ class ReadinessTest {
     private final VirtualTime time = VirtualTime.create();
     private final CircuitBreaker breaker = CircuitBreaker.builder("stock")
             .environment(time)
+            .trials(3)
             .openFor(Backoff.fixed(Duration.ofSeconds(5)))
             .build();
 
@@ -31,6 +32,18 @@ class ReadinessTest {
         assertThat(breaker.readiness().state()).isEqualTo(State.UP);
         breaker.transitionTo(CircuitBreaker.State.HALF_OPEN);
         assertThat(breaker.readiness().state()).isEqualTo(State.UP);
+    }
+
+    @Test
+    @DisplayName("A breaker that is half open is up, and says whether one more trial goes through")
+    void halfOpen() {
+        breaker.transitionTo(CircuitBreaker.State.HALF_OPEN);
+        assertThat(breaker.readiness()).isEqualTo(new Condition(State.UP, "half open; trials go through"));
+        for (int i = 0; i < 3; i++) {
+            assertThat(breaker.readiness()).isEqualTo(new Condition(State.UP, "half open; trials go through"));
+            BreakerTest.admitted(breaker);
+        }
+        assertThat(breaker.readiness()).isEqualTo(new Condition(State.UP, "half open; all trials are taken"));
     }
 
     @Test
