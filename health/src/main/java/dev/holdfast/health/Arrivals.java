@@ -84,12 +84,15 @@ interface Arrivals {
 
         @Override
         public void beat(long since, long said, boolean isUsual) {
-            long steps = said > 0 ? said : Math.max(1, (since + interval / 2) / interval);
+            // Without a number one that comes at once after another is no beat further on.
+            long steps = said > 0 ? said : (since + interval / 2) / interval;
             long offset = steps > MOST_STEPS || since > FARTHEST ? Long.MAX_VALUE / 2 : last + since - steps * interval;
             // By its number: one that comes when it should says so, also if those before it were lost and the node was
             // suspected.
-            boolean isLate = offset - Math.floorDiv(sum, (long) count) > alpha;
-            if (isLate || offset > FARTHEST || offset < -FARTHEST) {
+            long late = offset - Math.floorDiv(sum, (long) count);
+            // Those that come far too early would have the next one expected far too late.
+            boolean isEarly = -late > alpha && -late - alpha > interval;
+            if (late > alpha || isEarly || offset > FARTHEST || offset < -FARTHEST) {
                 restart();
                 return;
             }

@@ -118,6 +118,10 @@ final class Beating<N> extends Watched<N> {
 
     /** Suspects it if it is time. Whether there is something to tell. */
     private boolean lookLocked(long now) {
+        if (now - last < 0) {
+            // The clock has gone back, and how long ago the beat came is not known any more.
+            last = now;
+        }
         long elapsed = now - last;
         return !isGone()
                 && !isDown()

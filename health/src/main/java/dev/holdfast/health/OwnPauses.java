@@ -21,7 +21,10 @@ final class OwnPauses {
     /** Zero: none is looked for. */
     private final long limit;
 
-    private final AtomicBoolean begun = new AtomicBoolean();
+    private final AtomicBoolean begins = new AtomicBoolean();
+    /** Written after the first mark. */
+    private volatile boolean begun;
+
     private final AtomicLong mark = new AtomicLong();
     private final AtomicReference<Environment.@Nullable Timer> timer = new AtomicReference<>();
     private final LongAdder seen = new LongAdder();
@@ -36,8 +39,9 @@ final class OwnPauses {
 
     /** There is somebody who could be suspected. */
     void begin(long now) {
-        if (limit > 0 && !begun.get() && begun.compareAndSet(false, true)) {
+        if (limit > 0 && !begins.get() && begins.compareAndSet(false, true)) {
             mark.set(now);
+            begun = true;
             arm();
         }
     }
@@ -54,7 +58,8 @@ final class OwnPauses {
             }
         } catch (Throwable refused) {
             // Without a timer nobody is suspected in time either; the next who comes tries again.
-            begun.set(false);
+            begun = false;
+            begins.set(false);
         }
     }
 
@@ -83,13 +88,22 @@ final class OwnPauses {
 
     /** How long nobody is to be suspected from now on; 0 or less if there is no reason. */
     long quietFor(long now) {
-        if (limit == 0 || !begun.get()) {
+        if (limit == 0 || !begun) {
             return 0;
         }
         if (now - mark.get() > limit) {
             look(now);
         }
-        return everQuiet ? Math.min(limit, quietUntil - now) : 0;
+        if (!everQuiet) {
+            return 0;
+        }
+        long left = quietUntil - now;
+        if (left > limit) {
+            // The clock was ahead when that was written, and has gone back.
+            quietUntil = now + limit;
+            return limit;
+        }
+        return left;
     }
 
     long seen() {

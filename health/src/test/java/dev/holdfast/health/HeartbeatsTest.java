@@ -238,6 +238,60 @@ class HeartbeatsTest {
     }
 
     @Test
+    @DisplayName("FD-5 a clock that jumps and is put right hides no crash")
+    void clockIsPutRight() {
+        for (boolean isSilent : new boolean[] {false, true}) {
+            ByHand hand = new ByHand(0);
+            Heartbeats<String> beats = Heartbeats.<String>builder("nodes")
+                    .environment(hand)
+                    .deadline(Duration.ofSeconds(5))
+                    .build();
+            for (int i = 0; i < 40; i++) {
+                hand.advance(S);
+                beats.beat("a");
+                if (i == 20 && !isSilent) {
+                    hand.clockJumps(3_600 * S);
+                    hand.advance(S);
+                    beats.beat("a");
+                    hand.clockJumps(-3_600 * S);
+                }
+            }
+            if (isSilent) {
+                hand.clockJumps(-3_600 * S);
+            }
+            hand.advance(4 * S);
+            assertThat(beats.isSuspected("a")).isFalse();
+            hand.advance((isSilent ? 5 : 1) * S);
+            assertThat(beats.isSuspected("a")).isTrue();
+            beats.close();
+        }
+    }
+
+    @Test
+    @DisplayName("Expected arrival: beats that come twice, or more or less often than said, hide no crash")
+    void notAsOften() {
+        for (long[] way :
+                new long[][] {{1_000, 2, 0}, {400, 1, 0}, {600, 1, 0}, {600, 1, 1}, {10, 1, 0}, {1_400, 1, 0}}) {
+            Heartbeats<String> beats = Heartbeats.<String>builder("nodes")
+                    .environment(time)
+                    .expectedArrival(SECOND, Duration.ofMillis(500), 1_000)
+                    .build();
+            for (int i = 0; i < 1_000; i++) {
+                time.advance(Duration.ofMillis(way[0]));
+                for (int k = 0; k < way[1]; k++) {
+                    beats.beat("a", 0, way[2] == 0 ? Long.MIN_VALUE : i);
+                }
+            }
+            // The interval, and alpha; and where the last one was early, as much as it may be.
+            time.advance(Duration.ofMillis(way[1] == 2 ? 1_500 : 3_000));
+            assertThat(beats.isSuspected("a"))
+                    .as(java.util.Arrays.toString(way))
+                    .isTrue();
+            beats.close();
+        }
+    }
+
+    @Test
     @DisplayName("FD-6 a newer incarnation forgets what was learned, and beats of an older one are ignored")
     void incarnations() {
         Heartbeats<String> beats = Heartbeats.<String>builder("nodes")
