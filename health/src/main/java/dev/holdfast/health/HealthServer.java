@@ -27,8 +27,13 @@ import org.jspecify.annotations.Nullable;
  * </table>
  *
  * <p>The body is JSON, which has the reasons. Who must not know them must not reach it: by default it listens on the loopback interface only. It
- * takes {@code GET} and {@code HEAD}, and closes each connection after its answer. It has eight threads at most (sixteen for a moment), and one that
- * accepts; all are daemons. Clients that are slow, or send nothing, are dropped when others need their place.
+ * takes {@code GET} and {@code HEAD}, and closes each connection after its answer. It has eight threads for those who send or read, as many
+ * for requests that are being answered (and eight more for a moment), and one that accepts; all are daemons. Clients that are slow to send their request, or to read the
+ * answer, are dropped when others need their place.
+ *
+ * <p>A connection on which no byte has come yet has no thread, and is not dropped: the JDK's server has no bound for such connections but the
+ * JDK's system properties, which are there for all servers of a process. So whoever reaches the port can use up the file descriptors
+ * of this process. Have nobody reach it but those who ask: by the loopback interface, or a network policy.
  *
  * <p>Safe to use from any thread.
  */
@@ -120,7 +125,7 @@ public final class HealthServer implements AutoCloseable {
                 return;
             }
             String path = exchange.getRequestURI().getPath();
-            HealthReport report = report(path == null ? "" : path);
+            HealthReport report = answer(path == null ? "" : path);
             if (report == null) {
                 exchange.sendResponseHeaders(NOT_FOUND, NO_BODY);
                 return;
@@ -134,6 +139,15 @@ public final class HealthServer implements AutoCloseable {
             if (hasBody) {
                 exchange.getResponseBody().write(body);
             }
+        }
+    }
+
+    private @Nullable HealthReport answer(String path) {
+        threads.answers();
+        try {
+            return report(path);
+        } finally {
+            threads.writes();
         }
     }
 
@@ -151,7 +165,15 @@ public final class HealthServer implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             threads.close();
-            server.stop(0);
+            // Newer JDKs wait there for their thread, and swallow it.
+            boolean isInterrupted = Thread.currentThread().isInterrupted();
+            try {
+                server.stop(0);
+            } finally {
+                if (isInterrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
     }
 

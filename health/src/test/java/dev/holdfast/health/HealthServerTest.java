@@ -164,6 +164,14 @@ class HealthServerTest {
     }
 
     @Test
+    @DisplayName("Who is interrupted and closes the server is interrupted still")
+    void closedWhileInterrupted() {
+        Thread.currentThread().interrupt();
+        server.close();
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
     @DisplayName("Ports are checked")
     void ports() {
         assertThatThrownBy(() -> HealthServer.start(health, 65_536)).hasMessage("port: 65536 (expected: 0 to 65535)");
