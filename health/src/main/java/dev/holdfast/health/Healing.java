@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
  *              └──▶ ON TRIAL, if there was a try ────────────┴── up for long ──▶ forgotten: it has helped
  * </pre>
  *
- * <p>When {@link HealingBuilder#stopAfter} nodes in a row were given up, and none helped, all healing stops until {@link #resume}.
+ * <p>When {@link HealingBuilder#stopAfter} different nodes in a row were given up, and none helped, all healing stops until {@link #resume}.
  *
  * <p>Safe to use from any thread. Its timers are those of the environment; each callback has a thread of its own while it runs. After {@link #close}, or
  * when its environment is closed, no callback begins, those that run are interrupted, and no timer and no other thread is left.
@@ -69,6 +69,8 @@ public final class Healing<T> implements Source, AutoCloseable {
     private @Nullable Subscription following;
     private @Nullable Subscription untilEnvironmentCloses;
     private final ConcurrentHashMap<Object, Patient<T>> patients = new ConcurrentHashMap<>();
+    /** Since one was helped. */
+    private final Set<Object> givenUpInARow = ConcurrentHashMap.newKeySet();
     /** Held for arithmetic, and while timers are set. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -77,7 +79,6 @@ public final class Healing<T> implements Source, AutoCloseable {
     private final Deque<Patient<T>> queue = new ArrayDeque<>();
     private final Set<Run> running = new HashSet<>();
     private int treated;
-    private int givenUpInARow;
     private boolean stopped;
     private boolean closed;
 
@@ -112,7 +113,7 @@ public final class Healing<T> implements Source, AutoCloseable {
         while (true) {
             Patient<T> patient = patients.get(key);
             if (patient == null && !isUp) {
-                Patient<T> fresh = new Patient<>(node);
+                Patient<T> fresh = new Patient<>(key, node);
                 Patient<T> other = patients.putIfAbsent(key, fresh);
                 patient = other == null ? fresh : other;
             }
@@ -129,7 +130,13 @@ public final class Healing<T> implements Source, AutoCloseable {
             if (patient.isGone) {
                 return false;
             }
+            if (patient.isUp && !isUp) {
+                patient.downSince = environment.nanoTime();
+            }
             patient.isUp = isUp;
+            if (patient.isQueued && !isUp) {
+                return true;
+            }
             if (patient.isQueued) {
                 patient.isQueued = false;
                 queue.remove(patient);
@@ -139,7 +146,7 @@ public final class Healing<T> implements Source, AutoCloseable {
             } else if (isUp) {
                 arm(patient, settings.upForNanos);
             } else if (!patient.isTreated && !patient.isGivenUp) {
-                arm(patient, patient.attempts == 0 ? settings.downForNanos : wait(patient));
+                arm(patient, untilItsNextTry(patient));
             } else {
                 disarm(patient);
             }
@@ -160,11 +167,14 @@ public final class Healing<T> implements Source, AutoCloseable {
                     patient.isQueued = true;
                     queue.add(patient);
                 }
-                case GIVE_UP -> giveUp(patient);
+                case GIVE_UP -> patient.isGivenUp = true;
                 default -> {}
             }
         } finally {
             lock.unlock();
+        }
+        if (due == Patient.Due.GIVE_UP) {
+            isGivenUp(patient);
         }
         startThoseWhoseTurnItIs();
         if (due == Patient.Due.WELL || due == Patient.Due.GIVE_UP) {
@@ -176,18 +186,25 @@ public final class Healing<T> implements Source, AutoCloseable {
         // Of one that was given up somebody else has taken care.
         if (!patient.isGivenUp) {
             helped.increment();
-            givenUpInARow = 0;
+            givenUpInARow.clear();
             told.add(new HealingHelped(this, patient.name, patient.attempts));
         }
         forget(patient);
     }
 
-    private void giveUp(Patient<T> patient) {
+    /** Without the lock, because nodes compare themselves. One that is given up again and again says nothing of the others. */
+    private void isGivenUp(Patient<T> patient) {
         givenUp.increment();
-        patient.isGivenUp = true;
-        givenUpInARow++;
-        stopped = stopped || givenUpInARow >= settings.stopAfter;
-        told.add(new HealingGivenUp(this, patient.name, patient.attempts, stopped));
+        boolean isEnough = givenUpInARow.size() < settings.stopAfter
+                && givenUpInARow.add(patient.key)
+                && givenUpInARow.size() >= settings.stopAfter;
+        lock.lock();
+        try {
+            stopped |= isEnough;
+            told.add(new HealingGivenUp(this, patient.name, settings.attempts, stopped));
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** As many as may be healed at once. */
@@ -250,13 +267,16 @@ public final class Healing<T> implements Source, AutoCloseable {
             limit.cancel();
         }
         (thrown == null ? succeeded : failed).increment();
+        long wait = wait(attempt, patient);
         told.add(new HealingEnded(this, patient.name, attempt, thrown));
         lock.lock();
         try {
             running.remove(run);
             treated--;
             patient.isTreated = false;
-            arm(patient, patient.isUp ? settings.upForNanos : wait(patient));
+            patient.ended = environment.nanoTime();
+            patient.lastWait = wait;
+            arm(patient, patient.isUp ? settings.upForNanos : untilItsNextTry(patient));
         } finally {
             lock.unlock();
         }
@@ -264,17 +284,23 @@ public final class Healing<T> implements Source, AutoCloseable {
         startThoseWhoseTurnItIs();
     }
 
+    /** By the backoff, which may be of the user's, after so many tries. */
+    private long wait(int attempts, Patient<T> patient) {
+        try {
+            return settings.backoff.nanos(attempts, patient.lastWait, environment);
+        } catch (Throwable broken) {
+            return settings.downForNanos;
+        }
+    }
+
     // ---- Under the lock ---------------------------------------------------------------------------------------------
 
-    private long wait(Patient<T> patient) {
-        long wait;
-        try {
-            wait = settings.backoff.nanos(patient.attempts, patient.lastWait, environment);
-        } catch (RuntimeException broken) {
-            wait = settings.downForNanos;
-        }
-        patient.lastWait = wait;
-        return wait;
+    /** It has to be down for long, without a break; and the last try has to be over for long, whatever the node did meanwhile. */
+    private long untilItsNextTry(Patient<T> patient) {
+        long now = environment.nanoTime();
+        long down = settings.downForNanos - Math.max(0, now - patient.downSince);
+        long wait = patient.attempts == 0 ? 0 : patient.lastWait - Math.max(0, now - patient.ended);
+        return Math.max(0, Math.max(down, wait));
     }
 
     private void arm(Patient<T> patient, long nanos) {
@@ -315,11 +341,12 @@ public final class Healing<T> implements Source, AutoCloseable {
         lock.lock();
         try {
             stopped = false;
-            givenUpInARow = 0;
+            givenUpInARow.clear();
             for (Patient<T> patient : List.copyOf(patients.values())) {
                 if (patient.isGivenUp) {
                     patient.isGivenUp = false;
                     patient.attempts = 0;
+                    patient.lastWait = 0;
                     if (patient.isUp) {
                         forget(patient);
                     } else {

@@ -53,7 +53,7 @@ public final class HealingBuilder<T> {
     }
 
     /**
-     * From the end of one try to the next, or to giving up.
+     * From the end of one try to the next, or to giving up. A node that was up meanwhile has to be down for {@link #downFor} as well.
      *
      * @param value default: 1 min, doubled each time, at most 30 min
      * @return this builder
@@ -86,7 +86,7 @@ public final class HealingBuilder<T> {
     }
 
     /**
-     * How many nodes in a row may be given up before all healing stops: what is wrong is not the nodes then.
+     * How many different nodes in a row may be given up before all healing stops: what is wrong is not the nodes then.
      *
      * @param nodes 1 to 1,000,000; default 3
      * @return this builder

@@ -6,9 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A node that is down, or was down a short while ago. Guarded by the lock of its {@link Healing}. */
 final class Patient<T> {
+    /** What it is known by, and what its node is. */
+    final Object key;
+
     final T target;
     final String name;
-    boolean isUp;
+    /** Nobody has said that it is down yet. */
+    boolean isUp = true;
     /** The callback works on it. */
     boolean isTreated;
     /** It waits for its turn. */
@@ -19,13 +23,19 @@ final class Patient<T> {
     boolean isGone;
 
     int attempts;
+    /** When the last try ended, and how long after that the next may begin. */
+    long ended;
+
     long lastWait;
+    /** Since when it is down, if it is. */
+    long downSince;
     /** Tells its timer from one that was set before. */
     long ticket;
 
     Environment.@Nullable Timer timer;
 
-    Patient(T target) {
+    Patient(Object key, T target) {
+        this.key = key;
         this.target = target;
         this.name = Watched.nameOf(target);
     }

@@ -151,10 +151,104 @@ class HealingTest {
             said.up("a");
             time.advance(Duration.ofSeconds(20));
             said.down("a");
-            time.advance(Duration.ofSeconds(20));
+            time.advance(Duration.ofSeconds(35));
         }
-        assertThat(healed).hasSize(3);
+        assertThat(healed).containsExactly("a at 30", "a at 80", "a at 135");
         assertThat(told).last().asString().startsWith("HealingGivenUp");
+    }
+
+    @Test
+    @DisplayName("A node that goes up and down more often than the backoff waits is healed all the same, and given up")
+    void flaps() {
+        follow(builder().backoff(Backoff.fixed(Duration.ofSeconds(55))));
+        for (int i = 0; i < 8; i++) {
+            said.down("a");
+            time.advance(Duration.ofSeconds(50));
+            said.up("a");
+            time.advance(Duration.ofSeconds(10));
+        }
+        assertThat(healed).containsExactly("a at 30", "a at 90", "a at 150");
+        assertThat(told).last().asString().startsWith("HealingGivenUp");
+    }
+
+    @Test
+    @DisplayName("A node that was healed and is down for a short while again is left alone")
+    void shortlyDownAgain() {
+        follow(builder().backoff(Backoff.fixed(Duration.ofSeconds(1))));
+        said.down("a");
+        time.advance(Duration.ofSeconds(30));
+        said.up("a");
+        time.advance(Duration.ofSeconds(50));
+        said.down("a");
+        time.advance(Duration.ofNanos(30 * S - 1));
+        assertThat(healed).containsExactly("a at 30");
+        time.advance(Duration.ofNanos(1));
+        assertThat(healed).containsExactly("a at 30", "a at 110");
+    }
+
+    @Test
+    @DisplayName("A node that goes down again while it is healed has to be down for long as well")
+    void downAgainMeanwhile() {
+        takes = Duration.ofSeconds(100);
+        follow(builder().attempts(2));
+        said.down("a");
+        time.advance(Duration.ofSeconds(90));
+        said.up("a");
+        time.advance(Duration.ofSeconds(35));
+        said.down("a"); // At 125; the callback ends at 130.
+        takes = Duration.ZERO;
+        time.advance(Duration.ofMinutes(1));
+        assertThat(healed).containsExactly("a at 30", "a at 155");
+    }
+
+    @Test
+    @DisplayName("A node of which is said again and again that it is down is healed as if that was said once")
+    void saidAgain() {
+        follow(builder());
+        for (int i = 0; i < 45; i++) {
+            said.down("a");
+            time.advance(Duration.ofSeconds(1));
+        }
+        assertThat(healed).containsExactly("a at 30", "a at 40");
+    }
+
+    @Test
+    @DisplayName("A backoff that throws an error leaves no node without its next try")
+    void backoffThrows() {
+        AtomicInteger drawn = new AtomicInteger();
+        Backoff broken = Backoff.custom(
+                attempt -> {
+                    if (drawn.incrementAndGet() == 1) {
+                        throw new NoClassDefFoundError("once");
+                    }
+                    return Duration.ofSeconds(10);
+                },
+                Duration.ofSeconds(10));
+        follow(builder().backoff(broken));
+        said.down("a");
+        said.down("b");
+        time.advance(Duration.ofMinutes(5));
+        assertThat(healed).hasSize(6);
+        assertThat(healing).asString().contains(" 0 being healed");
+    }
+
+    @Test
+    @DisplayName("A node that is given up again and again stops the healing of no other")
+    void oneIsHopeless() {
+        hopeless.add("a");
+        follow(builder().attempts(1).stopAfter(2));
+        for (int i = 0; i < 4; i++) {
+            said.down("a");
+            time.advance(Duration.ofMinutes(1));
+            said.up("a");
+            time.advance(Duration.ofMinutes(2));
+        }
+        assertThat(told.stream().filter(text -> text.startsWith("HealingGivenUp")))
+                .hasSize(4);
+        assertThat(healing.isStopped()).isFalse();
+        said.down("b");
+        time.advance(Duration.ofMinutes(1));
+        assertThat(healing.isStopped()).isTrue();
     }
 
     @Test
