@@ -14,7 +14,6 @@ import dev.holdfast.internal.Require;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -51,7 +50,7 @@ public final class Heartbeats<N> implements Detector<N>, Readiness, Source, Auto
     private final EventSupport events = EventSupport.of(this, Suspected.class, Trusted.class);
     private final Followers<N> followers = new Followers<>();
     private final ConcurrentHashMap<Object, Beating<N>> nodes = new ConcurrentHashMap<>();
-    private final AtomicInteger size = new AtomicInteger();
+    private final Places places;
     private final OwnPauses pauses;
     private final LongAdder counted = new LongAdder();
     private final LongAdder old = new LongAdder();
@@ -66,6 +65,7 @@ public final class Heartbeats<N> implements Detector<N>, Readiness, Source, Auto
 
     Heartbeats(HeartbeatsBuilder<N> settings) {
         this.settings = settings;
+        this.places = new Places(settings.maximumNodes);
         this.environment = settings.environment;
         this.pauses = new OwnPauses(environment, settings.ownPauseNanos);
         this.meters = makeMeters();
@@ -164,33 +164,25 @@ public final class Heartbeats<N> implements Detector<N>, Readiness, Source, Auto
 
     /** A new node; of two threads that bring the same one, both get it. {@code null} if there is no room. */
     private @Nullable Beating<N> come(Object key, N node) {
-        if (size.incrementAndGet() > settings.maximumNodes) {
-            size.decrementAndGet();
-            if (saidFull.compareAndSet(false, true)) {
-                LOG.warn(
-                        "Heartbeats {}: {} nodes are known (at most: {}), and others are refused",
-                        Event.quoted(name()),
-                        size.get(),
-                        settings.maximumNodes);
-            }
-            return nodes.get(key);
+        long now = environment.nanoTime();
+        pauses.begin(now);
+        // So that two who bring the same one never take two places.
+        Beating<N> there = nodes.computeIfAbsent(key, absent -> {
+            Beating<N> fresh =
+                    places.areLeft() ? new Beating<>(node, settings, followers, pauses, this::noTimer, now) : null;
+            return fresh != null && places.take() ? fresh : null;
+        });
+        if (there == null && saidFull.compareAndSet(false, true)) {
+            LOG.warn(
+                    "Heartbeats {}: {} nodes are known (at most: {}), and others are refused",
+                    Event.quoted(name()),
+                    places.taken(),
+                    settings.maximumNodes);
         }
-        boolean isIn = false;
-        try {
-            long now = environment.nanoTime();
-            pauses.begin(now);
-            Beating<N> fresh = new Beating<>(node, settings, followers, pauses, this::noTimer, now);
-            Beating<N> other = nodes.putIfAbsent(key, fresh);
-            isIn = other == null;
-            if (isIn && closed) {
-                fresh.end(null);
-            }
-            return isIn ? fresh : other;
-        } finally {
-            if (!isIn) {
-                size.decrementAndGet();
-            }
+        if (there != null && closed) {
+            there.end(null);
         }
+        return there;
     }
 
     private void noTimer() {
@@ -202,9 +194,14 @@ public final class Heartbeats<N> implements Detector<N>, Readiness, Source, Auto
     }
 
     private void gone(Object key, Beating<N> node) {
-        if (nodes.remove(key, node)) {
-            size.decrementAndGet();
-        }
+        nodes.computeIfPresent(key, (same, there) -> {
+            if (there != node) {
+                return there;
+            }
+            // First, so that who finds no node there finds its place free.
+            places.leave();
+            return null;
+        });
     }
 
     /**
@@ -258,7 +255,7 @@ public final class Heartbeats<N> implements Detector<N>, Readiness, Source, Auto
     /** Up while at least one node is; unknown as long as there is none. */
     @Override
     public Condition readiness() {
-        return ofNodes(size.get(), followers.down());
+        return ofNodes(places.taken(), followers.down());
     }
 
     static Condition ofNodes(long all, long down) {
@@ -313,7 +310,7 @@ public final class Heartbeats<N> implements Detector<N>, Readiness, Source, Auto
                                 "holdfast.heartbeats.nodes",
                                 "{node}",
                                 "Nodes that are watched, suspected ones among them.",
-                                size::get),
+                                places::taken),
                         Meter.gauge(
                                 "holdfast.heartbeats.suspected",
                                 "{node}",
@@ -348,6 +345,7 @@ public final class Heartbeats<N> implements Detector<N>, Readiness, Source, Auto
 
     @Override
     public String toString() {
-        return "Heartbeats[" + Event.quoted(name()) + " " + size.get() + " nodes, " + followers.down() + " suspected]";
+        return "Heartbeats[" + Event.quoted(name()) + " " + places.taken() + " nodes, " + followers.down()
+                + " suspected]";
     }
 }

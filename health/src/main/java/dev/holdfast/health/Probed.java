@@ -5,6 +5,8 @@ import dev.holdfast.Environment;
 import dev.holdfast.Readiness.State;
 import dev.holdfast.internal.Names;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *      └────────────────────────── fall failures in a row ──────┘
  *
  *   a round:  due ──▶ the check starts, unless the last one still runs ── an answer, or the time is up ──▶ decided ──▶ due, an interval
- *                                                                         what comes later is dropped           after the last time
+ *             never begun when the time is up: not counted                what comes later is dropped           after the last time
  * </pre>
  *
  * <p>Longer than most files: the whole way of a round is here.
@@ -39,9 +41,10 @@ final class Probed<T> extends Watched<T> {
 
     private boolean undecided;
     private long started;
-    /** A check runs, of this round or of one before. */
-    private boolean underWay;
+    /** The round whose check has been sent off and has not ended, this one or one before; 0 for none. */
+    private long underWay;
 
+    private @Nullable BooleanSupplier takeBack;
     private @Nullable Runnable giveUp;
     private Environment.@Nullable Timer next;
     private Environment.@Nullable Timer limit;
@@ -52,6 +55,16 @@ final class Probed<T> extends Watched<T> {
         this.settings = settings;
         this.environment = settings.environment;
         this.name = nameOf(target);
+    }
+
+    /** Whether it is asked no more, and the next that is equal to it is another one. */
+    boolean isOver() {
+        lock.lock();
+        try {
+            return isGone();
+        } finally {
+            lock.unlock();
+        }
     }
 
     State state() {
@@ -66,7 +79,7 @@ final class Probed<T> extends Watched<T> {
     boolean hangs() {
         lock.lock();
         try {
-            return underWay && !undecided;
+            return underWay != 0 && !undecided;
         } finally {
             lock.unlock();
         }
@@ -106,15 +119,15 @@ final class Probed<T> extends Watched<T> {
             mine = ++round;
             undecided = true;
             started = environment.nanoTime();
-            starts = !underWay;
-            underWay = true;
+            starts = underWay == 0;
+            underWay = starts ? mine : underWay;
         } finally {
             lock.unlock();
         }
         if (!limit(mine)) {
             noAnswer(mine, starts);
         } else if (starts && settings.asynchronous) {
-            Told.handOver(environment, () -> startStage(mine));
+            startStageElsewhere(mine);
         } else if (starts) {
             startWork(mine);
         }
@@ -143,7 +156,7 @@ final class Probed<T> extends Watched<T> {
 
     private void startWork(long mine) {
         Run run = Run.of(environment, () -> settings.check(target), thrown -> ended(mine, thrown));
-        canBeGivenUp(run::interrupt);
+        canBeGivenUp(run::takeBack, run::interrupt);
         try {
             run.start(probes.threads());
         } catch (Throwable refused) {
@@ -151,11 +164,21 @@ final class Probed<T> extends Watched<T> {
         }
     }
 
+    private void startStageElsewhere(long mine) {
+        AtomicBoolean isTaken = new AtomicBoolean();
+        canBeGivenUp(() -> isTaken.compareAndSet(false, true), () -> isTaken.set(true));
+        Told.handOver(environment, () -> {
+            if (isTaken.compareAndSet(false, true)) {
+                startStage(mine);
+            }
+        });
+    }
+
     private void startStage(long mine) {
         CompletionStage<?> stage;
         try {
             stage = settings.ask(target);
-            canBeGivenUp(() -> cancel(stage));
+            canBeGivenUp(() -> false, () -> cancel(stage));
             // What completes it may be anybody's thread, which is not to be held up by those who are told.
             stage.whenComplete((any, thrown) -> Told.handOver(environment, () -> ended(mine, thrown)));
         } catch (Throwable thrown) {
@@ -171,10 +194,17 @@ final class Probed<T> extends Watched<T> {
         }
     }
 
-    private void canBeGivenUp(Runnable by) {
+    /**
+     * How the check that is under way is given up.
+     *
+     * @param unlessBegun whether it had not begun, and never will now
+     * @param by if it has
+     */
+    private void canBeGivenUp(BooleanSupplier unlessBegun, Runnable by) {
         boolean isTooLate;
         lock.lock();
         try {
+            takeBack = unlessBegun;
             giveUp = by;
             isTooLate = isGone();
         } finally {
@@ -185,12 +215,20 @@ final class Probed<T> extends Watched<T> {
         }
     }
 
+    /** Under the lock. One that was taken back may be run late, when the next is under way. */
+    private void ends(long mine) {
+        if (underWay == mine) {
+            underWay = 0;
+            takeBack = null;
+            giveUp = null;
+        }
+    }
+
     /** The check has ended, on a thread that may tell. */
     private void ended(long mine, @Nullable Throwable thrown) {
         lock.lock();
         try {
-            underWay = false;
-            giveUp = null;
+            ends(mine);
         } finally {
             lock.unlock();
         }
@@ -198,15 +236,21 @@ final class Probed<T> extends Watched<T> {
     }
 
     private void timeIsUp(long mine) {
+        BooleanSupplier unlessBegun;
         Runnable by;
         lock.lock();
         try {
-            if (round != mine || !undecided) {
+            if (round != mine || !undecided || isGone()) {
                 return;
             }
+            unlessBegun = takeBack;
             by = giveUp;
         } finally {
             lock.unlock();
+        }
+        if (unlessBegun != null && unlessBegun.getAsBoolean()) {
+            noAnswer(mine, true);
+            return;
         }
         decided(mine, null, "no answer in time", true);
         if (by != null) {
@@ -221,8 +265,7 @@ final class Probed<T> extends Watched<T> {
         lock.lock();
         try {
             if (hasEnded) {
-                underWay = false;
-                giveUp = null;
+                ends(mine);
             }
             if (round != mine || !undecided) {
                 return;

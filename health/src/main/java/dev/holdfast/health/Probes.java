@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -50,7 +49,7 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
     private final Told told = new Told(events);
     private final Followers<T> followers = new Followers<>();
     private final ConcurrentHashMap<Object, Probed<T>> nodes = new ConcurrentHashMap<>();
-    private final AtomicInteger size = new AtomicInteger();
+    private final Places places;
     private final @Nullable WorkThreads own;
     private final Executor threads;
     private final LongAdder successes = new LongAdder();
@@ -63,6 +62,7 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
 
     Probes(ProbesBuilder<T> settings) {
         this.settings = settings;
+        this.places = new Places(settings.maximumNodes);
         Executor given = settings.executor;
         this.own = given == null ? WorkThreads.pool("holdfast-probe-", settings.maximumNodes) : null;
         this.threads = given == null ? Require.nonNull(own, "threads") : given;
@@ -134,24 +134,52 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
      */
     public void add(T node) {
         Object key = MapKey.of(Require.nonNull(node, "node"));
-        if (closed || nodes.containsKey(key)) {
-            return;
+        while (!closed) {
+            Probed<T> there = nodes.get(key);
+            if (there == null) {
+                come(key, node);
+                return;
+            }
+            if (!there.isOver()) {
+                return;
+            }
+            // One that ended with all the others stays, so that what is known does.
+            if (!closed) {
+                gone(key, there);
+            }
         }
-        if (size.incrementAndGet() > settings.maximumNodes) {
-            size.decrementAndGet();
+    }
+
+    private void come(Object key, T node) {
+        boolean[] isNew = {false};
+        Probed<T> there = nodes.computeIfAbsent(key, absent -> {
+            Probed<T> fresh = places.areLeft() ? new Probed<>(node, this, settings, followers) : null;
+            isNew[0] = fresh != null && places.take();
+            return isNew[0] ? fresh : null;
+        });
+        if (there == null) {
             throw new IllegalStateException("Probes " + Event.quoted(name()) + ": " + settings.maximumNodes
                     + " nodes are asked (expected: fewer; " + Event.quoted(Watched.nameOf(node)) + " was added)");
         }
-        Probed<T> fresh = new Probed<>(node, this, settings, followers);
-        if (nodes.putIfAbsent(key, fresh) != null) {
-            size.decrementAndGet();
+        if (!isNew[0]) {
             return;
         }
         long part = (long) (settings.everyNanos * settings.jitter);
-        fresh.askIn(part < 1 ? 0 : settings.environment.nextLong(part));
+        there.askIn(part < 1 ? 0 : settings.environment.nextLong(part));
         if (closed) {
-            fresh.end(null);
+            there.end(null);
         }
+    }
+
+    private void gone(Object key, Probed<T> node) {
+        nodes.computeIfPresent(key, (same, there) -> {
+            if (there != node) {
+                return there;
+            }
+            // First, so that who finds no node there finds its place free.
+            places.leave();
+            return null;
+        });
     }
 
     /**
@@ -160,10 +188,12 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
      * @param node whom; without effect if it is not asked
      */
     public void remove(T node) {
-        Probed<T> there = nodes.remove(MapKey.of(Require.nonNull(node, "node")));
+        Object key = MapKey.of(Require.nonNull(node, "node"));
+        Probed<T> there = nodes.get(key);
         if (there != null) {
-            size.decrementAndGet();
+            // First, so that those who follow hear of it before the next that is equal to it can be down.
             there.end("it is not asked any more");
+            gone(key, there);
             tell();
         }
     }
@@ -296,6 +326,6 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
 
     @Override
     public String toString() {
-        return "Probes[" + Event.quoted(name()) + " " + size.get() + " nodes, " + count(State.DOWN) + " down]";
+        return "Probes[" + Event.quoted(name()) + " " + places.taken() + " nodes, " + count(State.DOWN) + " down]";
     }
 }

@@ -60,8 +60,9 @@ public final class ProbesBuilder<T> {
     }
 
     /**
-     * How many probes in a row have to fail for a node to be down. The first failure counts. With an interval of P and a timeout of T, a node that refuses is down
-     * after more than {@code (fall - 1) * P} and at most {@code fall * P}, and one that hangs T later.
+     * How many probes in a row have to fail for a node to be down. The first failure counts. With an interval of P, of which J is drawn by
+     * lot, and a timeout of T, a node that refuses is down after more than {@code (fall - 1) * P * (1 - J)} and at most {@code fall * P}, and one
+     * that hangs T later: with the defaults 3.6 to 6 s, and 4.6 to 7 s.
      *
      * @param probes 1 to 1,000; default 3
      * @return this builder

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   NEW ── begins ──▶ RUNNING ── ends ─────────────────────────────────▶ DONE
  *    │                   └ interrupt() ─▶ INTERRUPTING ─▶ INTERRUPTED ── ends: without the interrupt, which is nobody else's
- *    └ interrupt() ──▶ DONE: it never begins
+ *    └ interrupt(), takeBack() ──▶ DONE: it never begins
  * </pre>
  */
 final class Run extends AtomicInteger implements Runnable {
@@ -95,9 +95,14 @@ final class Run extends AtomicInteger implements Runnable {
         return thrown;
     }
 
+    /** Whether it had not begun. Then it never does; whoever runs it is told so, if anybody does. */
+    boolean takeBack() {
+        return compareAndSet(NEW, DONE);
+    }
+
     /** Tells it to end; without effect if it has ended. */
     void interrupt() {
-        if (compareAndSet(NEW, DONE)) {
+        if (takeBack()) {
             return;
         }
         if (compareAndSet(RUNNING, INTERRUPTING)) {

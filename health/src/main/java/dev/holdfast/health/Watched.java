@@ -32,7 +32,7 @@ class Watched<T> {
         String said = null;
         try {
             said = target.toString();
-        } catch (RuntimeException broken) {
+        } catch (Throwable broken) {
             // Then its class will do.
         }
         return said == null || said.isBlank() ? target.getClass().getName() : Names.cut(said);

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -97,5 +99,45 @@ class BrokenEnvironmentTest {
         beats.beat(nameless);
         time.advance(S);
         assertThat(nodes).containsExactly(nameless.getClass().getName());
+    }
+
+    @Test
+    @DisplayName("A node that throws an error when it is to say who it is, takes no place twice, and is healed")
+    void brokenNode() throws Exception {
+        Object broken = new Object() {
+            @Override
+            public String toString() {
+                throw new StackOverflowError();
+            }
+        };
+        AtomicInteger asked = new AtomicInteger();
+        Probes<Object> probes = Probes.builder("nodes")
+                .environment(time)
+                .jitter(0)
+                .fall(1)
+                .maximumNodes(1)
+                .runOn(Runnable::run)
+                .check(node -> {
+                    asked.incrementAndGet();
+                    throw new IllegalStateException("down");
+                })
+                .build();
+        CountDownLatch healed = new CountDownLatch(1);
+        Healing<Object> healing = Healing.builder("nodes")
+                .environment(time)
+                .downFor(Duration.ofSeconds(1))
+                .heal(node -> healed.countDown())
+                .follow(probes);
+        probes.add(broken);
+        time.advance(0);
+        assertThat(asked).hasValue(1);
+        assertThat(probes.state(broken)).isEqualTo(State.DOWN);
+        time.advance(S);
+        healed.await();
+        healing.close();
+        probes.remove(broken);
+        probes.add("another");
+        assertThat(probes).hasToString("Probes['nodes' 1 nodes, 0 down]");
+        probes.close();
     }
 }

@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Time on one thread, which may also stand still for the process while it passes for the world: then timers are late, as after a pause of the
@@ -31,6 +32,8 @@ final class ByHand implements Environment {
     private long wrongBy;
     /** Its timer, and its executor, take nothing. */
     boolean refuses;
+    /** Where its executor runs tasks; {@code null}: in {@link #advance}. */
+    @Nullable Executor runs;
 
     ByHand(long start) {
         this.start = start;
@@ -90,7 +93,11 @@ final class ByHand implements Environment {
             if (refuses) {
                 throw new RejectedExecutionException("shut down");
             }
-            tasks.add(task);
+            if (runs == null) {
+                tasks.add(task);
+            } else {
+                runs.execute(task);
+            }
         };
     }
 

@@ -18,7 +18,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -263,6 +265,80 @@ class ProbesTest {
         assertThat(probes.state("a")).isEqualTo(State.UNKNOWN);
         assertThat(meter("holdfast.probes.results", "missed")).isEqualTo(11);
         assertThat(meter("holdfast.probes.results", "failure")).isZero();
+    }
+
+    @Test
+    @DisplayName("A check that has not begun when its time is up never does, and says nothing of the node")
+    void neverBegan() {
+        List<Runnable> kept = new ArrayList<>();
+        AtomicBoolean keeps = new AtomicBoolean();
+        Executor threads = task -> {
+            if (keeps.get()) {
+                kept.add(task);
+            } else {
+                task.run();
+            }
+        };
+        for (boolean stages : new boolean[] {false, true}) {
+            kept.clear();
+            keeps.set(false);
+            AtomicInteger starts = new AtomicInteger();
+            ByHand hand = new ByHand(0);
+            ProbesBuilder<String> builder = Probes.<String>builder("nodes")
+                    .jitter(0)
+                    .fall(1)
+                    .every(SECOND)
+                    .timeout(Duration.ofMillis(500));
+            if (stages) {
+                hand.runs = threads;
+                builder.checkAsync(node -> CompletableFuture.completedFuture(starts.incrementAndGet()));
+            } else {
+                builder.runOn(threads).check(node -> starts.incrementAndGet());
+            }
+            probes = builder.environment(hand).start(List.of("a"));
+            hand.advance(0);
+            assertThat(probes.state("a")).isEqualTo(State.UP);
+            assertThat(starts).hasValue(1);
+            keeps.set(true);
+            hand.advance(3 * S + S / 2);
+            assertThat(probes.state("a")).isEqualTo(State.UP);
+            assertThat(meter("holdfast.probes.results", "missed")).isEqualTo(3);
+            assertThat(meter("holdfast.probes.results", "failure")).isZero();
+            keeps.set(false);
+            List.copyOf(kept).forEach(Runnable::run);
+            assertThat(starts).hasValue(1);
+            hand.advance(S);
+            assertThat(starts).hasValue(2);
+            probes.close();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "HL-3 a check that was given up before it began, and is run late, does not have the next one started twice")
+    void runLate() {
+        List<Runnable> kept = new ArrayList<>();
+        ByHand hand = new ByHand(0);
+        AtomicInteger starts = new AtomicInteger();
+        probes = Probes.<String>builder("nodes")
+                .environment(hand)
+                .jitter(0)
+                .every(SECOND)
+                .timeout(Duration.ofMillis(500))
+                .runOn(kept::add)
+                .check(node -> {
+                    starts.incrementAndGet();
+                    kept.get(0).run();
+                    hand.advance(3 * S);
+                })
+                .start(List.of("a"));
+        hand.advance(S);
+        assertThat(kept).hasSize(2);
+        kept.get(1).run();
+        assertThat(starts).hasValue(1);
+        assertThat(kept).hasSize(2);
+        hand.advance(S);
+        assertThat(kept).hasSize(3);
     }
 
     @Test
