@@ -151,17 +151,15 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
     }
 
     private void come(Object key, T node) {
-        boolean[] isNew = {false};
-        Probed<T> there = nodes.computeIfAbsent(key, absent -> {
-            Probed<T> fresh = places.areLeft() ? new Probed<>(node, this, settings, followers) : null;
-            isNew[0] = fresh != null && places.take();
-            return isNew[0] ? fresh : null;
-        });
+        // Not in the map's lock, because a node says who it is.
+        Probed<T> fresh = places.areLeft() ? new Probed<>(node, this, settings, followers) : null;
+        // In it, so that two who bring the same one never take two places.
+        Probed<T> there = nodes.computeIfAbsent(key, absent -> fresh != null && places.take() ? fresh : null);
         if (there == null) {
             throw new IllegalStateException("Probes " + Event.quoted(name()) + ": " + settings.maximumNodes
                     + " nodes are asked (expected: fewer; " + Event.quoted(Watched.nameOf(node)) + " was added)");
         }
-        if (!isNew[0]) {
+        if (there != fresh) {
             return;
         }
         long part = (long) (settings.everyNanos * settings.jitter);
