@@ -67,8 +67,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         this.until = isLimited ? now + engine.nanosLeft(chain.environment, now) : 0;
         long alone = race.askHeadStart(call);
         this.headStart = alone < nanosLeft(now) ? alone : Race.HOLD;
-        Object work = Require.nonNull(engine.work, "work");
-        this.contest = new Contest<>(race, chain, this, work, call, firstLease, now, alone != Race.HOLD);
+        this.contest = new Contest<>(race, chain, this, call, firstLease, now, alone != Race.HOLD);
         this.isBare = rest.policies.length == 0
                 && call == null
                 && context == null
@@ -159,7 +158,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
             return;
         }
         Lease<?> lease = contest.target(attempt);
-        Object own = contest.workOf(attempt, work, lease);
+        Object own = contest.workOf(attempt, work, lease, rest);
         CompletionStage<?> stage;
         try {
             stage = (CompletionStage<?>) Work.run(of.shape, own, Lease.argument(lease, of.a, rest, 0), of.b, null);
@@ -238,7 +237,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
             if (isBare && whole == rest && startsOn == Thread.currentThread()) {
                 bare |= 1 << attempt;
             } else {
-                Object own = contest.workOf(attempt, work, lease);
+                Object own = contest.workOf(attempt, work, lease, rest);
                 lanes()[attempt] = of.lane(own, whole, this, attempt, lease);
             }
             contest.goesIn();

@@ -39,10 +39,10 @@ final class AsyncStages {
             AbandonHooks fresh = AbandonHooks.ofStage(engine.chain);
             engine.hooks = fresh;
             Call with = Require.nonNull(engine.call, "call").withHooks(fresh);
-            return () -> (CompletionStage<?>) Work.apply(shape, code, with, first);
+            return () -> (CompletionStage<?>) Work.apply(shape, NotedWork.begins(code), with, first);
         }
         Object second = engine.b;
-        return () -> (CompletionStage<?>) Work.run(shape, code, first, second, null);
+        return () -> (CompletionStage<?>) Work.run(shape, NotedWork.begins(code), first, second, null);
     }
 
     /** Waits for a stage of the work, or of a recovery. */

@@ -20,7 +20,7 @@ final class BlockingRaces {
         Race<Object> race = BlockingRace.raceAt(chain, level);
         Call call = Frame.callOf(frame);
         Lease<?> lease = race.askTarget(call, a);
-        Object own = Rollback.workOf(work, race, lease);
+        Object own = lease == null ? work : Rollback.workOf(work, race, lease, chain.rest(level));
         long headStart = race.askHeadStart(call);
         if (!race.askUsesCaller()) {
             return new HeadStart(chain, level, shape, own, a, b, frame, lease, chain.now(), true)

@@ -68,6 +68,9 @@ final class Chain {
     /** The outermost gate that measures how long the work takes, or the number of policies. */
     final int measuredFrom;
 
+    /** Whether a policy may put something else in the place of what the work came to, so that its outcome does not tell whether it has begun. */
+    final boolean mayReplace;
+
     private final Around[] arounds;
     private @Nullable Chain @Nullable [] rests;
 
@@ -108,6 +111,8 @@ final class Chain {
             argument |= !(policy instanceof Loop) && policy.wantsArgument();
         }
         kinds[size] = last;
+        this.mayReplace =
+                IntStream.range(0, size).anyMatch(i -> kinds[i] == LOOP || kinds[i] == RECOVERY || kinds[i] == RACE);
         this.arounds =
                 Arrays.stream(this.policies).filter(Around.class::isInstance).toArray(Around[]::new);
         this.wantsCall = call;
@@ -145,6 +150,7 @@ final class Chain {
         this.isAlone = original.isAlone;
         this.isHeld = original.isHeld;
         this.kinds = original.kinds;
+        this.mayReplace = original.mayReplace;
         this.arounds = original.arounds;
         this.wantsCall = original.wantsCall;
         this.wantsArgument = original.wantsArgument;

@@ -86,8 +86,6 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     private int winner = -1;
 
     private transient volatile @Nullable Throwable refused;
-    /** How attempts are rolled back, where the call says how; each is there before its attempt begins. */
-    private final transient @Nullable Rollback @Nullable [] rollbacks;
     /** How many attempts have not ended with all that they have begun, and one for the call. */
     private volatile int inside = 1;
     /** Complete when none is inside any more. */
@@ -97,7 +95,6 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
             Race<R> race,
             Chain chain,
             Track track,
-            Object work,
             @Nullable Call call,
             @Nullable Lease<?> lease,
             long now,
@@ -107,25 +104,25 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         this.chain = chain;
         this.track = track;
         this.measures = measures;
-        this.rollbacks = work instanceof Rollback.Reversible ? new Rollback[most()] : null;
     }
 
-    // ---- Rollbacks ------------------------------------------------------------------------------------------------
+    // ---- What attempts run ----------------------------------------------------------------------------------------
 
-    /** What an attempt is to run. */
-    Object workOf(int attempt, Object work, @Nullable Lease<?> lease) {
-        return rememberWork(attempt, Rollback.workOf(work, race, lease));
+    /** What an attempt is to run, which goes through the rest of a chain. */
+    Object workOf(int attempt, Object work, @Nullable Lease<?> lease, Chain rest) {
+        return rememberWork(attempt, Rollback.workOf(work, race, lease, rest));
     }
 
     Object rememberWork(int attempt, Object own) {
-        if (rollbacks != null && own instanceof Rollback rollback) {
-            rollbacks[attempt] = rollback;
+        if (own instanceof Work.OfAttempt of) {
+            keepWork(attempt, of);
         }
         return own;
     }
 
+    /** How an attempt is rolled back, where the call says how. */
     @Nullable Rollback rollback(int attempt) {
-        return rollbacks == null ? null : rollbacks[attempt];
+        return work(attempt) instanceof Rollback rollback ? rollback : null;
     }
 
     private void rollBackLate(int attempt) {

@@ -76,6 +76,16 @@ public sealed interface Heat<R extends @Nullable Object> permits Runs {
     @Nullable Outcome<R> outcome(int attempt);
 
     /**
+     * Whether it is known that the work of an attempt has begun, which has ended. For races that {@linkplain Race#wantsBegun want to know it}, of an attempt on
+     * a target: where policies inside of the race or around the target may put something else in the place of what the work came to, as a retry, a fallback
+     * and another race may, this is exact. Elsewhere nothing is noted, because what the attempt came to tells it.
+     *
+     * @param attempt its number, below {@link #started}
+     * @return {@code false} also where nothing is noted
+     */
+    boolean hasBegun(int attempt);
+
+    /**
      * When an attempt was started.
      *
      * @param attempt its number, below {@link #started}

@@ -28,7 +28,7 @@ class LaneScope extends BoundedInterruption {
     static @Nullable Object run(int shape, Object work, @Nullable Object a, @Nullable Object b, @Nullable Frame frame)
             throws Throwable {
         try {
-            return Work.run(shape, work, a, b, frame);
+            return Work.run(shape, NotedWork.begins(work), a, b, frame);
         } catch (InterruptedException | CancellationException cut) {
             throw cut;
         } catch (Throwable thrown) {

@@ -136,6 +136,15 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
     }
 
     /**
+     * Whether it asks by {@link Heat#hasBegun} whether the work of attempts has begun.
+     *
+     * @return by default no; the answer must not change
+     */
+    protected boolean wantsBegun() {
+        return false;
+    }
+
+    /**
      * What the first attempt works on.
      *
      * @param call the call's context, or {@code null} unless {@link #wantsCall}
@@ -290,6 +299,15 @@ public abstract non-sealed class Race<R extends @Nullable Object> extends Policy
         } catch (Throwable thrown) {
             ruleThrew(thrown, "the caller's thread runs attempts");
             return true;
+        }
+    }
+
+    final boolean askWantsBegun() {
+        try {
+            return wantsBegun();
+        } catch (Throwable thrown) {
+            ruleThrew(thrown, "it is not noted whether work has begun");
+            return false;
         }
     }
 

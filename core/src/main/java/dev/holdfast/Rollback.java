@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is its own atomic state: how often it runs, whether it has begun, and whether it is wanted back.
  */
-abstract class Rollback extends AtomicInteger implements Work.Adapted {
+abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Adapted {
     private static final long serialVersionUID = 1L;
     private static final int BEGUN = 1 << 30;
     private static final int WANTED_BACK = 1 << 29;
@@ -48,13 +48,29 @@ abstract class Rollback extends AtomicInteger implements Work.Adapted {
     }
 
     /** What an attempt is to run. */
-    static Object workOf(Object work, Race<?> race, @Nullable Lease<?> lease) {
-        return lease != null && work instanceof Reversible reversible ? reversible.attempt(race, lease) : work;
+    static Object workOf(Object work, Race<?> race, @Nullable Lease<?> lease, Chain rest) {
+        if (lease == null) {
+            return work;
+        }
+        if (work instanceof Reversible reversible) {
+            return reversible.attempt(race, lease);
+        }
+        return race.askWantsBegun() && Lease.inside(rest, lease).mayReplace ? new NotedWork(work, race) : work;
     }
 
-    /** The work of the call of which one attempt runs this. */
-    static Object ofCall(Object own) {
-        return own instanceof Rollback rollback ? rollback.reversible() : own;
+    /** The work of the call of which one attempt of a race runs this. */
+    static Object ofCall(Object own, Race<?> race) {
+        return own instanceof Work.OfAttempt attempt ? attempt.ofCall(race) : own;
+    }
+
+    @Override
+    public final boolean hasBegun() {
+        return (get() & BEGUN) != 0;
+    }
+
+    @Override
+    public final Object ofCall(Race<?> asked) {
+        return asked == race ? reversible() : this;
     }
 
     abstract Object reversible();

@@ -23,6 +23,8 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
 
         @Nullable Throwable failure;
 
+        Work.@Nullable OfAttempt work;
+
         Run(long start, @Nullable Lease<?> lease) {
             this.start = start;
             this.lease = lease;
@@ -37,6 +39,7 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     private final transient @Nullable Lease<?> firstLease;
     private transient @Nullable Object firstValue;
     private transient @Nullable Throwable firstFailure;
+    private transient Work.@Nullable OfAttempt firstWork;
     /** The others, by their numbers: each is there before its attempt is started. */
     private transient @Nullable Run @Nullable [] others;
 
@@ -77,6 +80,19 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
         Run other = other(attempt);
         other.value = value;
         other.failure = failure;
+    }
+
+    /** Before the attempt begins. */
+    final void keepWork(int attempt, Work.OfAttempt work) {
+        if (attempt == 0) {
+            firstWork = work;
+        } else {
+            other(attempt).work = work;
+        }
+    }
+
+    final Work.@Nullable OfAttempt work(int attempt) {
+        return attempt == 0 ? firstWork : other(attempt).work;
     }
 
     private Run other(int attempt) {
@@ -174,6 +190,12 @@ abstract sealed class Runs<R extends @Nullable Object> extends Lanes implements 
     @Override
     public final @Nullable Outcome<R> outcome(int attempt) {
         return ending(attempt) == null ? null : Outcome.of(cast(Work.shown(value(attempt))), failure(attempt));
+    }
+
+    @Override
+    public final boolean hasBegun(int attempt) {
+        Work.OfAttempt work = work(attempt);
+        return work != null && work.hasBegun();
     }
 
     @Override

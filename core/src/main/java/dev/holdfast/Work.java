@@ -52,6 +52,15 @@ final class Work {
         Object original();
     }
 
+    /** Work of one attempt of a race, in the place of the call's. */
+    interface OfAttempt {
+        /** Whether the work has begun, once at least. */
+        boolean hasBegun();
+
+        /** The work of the call of which an attempt of this race runs it. */
+        Object ofCall(Race<?> race);
+    }
+
     /** The class of what the user gave. */
     static Class<?> classOf(Object work) {
         return (work instanceof Adapted adapted ? adapted.original() : work).getClass();

@@ -146,6 +146,11 @@ public final class Failover<R extends @Nullable Object> extends Race<R> {
     }
 
     @Override
+    protected boolean wantsBegun() {
+        return true;
+    }
+
+    @Override
     protected boolean needsPlace() {
         return true;
     }
@@ -191,7 +196,8 @@ public final class Failover<R extends @Nullable Object> extends Race<R> {
     }
 
     private long start(Heat<R> heat, FailoverBuilder<R> rules, Ended ended, Noted noted, boolean costs, long now) {
-        if (heat.nanosLeft(now) < rules.minimum) {
+        long left = heat.nanosLeft(now);
+        if (left <= 0 || left < rules.minimum) {
             noTime.increment();
             return HOLD;
         }
@@ -241,7 +247,7 @@ public final class Failover<R extends @Nullable Object> extends Race<R> {
                     Throwable failure = failureOf(heat, attempt);
                     // After what is not available, such as the context of a call, the work may have been done.
                     isOver |= failure instanceof UnavailableException;
-                    boolean isRefusal = isRefusal(failure);
+                    boolean isRefusal = isRefusal(heat, attempt);
                     refused += isRefusal ? 1 : 0;
                     failed += isRefusal ? 0 : 1;
                 }
@@ -256,17 +262,21 @@ public final class Failover<R extends @Nullable Object> extends Race<R> {
     }
 
     /** Whether a policy has refused the attempt, so that its work has not begun. */
-    private static boolean isRefusal(@Nullable Throwable failure) {
-        return failure instanceof RejectedException refusal
+    private static boolean isRefusal(Heat<?> heat, int attempt) {
+        return failureOf(heat, attempt) instanceof RejectedException refusal
                 && !(refusal instanceof UnavailableException)
-                && !WorkBegan.isOn(refusal);
+                && !WorkBegan.isOn(refusal)
+                // A retry inside may have been refused after the work has failed, and gives the refusal.
+                && !heat.hasBegun(attempt);
     }
 
     private boolean areAllNotSent(Heat<R> heat, FailoverBuilder<R> rules) {
         for (int attempt = 0; attempt < heat.started(); attempt++) {
             if (heat.ending(attempt) == Ending.FAILURE) {
                 Throwable failure = failureOf(heat, attempt);
-                if (failure == null || !(isRefusal(failure) || rules.isNotSent(failure))) {
+                // Of work that was begun several times the last failure says nothing about the ones before.
+                boolean isNotSent = failure != null && !heat.hasBegun(attempt) && rules.isNotSent(failure);
+                if (!isRefusal(heat, attempt) && !isNotSent) {
                     return false;
                 }
             }
@@ -283,7 +293,10 @@ public final class Failover<R extends @Nullable Object> extends Race<R> {
         for (int attempt = 0; attempt < heat.started(); attempt++) {
             Throwable failure = heat.ending(attempt) == Ending.FAILURE ? failureOf(heat, attempt) : null;
             Lease<?> node = heat.target(attempt);
-            if (isRefusal(failure) && failure instanceof RejectedException refusal && node != null) {
+            if (failure != null
+                    && isRefusal(heat, attempt)
+                    && failure instanceof RejectedException refusal
+                    && node != null) {
                 refusals.put(node.name(), refusal);
             } else if (heat.ending(attempt) != null) {
                 last = attempt;

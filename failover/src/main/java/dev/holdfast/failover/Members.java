@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +20,9 @@ final class Members<T> {
     private final List<AtomicInteger> turns = new ArrayList<>();
     private final List<@Nullable Ring<T>> rings = new ArrayList<>();
     private final Map<String, Member<T>> byName = new HashMap<>();
-    private final LongAdder underWay;
 
-    Members(List<Member<T>> all, int tiers, boolean hasRings, LongAdder underWay) {
+    Members(List<Member<T>> all, int tiers, boolean hasRings) {
         this.all = List.copyOf(all);
-        this.underWay = underWay;
         for (int tier = 0; tier < tiers; tier++) {
             int wanted = tier;
             List<Member<T>> members =
@@ -58,7 +55,7 @@ final class Members<T> {
     }
 
     Tier<T> tier(int tier, List<Member<T>> candidates, ToDoubleFunction<Member<T>> warmth) {
-        return new Tier<>(candidates, warmth, turns.get(tier), underWay, rings.get(tier));
+        return new Tier<>(candidates, warmth, turns.get(tier), rings.get(tier));
     }
 
     @Nullable Member<T> named(String name) {

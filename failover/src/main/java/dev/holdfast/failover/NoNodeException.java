@@ -8,7 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * No node has taken a call: there is none, all are out, or each has refused it. No work was begun.
+ * No node has taken a call: there is none, all are out, or each has refused it, or 15 have, which is how many a call asks at
+ * most. No work was begun.
  *
  * <p>Says why of each node, and when another try may be worth while: the least of what they say.
  */
@@ -46,7 +47,10 @@ public final class NoNodeException extends RejectedException {
     }
 
     private static String reasonOf(Map<String, RejectedException> refusals) {
-        StringBuilder text = new StringBuilder("got a refusal of each node:");
+        StringBuilder text = new StringBuilder(
+                refusals.size() < Failover.MOST
+                        ? "got a refusal of each node:"
+                        : "got a refusal of " + refusals.size() + " nodes, as many as a call may ask:");
         refusals.forEach((node, refusal) -> text.append(' ')
                 .append(Event.quoted(node))
                 .append(" (")

@@ -8,7 +8,9 @@ import dev.holdfast.Outcome;
 import dev.holdfast.Policy;
 import dev.holdfast.RejectedException;
 import dev.holdfast.Turn;
+import dev.holdfast.UnavailableException;
 import dev.holdfast.internal.Require;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,11 @@ final class Node<T> extends Gate {
     /** Around the work at this node, for as long as it stays. */
     final @Nullable Policy<?> guard;
 
+    /** How long nobody tries a node again that has refused, where there is another one, and the refusal does not say. */
+    private static final long REFUSES = Duration.ofSeconds(1).toNanos();
+
+    private static final long REFUSES_AT_MOST = Duration.ofSeconds(10).toNanos();
+
     private final Gate work;
     final Cost cost;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -43,6 +50,11 @@ final class Node<T> extends Gate {
     private volatile long shrunk;
 
     private volatile @Nullable Warming warming;
+    /** Its own policies have refused the last call, and will refuse others until then, as far as one knows; a reading of the clock. */
+    private volatile long refusesUntil = NO_TIME;
+    /** When it was called last, as long as it has not answered; a reading of the clock. */
+    private volatile long tried = NO_TIME;
+
     private volatile boolean draining;
     /** Why a detector says that it is down. */
     private volatile @Nullable String suspicion;
@@ -61,7 +73,7 @@ final class Node<T> extends Gate {
         this.work = new Work(name, replicas);
         this.cost = new Cost(Math.max(1, replicas.pick().decay()), now);
         this.compared = counts();
-        classifyBy(replicas.classifier());
+        classifyBy(replicas.classifier().failIf(RejectedException.class, WorkBegan::isOn));
     }
 
     /** The policies around the work, outermost first. */
@@ -85,6 +97,9 @@ final class Node<T> extends Gate {
         if (at.kind == Stay.Kind.TRIAL) {
             at.begins(now);
         }
+        if (now != NO_TIME && cost.level() == Cost.UNKNOWN) {
+            tried = now;
+        }
         return letIn(at);
     }
 
@@ -95,14 +110,12 @@ final class Node<T> extends Gate {
 
     private long letIn(Stay at) {
         inFlight.incrementAndGet();
-        replicas.underWay(1);
         return at.number;
     }
 
     /** Who was let in has gone before. */
     void letOut() {
         inFlight.decrementAndGet();
-        replicas.underWay(-1);
     }
 
     @Override
@@ -123,10 +136,16 @@ final class Node<T> extends Gate {
     protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         Stay at = stay();
         boolean isOfNow = at.number == stamp;
-        if (now == NO_TIME && (replicas.needsTime() || (isOfNow && changesAt(at, ending)))) {
+        RejectedException refusal = ending == Ending.IGNORED ? refusalOf(failure) : null;
+        if (now == NO_TIME && (replicas.needsTime() || refusal != null || (isOfNow && changesAt(at, ending)))) {
             return false;
         }
         letOut();
+        if (refusal != null) {
+            refuses(refusal, now);
+        } else if (ending != Ending.IGNORED && refusesUntil != NO_TIME) {
+            refusesUntil = NO_TIME;
+        }
         if (now != NO_TIME) {
             learn(ending, failure, now, elapsedNanos);
         }
@@ -143,6 +162,19 @@ final class Node<T> extends Gate {
     private boolean changesAt(Stay at, Ending ending) {
         return ending == Ending.FAILURE
                 || (ending == Ending.SUCCESS && (at.kind == Stay.Kind.TRIAL || grown.get() > 0));
+    }
+
+    private static @Nullable RejectedException refusalOf(@Nullable Throwable failure) {
+        return unwrapped(failure) instanceof RejectedException refusal && !(refusal instanceof UnavailableException)
+                ? refusal
+                : null;
+    }
+
+    private void refuses(RejectedException refusal, long now) {
+        if (now != NO_TIME) {
+            long known = refusal.retryAfterNanos();
+            refusesUntil = now + (known < 0 ? REFUSES : Math.min(known, REFUSES_AT_MOST));
+        }
     }
 
     private void learn(Ending ending, @Nullable Throwable failure, long now, long nanos) {
@@ -243,6 +275,23 @@ final class Node<T> extends Gate {
 
     int inFlight() {
         return inFlight.get();
+    }
+
+    /** Whether its own policies have refused the last call of those that say something. */
+    boolean hasRefused() {
+        return refusesUntil != NO_TIME;
+    }
+
+    /** Whether they would refuse another one now, as far as one knows. */
+    boolean refuses() {
+        long until = refusesUntil;
+        return until != NO_TIME && environment().nanoTime() - until < 0;
+    }
+
+    /** How long ago a node was called that has not answered; -1 if it never was. */
+    long sinceTried() {
+        long last = tried;
+        return last == NO_TIME ? -1 : Math.max(0, environment().nanoTime() - last);
     }
 
     int grown() {

@@ -133,13 +133,26 @@ abstract class Picker {
                 first = tier.members.get(a);
                 second = tier.members.get(b >= a ? b + 1 : b);
             } else {
-                first = tier.at(environment.nextLong(tier.total()));
+                first = tier.byWeight(environment.nextLong(tier.weight()));
                 second = first;
                 for (int i = 0; i < DRAWS && second.node() == first.node(); i++) {
-                    second = tier.at(environment.nextLong(tier.total()));
+                    second = tier.byWeight(environment.nextLong(tier.weight()));
                 }
             }
-            return prefersFirst(first, second) ? first : second;
+            return prefersFirst(first, second)
+                    ? asWarm(tier, first, second, environment)
+                    : asWarm(tier, second, first, environment);
+        }
+
+        /** One that warms up gets, of what falls to it beside another one, as much as it is warm. */
+        private static <T> Member<T> asWarm(
+                Tier<T> tier, Member<T> preferred, Member<T> other, Environment environment) {
+            if (preferred.node().warming() == null) {
+                return preferred;
+            }
+            double warmth = tier.warmth(preferred);
+            double ofOther = tier.warmth(other);
+            return warmth >= ofOther || environment.nextLong(PARTS) * ofOther < warmth * PARTS ? preferred : other;
         }
 
         /** Of a further attempt, which is rare: the least loaded of all. */
@@ -152,7 +165,13 @@ abstract class Picker {
             return best;
         }
 
-        static boolean prefersFirst(Member<?> first, Member<?> second) {
+        private boolean prefersFirst(Member<?> first, Member<?> second) {
+            if (first.node().hasRefused() || second.node().hasRefused()) {
+                boolean refusesFirst = first.node().refuses();
+                if (refusesFirst != second.node().refuses()) {
+                    return !refusesFirst;
+                }
+            }
             double ofFirst = first.node().cost.level();
             double ofSecond = second.node().cost.level();
             int underFirst = first.node().inFlight();
@@ -162,18 +181,26 @@ abstract class Picker {
             if (ofFirst == ofSecond) {
                 return crowdOfFirst <= crowdOfSecond;
             }
-            // A node that has never answered costs nothing, so one call at a time finds out.
             if (ofFirst == Cost.UNKNOWN) {
-                return underFirst == 0;
+                return guess(first) * crowdOfFirst <= crowdOfSecond;
             }
             if (ofSecond == Cost.UNKNOWN) {
-                return underSecond != 0;
+                return guess(second) * crowdOfSecond > crowdOfFirst;
             }
             // Where both say the same, or one says nothing, there is nothing to multiply.
             if (crowdOfFirst == crowdOfSecond || ofFirst < ofSecond == crowdOfFirst < crowdOfSecond) {
                 return ofFirst < ofSecond;
             }
             return Math.exp(ofFirst - ofSecond) * crowdOfFirst <= crowdOfSecond;
+        }
+
+        /**
+         * What a node costs that has not answered yet, in parts of what the other one does: nothing as long as nobody has called it, so that one call
+         * finds out. From then on as if it had cost the same at that time and sunk since, so that a call which never ends keeps others away for a time only.
+         */
+        private double guess(Member<?> member) {
+            long tried = member.node().sinceTried();
+            return tried < 0 ? 0 : Math.exp(-tried / (double) decay);
         }
     }
 
@@ -198,7 +225,7 @@ abstract class Picker {
                 return tier.at(environment.nextLong(tier.total()));
             }
             long hash = Ring.hash(of);
-            long underWay = tier.underWay();
+            long underWay = -1;
             Member<T> fallback = null;
             int from = ring.first(hash);
             for (int i = 0; i < ring.size(); i++) {
@@ -210,7 +237,16 @@ abstract class Picker {
                 double warmth = tier.warmth(member);
                 boolean isWarm = warmth >= 1
                         || Math.floorMod(Ring.mixed(hash ^ Ring.hash(member.name())), (long) PARTS) < warmth * PARTS;
-                if (isWarm && member.node().inFlight() < bound(tier, member, underWay)) {
+                if (!isWarm) {
+                    continue;
+                }
+                int ofMember = member.node().inFlight();
+                if (ofMember == 0) {
+                    return member;
+                }
+                // Only now, and once: it takes longer the more members there are.
+                underWay = underWay < 0 ? tier.underWay() : underWay;
+                if (ofMember < bound(tier, member, underWay)) {
                     return member;
                 }
             }

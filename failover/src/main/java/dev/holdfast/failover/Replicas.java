@@ -11,6 +11,7 @@ import dev.holdfast.Event;
 import dev.holdfast.EventSupport;
 import dev.holdfast.Lease;
 import dev.holdfast.Meter;
+import dev.holdfast.Pipeline;
 import dev.holdfast.Policy;
 import dev.holdfast.Readiness;
 import dev.holdfast.Source;
@@ -29,7 +30,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -82,7 +82,6 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
     private final AtomicReference<Members<T>> members;
     private final List<Member<T>> leaving = new CopyOnWriteArrayList<>();
     private final List<Map<T, String>> suspicions = new CopyOnWriteArrayList<>();
-    private final LongAdder underWay = new LongAdder();
     private final Comparison<T> comparison;
     private final boolean needsTime;
     private final ReplicasMeters meters;
@@ -97,7 +96,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
         this.coldStarts = settings.newColdStarts();
         long now = environment.nanoTime();
         this.comparison = new Comparison<>(this, now);
-        Members<T> none = new Members<>(List.of(), 1, false, underWay);
+        Members<T> none = new Members<>(List.of(), 1, false);
         this.members = new AtomicReference<>(none);
         this.view = View.of(none, this, now);
         this.balancer = Failover.builder(settings.name)
@@ -188,8 +187,18 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
      * @param <R> the results that the policies look at
      * @param policies of which one is a race over these nodes: a {@link Failover}, or the {@link #balancer}
      * @return keep it for all such calls
+     * @throws IllegalArgumentException if a failover in the policies is over other nodes
      */
     public <R extends @Nullable Object> Through<T, R> through(Policy<R> policies) {
+        List<Policy<?>> all = Require.nonNull(policies, "policies") instanceof Pipeline<?> pipeline
+                ? pipeline.policies()
+                : List.of(policies);
+        for (Policy<?> policy : all) {
+            if (policy instanceof Failover<?> failover && failover.replicas() != this) {
+                throw new IllegalArgumentException(
+                        failover + ": over " + failover.replicas() + " (expected: a race over " + this + ")");
+            }
+        }
         return new Through<>(this, policies);
     }
 
@@ -243,8 +252,13 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
                         .filter(member -> !isTried(member, tried)
                                 && (mayStart || member.node().isStarted()))
                         .toList();
+                // Who has refused the last call will refuse this one as well, as a rule.
+                List<Member<T>> willing = left.stream()
+                        .filter(member -> !member.node().hasRefused())
+                        .toList();
+                List<Member<T>> best = willing.isEmpty() ? left : willing;
                 Member<T> picked =
-                        left.isEmpty() ? null : settings.pick.picker.again(tier.of(left), call, environment, last);
+                        best.isEmpty() ? null : settings.pick.picker.again(tier.of(best), call, environment, last);
                 if (picked != null) {
                     return picked.lease();
                 }
@@ -368,7 +382,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
             all.add(new Member<>(node, lease, each.tier(), each.weight(), all.size()));
             tiers = Math.max(tiers, each.tier() + 1);
         }
-        return new Members<>(all, tiers, settings.pick.picker.looksAtCalls(), underWay);
+        return new Members<>(all, tiers, settings.pick.picker.looksAtCalls());
     }
 
     /** Of fewer nodes fewer may be out: those come back whose time would be over first. */
@@ -492,12 +506,6 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
 
     Members<T> members() {
         return Require.nonNull(members.get(), "members");
-    }
-
-    void underWay(int more) {
-        if (settings.pick.picker.looksAtCalls()) {
-            underWay.add(more);
-        }
     }
 
     /** A node has failed in a way that it is ejected for, unless too many are. */

@@ -4,7 +4,6 @@ package dev.holdfast.failover;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +23,12 @@ final class Tier<T> {
     private final long @Nullable [] upTo;
 
     private final long total;
+    /** The same without regard to how warm they are. */
+    private final long @Nullable [] upToByWeight;
     /** What points are apart that follow each other in turn: all points come, and those of one member far from each other. */
     private final long stride;
 
     private final AtomicInteger turn;
-    private final LongAdder underWay;
     private final int weight;
     /** Of all of the tier, also those that may not be picked; {@code null} if nobody picks by key. */
     final @Nullable Ring<T> ring;
@@ -37,22 +37,18 @@ final class Tier<T> {
 
     private final ToDoubleFunction<Member<T>> warmth;
 
-    Tier(
-            List<Member<T>> members,
-            ToDoubleFunction<Member<T>> warmth,
-            AtomicInteger turn,
-            LongAdder underWay,
-            @Nullable Ring<T> ring) {
+    Tier(List<Member<T>> members, ToDoubleFunction<Member<T>> warmth, AtomicInteger turn, @Nullable Ring<T> ring) {
         this.members = members;
         this.warmth = warmth;
         this.turn = turn;
-        this.underWay = underWay;
         this.weight = members.stream().mapToInt(Member::weight).sum();
         this.ring = ring;
         long[] sums = new long[members.size()];
         boolean warms = members.stream().anyMatch(member -> warmth.applyAsDouble(member) < 1);
-        boolean same =
-                !warms && members.stream().mapToInt(Member::weight).distinct().count() <= 1;
+        boolean weighsSame =
+                members.stream().mapToInt(Member::weight).distinct().count() <= 1;
+        boolean same = !warms && weighsSame;
+        long[] weights = new long[members.size()];
         long sum = 0;
         int most = 0;
         for (int i = 0; i < sums.length; i++) {
@@ -61,9 +57,11 @@ final class Tier<T> {
                     ? Math.max(1, Math.round(member.weight() * PARTS * warmth.applyAsDouble(member)))
                     : member.weight();
             sums[i] = sum;
+            weights[i] = member.weight() + (i == 0 ? 0 : weights[i - 1]);
             most = Math.max(most, member.place());
         }
         this.upTo = same ? null : sums;
+        this.upToByWeight = weighsSame ? null : weights;
         this.total = same ? sums.length : sum;
         this.stride = same ? 1 : stride(total);
         this.in = new boolean[ring == null ? 0 : most + 1];
@@ -87,7 +85,7 @@ final class Tier<T> {
 
     /** The same without some. */
     Tier<T> of(List<Member<T>> some) {
-        return new Tier<>(some, warmth, turn, underWay, ring);
+        return new Tier<>(some, warmth, turn, ring);
     }
 
     int size() {
@@ -111,9 +109,13 @@ final class Tier<T> {
         return weight;
     }
 
-    /** How many calls are under way; counted only where keys are picked by. */
+    /** How many calls are under way at the members: those that hang elsewhere say nothing of how many there should be here. */
     long underWay() {
-        return underWay.sum();
+        long sum = 0;
+        for (int i = 0; i < members.size(); i++) {
+            sum += members.get(i).node().inFlight();
+        }
+        return sum;
     }
 
     /** How many points there are; each member has as many as its share. */
@@ -121,16 +123,26 @@ final class Tier<T> {
         return total;
     }
 
-    boolean isEven() {
-        return upTo == null;
-    }
-
     /** Whose a point is. */
     Member<T> at(long point) {
-        if (upTo == null) {
+        return at(upTo, point);
+    }
+
+    /** Whether all have the same weight, however warm they are. */
+    boolean isEven() {
+        return upToByWeight == null;
+    }
+
+    /** Whose a point is where there is one for each unit of {@link #weight}. */
+    Member<T> byWeight(long point) {
+        return at(upToByWeight, point);
+    }
+
+    private Member<T> at(long @Nullable [] sums, long point) {
+        if (sums == null) {
             return members.get((int) point);
         }
-        int found = Arrays.binarySearch(upTo, point);
+        int found = Arrays.binarySearch(sums, point);
         return members.get(found < 0 ? -found - 1 : found + 1);
     }
 
