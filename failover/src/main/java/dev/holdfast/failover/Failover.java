@@ -41,12 +41,13 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p><b>Which calls may go elsewhere.</b> Without being told, only those of which it is sure that they have not arrived: a policy at the node has refused
- * them before the work began, or the connection was refused, or {@link FailoverBuilder#notSent} says so. A timeout says nothing of the kind. What may
+ * them before the work began, or the connection was refused, or {@link FailoverBuilder#notSent} says so. A timeout says nothing of the kind, nor does what a retry,
+ * a fallback or another race at the node gives once the work has begun. What may
  * be made twice is {@link FailoverBuilder#repeatable}, and then every failure leads to another node. A call that is
  * {@linkplain Call#commit committed} goes nowhere.
  *
  * <p><b>Never twice to the same</b> node in a call, also where the list of nodes changes meanwhile. A refusal counts as no attempt and costs
- * nothing of the budget.
+ * nothing of the budget; but a call comes to 15 nodes at most, refusals or not.
  *
  * <p><b>Threads.</b> One attempt after the other, on the caller's thread, without a timer. With {@link FailoverBuilder#nextAfter} a further attempt starts
  * while the first is under way, on a thread of the library, as in a hedge.

@@ -109,6 +109,8 @@ public final class FailoverBuilder<R extends @Nullable Object> {
     /**
      * Says by which failures it is sure that a call has not arrived, so that it may go to another node also if it must not be made twice.
      *
+     * <p>Where a retry, a fallback or another race stands inside of the failover or at the node, what they give says nothing once the work has begun.
+     *
      * @param value is asked of what is no refusal and no {@link ConnectException}, which need not be said; must not block; if it throws, which is
      *     logged, no other attempt is started
      * @return this builder

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which of the nodes that may have a call gets it. All go by the weights of nodes, and by how far a node has warmed up. A pick takes no lock and
- * allocates nothing; all but {@link #inOrder} take as long with a thousand nodes as with ten, or nearly. Immutable.
+ * allocates nothing; all but {@link #inOrder}, and {@link #byKey} while its node is busy, take as long with a thousand nodes as with ten, or nearly. Immutable.
  */
 public final class Pick {
     private static final Duration DECAY = Duration.ofSeconds(10);
@@ -30,13 +30,15 @@ public final class Pick {
     }
 
     /**
-     * Draws two different nodes, by their weights, and takes the one with less load: what an answer takes there, times one more than the calls under way for each
+     * Draws two different nodes, by their weights, and takes the one with less load, or, as long as that warms up, takes it as often as it is warm: what an answer takes there, times one more than the calls under way for each
      * unit of its weight (M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001). So the worst node gets
      * none, and no crowd runs to the best.
      *
      * <p>What an answer takes is an average that jumps to each peak and sinks slowly (peak EWMA). A failure counts as an answer that took the
      * penalty, so that a node which fails fast attracts nobody; a call that was called off as its age. A node that nobody has called yet gets one
-     * call before it gets others. Where nobody calls a node its cost sinks beside that of the others, so it is tried again after
+     * call before it gets others; while that goes on it counts as the one beside it, and less with time. One whose own policies have refused its last call gets
+     * none beside another one, as long as that refusal says, ten seconds at most, or one second. Of nodes whose weights differ very much, a light one that is
+     * faster may get some times its share. Where nobody calls a node its cost sinks beside that of the others, so it is tried again after
      * {@code decay * ln(its cost / the others')}: a penalty of 5 s beside 30 ms after 51 s.
      *
      * @param decay in which the cost of a node without calls sinks to 37 %, longer than zero; default: 10 s
@@ -86,7 +88,7 @@ public final class Pick {
     }
 
     /**
-     * Calls with the same key go to the same node, as long as that is up and has no more than 1.25 times its share of the calls under way; others
+     * Calls with the same key go to the same node, as long as that is up and has no more than 1.25 times its share of the calls under way in its tier; others
      * to the next one on a ring (V. Mirrokni and others, "Consistent Hashing with Bounded Loads", 2018). For nodes that remember, such as caches.
      * The key is made of the second argument of a function of a node and something else: {@code stocks.through(failover).function(StockClient::stock)}
      * has the SKU. Calls without one, and those of races that do not look at calls, go to any node.

@@ -284,7 +284,7 @@ public final class ReplicasBuilder<T> {
      * Changes what is a failure of a node. Rules of the pipeline come first.
      *
      * @param change gets {@link Classifier#standard()}, or what it was changed to: each exception is a failure, except for refusals, interrupts
-     *     and cancellations
+     *     and cancellations. A refusal that the work itself has thrown is a failure unless a predicate says otherwise
      * @return this builder
      */
     public ReplicasBuilder<T> classify(
