@@ -27,7 +27,9 @@ final class ColdStart {
     /** Refuses calls until another start may be tried. */
     private record Cold(int failed, long until, @Nullable Throwable cause) {}
 
-    private static final Object STARTING = new Object();
+    /** Since a reading of the clock. */
+    private record Starting(long since) {}
+
     private static final Object READY = new Object();
     private static final Cold FIRST = new Cold(0, 0, null);
 
@@ -35,13 +37,26 @@ final class ColdStart {
     private final long patience;
     private final Backoff backoff;
     private final Environment environment;
+    private final Runnable changes;
+    private final Runnable news;
     private final AtomicReference<Object> state = new AtomicReference<>(FIRST);
     private final Queue<Waiter> waiting = new ConcurrentLinkedQueue<>();
     final LongAdder started = new LongAdder();
     final LongAdder failed = new LongAdder();
 
+    /**
+     * @param changes is told when the tier is worth more or less than before
+     * @param news is told after that, when calls that have waited go on
+     */
     ColdStart(
-            Checked.Runnable<? extends Exception> start, Duration patience, Backoff backoff, Environment environment) {
+            Checked.Runnable<? extends Exception> start,
+            Duration patience,
+            Backoff backoff,
+            Environment environment,
+            Runnable changes,
+            Runnable news) {
+        this.changes = changes;
+        this.news = news;
         this.start = start;
         this.patience = Require.saturatedNanos(patience);
         this.backoff = backoff;
@@ -57,12 +72,30 @@ final class ColdStart {
         return !(state.get() instanceof Cold cold) || cold.failed == 0 || now - cold.until >= 0;
     }
 
+    /** Whether calls that are sent there can be expected to go in. */
+    boolean isPromising(long now) {
+        Object seen = state.get();
+        return seen instanceof Starting starting
+                ? now - starting.since < patience
+                : isReady() || isWorthWaitingFor(now);
+    }
+
+    /** In how many nanoseconds time changes that; {@link Long#MAX_VALUE}: never. */
+    long changesIn(long now) {
+        Object seen = state.get();
+        long left = seen instanceof Starting starting
+                ? patience - (now - starting.since)
+                : seen instanceof Cold cold && cold.failed > 0 ? cold.until - now : 0;
+        return left > 0 ? left : Long.MAX_VALUE;
+    }
+
     /** Has a call wait, and the tier started if nobody does. */
     Turn await(Node<?> node, long now) {
         Waiter waiter = new Waiter(node);
         waiting.add(waiter);
         Object seen = state.get();
-        if (seen instanceof Cold cold && isWorthWaitingFor(now) && state.compareAndSet(seen, STARTING)) {
+        if (seen instanceof Cold cold && isWorthWaitingFor(now) && state.compareAndSet(seen, new Starting(now))) {
+            changes.run();
             begin(cold.failed);
         } else {
             // A start that has ended meanwhile may not have seen this one.
@@ -98,7 +131,10 @@ final class ColdStart {
             int times = failedBefore + 1;
             state.set(new Cold(times, notBefore(times), thrown));
         }
+        // First: calls that have waited go elsewhere.
+        changes.run();
         settle();
+        news.run();
     }
 
     /** When another start may be tried: at once if the clock cannot say. */
@@ -112,7 +148,7 @@ final class ColdStart {
 
     /** Nobody waits for what is not going on. */
     private void settle() {
-        for (Waiter each = waiting.peek(); each != null && state.get() != STARTING; each = waiting.peek()) {
+        for (Waiter each = waiting.peek(); each != null && !(state.get() instanceof Starting); each = waiting.peek()) {
             if (!waiting.remove(each)) {
                 continue;
             }

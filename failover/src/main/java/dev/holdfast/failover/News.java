@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * Tells what happens to nodes, one thing after the other, on the thread that has found out: events to listeners, and to watchers which nodes are
- * down. Whoever finds another thread telling leaves it to that one, so a slow listener holds up what is told later, and no call.
+ * down by themselves. Whoever finds another thread telling leaves it to that one, so a slow listener holds up what is told later, and no call but
+ * that on whose thread it runs.
  *
  * @param <T> what the nodes are
  */
@@ -73,7 +74,8 @@ final class News<T> extends Teller {
             for (Member<T> member : nodes.get()) {
                 gone.remove(member.name());
                 Node<T> node = member.node();
-                boolean isUp = node.isUp();
+                // What came from a detector is not told to another one, from which it may come back.
+                boolean isUp = node.isUpByItself();
                 if (!isUp && !down.containsKey(member.name())) {
                     down.put(member.name(), member);
                     tell(member, false, node.state() + " " + node.why());

@@ -2,6 +2,7 @@
 package dev.holdfast.failover;
 
 import dev.holdfast.CallCounts;
+import dev.holdfast.CallInterruptedException;
 import dev.holdfast.Ending;
 import dev.holdfast.Gate;
 import dev.holdfast.Outcome;
@@ -11,6 +12,7 @@ import dev.holdfast.Turn;
 import dev.holdfast.UnavailableException;
 import dev.holdfast.internal.Require;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +66,7 @@ final class Node<T> extends Gate {
     private volatile CallCounts compared;
 
     /** How it stood when that was last told: of whoever makes views. */
-    NodeState told = NodeState.LEFT;
+    volatile NodeState told = NodeState.LEFT;
 
     Node(String name, Replicas<T> replicas, @Nullable Policy<?> guard, long now) {
         super(name, replicas.environment());
@@ -94,9 +96,6 @@ final class Node<T> extends Gate {
         if (waits && cold != null) {
             return cold.isWorthWaitingFor(now) ? QUEUED : REFUSED;
         }
-        if (at.kind == Stay.Kind.TRIAL) {
-            at.begins(now);
-        }
         if (now != NO_TIME && cost.level() == Cost.UNKNOWN) {
             tried = now;
         }
@@ -110,7 +109,7 @@ final class Node<T> extends Gate {
 
     private long letIn(Stay at) {
         inFlight.incrementAndGet();
-        return at.number;
+        return at.stamp();
     }
 
     /** Who was let in has gone before. */
@@ -135,7 +134,7 @@ final class Node<T> extends Gate {
     @Override
     protected boolean exit(long stamp, Ending ending, @Nullable Throwable failure, long now, long elapsedNanos) {
         Stay at = stay();
-        boolean isOfNow = at.number == stamp;
+        boolean isOfNow = at.isDecidedBy(stamp);
         RejectedException refusal = ending == Ending.IGNORED ? refusalOf(failure) : null;
         if (now == NO_TIME && (replicas.needsTime() || refusal != null || (isOfNow && changesAt(at, ending)))) {
             return false;
@@ -150,7 +149,7 @@ final class Node<T> extends Gate {
             learn(ending, failure, now, elapsedNanos);
         }
         if (isOfNow) {
-            settle(at, ending, failure, now, elapsedNanos);
+            settle(at, stamp, ending, failure, now, elapsedNanos);
         }
         if (now != NO_TIME) {
             replicas.compareAt(now);
@@ -191,10 +190,13 @@ final class Node<T> extends Gate {
         }
     }
 
-    private void settle(Stay at, Ending ending, @Nullable Throwable failure, long now, long nanos) {
+    private void settle(Stay at, long stamp, Ending ending, @Nullable Throwable failure, long now, long nanos) {
         if (at.kind == Stay.Kind.TRIAL) {
             if (ending == Ending.IGNORED) {
-                at.saysNothing();
+                // A call that was called off has hung, as far as it is known: the next one would be as late.
+                if (at.number == stamp && !(nanos > 0 && isCalledOff(failure))) {
+                    replace(at, at.free());
+                }
             } else if (ending == Ending.SUCCESS) {
                 // Before it gets others: they would stay away for what it has cost while it was ill.
                 cost.startsAnew(nanos, now);
@@ -224,6 +226,13 @@ final class Node<T> extends Gate {
     private static String shown(@Nullable Throwable failure) {
         Throwable own = unwrapped(failure);
         return own == null ? "a result" : own.getClass().getName();
+    }
+
+    private static boolean isCalledOff(@Nullable Throwable failure) {
+        Throwable own = unwrapped(failure);
+        return own instanceof CancellationException
+                || own instanceof InterruptedException
+                || own instanceof CallInterruptedException;
     }
 
     private static @Nullable Throwable unwrapped(@Nullable Throwable failure) {
@@ -262,6 +271,17 @@ final class Node<T> extends Gate {
 
     Stay stay() {
         return Require.nonNull(stay.get(), "stay");
+    }
+
+    /** A call is to go there that decides; {@code false} if another one does. */
+    boolean takesTrial(long now, long patience) {
+        Stay at = stay();
+        return at.isFree(now, patience) && replace(at, at.taken(now));
+    }
+
+    /** Whether a view may have it tried; else, when its time is over, nobody will. */
+    boolean isOnTrial() {
+        return state() == NodeState.TRIAL;
     }
 
     boolean replace(Stay from, Stay to) {
@@ -310,6 +330,11 @@ final class Node<T> extends Gate {
         }
     }
 
+    /** It serves calls from now on: its ejections shrink no sooner than after a time. */
+    void shrinksFrom(long now) {
+        shrunk = now;
+    }
+
     @Nullable Warming warming() {
         return warming;
     }
@@ -317,6 +342,11 @@ final class Node<T> extends Gate {
     void warmsUp(long now, boolean hasBeenAway) {
         warming = new Warming(now, hasBeenAway);
         shrunk = now;
+    }
+
+    /** Whether nothing is left of it in the list, not even to tell. */
+    boolean isGone() {
+        return told == NodeState.LEFT && inFlight() <= 0;
     }
 
     void isWarm() {
@@ -351,7 +381,12 @@ final class Node<T> extends Gate {
 
     /** Whether it gets calls by what is known of it. */
     boolean isUp() {
-        return !draining && suspicion == null && stay().kind == Stay.Kind.UP;
+        return suspicion == null && isUpByItself();
+    }
+
+    /** The same, without what detectors say. */
+    boolean isUpByItself() {
+        return !draining && stay().kind == Stay.Kind.UP;
     }
 
     NodeState state() {

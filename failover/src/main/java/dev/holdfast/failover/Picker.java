@@ -219,12 +219,22 @@ abstract class Picker {
 
         @Override
         <T> @Nullable Member<T> of(Tier<T> tier, @Nullable Call call, Environment environment) {
-            Object of = keyOf(call);
             Ring<T> ring = tier.ring;
-            if (of == null || ring == null) {
-                return tier.at(environment.nextLong(tier.total()));
+            boolean isKnown = false;
+            long hash = 0;
+            try {
+                Object own = keyOf(call);
+                if (own != null) {
+                    hash = Ring.hash(own);
+                    isKnown = true;
+                }
+            } catch (Throwable thrown) {
+                // A key that says nothing.
             }
-            long hash = Ring.hash(of);
+            return ring != null && isKnown ? of(tier, ring, hash) : tier.at(environment.nextLong(tier.total()));
+        }
+
+        private static <T> @Nullable Member<T> of(Tier<T> tier, Ring<T> ring, long hash) {
             long underWay = -1;
             Member<T> fallback = null;
             int from = ring.first(hash);
@@ -264,11 +274,7 @@ abstract class Picker {
                 return null;
             }
             Object argument = two.get(1);
-            try {
-                return argument == null ? null : key.apply(argument);
-            } catch (RuntimeException thrown) {
-                return null;
-            }
+            return argument == null ? null : key.apply(argument);
         }
     }
 }

@@ -93,7 +93,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
         this.environment = settings.environment;
         this.quota = new Quota(settings.ejection.share());
         this.needsTime = settings.pick.picker.decay() > 0 || settings.ejection.comparesRates();
-        this.coldStarts = settings.newColdStarts();
+        this.coldStarts = settings.newColdStarts(changes::tell, news::tell);
         long now = environment.nanoTime();
         this.comparison = new Comparison<>(this, now);
         Members<T> none = new Members<>(List.of(), 1, false);
@@ -219,7 +219,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
         if (now.isTimed) {
             time = environment.nanoTime();
             if (now.isNext(time)) {
-                changes.tell();
+                changed();
                 now = view;
             }
         }
@@ -247,7 +247,8 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
                     continue;
                 }
                 Tier<T> tier = now.tiers.get(i);
-                boolean mayStart = round == 0;
+                // A call waits for a start once.
+                boolean mayStart = round == 0 && !isTried(i, tried);
                 List<Member<T>> left = tier.members.stream()
                         .filter(member -> !isTried(member, tried)
                                 && (mayStart || member.node().isStarted()))
@@ -265,6 +266,16 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
             }
         }
         return null;
+    }
+
+    private boolean isTried(int tier, List<Lease<?>> tried) {
+        for (Lease<?> lease : tried) {
+            Member<T> member = members().named(lease.name());
+            if (member != null && member.tier() == tier) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int placeOf(Lease<?> tried) {
@@ -361,9 +372,24 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
                 }
             }
         }
-        quota.resize(after.size());
-        bringsBack(after, now);
-        changes.tell();
+        bringsBack(fit(), now);
+        changed();
+    }
+
+    /** Has the nodes and the quota fit the list. Of several who bring a new one, the last looks once more: so it is that of the list that stays. */
+    private Members<T> fit() {
+        while (true) {
+            Members<T> all = members();
+            all.all().forEach(member -> member.node().startsBy(startOf(member.tier())));
+            quota.resize(all.size());
+            if (members() == all) {
+                return all;
+            }
+        }
+    }
+
+    private @Nullable ColdStart startOf(int tier) {
+        return tier < coldStarts.size() ? coldStarts.get(tier) : null;
     }
 
     private Members<T> next(Members<T> before, List<ReplicasBuilder.Listed<T>> listed, long now) {
@@ -371,18 +397,23 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
         int tiers = coldStarts.size();
         for (ReplicasBuilder.Listed<T> each : listed) {
             Member<T> old = before.named(each.name());
-            Node<T> node = old == null ? new Node<>(each.name(), this, settings.guardOf(each.node()), now) : old.node();
+            Node<T> node = old == null ? newNode(each, now) : old.node();
             Lease<T> lease = old != null && old.target() == each.node()
                     ? old.lease()
                     : Lease.of(each.node(), node.guards())
                             .named(each.name())
                             .ownedBy(node)
                             .watchedBy(node);
-            node.startsBy(each.tier() < coldStarts.size() ? coldStarts.get(each.tier()) : null);
             all.add(new Member<>(node, lease, each.tier(), each.weight(), all.size()));
             tiers = Math.max(tiers, each.tier() + 1);
         }
         return new Members<>(all, tiers, settings.pick.picker.looksAtCalls());
+    }
+
+    private Node<T> newNode(ReplicasBuilder.Listed<T> listed, long now) {
+        Node<T> node = new Node<>(listed.name(), this, settings.guardOf(listed.node()), now);
+        node.startsBy(startOf(listed.tier()));
+        return node;
     }
 
     /** Of fewer nodes fewer may be out: those come back whose time would be over first. */
@@ -397,7 +428,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
             }
             Stay stay = next.node().stay();
             if (stay.isOut()) {
-                comesBack(next.node(), stay, now);
+                bringsBack(next.node(), stay, now);
             }
         }
     }
@@ -431,7 +462,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
             warmsUp(member.node(), environment.nanoTime(), true);
         }
         member.node().drain(drains);
-        changes.tell();
+        changed();
         return true;
     }
 
@@ -448,18 +479,23 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
             if (isUp) {
                 down.remove(target);
             } else {
-                down.put(target, why);
+                down.put(target, why == null ? "" : why);
             }
-            changes.tell();
+            changed();
         });
         return () -> {
             following.cancel();
-            suspicions.remove(down);
-            changes.tell();
+            // This one, and none that is equal: most are empty.
+            suspicions.removeIf(each -> each == down);
+            changed();
         };
     }
 
-    /** As a detector: nodes that get no calls are down. */
+    /**
+     * As a detector: nodes that were ejected, or are drained, are down, until they are up again. A node that only a detector suspects, which these
+     * replicas follow, is not: who wants to know that follows the detector. So two that follow each other do not keep a node away for ever. What time
+     * changes is told with the next call: without calls here a node stays down.
+     */
     @Override
     public Subscription follow(Watcher<? super T> watcher) {
         News<T>.Following following = news.follow(Require.nonNull(watcher, "watcher"));
@@ -488,6 +524,21 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
         return settings.ramp;
     }
 
+    /** Whether nodes of a tier are of no use now, because they have to be started and that is not to be expected. */
+    boolean isWithout(int tier, long now) {
+        ColdStart cold = startOf(tier);
+        return cold != null && !cold.isPromising(now);
+    }
+
+    /** In how many nanoseconds that may change by time alone. */
+    long nextStart(long now) {
+        long soonest = Long.MAX_VALUE;
+        for (ColdStart cold : coldStarts) {
+            soonest = cold == null ? soonest : Math.min(soonest, cold.changesIn(now));
+        }
+        return soonest;
+    }
+
     double panicBelow() {
         return settings.panicBelow;
     }
@@ -510,16 +561,17 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
 
     /** A node has failed in a way that it is ejected for, unless too many are. */
     void eject(Node<T> node, Stay from, long now, Node.Reason reason, String why) {
+        int grown = settings.ejection.grown(node.grown());
+        // Before a place is taken, which would be lost if no number could be drawn.
+        long until = now + settings.ejection.drawn(grown, environment);
         if (!from.isOut() && !quota.tryTake()) {
             meters.spared.increment();
             return;
         }
-        int grown = settings.ejection.grown(node.grown());
-        long until = now + settings.ejection.drawn(grown, environment);
         if (node.replace(from, from.ejected(until, why))) {
             node.grows(grown);
             meters.ejected(reason).increment();
-            changes.tell();
+            changed();
         } else if (!from.isOut()) {
             quota.giveBack();
         }
@@ -527,12 +579,20 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
 
     /** A node is up again. */
     void comesBack(Node<T> node, Stay from, long now) {
-        warmsUp(node, now, true);
-        if (node.replace(from, from.up())) {
-            node.forgetCompared();
-            quota.giveBack();
-            changes.tell();
+        if (bringsBack(node, from, now)) {
+            changed();
         }
+    }
+
+    private boolean bringsBack(Node<T> node, Stay from, long now) {
+        node.shrinksFrom(now);
+        warmsUp(node, now, true);
+        if (!node.replace(from, from.up())) {
+            return false;
+        }
+        node.forgetCompared();
+        quota.giveBack();
+        return true;
     }
 
     private void warmsUp(Node<T> node, long now, boolean hasBeenAway) {
@@ -544,6 +604,12 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
     /** A call has ended: compares nodes, when it is time to. */
     void compareAt(long now) {
         comparison.at(now);
+    }
+
+    /** Something has changed, or may have: a new view is made first. Who listens to what is told may take its time, and holds up no view. */
+    private void changed() {
+        changes.tell();
+        news.tell();
     }
 
     /** Makes views anew, one thread at a time. */
@@ -558,13 +624,15 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
                 all.all().forEach(member -> lookAt(member, now));
                 View<T> before = view;
                 View<T> after = View.of(all, Replicas.this, now);
+                if (giveUpTrials(all, after, now)) {
+                    after = View.of(all, Replicas.this, now);
+                }
                 view = after;
                 tellDifference(all, before, after);
             } catch (Throwable broken) {
-                // The clock, or a node's own equals: the next change tries again.
+                // The clock: the next change tries again.
                 balancer.ruleThrows(broken, "the nodes stay as they were");
             }
-            news.tell();
         }
     }
 
@@ -574,11 +642,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
         if (stay.kind == Stay.Kind.EJECTED && now - stay.until >= 0) {
             node.replace(stay, stay.trial());
         }
-        String suspicion = suspicions.stream()
-                .map(down -> down.get(member.target()))
-                .filter(why -> why != null)
-                .findFirst()
-                .orElse(null);
+        String suspicion = suspicionOf(member);
         if (suspicion == null && node.suspicion() != null) {
             warmsUp(node, now, true);
         }
@@ -587,6 +651,32 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
         long held = warming == null || !warming.hasBeenAway() ? 0 : failbackNanos();
         if (warming != null && now - warming.since() - held >= ramp().window()) {
             node.isWarm();
+        }
+    }
+
+    /** Nodes whose time is over, and that no call will try, are up without: they would hold their places among the ejected for ever. */
+    private boolean giveUpTrials(Members<T> all, View<T> seen, long now) {
+        boolean any = false;
+        for (Member<T> member : all.all()) {
+            Stay stay = member.node().stay();
+            if (stay.kind == Stay.Kind.TRIAL && !seen.tries(member)) {
+                any |= bringsBack(member.node(), stay, now);
+            }
+        }
+        return any;
+    }
+
+    private @Nullable String suspicionOf(Member<T> member) {
+        try {
+            return suspicions.stream()
+                    .map(down -> down.get(member.target()))
+                    .filter(why -> why != null)
+                    .findFirst()
+                    .orElse(null);
+        } catch (Throwable broken) {
+            // The node's own equals or hash code, which is no matter of the others.
+            member.node().ruleThrows(broken, "no detector is heard about it");
+            return member.node().suspicion();
         }
     }
 
@@ -601,7 +691,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
                 news.add(new NodeChanged(this, member.name(), from, to, node.why()));
             }
         }
-        leaving.removeIf(member -> member.node().inFlight() <= 0);
+        leaving.removeIf(member -> member.node().isGone());
         for (int tier = 0; tier < after.panics.size(); tier++) {
             View.Panic is = after.panics.get(tier);
             boolean was = tier < before.panics.size() && before.panics.get(tier).panics();
@@ -619,7 +709,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
     View<T> viewOfNow() {
         View<T> now = view;
         if (now.isTimed && now.isNext(environment.nanoTime())) {
-            changes.tell();
+            changed();
         }
         return view;
     }
@@ -632,8 +722,9 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
     public List<NodeStatus<T>> nodes() {
         viewOfNow();
         long now = environment.nanoTime();
-        leaving.removeIf(member -> member.node().inFlight() <= 0);
-        return Stream.concat(members().all().stream(), leaving.stream())
+        leaving.removeIf(member -> member.node().isGone());
+        Stream<Member<T>> busy = leaving.stream().filter(member -> member.node().inFlight() > 0);
+        return Stream.concat(members().all().stream(), busy)
                 .map(member -> status(member, now))
                 .toList();
     }

@@ -339,10 +339,13 @@ public final class ReplicasBuilder<T> {
         return guard == null ? null : Require.nonNull(guard.apply(node), "guard of " + node);
     }
 
-    List<@Nullable ColdStart> newColdStarts() {
+    List<@Nullable ColdStart> newColdStarts(Runnable changes, Runnable news) {
         List<@Nullable ColdStart> starts = new ArrayList<>();
         for (Cold cold : tiers) {
-            starts.add(cold == null ? null : new ColdStart(cold.start, cold.patience, cold.backoff, environment));
+            starts.add(
+                    cold == null
+                            ? null
+                            : new ColdStart(cold.start, cold.patience, cold.backoff, environment, changes, news));
         }
         return starts;
     }

@@ -7,15 +7,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A node in one state, from the moment at which it came to it. What calls come to that were let in during another stay changes nothing.
  *
  * <pre>
- *   UP ── fails too often, and few enough are out ──▶ EJECTED ── its time is over ──▶ TRIAL: one call at a time
- *    ▲                                                   ▲                              │  └ ends as no evidence ──▶ the next call
- *    │                                                   └──────────── it fails ────────┤
- *    └── a new stay, with a new count of failures; warms up ◀───────── it succeeds ─────┘
+ *   UP ── fails too often, and few enough are out ──▶ EJECTED ── its time is over ──▶ TRIAL, free ── a pick ──▶ TRIAL, of one call
+ *    ▲                                                   ▲                                   ▲                   │ │
+ *    │                                                   │                                   └── no evidence ────┘ │
+ *    │                                                   └─────────────────── it fails ────────────────────────────┤
+ *    └── a new stay, with a new count of failures; warms up ◀──────────────── it succeeds ─────────────────────────┘
  *
- *   any ── not in the list any more ──▶ LEFT
+ *   EJECTED, TRIAL ── its time is over, and it is not to be tried ──▶ UP          any ── not in the list any more ──▶ LEFT
  * </pre>
  *
- * <p>It is its own counter: of failures in a row while it is UP, and of trials under way while it is in TRIAL.
+ * <p>Each pick of a node on trial makes a stay of its own, so the number that a call gets is its ticket: it gives back no place but its own. Any call of
+ * the same trial decides.
+ *
+ * <p>It is its own counter: of failures in a row while it is UP; and in TRIAL 1 once the call has come that it is for.
  */
 final class Stay extends AtomicInteger {
     private static final long serialVersionUID = 1L;
@@ -28,28 +32,39 @@ final class Stay extends AtomicInteger {
     }
 
     final Kind kind;
+    /** The stamp of a call whose end says nothing about the node. */
+    private static final long SAYS_NOTHING = Long.MAX_VALUE;
+
     /** The stamp of calls that are let in meanwhile. */
-    final int number;
+    final long number;
+    /** The number of the first stay of which calls decide in this one. */
+    private final long first;
     /** Until when it is ejected: a reading of the clock. */
     final long until;
     /** For people. */
     final String why;
 
-    private volatile long trialSince;
+    /** Whether it is a trial that a call was picked for, and when that was: a reading of the clock. */
+    private final boolean isTaken;
 
-    private Stay(Kind kind, int number, long until, String why) {
+    private final long since;
+
+    private Stay(Kind kind, long number, long first, long until, String why, boolean isTaken, long since) {
         this.kind = kind;
         this.number = number;
+        this.first = first;
         this.until = until;
         this.why = why;
+        this.isTaken = isTaken;
+        this.since = since;
     }
 
     static Stay first() {
-        return new Stay(Kind.UP, 0, 0, "");
+        return new Stay(Kind.UP, 0, 0, 0, "", false, 0);
     }
 
     private Stay next(Kind to, long end, String reason) {
-        return new Stay(to, (number + 1) & Integer.MAX_VALUE, end, reason);
+        return new Stay(to, number + 1, number + 1, end, reason, false, 0);
     }
 
     Stay up() {
@@ -73,6 +88,16 @@ final class Stay extends AtomicInteger {
         return kind == Kind.EJECTED || kind == Kind.TRIAL;
     }
 
+    /** What a call gets that is let in now. */
+    long stamp() {
+        return kind != Kind.TRIAL || (isTaken && compareAndSet(0, 1)) ? number : SAYS_NOTHING;
+    }
+
+    /** Whether what a call comes to that got a stamp says something in this stay. */
+    boolean isDecidedBy(long stamp) {
+        return first <= stamp && stamp <= number;
+    }
+
     // ---- While it is up ---------------------------------------------------------------------------------------------
 
     /** A call has failed; gives how many in a row that makes. */
@@ -89,19 +114,18 @@ final class Stay extends AtomicInteger {
 
     // ---- While it is on trial ---------------------------------------------------------------------------------------
 
-    /** A call goes there that decides. */
-    void begins(long now) {
-        trialSince = now;
-        set(1);
+    /** A call is picked for it. */
+    Stay taken(long now) {
+        return new Stay(Kind.TRIAL, number + 1, first, until, why, true, now);
     }
 
-    /** That call says nothing. */
-    void saysNothing() {
-        set(0);
+    /** That call says nothing: the next one may decide. */
+    Stay free() {
+        return new Stay(Kind.TRIAL, number + 1, first, until, why, false, 0);
     }
 
-    /** Whether a call may decide: none does, or for so long that it may never end. */
+    /** Whether a call may be picked for it: there is none, or for so long that it may never end. */
     boolean isFree(long now, long patience) {
-        return kind == Kind.TRIAL && (get() == 0 || now - trialSince >= patience);
+        return kind == Kind.TRIAL && (!isTaken || now - since >= patience);
     }
 }

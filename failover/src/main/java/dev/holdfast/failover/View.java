@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Tiers.</b> A tier that is healthy to h percent can carry 1.4 times that, 100 at most. The first tier gets what it can carry, each further one what it
  * can of the rest, in whole percent (as Envoy's priority levels). A node that has been away counts in this only after a hold time, and then as it
- * warms up: a standby does not give back to what has just come, nor all at once.
+ * warms up: a standby does not give back to what has just come, nor all at once, as long as it carries the rest. A cold standby whose start has failed, or takes
+ * longer than calls wait for it, carries nothing until another start is due.
  *
  * <p><b>Panic.</b> Where fewer nodes of a tier are up than a share, and all tiers together cannot carry all calls, each node of it is a
  * candidate: what little is known of nodes is then worth less than all of them together.
@@ -82,10 +83,12 @@ final class View<T> {
                     members.stream().filter(member -> member.node().isUp()).count();
             there.add(members);
             panics.add(new Panic(up, members.size(), false));
-            healthy[tier] = health(members, of, now, false);
-            carries[tier] = health(members, of, now, all.tiers() > 1);
+            if (!of.isWithout(tier, now)) {
+                healthy[tier] = health(members, of, now, false);
+                carries[tier] = health(members, of, now, all.tiers() > 1);
+            }
         }
-        List<Integer> percent = percent(sum(carries) > 0 ? carries : sum(healthy) > 0 ? healthy : firstOf(there));
+        List<Integer> percent = percent(sum(healthy) > 0 ? filled(carries, healthy) : firstOf(there));
         boolean isShort = sum(healthy) < ALL;
         List<Tier<T>> tiers = new ArrayList<>();
         for (int tier = 0; tier < all.tiers(); tier++) {
@@ -100,7 +103,7 @@ final class View<T> {
         }
         int last = lastUsed(percent);
         List<Member<T>> trials = all.all().stream()
-                .filter(member -> member.tier() <= last && member.node().state() == NodeState.TRIAL)
+                .filter(member -> member.tier() <= last && member.node().isOnTrial())
                 .toList();
         return timed(tiers, trials, percent, panics, all, of, now);
     }
@@ -113,7 +116,7 @@ final class View<T> {
             Members<T> all,
             Replicas<T> of,
             long now) {
-        long soonest = Long.MAX_VALUE;
+        long soonest = of.nextStart(now);
         for (Member<T> member : all.all()) {
             Stay stay = member.node().stay();
             if (stay.kind == Stay.Kind.EJECTED) {
@@ -129,6 +132,18 @@ final class View<T> {
         boolean isTimed = soonest != Long.MAX_VALUE || !trials.isEmpty();
         // Half of the clock's range, so that a difference of readings does not overflow.
         return new View<>(tiers, trials, percent, panics, isTimed, now + Math.min(soonest, Long.MAX_VALUE / 2));
+    }
+
+    /** What nodes cannot carry that are given back to already goes to those that are to wait for it: to hold them back must not cost calls. */
+    private static int[] filled(int[] carries, int[] healthy) {
+        int rest = ALL - sum(carries);
+        int[] filled = carries.clone();
+        for (int tier = 0; tier < filled.length; tier++) {
+            int more = Math.min(rest, healthy[tier] - carries[tier]);
+            filled[tier] += more;
+            rest -= more;
+        }
+        return filled;
     }
 
     /** Percent of the weight that is up, times 1.4, but 100 at most. */
@@ -235,15 +250,19 @@ final class View<T> {
         return tiers.get(tier);
     }
 
-    /** A node that a call has to try. */
+    /** A node that a call has to try, which is that call's from now on. */
     @Nullable Member<T> trial(long now, long patience) {
         for (int i = 0; i < trials.size(); i++) {
             Member<T> member = trials.get(i);
-            if (member.node().stay().isFree(now, patience)) {
+            if (member.node().takesTrial(now, patience)) {
                 return member;
             }
         }
         return null;
+    }
+
+    boolean tries(Member<T> member) {
+        return trials.contains(member);
     }
 
     int up() {
