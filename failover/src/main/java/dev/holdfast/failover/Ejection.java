@@ -20,7 +20,7 @@ import java.time.Duration;
  *
  * <p><b>How long.</b> The first time for {@code base}, the m-th time in a row for {@code min(m * base, max)}, and a random part more, so that
  * not all clients try again at the same moment. m falls by one for each ten seconds in which the node has served a call. After that time a single call
- * goes there: if it succeeds, the node is up again, and warms up.
+ * goes there: if it succeeds, the node is up again, and warms up. Where none would go there, as to a standby that gets no calls, it is up by time alone.
  *
  * <p>Immutable.
  */

@@ -122,7 +122,8 @@ public final class FailoverBuilder<R extends @Nullable Object> {
 
     /**
      * Starts a further attempt at another node also while one takes long, and takes the first success, as Happy Eyeballs does for connections
-     * (RFC 8305). For calls that may be made twice.
+     * (RFC 8305). For calls that may be made twice. An attempt that is called off because another one has won is no failure of its node: so give each attempt a
+     * timeout as well, inside of the failover, and pick by {@link Pick#leastLoaded()}.
      *
      * @param delay longer than zero; default: only when one has failed
      * @return this builder

@@ -157,10 +157,9 @@ final class Node<T> extends Gate {
         return true;
     }
 
-    /** Whether something may begin now that lasts for a time. */
+    /** Whether something may begin now that lasts for a time, or it matters how long the call was there. */
     private boolean changesAt(Stay at, Ending ending) {
-        return ending == Ending.FAILURE
-                || (ending == Ending.SUCCESS && (at.kind == Stay.Kind.TRIAL || grown.get() > 0));
+        return ending == Ending.FAILURE || at.kind == Stay.Kind.TRIAL || (ending == Ending.SUCCESS && grown.get() > 0);
     }
 
     private static @Nullable RejectedException refusalOf(@Nullable Throwable failure) {

@@ -7,7 +7,7 @@ public enum NodeState {
     UP,
     /** It has failed too often, by itself or beside the others, and gets no calls for a time. */
     EJECTED,
-    /** That time is over, and a single call decides whether it is up again. */
+    /** That time is over, and a single call decides whether it is up again; a node that gets no call is up at once. */
     TRIAL,
     /** A detector that is followed says that it is down. */
     SUSPECTED,

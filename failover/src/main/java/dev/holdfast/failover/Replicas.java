@@ -51,9 +51,12 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   UP ── fails too often, and few enough are out ──▶ EJECTED ── its time is over ──▶ TRIAL ── one call fails ──▶ EJECTED, for longer
  *    ▲                                                                                 └─ it succeeds ──▶ UP, and warms up
+ *    ├───────────── its time is over, and no call would try it ◀── EJECTED, TRIAL
  *    ├── a detector that is followed ──▶ SUSPECTED ── it says otherwise ──▶ UP, and warms up
  *    └── drain ──▶ DRAINING ── undrain ──▶ UP                        any ── replace ──▶ LEFT, after its calls
  * </pre>
+ *
+ * <p>No call tries a node that is drained, suspected, or in a tier that gets none: such a node would hold its place among those that may be out for ever.
  *
  * <p>A call: the tier by what each can carry, see {@link ReplicasBuilder#standby}; a node of it on trial, if there is one; or else as {@link Pick}
  * says, of those that are up, or in a panic of all.

@@ -126,9 +126,10 @@ public final class ReplicasBuilder<T> {
      * Nodes that are added from here on stand by, and have to be started first.
      *
      * @param start starts them, and returns when they can be called; on a thread of the environment's, when the first call is sent there, one start at a time;
-     *     it may block. What it throws is a failed start
-     * @param patience how long a call waits for that at most, longer than zero; then it is refused, which a fallback may replace
-     * @param backoff how long to wait after a failed start before another one; calls that come meanwhile are refused
+     *     it may block. What it throws is a failed start: until another one is due, calls go where they would without this standby, and so they do while a start takes
+     *     longer than the patience
+     * @param patience how long a call waits for that at most, longer than zero; then it goes on to the nodes before, or is refused, which a fallback may replace
+     * @param backoff how long to wait after a failed start before another one
      * @return this builder
      */
     public ReplicasBuilder<T> coldStandby(

@@ -313,6 +313,7 @@ class ReplicasTest {
         Replicas<String> replicas = fleet.inTurn()
                 .follow(detector)
                 .eject(Ejection.afterFailures(1).jitter(0))
+                .ramp(Duration.ofSeconds(1))
                 .build();
         fleet.fails("a");
         fleet.call(replicas);
@@ -321,7 +322,10 @@ class ReplicasTest {
 
         assertThat(fleet.shares(replicas, 10).get("a")).isZero();
         detector.say("a", true);
-        assertThat(fleet.shares(replicas, 10).get("a")).isEqualTo(1);
+        assertThat(fleet.status(replicas, "a").warmth()).isEqualTo(.1);
+        fleet.works("a", Duration.ZERO);
+        fleet.advance(Duration.ofSeconds(1));
+        assertThat(fleet.shares(replicas, 9).get("a")).isEqualTo(3);
     }
 
     @Test
