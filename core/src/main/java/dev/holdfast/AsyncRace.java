@@ -170,7 +170,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
             ended(attempt, Work.resultOf(of.shape, ((CompletableFuture<?>) stage).join()), null, null);
             return;
         }
-        AsyncEngine<?> lane = of.lane(own, Lease.inside(rest, lease), this, attempt, lease);
+        AsyncEngine<?> lane = of.lane(own, rest, this, attempt, lease);
         lanes()[attempt] = lane;
         // Who calls it off either finds it there, or has said so before.
         VarHandle.fullFence();
@@ -237,7 +237,7 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
             if (isBare && whole == rest && startsOn == Thread.currentThread()) {
                 bare |= 1 << attempt;
             } else {
-                Object own = contest.workOf(attempt, work, lease, rest);
+                Object own = contest.workOf(attempt, work, lease, whole);
                 lanes()[attempt] = of.lane(own, whole, this, attempt, lease);
             }
             contest.goesIn();

@@ -75,7 +75,7 @@ final class BlockingRace implements Contest.Track {
         this.level = first.level;
         this.race = raceAt(chain, level);
         this.shape = first.shape;
-        this.work = Rollback.ofCall(first.work, race);
+        this.work = Work.OfAttempt.callsWork(first.work, race);
         this.a = first.a;
         this.b = first.b;
         this.frame = first.frame;
@@ -160,7 +160,7 @@ final class BlockingRace implements Contest.Track {
         }
         Lease<?> lease = contest.target(attempt);
         Chain whole = Lease.inside(chain.rest(level), lease);
-        Object own = contest.workOf(attempt, work, lease, chain.rest(level));
+        Object own = contest.workOf(attempt, work, lease, whole);
         Frame inner = BlockingRaces.frameOf(whole, attempt, lease, shape, own, a, b, Frame.callOf(frame), watch);
         try {
             return BlockingRaces.attempt(chain, level, whole, lease, shape, own, a, b, inner);
@@ -409,7 +409,7 @@ final class BlockingRace implements Contest.Track {
     }
 
     @Nullable Object attempt(int number, Chain whole, @Nullable Lease<?> lease, @Nullable Frame inner) throws Throwable {
-        Object own = contest.workOf(number, work, lease, chain.rest(level));
+        Object own = contest.workOf(number, work, lease, whole);
         return Around.withinAll(
                 watch, () -> BlockingRaces.attempt(chain, level, whole, lease, shape, own, a, b, inner));
     }

@@ -20,7 +20,8 @@ final class BlockingRaces {
         Race<Object> race = BlockingRace.raceAt(chain, level);
         Call call = Frame.callOf(frame);
         Lease<?> lease = race.askTarget(call, a);
-        Object own = lease == null ? work : Rollback.workOf(work, race, lease, chain.rest(level));
+        Object own =
+                lease == null ? work : Work.OfAttempt.of(work, race, lease, Lease.inside(chain.rest(level), lease));
         long headStart = race.askHeadStart(call);
         if (!race.askUsesCaller()) {
             return new HeadStart(chain, level, shape, own, a, b, frame, lease, chain.now(), true)
@@ -77,7 +78,7 @@ final class BlockingRaces {
         return value;
     }
 
-    /** The first attempt, as one of others, of work that {@link Rollback#workOf} gives. */
+    /** The first attempt, as one of others, of work that {@link Work.OfAttempt#of} gives. */
     static @Nullable Object onTarget(
             Chain chain,
             int level,

@@ -108,9 +108,9 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
     // ---- What attempts run ----------------------------------------------------------------------------------------
 
-    /** What an attempt is to run, which goes through the rest of a chain. */
-    Object workOf(int attempt, Object work, @Nullable Lease<?> lease, Chain rest) {
-        return rememberWork(attempt, Rollback.workOf(work, race, lease, rest));
+    /** What an attempt is to run through all of its policies. */
+    Object workOf(int attempt, Object work, @Nullable Lease<?> lease, Chain whole) {
+        return rememberWork(attempt, Work.OfAttempt.of(work, race, lease, whole));
     }
 
     Object rememberWork(int attempt, Object own) {

@@ -23,7 +23,7 @@ final class HeadStart extends LaneScope {
     final transient Chain chain;
     final int level;
     final int shape;
-    /** The attempt's own: see {@link Rollback#workOf}. */
+    /** The attempt's own: see {@link Work.OfAttempt#of}. */
     final transient Object work;
 
     final transient @Nullable Object a;

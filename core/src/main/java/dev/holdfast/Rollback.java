@@ -47,22 +47,6 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
         this.lease = lease;
     }
 
-    /** What an attempt is to run. */
-    static Object workOf(Object work, Race<?> race, @Nullable Lease<?> lease, Chain rest) {
-        if (lease == null) {
-            return work;
-        }
-        if (work instanceof Reversible reversible) {
-            return reversible.attempt(race, lease);
-        }
-        return race.askWantsBegun() && Lease.inside(rest, lease).mayReplace ? new NotedWork(work, race) : work;
-    }
-
-    /** The work of the call of which one attempt of a race runs this. */
-    static Object ofCall(Object own, Race<?> race) {
-        return own instanceof Work.OfAttempt attempt ? attempt.ofCall(race) : own;
-    }
-
     @Override
     public final boolean hasBegun() {
         return (get() & BEGUN) != 0;
@@ -105,11 +89,15 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
         return (now & RUNNING) == 0 ? What.ALL : What.LATER;
     }
 
-    /** The work has ended that was wanted back before. */
+    /** Rolls it back where nobody waits for that: its work has ended after it was wanted back. */
     abstract void endsLate();
 
     /** The attempt has succeeded when the race was over: rolls it back, and nobody waits for it. */
-    abstract void late();
+    final void late() {
+        if (wantBack() == What.ALL) {
+            endsLate();
+        }
+    }
 
     /** It was rolled back, or not. */
     final @Nullable RollbackFailedException rolledBack(@Nullable Throwable broken, @Nullable Throwable failure) {
@@ -205,13 +193,6 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
         }
 
         @Override
-        void late() {
-            if (wantBack() == What.ALL) {
-                rollBack(null);
-            }
-        }
-
-        @Override
         Object reversible() {
             return of;
         }
@@ -303,14 +284,6 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
                 done.complete(null);
             }
             return done;
-        }
-
-        @Override
-        void late() {
-            failure = null;
-            if (wantBack() == What.ALL) {
-                endsLate();
-            }
         }
 
         @Override

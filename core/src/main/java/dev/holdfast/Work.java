@@ -59,6 +59,22 @@ final class Work {
 
         /** The work of the call of which an attempt of this race runs it. */
         Object ofCall(Race<?> race);
+
+        /** What an attempt is to run through all of its policies: its own work where it can be rolled back, or its race wants to know whether it has begun. */
+        static Object of(Object work, Race<?> race, @Nullable Lease<?> lease, Chain whole) {
+            if (lease == null) {
+                return work;
+            }
+            if (work instanceof Rollback.Reversible reversible) {
+                return reversible.attempt(race, lease);
+            }
+            return race.askWantsBegun() && whole.mayReplace ? new NotedWork(work, race) : work;
+        }
+
+        /** The other way round: the call's work, where an attempt of this race runs what {@link #of} has given. */
+        static Object callsWork(Object own, Race<?> race) {
+            return own instanceof OfAttempt attempt ? attempt.ofCall(race) : own;
+        }
     }
 
     /** The class of what the user gave. */
