@@ -469,15 +469,17 @@ class AllocationTest {
     }
 
     @Test
-    @DisplayName("an asynchronous quorum that asks two of three nodes, which answer at once, takes at most 800 bytes")
+    @DisplayName("an asynchronous quorum that asks two of three nodes, which answer at once, takes at most 864 bytes")
     void quorum() throws Exception {
         Quorum<String, String> quorum = Quorum.reads("q", String.class)
                 .over("a", "b", "c")
                 .newest(Comparator.naturalOrder())
                 .build();
         CompletableFuture<String> answer = CompletableFuture.completedFuture("1");
-        assertThat(bytesPerCall(() -> sink = quorum.callAsync(node -> answer).join(), 800))
-                .isLessThanOrEqualTo(800);
+        // What it takes where the compiler leaves out none of it: how much that is depends on what else it has
+        // compiled.
+        assertThat(bytesPerCall(() -> sink = quorum.callAsync(node -> answer).join(), 864))
+                .isLessThanOrEqualTo(864);
     }
 
     @Test
