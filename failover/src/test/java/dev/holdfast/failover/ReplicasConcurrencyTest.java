@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.failover;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.Detector;
+import dev.holdfast.Lease;
+import dev.holdfast.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,5 +90,75 @@ class ReplicasConcurrencyTest {
                         .filter(node -> node.state() == NodeState.EJECTED || node.state() == NodeState.TRIAL))
                 .hasSizeLessThanOrEqualTo(2);
         assertThat(told).anyMatch(event -> event.to() == NodeState.EJECTED);
+    }
+
+    /** What two detectors say, of one node each. */
+    private static final class Says implements Detector<String> {
+        private final String node;
+        private volatile boolean isUp = true;
+        private @Nullable Watcher<? super String> watcher;
+
+        Says(String node) {
+            this.node = node;
+        }
+
+        @Override
+        public Subscription follow(Watcher<? super String> each) {
+            watcher = each;
+            return () -> {};
+        }
+
+        void turns() {
+            isUp = !isUp;
+            requireNonNull(watcher).changed(node, isUp, "");
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "FO-8 tiers that go down and come up at the same moment: when all is still, calls go where they should")
+    void tiersAtOnce() throws Exception {
+        List<Says> says = List.of(new Says("main"), new Says("standby"));
+        Replicas<String> replicas = Replicas.<String>builder("tiers")
+                .node("main", "main")
+                .standby()
+                .node("standby", "standby")
+                .ramp(Duration.ZERO)
+                .failbackAfter(Duration.ZERO)
+                .follow(says.get(0))
+                .follow(says.get(1))
+                .build();
+        List<String> wrong = new ArrayList<>();
+        // Between rounds nobody changes anything.
+        CyclicBarrier rounds = new CyclicBarrier(2, () -> {
+            String wanted = says.get(0).isUp || !says.get(1).isUp ? "main" : "standby";
+            Lease<String> lease = replicas.pick(null, List.of());
+            if (lease == null || !lease.target().equals(wanted)) {
+                wrong.add(lease + " instead of " + wanted);
+            }
+        });
+        List<Thread> threads = new ArrayList<>();
+        for (Says each : says) {
+            threads.add(new Thread(() -> {
+                try {
+                    for (int round = 0; round < ROUNDS; round++) {
+                        int changes = ThreadLocalRandom.current().nextInt(4);
+                        for (int i = 0; i < changes; i++) {
+                            each.turns();
+                        }
+                        rounds.await();
+                    }
+                } catch (InterruptedException | BrokenBarrierException unexpected) {
+                    throw new AssertionError(unexpected);
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        assertThat(wrong).isEmpty();
+        assertThat(rounds.isBroken()).isFalse();
     }
 }
