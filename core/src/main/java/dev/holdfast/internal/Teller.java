@@ -23,7 +23,7 @@ public abstract class Teller extends AtomicInteger {
     /** Nobody tells. */
     protected Teller() {}
 
-    /** Tells what there is to tell, which may be nothing. Must not throw, or nothing is told any more. */
+    /** Tells what there is to tell, which may be nothing. What it throws is thrown at who tells; the next one who tells begins anew. */
     protected abstract void round();
 
     /** There is, or may be, something to tell: to be called after it was written. */
@@ -32,10 +32,19 @@ public abstract class Teller extends AtomicInteger {
         if (getAndIncrement() > 0) {
             return;
         }
-        int seen = 1;
-        while (seen > 0) {
-            round();
-            seen = addAndGet(-seen);
+        boolean isDone = false;
+        try {
+            int seen = 1;
+            while (seen > 0) {
+                round();
+                seen = addAndGet(-seen);
+            }
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                // Also where the stack was full: else all would leave it for ever to one who does not tell any more.
+                set(0);
+            }
         }
     }
 }

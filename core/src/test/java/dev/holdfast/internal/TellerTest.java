@@ -2,6 +2,7 @@
 package dev.holdfast.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,23 @@ class TellerTest {
         first.join();
 
         assertThat(rounds).containsExactly(first, first);
+    }
+
+    @Test
+    @DisplayName("a round that throws ends the telling for who tells, and the next one who tells begins anew")
+    void broken() {
+        int[] rounds = {0};
+        StackOverflowError full = new StackOverflowError();
+        AtomicReference<Teller> teller = new AtomicReference<>();
+        teller.set(teller(() -> {
+            if (rounds[0]++ == 0) {
+                teller.get().tell();
+                throw full;
+            }
+        }));
+        assertThatThrownBy(() -> teller.get().tell()).isSameAs(full);
+        teller.get().tell();
+        assertThat(rounds[0]).isEqualTo(2);
     }
 
     @Test

@@ -76,6 +76,11 @@ final class News<T> extends Teller {
                 Node<T> node = member.node();
                 // What came from a detector is not told to another one, from which it may come back.
                 boolean isUp = node.isUpByItself();
+                Member<T> told = down.get(member.name());
+                if (told != null && !isSame(told, member)) {
+                    down.remove(member.name());
+                    tell(told, true, "another one now has its name");
+                }
                 if (!isUp && !down.containsKey(member.name())) {
                     down.put(member.name(), member);
                     tell(member, false, node.state() + " " + node.why());
@@ -87,6 +92,16 @@ final class News<T> extends Teller {
                 down.remove(name);
                 tell(member, true, "not in the list any more");
             });
+        }
+
+        /** For the watcher, who knows targets, and no names. */
+        private boolean isSame(Member<T> one, Member<T> other) {
+            try {
+                return one.target() == other.target() || one.target().equals(other.target());
+            } catch (Throwable thrown) {
+                other.node().ruleThrows(thrown, "the two are held for different ones");
+                return false;
+            }
         }
 
         private void tell(Member<T> member, boolean isUp, String why) {

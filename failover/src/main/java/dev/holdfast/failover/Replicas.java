@@ -226,23 +226,33 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
                 now = view;
             }
         }
+        boolean isOfNow = now.isOf(members());
+        Member<T> picked = isOfNow ? pickOf(now, time, call, tried) : null;
+        if (!isOfNow || (picked != null && picked.node().isDraining())) {
+            // Another thread is making the view of what has been replaced or drained.
+            time = environment.nanoTime();
+            picked = pickOf(View.of(members(), this, time), time, call, tried);
+        }
+        if (picked == null && tried.isEmpty()) {
+            throw nobody();
+        }
+        return picked == null ? null : picked.lease();
+    }
+
+    private @Nullable Member<T> pickOf(View<T> now, long time, @Nullable Call call, List<Lease<?>> tried) {
         if (!tried.isEmpty()) {
             return another(now, call, tried);
         }
         Member<T> trial = now.trials.isEmpty() ? null : now.trial(time, settings.ejection.patience());
         if (trial != null) {
-            return trial.lease();
+            return trial;
         }
         Tier<T> tier = now.draw(environment);
-        Member<T> picked = tier.isEmpty() ? null : settings.pick.picker.of(tier, call, environment);
-        if (picked == null) {
-            throw nobody();
-        }
-        return picked.lease();
+        return tier.isEmpty() ? null : settings.pick.picker.of(tier, call, environment);
     }
 
     /** The next one, first of the tiers that carry load, then of those behind them that need not be started. */
-    private @Nullable Lease<T> another(View<T> now, @Nullable Call call, List<Lease<?>> tried) {
+    private @Nullable Member<T> another(View<T> now, @Nullable Call call, List<Lease<?>> tried) {
         int last = placeOf(tried.get(tried.size() - 1));
         for (int round = 0; round < 2; round++) {
             for (int i = 0; i < now.tiers.size(); i++) {
@@ -264,7 +274,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
                 Member<T> picked =
                         best.isEmpty() ? null : settings.pick.picker.again(tier.of(best), call, environment, last);
                 if (picked != null) {
-                    return picked.lease();
+                    return picked;
                 }
             }
         }
@@ -476,22 +486,33 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
      * @return a handle to follow it no more, and to forget what it has said
      */
     public Subscription follow(Detector<T> detector) {
+        Require.nonNull(detector, "detector");
         Map<T, String> down = new ConcurrentHashMap<>();
         suspicions.add(down);
-        Subscription following = Require.nonNull(detector, "detector").follow((target, isUp, why) -> {
-            if (isUp) {
-                down.remove(target);
-            } else {
-                down.put(target, why == null ? "" : why);
-            }
-            changed();
-        });
+        Subscription following;
+        try {
+            following = detector.follow((target, isUp, why) -> {
+                if (isUp) {
+                    down.remove(target);
+                } else {
+                    down.put(target, why == null ? "" : why);
+                }
+                changed();
+            });
+        } catch (Throwable thrown) {
+            forget(down);
+            throw thrown;
+        }
         return () -> {
             following.cancel();
-            // This one, and none that is equal: most are empty.
-            suspicions.removeIf(each -> each == down);
-            changed();
+            forget(down);
         };
+    }
+
+    private void forget(Map<T, String> down) {
+        // This one, and none that is equal: most are empty.
+        suspicions.removeIf(each -> each == down);
+        changed();
     }
 
     /**
@@ -685,7 +706,7 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
 
     private void tellDifference(Members<T> all, View<T> before, View<T> after) {
         for (Member<T> member :
-                Stream.concat(all.all().stream(), leaving.stream()).toList()) {
+                Stream.concat(leaving.stream(), all.all().stream()).toList()) {
             Node<T> node = member.node();
             NodeState from = node.told;
             NodeState to = node.state();
@@ -760,12 +781,16 @@ public final class Replicas<T> implements Targets<T>, Source, Readiness, Detecto
      */
     @Override
     public Condition readiness() {
-        int up = viewOfNow().up();
+        View<T> now = viewOfNow();
+        int up = now.up();
         int all = members().size();
         if (!hasHadNodes) {
             return new Condition(State.UNKNOWN, "no nodes yet");
         }
-        return new Condition(up > 0 ? State.UP : State.DOWN, up + " of " + all + " nodes up");
+        // A node whose next call is its trial: without one it would stay as it is.
+        int trials = now.trials.size();
+        String more = trials == 0 ? "" : ", " + trials + " on trial";
+        return new Condition(up + trials > 0 ? State.UP : State.DOWN, up + " of " + all + " nodes up" + more);
     }
 
     @Override

@@ -271,7 +271,8 @@ public final class ReplicasBuilder<T> {
     }
 
     /**
-     * Leaves out nodes that a detector holds for down: see {@link Replicas#follow(Detector)}.
+     * Leaves out nodes that a detector holds for down, for as long as there are both: the detector keeps these replicas in its list. For
+     * replicas that end before it, take {@link Replicas#follow(Detector)}, which can be cancelled.
      *
      * @param detector knows of these nodes
      * @return this builder

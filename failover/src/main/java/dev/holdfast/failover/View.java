@@ -31,6 +31,7 @@ final class View<T> {
 
     private static final long LEAST_STEP = 1_000_000;
 
+    private final Members<T> list;
     final List<Tier<T>> tiers;
     /** Of which no call may be sent to others, because a single one decides how they are. */
     final List<Member<T>> trials;
@@ -55,12 +56,14 @@ final class View<T> {
     record Panic(int up, int nodes, boolean panics) {}
 
     private View(
+            Members<T> list,
             List<Tier<T>> tiers,
             List<Member<T>> trials,
             List<Integer> percent,
             List<Panic> panics,
             boolean isTimed,
             long until) {
+        this.list = list;
         this.tiers = tiers;
         this.trials = trials;
         this.percent = percent;
@@ -124,14 +127,15 @@ final class View<T> {
             }
             Node.Warming warming = member.node().warming();
             if (warming != null) {
-                soonest = Math.min(soonest, Math.max(LEAST_STEP, of.ramp().window() / STEPS));
+                long window = of.ramp().window();
+                soonest = window == 0 ? soonest : Math.min(soonest, Math.max(LEAST_STEP, window / STEPS));
                 long hold = of.failbackNanos() - (now - warming.since());
                 soonest = warming.hasBeenAway() && hold > 0 ? Math.min(soonest, hold) : soonest;
             }
         }
         boolean isTimed = soonest != Long.MAX_VALUE || !trials.isEmpty();
         // Half of the clock's range, so that a difference of readings does not overflow.
-        return new View<>(tiers, trials, percent, panics, isTimed, now + Math.min(soonest, Long.MAX_VALUE / 2));
+        return new View<>(all, tiers, trials, percent, panics, isTimed, now + Math.min(soonest, Long.MAX_VALUE / 2));
     }
 
     /** What nodes cannot carry that are given back to already goes to those that are to wait for it: to hold them back must not cost calls. */
@@ -157,7 +161,11 @@ final class View<T> {
                 up += Math.round(member.weight() * PARTS * part);
             }
         }
-        return weight == 0 ? 0 : (int) Math.min(ALL, FACTOR * up / (weight * PARTS));
+        if (weight == 0 || up == 0) {
+            return 0;
+        }
+        // A tier of which next to nothing is up is still worth more than one that is out.
+        return (int) Math.max(1, Math.min(ALL, FACTOR * up / (weight * PARTS)));
     }
 
     /** How much calls go back to a node that had been away. */
@@ -226,6 +234,11 @@ final class View<T> {
             last = percent.get(tier) > 0 ? tier : last;
         }
         return last;
+    }
+
+    /** Whether it is of this list of nodes. */
+    boolean isOf(Members<T> nodes) {
+        return list == nodes;
     }
 
     boolean isUsed(int tier) {
