@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ManyAttemptsTest {
     private static final int MILLION = 1_000_000;
+    /** Of attempts that go from thread to thread: with a frame each they would not fit on the small stack by far. */
+    private static final int HANDED_OVER = Lab.many(30_000, 5_000);
+
     private static final RuntimeException FAILURE = new RuntimeException("shared", null, true, false) {
         private static final long serialVersionUID = 1L;
     };
@@ -62,18 +65,19 @@ class ManyAttemptsTest {
     }
 
     @Test
-    @DisplayName("RT-6 thirty thousand attempts with stages of others, and with delays of a nanosecond")
+    @DisplayName("RT-6 many attempts with stages of others, and with delays of a nanosecond")
     void otherStages() throws Exception {
         CompletionStage<Object> foreign = Lab.foreign(CompletableFuture.failedFuture(FAILURE));
-        run(30_000, 0, () -> foreign);
+        run(HANDED_OVER, 0, () -> foreign);
         attempts.set(0);
         FifoGate other = new FifoGate(time, 1, 0);
-        Pipeline<Object> delayed = Pipeline.of(new Again(time, 30_000, 1), other);
-        QueueTest.onSmallStack(() -> assertThat(time.join(delayed.callAsync(() -> attempts.incrementAndGet() == 30_000
-                        ? CompletableFuture.completedFuture("done")
-                        : CompletableFuture.failedFuture(FAILURE))))
+        Pipeline<Object> delayed = Pipeline.of(new Again(time, HANDED_OVER, 1), other);
+        QueueTest.onSmallStack(() -> assertThat(
+                        time.join(delayed.callAsync(() -> attempts.incrementAndGet() == HANDED_OVER
+                                ? CompletableFuture.completedFuture("done")
+                                : CompletableFuture.failedFuture(FAILURE))))
                 .isEqualTo("done"));
-        assertThat(time.nanoTime()).isEqualTo(29_999);
+        assertThat(time.nanoTime()).isEqualTo(HANDED_OVER - 1);
     }
 
     @Test

@@ -69,7 +69,7 @@ class WorldsTest {
     @Test
     @DisplayName("In worlds drawn at random it comes nearer to what is possible than no policy, and does harm in few")
     void drawn() {
-        List<World> worlds = Matrix.draw(90, 1);
+        List<World> worlds = Matrix.draw(Boolean.getBoolean("holdfast.long") ? 90 : 36, 1);
         double gain = 0;
         List<String> harmed = new ArrayList<>();
         for (World world : worlds) {
@@ -83,6 +83,6 @@ class WorldsTest {
         assertThat(gain / worlds.size())
                 .as("share of what is possible that is gained")
                 .isGreaterThan(0.06);
-        assertThat(harmed).as("worlds in which calls are lost").hasSizeLessThanOrEqualTo(7);
+        assertThat(harmed).as("worlds in which calls are lost").hasSizeLessThanOrEqualTo(worlds.size() * 7 / 90);
     }
 }
