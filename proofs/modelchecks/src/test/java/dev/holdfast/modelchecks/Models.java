@@ -44,6 +44,9 @@ public final class Models {
                 || type.startsWith("java.util.concurrent.atomic.LongAdder")
                 || type.startsWith("org.slf4j.")
                 || type.equals("dev.holdfast.internal.Contention")
+                // An entry for each thread, which no other looks at; Lincheck would look at all of the large table each
+                // time.
+                || type.startsWith("dev.holdfast.Interruptions")
                 || type.startsWith("dev.holdfast.") && type.endsWith("Builder");
     }
 
