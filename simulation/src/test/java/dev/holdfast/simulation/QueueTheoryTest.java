@@ -77,7 +77,7 @@ class QueueTheoryTest {
     @DisplayName("Little's law: calls in flight are their rate times their time")
     void little() {
         Calls calls = Calls.measured();
-        World world = world(4, Times.exponential(MEAN), 320, 2_000);
+        World world = world(4, Times.exponential(MEAN), 320, Boolean.getBoolean("holdfast.long") ? 2_000 : 1_000);
         world.run(1, calls.policies());
         Run run = world.run(1, () -> Bulkhead.of("stock", 1_000_000));
         double[] inFlight = run.meters().entrySet().stream()

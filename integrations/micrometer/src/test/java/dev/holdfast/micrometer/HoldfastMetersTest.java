@@ -206,12 +206,13 @@ class HoldfastMetersTest {
     }
 
     @Test
-    @DisplayName("10,000 policies that come and go leave nothing behind")
+    @DisplayName("thousands of policies that come and go leave nothing behind")
     void comeAndGo() {
         Registry<Bulkhead> bulkheads = Registry.of(10, name -> Bulkhead.of(name, 1));
         HoldfastMeters meters = HoldfastMeters.of().follow(bulkheads);
         meters.bindTo(registry);
-        for (int i = 0; i < 10_000; i++) {
+        int many = Boolean.getBoolean("holdfast.long") ? 10_000 : 2_000;
+        for (int i = 0; i < many; i++) {
             bulkheads.get("b" + i);
             bulkheads.remove("b" + i);
         }

@@ -155,7 +155,7 @@ class HoldfastTelemetryTest {
     }
 
     @Test
-    @DisplayName("OB-17 policies of a registry come and go, 10,000 of them, and leave nothing")
+    @DisplayName("OB-17 policies of a registry come and go, thousands of them, and leave nothing")
     void follows() {
         Registry<Bulkhead> bulkheads = Registry.of(10, name -> Bulkhead.of(name, 1));
         telemetry.follow(bulkheads);

@@ -56,6 +56,8 @@ import java.util.function.BiPredicate;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -109,9 +111,21 @@ class ArchitectureTest {
             "fallback",
             "com.github.benmanes.caffeine.cache");
 
-    private static final JavaClasses MAIN = new ClassFileImporter()
-            .importLocations(MODULES.stream().map(ArchitectureTest::location).toList());
     private static final JavaClasses OFFENDER = new ClassFileImporter().importClasses(Offender.class);
+    private static JavaClasses main;
+
+    @BeforeAll
+    static void read() {
+        main = new ClassFileImporter()
+                .importLocations(
+                        MODULES.stream().map(ArchitectureTest::location).toList());
+    }
+
+    /** It is large: tests that collect garbage would have to look through it each time. */
+    @AfterAll
+    static void forget() {
+        main = null;
+    }
 
     /** Does everything that is forbidden, so that the rules are seen to find it. */
     @SuppressWarnings("unused")
@@ -174,7 +188,7 @@ class ArchitectureTest {
     }
 
     private static void holdsAndBites(ArchRule rule) {
-        rule.check(MAIN);
+        rule.check(main);
         assertThatThrownBy(() -> rule.check(OFFENDER)).isInstanceOf(AssertionError.class);
     }
 
@@ -186,7 +200,7 @@ class ArchitectureTest {
     @Test
     @DisplayName("all modules are looked at")
     void everythingIsSeen() {
-        assertThat(MAIN.stream().map(JavaClass::getPackageName).distinct())
+        assertThat(main.stream().map(JavaClass::getPackageName).distinct())
                 .containsExactlyInAnyOrder(
                         "dev.holdfast",
                         INTERNAL,
@@ -209,7 +223,7 @@ class ArchitectureTest {
                         "dev.holdfast.ratelimiter",
                         "dev.holdfast.timeout",
                         "dev.holdfast.fallback");
-        assertThat(MAIN.size()).isGreaterThan(150);
+        assertThat(main.size()).isGreaterThan(150);
     }
 
     @Test
@@ -221,7 +235,7 @@ class ArchitectureTest {
     @Test
     @DisplayName("XC-4 no method body enters a monitor")
     void noMonitor() {
-        assertThat(linesWithMonitors(files(MAIN))).isEmpty();
+        assertThat(linesWithMonitors(files(main))).isEmpty();
         assertThat(linesWithMonitors(files(OFFENDER))).isNotEmpty();
     }
 
@@ -291,7 +305,7 @@ class ArchitectureTest {
         Set<String> homes = new HashSet<>(
                 Set.of("dev.holdfast.SystemEnvironment", "dev.holdfast.testkit.VirtualTime", "dev.holdfast.MapKey"));
         // A simulation is drawn from its seed.
-        MAIN.stream()
+        main.stream()
                 .filter(type -> type.getPackageName().equals("dev.holdfast.simulation"))
                 .forEach(type -> homes.add(type.getName()));
         holdsAndBites(onlyIn(
@@ -318,9 +332,9 @@ class ArchitectureTest {
     @Test
     @DisplayName("XC-8 a cache does its upkeep on the threads of the calls: by default that would be the common pool")
     void caches() {
-        assertThat(cachesOfTheCommonPool(MAIN)).isEmpty();
+        assertThat(cachesOfTheCommonPool(main)).isEmpty();
         assertThat(cachesOfTheCommonPool(OFFENDER)).isNotEmpty();
-        assertThat(codeThat(MAIN, "newBuilder")).as("makers of caches").hasSize(1);
+        assertThat(codeThat(main, "newBuilder")).as("makers of caches").hasSize(1);
     }
 
     /** Code that begins to build a cache and does not say where its upkeep runs. */
@@ -384,14 +398,14 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", "org.slf4j..", "org.jspecify.annotations", "dev.holdfast", INTERNAL)
-                .check(MAIN);
+                .check(main);
         classes()
                 .that()
                 .resideInAPackage(SETTINGS)
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", "org.jspecify.annotations", "dev.holdfast", INTERNAL, SETTINGS)
-                .check(MAIN);
+                .check(main);
     }
 
     @Test
@@ -410,7 +424,7 @@ class ArchitectureTest {
                         INTERNAL,
                         SETTINGS,
                         "dev.holdfast.config")
-                .check(MAIN);
+                .check(main);
     }
 
     @Test
@@ -432,7 +446,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..", "org.slf4j", "org.jspecify.annotations", "dev.holdfast", INTERNAL, own, world)
-                .check(MAIN));
+                .check(main));
     }
 
     @Test
@@ -452,14 +466,14 @@ class ArchitectureTest {
                                         "dev.holdfast.guard"),
                                 PATTERNS.keySet().stream().map(pattern -> "dev.holdfast." + pattern))
                         .toArray(String[]::new))
-                .check(MAIN);
+                .check(main);
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.holdfast.guard")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.holdfast.guard")
-                .check(MAIN);
+                .check(main);
     }
 
     @Test
@@ -471,7 +485,7 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", "org.jspecify.annotations", INTERNAL)
-                .check(MAIN);
+                .check(main);
     }
 
     @Test
@@ -495,7 +509,7 @@ class ArchitectureTest {
                                     SETTINGS,
                                     own,
                                     module.getValue())
-                            .check(MAIN);
+                            .check(main);
                 });
     }
 
@@ -504,7 +518,7 @@ class ArchitectureTest {
             "no module shows a cache that it is built on, nor what is internal: its public methods name the JDK's types,"
                     + " those of Holdfast's API, and those of the worlds that it is shown to")
     void publicTypes() {
-        assertThat(MAIN.stream()
+        assertThat(main.stream()
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC)
                                 && !type.getPackageName().equals(INTERNAL))
                         .flatMap(type -> type.getMethods().stream())
@@ -552,13 +566,13 @@ class ArchitectureTest {
                                 .contains(type.getName())))
                 .should()
                 .haveModifier(JavaModifier.FINAL)
-                .check(MAIN);
+                .check(main);
     }
 
     @Test
     @DisplayName("no public class has a public constructor, but records, and what the service loader makes")
     void constructors() {
-        assertThat(MAIN.stream()
+        assertThat(main.stream()
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC)
                                 && !type.isRecord()
                                 && !type.isAssignableTo(PolicyType.class))

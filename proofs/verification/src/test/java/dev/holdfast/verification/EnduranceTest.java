@@ -47,7 +47,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
  */
 @org.junit.jupiter.api.Timeout(value = 1800, threadMode = ThreadMode.SEPARATE_THREAD)
 class EnduranceTest {
-    private static final int OPERATIONS = Boolean.getBoolean("holdfast.long") ? 1_000_000 : 100_000;
+    private static final int OPERATIONS = Boolean.getBoolean("holdfast.long") ? 1_000_000 : 30_000;
     private static final int THREADS = 4;
     private static final int PIPELINES = 24;
     private static final long MEGABYTE = 1 << 20;

@@ -8,11 +8,12 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random programs, and the laws that hold after each. A normal build runs those of fixed seeds; {@code -Dchaotic.minutes=20} goes on
- * with others, {@code -Dchaotic.seed=4711} runs one program a hundred times.
+ * Random programs, and the laws that hold after each. A normal build runs those of fixed seeds, {@code -Dholdfast.long=true} more of
+ * them; {@code -Dchaotic.minutes=20} goes on with others, {@code -Dchaotic.seed=4711} runs one program a hundred times.
  */
 class ChaoticTest {
-    private static final int FIXED = 200;
+    private static final long MINUTES = Long.getLong("chaotic.minutes", 0);
+    private static final int FIXED = Boolean.getBoolean("holdfast.long") || MINUTES > 0 ? 200 : 80;
     private static final long PATIENCE_SECONDS = 20;
     private static final long SHRINK_SECONDS = 60;
     /** Every so many programs, memory is looked at. */
@@ -31,7 +32,7 @@ class ChaoticTest {
         for (int i = 0; i < FIXED; i++) {
             run(i, i % MEMORY == 0);
         }
-        long seconds = Long.getLong("chaotic.minutes", 0) * 60;
+        long seconds = MINUTES * 60;
         long until = System.nanoTime() + seconds * 1_000_000_000;
         long first = System.nanoTime() & 0xFFFF_FFFFFFL;
         long next = first;

@@ -83,12 +83,18 @@ final class Execution {
      * thread no turn, it gives the others none either.
      */
     static boolean comesTrue(BooleanSupplier condition, long patienceSeconds) throws InterruptedException {
+        return comesTrue(condition, patienceSeconds, 10);
+    }
+
+    /** The same, with pauses of so many milliseconds at most: longer ones where it takes long to look. */
+    static boolean comesTrue(BooleanSupplier condition, long patienceSeconds, long longestPause)
+            throws InterruptedException {
         long pause = 0;
         for (long slept = 0; !condition.getAsBoolean(); slept += pause) {
             if (slept > patienceSeconds * 1_000) {
                 return false;
             }
-            pause = Math.min(10, pause + 1);
+            pause = Math.min(longestPause, 1 + pause * 3 / 2);
             Thread.sleep(pause);
         }
         return true;

@@ -34,6 +34,9 @@ final class Trial {
     }
 
     private static final int THREADS = 4;
+    private static final long BETWEEN_LOOKS_MILLIS = 10;
+    /** Garbage is collected for each look: who has to wait for it needs few. */
+    private static final long BETWEEN_COLLECTIONS_MILLIS = 250;
 
     private final Execution execution;
     private final long patience;
@@ -77,7 +80,7 @@ final class Trial {
         execution.mischief.release.countDown();
         broken = ends();
         if (broken == null && looksAtMemory && !Laws.mayRetain(execution.program)) {
-            broken = comesTo("nothing is retained", () -> Laws.retained(execution));
+            broken = comesTo("nothing is retained", () -> Laws.retained(execution), BETWEEN_COLLECTIONS_MILLIS);
         }
         broken = broken != null
                 ? broken
@@ -117,7 +120,13 @@ final class Trial {
     }
 
     private Broken comesTo(String law, Supplier<List<String>> facts) throws InterruptedException {
-        return Execution.comesTrue(() -> facts.get().isEmpty(), patience) ? null : first(law, facts.get());
+        return comesTo(law, facts, BETWEEN_LOOKS_MILLIS);
+    }
+
+    private Broken comesTo(String law, Supplier<List<String>> facts, long longestPause) throws InterruptedException {
+        return Execution.comesTrue(() -> facts.get().isEmpty(), patience, longestPause)
+                ? null
+                : first(law, facts.get());
     }
 
     private Broken ends() throws InterruptedException {
