@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
 
-/** The way to a service: its network and its nodes, which are called in turns. */
+/** The way to a service: its network and its nodes, which are called in turns where nobody chooses. */
 final class Link {
     private final Service service;
     private final SimulatedTime time;
@@ -42,11 +42,17 @@ final class Link {
         return nodes;
     }
 
+    /** To the one whose turn it is. */
     Request send(long patienceNanos) {
+        int number = turn;
+        turn = (turn + 1) % nodes.size();
+        return send(number, patienceNanos);
+    }
+
+    Request send(int number, long patienceNanos) {
         sent.accept(time.nanoTime());
         Request request = new Request(this, patienceNanos);
-        Node node = nodes.get(turn);
-        turn = (turn + 1) % nodes.size();
+        Node node = nodes.get(number);
         if (service.loss() == 0 || random.nextDouble() >= service.loss()) {
             later(() -> node.accept(request));
         }

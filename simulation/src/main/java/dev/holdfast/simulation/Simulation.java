@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a {@link World}. */
@@ -22,20 +25,26 @@ final class Simulation {
     private static final long A_MOMENT = 1_000_000;
 
     private final World world;
-    private final Policies policies;
+    private final Ways ways;
     private final SplittableRandom random;
     private final SimulatedTime time;
     private final Tally tally;
     private final Map<String, Link> links = new LinkedHashMap<>();
     private final Watched watched;
 
-    Simulation(World world, long seed, Policies policies) {
+    /** How a client calls a service. */
+    interface Ways {
+        Supplier<CompletableFuture<Reply>> of(String caller, Link link, long patience);
+    }
+
+    /** By a function, because what makes ways needs the simulation. */
+    Simulation(World world, long seed, Function<Simulation, Ways> ways) {
         this.world = world;
-        this.policies = policies;
         this.random = new SplittableRandom(seed);
         this.time = new SimulatedTime(random.split());
         this.tally = new Tally(world.lengthNanos());
         this.watched = new Watched(tally.seconds());
+        this.ways = ways.apply(this);
     }
 
     Run run() {
@@ -82,10 +91,10 @@ final class Simulation {
         Link to = link(next);
         long patience = patience();
         for (int i = 0; i < from.nodes().size(); i++) {
-            Policy<? super Reply> own = make(from.service().name() + " " + i, next);
+            Supplier<CompletableFuture<Reply>> own = ways.of(from.service().name() + " " + i, to, patience);
             from.nodes()
                     .get(i)
-                    .calls(whenEnded -> call(own, to, patience, (reply, failure) -> {
+                    .calls(whenEnded -> call(own, (reply, failure) -> {
                         boolean isEmpty = reply == null && failure == null;
                         whenEnded.accept(isEmpty ? new ServiceException(next, 502) : failure);
                     }));
@@ -101,7 +110,25 @@ final class Simulation {
         return Require.nonNull(links.get(service), service);
     }
 
-    private @Nullable Policy<? super Reply> make(String caller, String service) {
+    /** Clients that call through policies; which node it is they leave to the link. */
+    Ways through(Policies policies) {
+        return (caller, link, patience) -> {
+            Policy<? super Reply> policy = make(policies, caller, link.service().name());
+            return policy == null ? () -> link.send(patience) : () -> policy.callAsync(() -> link.send(patience));
+        };
+    }
+
+    /** Clients that choose a node. */
+    Ways by(Balancers balancers) {
+        return (caller, link, patience) -> {
+            List<Server> servers = IntStream.range(0, link.nodes().size())
+                    .mapToObj(number -> new Server(link, number, patience))
+                    .toList();
+            return Require.nonNull(time.building(() -> balancers.of(servers)), "what the balancers give");
+        };
+    }
+
+    private @Nullable Policy<? super Reply> make(Policies policies, String caller, String service) {
         Policy<? super Reply> made = time.building(() -> policies.of(caller, service));
         if (made != null) {
             if (made.environment() != time) {
@@ -119,7 +146,10 @@ final class Simulation {
     private void start(Clients clients, int first) {
         List<Caller> callers = new ArrayList<>();
         for (int i = 0; i < clients.count(); i++) {
-            callers.add(new Caller(clients, make("client " + (first + i), clients.service()), random.split()));
+            callers.add(new Caller(
+                    clients,
+                    ways.of("client " + (first + i), link(clients.service()), clients.patienceNanos()),
+                    random.split()));
         }
         if (clients.isClosed()) {
             callers.forEach(Caller::think);
@@ -130,33 +160,27 @@ final class Simulation {
 
     @SuppressWarnings("FutureReturnValueIgnored") // What came of the call is told.
     private static void call(
-            @Nullable Policy<? super Reply> policy,
-            Link link,
-            long patience,
+            Supplier<CompletableFuture<Reply>> way,
             BiConsumer<? super @Nullable Reply, ? super @Nullable Throwable> whenEnded) {
-        CompletableFuture<Reply> call =
-                policy == null ? link.send(patience) : policy.callAsync(() -> link.send(patience));
-        call.whenComplete(whenEnded);
+        way.get().whenComplete(whenEnded);
     }
 
     /** One client. */
     private final class Caller {
         private final Clients clients;
-        private final @Nullable Policy<? super Reply> policy;
+        private final Supplier<CompletableFuture<Reply>> way;
         private final SplittableRandom random;
-        private final Link link;
 
-        Caller(Clients clients, @Nullable Policy<? super Reply> policy, SplittableRandom random) {
+        Caller(Clients clients, Supplier<CompletableFuture<Reply>> way, SplittableRandom random) {
             this.clients = clients;
-            this.policy = policy;
+            this.way = way;
             this.random = random;
-            this.link = link(clients.service());
         }
 
         void call(Runnable then) {
             long start = time.nanoTime();
             tally.offered(start);
-            Simulation.call(policy, link, clients.patienceNanos(), (reply, failure) -> {
+            Simulation.call(way, (reply, failure) -> {
                 tally.ended(start, time.nanoTime(), reply, failure);
                 then.run();
             });

@@ -7,6 +7,7 @@ import dev.holdfast.internal.Require;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -121,8 +122,27 @@ public final class World {
      * @throws IllegalStateException if a policy waits on the thread of the simulation, or calls from another
      */
     public Run run(long seed, Policies policies) {
+        Require.nonNull(policies, "policies");
+        return run(simulation -> simulation.through(policies), seed);
+    }
+
+    /**
+     * Lets it happen, with clients that choose themselves which node they call.
+     *
+     * @param seed which of all runs; the same seed draws the same calls and times
+     * @param balancers asked once for each client, and for each node that calls another service
+     * @return what happened, without meters
+     * @throws IllegalArgumentException if a service calls one that is not there, or itself
+     * @throws IllegalStateException if somebody waits on the thread of the simulation, or calls from another
+     */
+    public Run run(long seed, Balancers balancers) {
+        Require.nonNull(balancers, "balancers");
+        return run(simulation -> simulation.by(balancers), seed);
+    }
+
+    private Run run(Function<Simulation, Simulation.Ways> ways, long seed) {
         services.forEach(service -> chain(service.name()));
-        return new Simulation(this, seed, Require.nonNull(policies, "policies")).run();
+        return new Simulation(this, seed, ways).run();
     }
 
     /**

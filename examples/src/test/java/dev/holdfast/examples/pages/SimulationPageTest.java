@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Pipeline;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
+import dev.holdfast.failover.Replicas;
 import dev.holdfast.guard.Guard;
 import dev.holdfast.retry.Retry;
 import dev.holdfast.simulation.Clients;
@@ -13,6 +14,7 @@ import dev.holdfast.simulation.Comparison;
 import dev.holdfast.simulation.Fault;
 import dev.holdfast.simulation.Policies;
 import dev.holdfast.simulation.Run;
+import dev.holdfast.simulation.Server;
 import dev.holdfast.simulation.Service;
 import dev.holdfast.simulation.Times;
 import dev.holdfast.simulation.World;
@@ -61,6 +63,22 @@ class SimulationPageTest {
         // end
         assertThat(compared.policies()).containsExactly("none", "guard", "retry+breaker");
         assertThat(page).isNotEmptyFile();
+    }
+
+    @Test
+    void clientsThatChooseANode() {
+        World world = World.of(
+                        Service.of("stock", 2, Times.exponential(Duration.ofMillis(20)))
+                                .nodes(10),
+                        Clients.poisson("stock", 600))
+                .with(Fault.errors("stock", 1).ofNode(0));
+        // tag: simulation-balancers
+        Run run = world.run(1, servers -> {
+            Replicas<Server> stocks = Replicas.of("stock", servers);
+            return () -> stocks.callAsync(Server::send);
+        });
+        // end
+        assertThat(run.goodput()).isGreaterThan(0.99);
     }
 
     @Test
