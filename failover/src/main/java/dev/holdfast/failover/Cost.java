@@ -37,16 +37,31 @@ final class Cost {
 
     /** The node has answered. */
     void answered(long nanos, long now) {
+        took(nanos, nanos, now);
+    }
+
+    /**
+     * A call has failed: counts as an answer that took the penalty, but in the average only. If it were a peak, one failure of a thousand would keep
+     * calls from a node as long as if all failed, and the others would have to carry them.
+     */
+    void failed(long nanos, long penalty, long now) {
+        took(nanos, Math.max(nanos, penalty), now);
+    }
+
+    /** Jumps to the peak, and tends to what it counts as. */
+    private void took(long peak, long nanos, long now) {
         double x = decays(now);
-        double took = Math.max(1.0, (double) nanos);
+        double counts = Math.max(1.0, (double) nanos);
         while (true) {
             double before = last;
             long bits = level.get();
             // A clock may go back.
             double sinks = Math.max(0, x - before);
-            double cost = Math.exp(Double.longBitsToDouble(bits) - before);
-            double w = sinks < SHORT ? 1 - sinks : Math.exp(-sinks);
-            double next = took > cost ? took : took * (1 - w) + cost * w;
+            double known = Double.longBitsToDouble(bits);
+            double cost = Math.exp(known - before);
+            double w = known == UNKNOWN ? 0 : sinks < SHORT ? 1 - sinks : Math.exp(-sinks);
+            double mean = counts * (1 - w) + cost * w;
+            double next = peak > cost ? Math.max((double) peak, mean) : mean;
             if (level.compareAndSet(bits, Double.doubleToRawLongBits(Math.log(next) + before + sinks))) {
                 last = before + sinks;
                 return;
@@ -54,7 +69,7 @@ final class Cost {
         }
     }
 
-    /** An answer would take so long at least: what has failed counts as this, and what was called off as its age. */
+    /** An answer would take so long at least: what was called off counts as its age. */
     void isAtLeast(long nanos, long now) {
         double x = Math.max(last, decays(now));
         double floor = Math.log(Math.max(1.0, (double) nanos)) + x;

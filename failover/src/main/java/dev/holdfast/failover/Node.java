@@ -182,7 +182,7 @@ final class Node<T> extends Gate {
         if (ending == Ending.SUCCESS) {
             cost.answered(nanos, now);
         } else if (ending == Ending.FAILURE) {
-            cost.isAtLeast(Math.max(nanos, replicas.pick().penalty()), now);
+            cost.failed(nanos, replicas.pick().penalty(), now);
         } else if (!(unwrapped(failure) instanceof RejectedException)) {
             // How old it was when it was called off: a refusal has no age.
             cost.isAtLeast(nanos, now);
@@ -376,6 +376,12 @@ final class Node<T> extends Gate {
 
     void startsBy(@Nullable ColdStart value) {
         coldStart = value;
+    }
+
+    /** Whether its last call has failed. */
+    boolean isFailing() {
+        Stay at = stay();
+        return at.kind == Stay.Kind.UP && at.get() > 0;
     }
 
     /** Whether it gets calls by what is known of it. */

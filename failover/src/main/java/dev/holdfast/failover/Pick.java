@@ -30,19 +30,19 @@ public final class Pick {
     }
 
     /**
-     * Draws two different nodes, by their weights, and takes the one with less load, or, as long as that warms up, takes it as often as it is warm: what an answer takes there, times one more than the calls under way for each
+     * Draws two different nodes, by their weights, and takes the one with less load, or, as long as that warms up, takes it as often as it is warm, unless the other one's last call has failed: what an answer takes there, times one more than the calls under way for each
      * unit of its weight (M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001). So the worst node gets
      * none, and no crowd runs to the best.
      *
-     * <p>What an answer takes is an average that jumps to each peak and sinks slowly (peak EWMA). A failure counts as an answer that took the
-     * penalty, so that a node which fails fast attracts nobody; a call that was called off as its age. A node that nobody has called yet gets one
+     * <p>What an answer takes is an average that jumps to each peak and sinks slowly (peak EWMA). A failure counts as what it took, and
+     * in the average as an answer that took the penalty: so a node which fails fast attracts nobody, and one failure of many keeps hardly any calls away. A call that was called off counts as its age. A node that nobody has called yet gets one
      * call before it gets others; while that goes on it counts as the one beside it, and less with time. One whose own policies have refused its last call gets
      * none beside another one, as long as that refusal says, ten seconds at most, or one second. Of nodes whose weights differ very much, a light one that is
      * faster may get some times its share. Where nobody calls a node its cost sinks beside that of the others, so it is tried again after
-     * {@code decay * ln(its cost / the others')}: a penalty of 5 s beside 30 ms after 51 s.
+     * {@code decay * ln(its cost / the others')}: one that always failed, at 5 s, beside 30 ms after 51 s.
      *
      * @param decay in which the cost of a node without calls sinks to 37 %, longer than zero; default: 10 s
-     * @param penalty what a failure counts as, if it did not take longer, longer than zero; default: 5 s. It should be much longer than a
+     * @param penalty what a failure counts as in the average, if it did not take longer, longer than zero; default: 5 s. It should be much longer than a
      *     usual answer
      * @return a pick
      */

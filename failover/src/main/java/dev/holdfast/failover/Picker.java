@@ -144,10 +144,12 @@ abstract class Picker {
                     : asWarm(tier, second, first, environment);
         }
 
-        /** One that warms up gets, of what falls to it beside another one, as much as it is warm. */
+        /** One that warms up gets, of what falls to it beside another one that does not fail, as much as it is warm. */
         private static <T> Member<T> asWarm(
                 Tier<T> tier, Member<T> preferred, Member<T> other, Environment environment) {
-            if (preferred.node().warming() == null) {
+            // Else nodes that cannot carry all without it would never recover: each ejection of one begins another
+            // warm-up.
+            if (preferred.node().warming() == null || other.node().isFailing()) {
                 return preferred;
             }
             double warmth = tier.warmth(preferred);

@@ -197,6 +197,42 @@ class PickTest {
     }
 
     @Test
+    @DisplayName("a single failure of a node that is called often keeps hardly any calls from it")
+    void singleFailure() {
+        fleet.names().forEach(name -> fleet.works(name, Duration.ofMillis(10)));
+        Replicas<String> replicas =
+                fleet.builder().nodes(List.of("a", "b", "c")).build();
+        fleet.shares(replicas, 300);
+        fleet.fails("a");
+        fleet.asked.clear();
+        while (!fleet.asked.contains("a")) {
+            fleet.call(replicas);
+        }
+        fleet.works("a", Duration.ofMillis(1));
+
+        assertThat(fleet.shares(replicas, 3_000).get("a")).isGreaterThan(500);
+    }
+
+    @Test
+    @DisplayName("LB-9 a node that warms up gets all that falls to it as long as the other one fails")
+    void warmingBesideOneThatFails() {
+        Replicas<String> replicas = fleet.builder()
+                .nodes(List.of("b"))
+                .eject(Ejection.never())
+                .ramp(Duration.ofHours(1))
+                .build();
+        fleet.fails("b");
+        fleet.call(replicas);
+        replicas.replace(List.of("a", "b"));
+        fleet.works("a", Duration.ofMillis(10));
+
+        assertThat(fleet.shares(replicas, 100).get("a")).isEqualTo(100);
+        fleet.works("b", Duration.ofMillis(1));
+        fleet.advance(Duration.ofMinutes(2));
+        assertThat(fleet.shares(replicas, 100).get("a")).isLessThan(40);
+    }
+
+    @Test
     @DisplayName("LB-5 fast refusals of a node's own policies attract nobody")
     void fastRefusals() {
         Door door = new Door("door", fleet.time);

@@ -49,10 +49,27 @@ class ReferenceTest {
     @DisplayName("LB-7 a failure that counts as 5 s is down at 30 ms after 51.16 s")
     void penalty() {
         Cost cost = new Cost(10 * SECOND, 0);
-        cost.isAtLeast(5 * SECOND, 0);
+        cost.failed(MS, 5 * SECOND, 0);
 
         assertThat(ms(cost.nanos(51_150 * MS))).isGreaterThan(30);
         assertThat(ms(cost.nanos(51_170 * MS))).isLessThan(30);
+    }
+
+    @Test
+    @DisplayName(
+            "a failure counts in the average as 5 s, and as what it took at least: one of many weighs little, and many in a row weigh all")
+    void failures() {
+        Cost cost = new Cost(10 * SECOND, 0);
+        cost.answered(30 * MS, 0);
+        cost.failed(MS, 5 * SECOND, 10 * MS);
+        // 30 and 4,970 * (1 - exp(-0.001)).
+        assertThat(ms(cost.nanos(10 * MS))).isCloseTo(34.967516, within(1e-6));
+        cost.failed(250 * MS, 5 * SECOND, 20 * MS);
+        assertThat(ms(cost.nanos(20 * MS))).isCloseTo(250, within(1e-6));
+        for (long i = 3; i <= 5_000; i++) {
+            cost.failed(MS, 5 * SECOND, i * 10 * MS);
+        }
+        assertThat(ms(cost.nanos(50 * SECOND))).isBetween(4_950.0, 5_000.0);
     }
 
     @Test
