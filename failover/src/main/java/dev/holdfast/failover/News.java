@@ -79,18 +79,19 @@ final class News<T> extends Teller {
                 Member<T> told = down.get(member.name());
                 if (told != null && !isSame(told, member)) {
                     down.remove(member.name());
-                    tell(told, true, "another one now has its name");
+                    tell(told, () -> watcher.gone(told.target(), "another one now has its name"));
                 }
                 if (!isUp && !down.containsKey(member.name())) {
                     down.put(member.name(), member);
-                    tell(member, false, node.state() + " " + node.why());
+                    String why = (node.state() + " " + node.why()).strip();
+                    tell(member, () -> watcher.changed(member.target(), false, why));
                 } else if (isUp && down.remove(member.name()) != null) {
-                    tell(member, true, "UP");
+                    tell(member, () -> watcher.changed(member.target(), true, "UP"));
                 }
             }
             gone.forEach((name, member) -> {
                 down.remove(name);
-                tell(member, true, "not in the list any more");
+                tell(member, () -> watcher.gone(member.target(), "not in the list any more"));
             });
         }
 
@@ -104,9 +105,9 @@ final class News<T> extends Teller {
             }
         }
 
-        private void tell(Member<T> member, boolean isUp, String why) {
+        private void tell(Member<T> member, Runnable news) {
             try {
-                watcher.changed(member.target(), isUp, why.strip());
+                news.run();
             } catch (Throwable thrown) {
                 member.node().ruleThrows(thrown, "the others are told");
             }

@@ -30,8 +30,12 @@ import org.slf4j.LoggerFactory;
 final class Followers<T> {
     private static final Logger LOG = LoggerFactory.getLogger(Detector.class);
 
-    /** What has become of a target. */
-    record News<T>(Watched<T> of, boolean isUp, String why) {}
+    /**
+     * What has become of a target.
+     *
+     * @param isGone it is up because nobody looks at it any more
+     */
+    record News<T>(Watched<T> of, boolean isUp, boolean isGone, String why) {}
 
     private final List<Follower<T>> all = new CopyOnWriteArrayList<>();
     private final LongAdder wentDown = new LongAdder();
@@ -51,7 +55,7 @@ final class Followers<T> {
     /** For {@link Watched#becomes}, under the lock of the target. */
     void changed(Watched<T> target, boolean isUp, String why) {
         (isUp ? cameUp : wentDown).increment();
-        News<T> news = new News<>(target, isUp, why);
+        News<T> news = new News<>(target, isUp, isUp && target.isGone(), why);
         all.forEach(follower -> follower.hears(news));
     }
 
@@ -114,7 +118,11 @@ final class Followers<T> {
 
         private void tell(News<T> news) {
             try {
-                watcher.changed(news.of().target, news.isUp(), news.why());
+                if (news.isGone()) {
+                    watcher.gone(news.of().target, news.why());
+                } else {
+                    watcher.changed(news.of().target, news.isUp(), news.why());
+                }
             } catch (Throwable thrown) {
                 try {
                     LOG.warn(

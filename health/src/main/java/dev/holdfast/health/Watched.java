@@ -75,7 +75,7 @@ class Watched<T> {
         lock.lock();
         try {
             if (down) {
-                follower.hears(new Followers.News<>(this, false, "it was before"));
+                follower.hears(new Followers.News<>(this, false, false, "it was before"));
             }
         } finally {
             lock.unlock();
