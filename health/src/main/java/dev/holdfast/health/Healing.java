@@ -43,6 +43,11 @@ import org.slf4j.LoggerFactory;
  *              └──▶ ON TRIAL, if there was a try ────────────┴── up for long ──▶ forgotten: it has helped
  * </pre>
  *
+ * <p>A node that nobody looks at any more after it was tried, because it has been replaced by another one, has not been helped, nor given up. The
+ * next one that is down for the first time goes on with its tries and its backoff: it may be what has come in its place. So nodes that crash
+ * again and again are given up in the end, whatever their names. Once there was none for as long as the backoff, {@link HealingBuilder#downFor} and
+ * {@link HealingBuilder#upFor} take together, the tries are forgotten.
+ *
  * <p>When {@link HealingBuilder#stopAfter} different nodes in a row were given up, and none helped, all healing stops until {@link #resume}.
  *
  * <p>Safe to use from any thread. Its timers are those of the environment; each callback has a thread of its own while it runs. After {@link #close}, or
@@ -92,7 +97,17 @@ public final class Healing<T> implements Source, AutoCloseable {
 
     void begin(Detector<T> detector) {
         untilEnvironmentCloses = environment.onClose(this::stop);
-        following = detector.follow((node, isUp, why) -> changed(node, isUp));
+        following = detector.follow(new Detector.Watcher<T>() {
+            @Override
+            public void changed(T node, boolean isUp, String why) {
+                Healing.this.changed(node, isUp, false);
+            }
+
+            @Override
+            public void gone(T node, String why) {
+                Healing.this.changed(node, true, true);
+            }
+        });
     }
 
     /**
@@ -108,7 +123,7 @@ public final class Healing<T> implements Source, AutoCloseable {
 
     // ---- What happens to a node -------------------------------------------------------------------------------------
 
-    private void changed(T node, boolean isUp) {
+    private void changed(T node, boolean isUp, boolean isAway) {
         Object key = MapKey.of(node);
         while (true) {
             Patient<T> patient = patients.get(key);
@@ -117,14 +132,14 @@ public final class Healing<T> implements Source, AutoCloseable {
                 Patient<T> other = patients.putIfAbsent(key, fresh);
                 patient = other == null ? fresh : other;
             }
-            if (patient == null || changed(patient, isUp)) {
+            if (patient == null || changed(patient, isUp, isAway)) {
                 return;
             }
         }
     }
 
     /** Unless it was forgotten meanwhile. */
-    private boolean changed(Patient<T> patient, boolean isUp) {
+    private boolean changed(Patient<T> patient, boolean isUp, boolean isAway) {
         lock.lock();
         try {
             if (patient.isGone) {
@@ -134,6 +149,7 @@ public final class Healing<T> implements Source, AutoCloseable {
                 patient.downSince = environment.nanoTime();
             }
             patient.isUp = isUp;
+            patient.isAway = isAway;
             if (patient.isQueued && !isUp) {
                 return true;
             }
@@ -144,7 +160,7 @@ public final class Healing<T> implements Source, AutoCloseable {
             if (isUp && patient.attempts == 0) {
                 forget(patient);
             } else if (isUp) {
-                arm(patient, settings.upForNanos);
+                arm(patient, untilItIsForgotten(patient));
             } else if (!patient.isTreated && !patient.isGivenUp) {
                 arm(patient, untilItsNextTry(patient));
             } else {
@@ -183,8 +199,8 @@ public final class Healing<T> implements Source, AutoCloseable {
     }
 
     private void well(Patient<T> patient) {
-        // Of one that was given up somebody else has taken care.
-        if (!patient.isGivenUp) {
+        // Of one that was given up somebody else has taken care, and of one that is away nobody knows.
+        if (!patient.isGivenUp && !patient.isAway) {
             helped.increment();
             givenUpInARow.clear();
             told.add(new HealingHelped(this, patient.name, patient.attempts));
@@ -217,15 +233,19 @@ public final class Healing<T> implements Source, AutoCloseable {
     private @Nullable Patient<T> nextInTurn() {
         lock.lock();
         try {
-            if (closed || stopped || treated >= settings.atOnce || queue.isEmpty()) {
-                return null;
+            while (!closed && !stopped && treated < settings.atOnce && !queue.isEmpty()) {
+                Patient<T> next = queue.removeFirst();
+                next.isQueued = false;
+                if (next.attempts == 0 && takesOver(next)) {
+                    arm(next, untilItsNextTry(next));
+                    continue;
+                }
+                next.isTreated = true;
+                next.attempts++;
+                treated++;
+                return next;
             }
-            Patient<T> next = queue.removeFirst();
-            next.isQueued = false;
-            next.isTreated = true;
-            next.attempts++;
-            treated++;
-            return next;
+            return null;
         } finally {
             lock.unlock();
         }
@@ -276,7 +296,7 @@ public final class Healing<T> implements Source, AutoCloseable {
             patient.isTreated = false;
             patient.ended = environment.nanoTime();
             patient.lastWait = wait;
-            arm(patient, patient.isUp ? settings.upForNanos : untilItsNextTry(patient));
+            arm(patient, patient.isUp ? untilItIsForgotten(patient) : untilItsNextTry(patient));
         } finally {
             lock.unlock();
         }
@@ -301,6 +321,34 @@ public final class Healing<T> implements Source, AutoCloseable {
         long down = settings.downForNanos - Math.max(0, now - patient.downSince);
         long wait = patient.attempts == 0 ? 0 : patient.lastWait - Math.max(0, now - patient.ended);
         return Math.max(0, Math.max(down, wait));
+    }
+
+    /** Of one that is away as long as what has come in its place may wait for its own next try, at least. */
+    private long untilItIsForgotten(Patient<T> patient) {
+        if (!patient.isAway || patient.isGivenUp) {
+            return settings.upForNanos;
+        }
+        return plus(plus(settings.upForNanos, settings.downForNanos), patient.lastWait);
+    }
+
+    private static long plus(long nanos, long more) {
+        return nanos > Long.MAX_VALUE - more ? Long.MAX_VALUE : nanos + more;
+    }
+
+    /** Of those that are away the one with the most tries, so that there are never more. */
+    private boolean takesOver(Patient<T> fresh) {
+        Patient<T> most = null;
+        for (Patient<T> other : patients.values()) {
+            if (other.canBeTakenOver() && (most == null || other.attempts > most.attempts)) {
+                most = other;
+            }
+        }
+        if (most == null) {
+            return false;
+        }
+        fresh.takesOver(most);
+        forget(most);
+        return true;
     }
 
     private void arm(Patient<T> patient, long nanos) {

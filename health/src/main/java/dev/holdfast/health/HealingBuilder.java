@@ -42,7 +42,8 @@ public final class HealingBuilder<T> {
     }
 
     /**
-     * How long a node has to be up until its healing has helped. If it goes down before, its tries go on where they were.
+     * How long a node has to be up until its healing has helped. If it goes down before, its tries go on where they were. Where
+     * healing replaces nodes, have it longer than it takes until the detector finds a new one to be down.
      *
      * @param time zero or longer; default 1 min
      * @return this builder

@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param source the healing
  * @param node what the node says of itself, cut after 256 characters
- * @param attempt how many tries there were for it, with this one
+ * @param attempt how many tries there were for it, with this one, and with those for a node in whose place it has come
  */
 public record HealingStarted(Source source, String node, int attempt) implements Event.Change {
     @Override

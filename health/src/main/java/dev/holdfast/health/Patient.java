@@ -13,6 +13,8 @@ final class Patient<T> {
     final String name;
     /** Nobody has said that it is down yet. */
     boolean isUp = true;
+    /** Nobody looks at it any more, so nobody knows whether it has been helped; it is taken for up. */
+    boolean isAway;
     /** The callback works on it. */
     boolean isTreated;
     /** It waits for its turn. */
@@ -43,11 +45,22 @@ final class Patient<T> {
     /** What is to be done when its time has come. */
     enum Due {
         NOTHING,
-        /** It has stayed up. */
+        /** It has stayed up, or away. */
         WELL,
         /** It has stayed down. */
         TREAT,
         GIVE_UP
+    }
+
+    /** Whether what was tried with it in vain may go on with another one that has come in its place. */
+    boolean canBeTakenOver() {
+        return isAway && !isTreated && !isGivenUp && !isGone;
+    }
+
+    void takesOver(Patient<T> other) {
+        attempts = other.attempts;
+        ended = other.ended;
+        lastWait = other.lastWait;
     }
 
     Due due(long fired, int most) {
