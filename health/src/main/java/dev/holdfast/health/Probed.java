@@ -41,6 +41,10 @@ final class Probed<T> extends Watched<T> {
 
     private boolean undecided;
     private long started;
+    /** The clock could not be read when the round began. */
+    private boolean isUntimed;
+    /** The timer has taken no task, so nothing is under way. */
+    private boolean isUnarmed;
     /** The round whose check has been sent off and has not ended, this one or one before; 0 for none. */
     private long underWay;
 
@@ -62,6 +66,18 @@ final class Probed<T> extends Watched<T> {
         lock.lock();
         try {
             return isGone();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether nobody asks it because the timer took no task. True for one who asks for this, who has to ask it anew. */
+    boolean isForgottenByTheTimer() {
+        lock.lock();
+        try {
+            boolean is = isUnarmed && !isGone();
+            isUnarmed = false;
+            return is;
         } finally {
             lock.unlock();
         }
@@ -93,6 +109,7 @@ final class Probed<T> extends Watched<T> {
         try {
             made = environment.schedule(this::due, nanos);
         } catch (Throwable refused) {
+            isUnarmed();
             probes.noTimer(refused);
             return;
         }
@@ -108,9 +125,19 @@ final class Probed<T> extends Watched<T> {
         made.cancel();
     }
 
+    private void isUnarmed() {
+        lock.lock();
+        try {
+            isUnarmed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void due() {
         long mine;
         boolean starts;
+        boolean isTimed;
         lock.lock();
         try {
             if (isGone()) {
@@ -118,19 +145,31 @@ final class Probed<T> extends Watched<T> {
             }
             mine = ++round;
             undecided = true;
-            started = environment.nanoTime();
+            isTimed = readsTheClock();
             starts = underWay == 0;
             underWay = starts ? mine : underWay;
         } finally {
             lock.unlock();
         }
-        if (!limit(mine)) {
+        if (!isTimed || !limit(mine)) {
             noAnswer(mine, starts);
         } else if (starts && settings.asynchronous) {
             startStageElsewhere(mine);
         } else if (starts) {
             startWork(mine);
         }
+    }
+
+    /** Under the lock. */
+    private boolean readsTheClock() {
+        isUntimed = true;
+        try {
+            started = environment.nanoTime();
+            isUntimed = false;
+        } catch (Throwable none) {
+            // An environment that is broken for a moment. That is no reason never to ask again.
+        }
+        return !isUntimed;
     }
 
     private boolean limit(long mine) {
@@ -259,7 +298,7 @@ final class Probed<T> extends Watched<T> {
         }
     }
 
-    /** Nobody was asked. That this process has no thread, or no timer, says nothing of the node. */
+    /** Nobody was asked. That this process has no thread, no timer, or no clock, says nothing of the node. */
     private void noAnswer(long mine, boolean hasEnded) {
         probes.missed();
         lock.lock();
@@ -339,7 +378,7 @@ final class Probed<T> extends Watched<T> {
         try {
             boolean isWell = state == State.UP && failures == 0;
             long interval = probes.spread(isWell ? settings.everyNanos : settings.fastNanos);
-            wait = Math.max(0, interval - Math.max(0, environment.nanoTime() - started));
+            wait = isUntimed ? interval : untilItIsOver(interval);
             former = limit;
             limit = null;
         } finally {
@@ -349,6 +388,15 @@ final class Probed<T> extends Watched<T> {
             former.cancel();
         }
         askIn(wait);
+    }
+
+    /** Under the lock: the rest of an interval, all of it if the clock cannot be read. */
+    private long untilItIsOver(long interval) {
+        try {
+            return Math.max(0, interval - Math.max(0, environment.nanoTime() - started));
+        } catch (Throwable none) {
+            return interval;
+        }
     }
 
     // ---- The end ----------------------------------------------------------------------------------------------------

@@ -104,14 +104,26 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
 
     void noTimer(Throwable refused) {
         if (!closed && saidNoTimer.compareAndSet(false, true)) {
-            LOG.warn("Probes {}: the timer takes no task, and nodes are not asked", Event.quoted(name()), refused);
+            LOG.warn(
+                    "Probes {}: the timer takes no task, and nodes are not asked until they are added again",
+                    Event.quoted(name()),
+                    refused);
         }
     }
 
     /** An interval, or less by lot. */
     long spread(long interval) {
+        return interval - lot(interval);
+    }
+
+    /** Some of the part of an interval that is drawn by lot. None of it if there is no random number: nobody is asked less for that. */
+    private long lot(long interval) {
         long part = (long) (interval * settings.jitter);
-        return part < 1 ? interval : interval - settings.environment.nextLong(part);
+        try {
+            return part < 1 ? 0 : settings.environment.nextLong(part);
+        } catch (Throwable none) {
+            return 0;
+        }
     }
 
     void tell() {
@@ -127,9 +139,9 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
     // ---- Nodes ------------------------------------------------------------------------------------------------------
 
     /**
-     * Asks one more.
+     * Asks one more. One that is asked already is asked again if the environment's timer has refused to: else nobody would ask it any more.
      *
-     * @param node whom; without effect if it is asked already, or after {@link #close}
+     * @param node whom; otherwise without effect if it is asked already, and after {@link #close}
      * @throws IllegalStateException if there are as many as there may be
      */
     public void add(T node) {
@@ -141,6 +153,9 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
                 return;
             }
             if (!there.isOver()) {
+                if (there.isForgottenByTheTimer()) {
+                    there.askIn(lot(settings.everyNanos));
+                }
                 return;
             }
             // One that ended with all the others stays, so that what is known does.
@@ -162,8 +177,7 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
         if (there != fresh) {
             return;
         }
-        long part = (long) (settings.everyNanos * settings.jitter);
-        there.askIn(part < 1 ? 0 : settings.environment.nextLong(part));
+        there.askIn(lot(settings.everyNanos));
         if (closed) {
             there.end(null);
         }
@@ -197,7 +211,7 @@ public final class Probes<T> implements Detector<T>, Readiness, Source, AutoClos
     }
 
     /**
-     * Asks these and no others. What is known of those who stay, stays.
+     * Asks these and no others. What is known of those who stay, stays. They are asked again if the environment's timer has refused to.
      *
      * @param all whom
      */
