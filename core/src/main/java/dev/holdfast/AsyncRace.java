@@ -161,7 +161,8 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         Object own = contest.workOf(attempt, work, lease, rest);
         CompletionStage<?> stage;
         try {
-            stage = (CompletionStage<?>) Work.run(of.shape, own, Lease.argument(lease, of.a, rest, 0), of.b, null);
+            Object begun = NotedWork.begins(own);
+            stage = (CompletionStage<?>) Work.run(of.shape, begun, Lease.argument(lease, of.a, rest, 0), of.b, null);
         } catch (Throwable thrown) {
             ended(attempt, null, thrown, null);
             return;
@@ -202,12 +203,17 @@ final class AsyncRace extends AsyncWait implements Contest.Track {
         interrupts = mayInterrupt;
         if (!contest.abandon()) {
             // It was decided, and what came of it comes too late.
-            race.tellAbandoned(contest);
-            contest.dropAll();
+            contest.abandonDecided();
         }
         // Only now: the contest sets no further one.
         cancelTimers();
-        AsyncStages.workAbandoned(of, goesOn(), null);
+        CompletableFuture<@Nullable Object> last = goesOn();
+        AsyncStages.workAbandoned(of, last == null ? null : last.thenRun(AsyncRace::givenUp), null);
+    }
+
+    /** Gates around the race that hold until its attempts have ended count what the call came to, and no success. */
+    private static void givenUp() {
+        throw new GivenUp();
     }
 
     private void cancelTimers() {

@@ -135,7 +135,8 @@ final class BlockingRaces {
             @Nullable Frame inner)
             throws Throwable {
         Object target = Lease.argument(lease, a, whole, 0);
-        if (!(work instanceof Rollback.BlockingAttempt<?, ?> rollback)) {
+        if (!(work instanceof Rollback.BlockingAttempt<?, ?> rollback)
+                || !rollback.isOf(BlockingRace.raceAt(chain, level))) {
             return BlockingEngine.run(whole, 0, shape, work, target, b, inner);
         }
         Object value = null;
@@ -146,7 +147,7 @@ final class BlockingRaces {
             failure = thrown;
         }
         if (BlockingRace.raceAt(chain, level).classify(chain.rules, value, failure) != Ending.SUCCESS) {
-            rollback.now(failure);
+            rollback.now(failure, Rollback.PATIENCE);
         }
         if (failure != null) {
             throw failure;

@@ -122,13 +122,13 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
 
     /** How an attempt is rolled back, where the call says how. */
     @Nullable Rollback rollback(int attempt) {
-        return work(attempt) instanceof Rollback rollback ? rollback : null;
+        return work(attempt) instanceof Rollback rollback && rollback.isOf(race) ? rollback : null;
     }
 
     private void rollBackLate(int attempt) {
         Rollback rollback = rollback(attempt);
         if (rollback != null && race.askFirstSuccessWins()) {
-            track.aside(rollback::late);
+            rollback.late(track);
         }
     }
 
@@ -247,6 +247,11 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         return ignored >= 0 ? ignored : race.askFirstSuccessWins() ? first(SUCCESS) : -1;
     }
 
+    /** Whose outcome is the caller's, or -1: also where one has succeeded after the race was asked, and before it was closed. */
+    private int won() {
+        return winner < 0 && race.askFirstSuccessWins() ? first(SUCCESS) : winner;
+    }
+
     private long ask() {
         long now = chain.now();
         long answer = race.next(this, now);
@@ -353,12 +358,19 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
         }
         race.tellAbandoned(this);
         callOffAll();
-        dropAll();
+        drop(null, -1);
         return true;
     }
 
+    /** Nobody waits for the race any more, which has been decided: what its winner has done stays. */
+    void abandonDecided() {
+        race.tellAbandoned(this);
+        drop(null, won());
+    }
+
     private void tellDecided() {
-        race.tellDecided(call(), winner, winner < 0 ? null : ending(winner), started());
+        int won = won();
+        race.tellDecided(call(), won, won < 0 ? null : ending(won), started());
         if (race.askCallsOff()) {
             callOffAll();
         }
@@ -410,23 +422,29 @@ final class Contest<R extends @Nullable Object> extends Runs<R> {
     /** What the caller gets; results that he does not get are dropped. Once, when the race is decided. */
     Outcome<R> settle() {
         Outcome<R> gets;
+        int won = won();
         try {
-            gets = winner >= 0 ? of(winner) : Require.nonNull(race.decide(this), "decide");
+            gets = won >= 0 ? of(won) : Require.nonNull(race.decide(this), "decide");
         } catch (Throwable thrown) {
             gets = Outcome.ofFailure(thrown);
         }
-        drop(gets.value());
+        drop(gets.value(), won);
         return gets;
     }
 
-    /** Nobody gets any result. */
-    void dropAll() {
-        drop(null);
-    }
-
-    private void drop(@Nullable Object except) {
+    /**
+     * Nobody gets what attempts have come to.
+     *
+     * @param except a result that somebody gets
+     * @param stays the attempt that has won, or -1: several may have succeeded before one of them did
+     */
+    private void drop(@Nullable Object except, int stays) {
         for (int attempt = 0; attempt < most(); attempt++) {
-            if (ending(attempt) != null) {
+            Ending ending = ending(attempt);
+            if (ending != null) {
+                if (ending == Ending.SUCCESS && attempt != stays) {
+                    rollBackLate(attempt);
+                }
                 if (value(attempt) != except) {
                     chain.drop(value(attempt));
                 }

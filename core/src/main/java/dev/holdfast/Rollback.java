@@ -15,17 +15,29 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   UNTOUCHED ── begins ──▶ RUNS ── has ended ──▶ LEFT BEHIND ── nobody wants it ──▶ rolled back at once
  *       │                    │ ▲── begins again ──┘
- *       │                    └── nobody wants it ──▶ RUNS, WANTED BACK ── has ended ──▶ rolled back then
+ *       │                    └── nobody wants it ──▶ RUNS, WANTED BACK ── has ended ──▶ rolled back then: by a thread that has waited
+ *       │                                                                                for so long, or else by its own
  *       └── nobody wants it ──▶ there is nothing to roll back
  * </pre>
  *
- * <p>It is its own atomic state: how often it runs, whether it has begun, and whether it is wanted back.
+ * <p>It is its own atomic state: how often it runs, whether it has begun, whether it is wanted back, and whether a thread waits
+ * for its end.
+ *
+ * <p>Longer than most files: blocking and asynchronous attempts share one state machine.
  */
 abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Adapted {
     private static final long serialVersionUID = 1L;
     private static final int BEGUN = 1 << 30;
     private static final int WANTED_BACK = 1 << 29;
-    private static final int RUNNING = WANTED_BACK - 1;
+    private static final int AWAITED = 1 << 28;
+    private static final int RUNNING = AWAITED - 1;
+
+    /**
+     * How long a thread waits for work that policies inside have given up, in nanoseconds of real time: work that obeys its interrupt needs
+     * some microseconds to end, and on a busy machine, or in a pause of the collector, some tenths of a second. Work that is deaf is not
+     * waited for any longer.
+     */
+    static final long PATIENCE = 500_000_000;
 
     /** What there is to roll back. */
     enum What {
@@ -57,6 +69,11 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
         return asked == race ? reversible() : this;
     }
 
+    /** Whether it is the attempt of this race: those inside of it run the same work, and what they make of it is not for them to roll back. */
+    final boolean isOf(Race<?> asked) {
+        return asked == race;
+    }
+
     abstract Object reversible();
 
     final Object target() {
@@ -77,27 +94,48 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
     final void ends() {
         int now = decrementAndGet();
         if ((now & WANTED_BACK) != 0 && (now & RUNNING) == 0) {
-            endsLate();
+            if ((now & AWAITED) == 0) {
+                endsLate();
+            } else {
+                endsInTime();
+            }
         }
     }
 
     final What wantBack() {
-        int now = getAndUpdate(state -> state | WANTED_BACK);
-        if ((now & BEGUN) == 0) {
+        return whatOf(getAndUpdate(state -> state | WANTED_BACK));
+    }
+
+    /** The same for a thread that waits for the end if the work still runs, and then says so by {@link #awaitsNoMore}. */
+    final What wantBackAwaiting() {
+        return whatOf(
+                getAndUpdate(state -> (state & RUNNING) == 0 ? state | WANTED_BACK : state | WANTED_BACK | AWAITED));
+    }
+
+    private static What whatOf(int before) {
+        if ((before & BEGUN) == 0 || (before & WANTED_BACK) != 0) {
             return What.NOTHING;
         }
-        return (now & RUNNING) == 0 ? What.ALL : What.LATER;
+        return (before & RUNNING) == 0 ? What.ALL : What.LATER;
     }
+
+    /** Whether the work has ended, and is the waiting thread's to roll back; otherwise it rolls itself back. */
+    final boolean awaitsNoMore() {
+        return (getAndUpdate(state -> state & ~AWAITED) & RUNNING) == 0;
+    }
+
+    final boolean runs() {
+        return (get() & RUNNING) != 0;
+    }
+
+    /** Its work has ended, and a thread waits for that which rolls it back. */
+    void endsInTime() {}
 
     /** Rolls it back where nobody waits for that: its work has ended after it was wanted back. */
     abstract void endsLate();
 
-    /** The attempt has succeeded when the race was over: rolls it back, and nobody waits for it. */
-    final void late() {
-        if (wantBack() == What.ALL) {
-            endsLate();
-        }
-    }
+    /** The attempt has succeeded, and nobody gets that: rolls it back aside, and nobody waits for it. */
+    abstract void late(Contest.Track track);
 
     /** It was rolled back, or not. */
     final @Nullable RollbackFailedException rolledBack(@Nullable Throwable broken, @Nullable Throwable failure) {
@@ -140,6 +178,8 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
             implements Checked.Function<Object, R, X> {
         private static final long serialVersionUID = 1L;
         private final transient Blocking<R, X> of;
+        /** Who waits for the end of the work. */
+        private transient volatile @Nullable Thread waiting;
 
         BlockingAttempt(Race<?> race, Lease<?> lease, Blocking<R, X> of) {
             super(race, lease);
@@ -161,17 +201,48 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
          * interrupted is not to be left half done.
          *
          * @param failure what the attempt came to, if it has failed
+         * @param patience how long to wait for work that runs on another thread, in nanoseconds: see {@link #PATIENCE}
          * @throws RollbackFailedException if that fails, or the work still runs
          */
-        void now(@Nullable Throwable failure) {
-            What what = wantBack();
-            if (what == What.LATER) {
+        void now(@Nullable Throwable failure, long patience) {
+            waiting = Thread.currentThread();
+            What what = wantBackAwaiting();
+            if (what == What.LATER && !endsWithin(patience)) {
                 throw failed(null, failure);
             }
-            RollbackFailedException broken = what == What.ALL ? rollBack(failure) : null;
+            RollbackFailedException broken = what == What.NOTHING ? null : rollBack(failure);
             if (broken != null) {
                 throw broken;
             }
+        }
+
+        /** Whether the work ends in time, and is left to this thread. The deadlines that have ended it have no say here either. */
+        private boolean endsWithin(long patience) {
+            boolean interrupted = false;
+            Interruptions.Detached deadlines = Interruptions.detach();
+            try {
+                long until = SystemEnvironment.SHARED.nanoTime() + patience;
+                long left = patience;
+                while (left > 0 && runs()) {
+                    try {
+                        SystemEnvironment.SHARED.await(() -> !runs(), left);
+                    } catch (InterruptedException somebodyElses) {
+                        interrupted = true;
+                    }
+                    left = until - SystemEnvironment.SHARED.nanoTime();
+                }
+            } finally {
+                deadlines.attach();
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            return awaitsNoMore();
+        }
+
+        @Override
+        void endsInTime() {
+            SystemEnvironment.SHARED.wake(Require.nonNull(waiting, "waiting"));
         }
 
         private @Nullable RollbackFailedException rollBack(@Nullable Throwable failure) {
@@ -184,12 +255,23 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
             } finally {
                 deadlines.attach();
             }
+            if (broken instanceof InterruptedException) {
+                // By somebody else than those deadlines, and nobody further out sees this exception.
+                Thread.currentThread().interrupt();
+            }
             return rolledBack(broken, failure);
         }
 
         @Override
         void endsLate() {
             rollBack(null);
+        }
+
+        @Override
+        void late(Contest.Track track) {
+            if (wantBack() == What.ALL) {
+                track.aside(this::endsLate);
+            }
         }
 
         @Override
@@ -258,7 +340,7 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
                 if (stage != null) {
                     stage.whenComplete((result, thrown) -> ends());
                 }
-                return stage;
+                return stage instanceof CompletableFuture<? extends R> future ? uncancellable(future) : stage;
             } catch (Throwable thrown) {
                 stage = null;
                 throw thrown;
@@ -267,6 +349,14 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
                     ends();
                 }
             }
+        }
+
+        /** To cancel a plain future stops nothing, and would say that its work has ended, which is yet to leave something behind. */
+        private static <R extends @Nullable Object> CompletionStage<? extends R> uncancellable(
+                CompletableFuture<? extends R> future) {
+            return future.getClass() == CompletableFuture.class && !future.isDone()
+                    ? future.minimalCompletionStage()
+                    : future;
         }
 
         /**
@@ -290,12 +380,29 @@ abstract class Rollback extends AtomicInteger implements Work.OfAttempt, Work.Ad
         void endsLate() {
             bound.run(() -> {
                 try {
-                    Require.nonNull(of.rollback.apply(target()), "stage of the rollback")
-                            .whenComplete((result, thrown) -> ended(thrown == null ? null : Failures.ofStage(thrown)));
+                    undone().whenComplete((result, thrown) -> ended(thrown == null ? null : Failures.ofStage(thrown)));
                 } catch (Throwable thrown) {
                     ended(thrown);
                 }
             });
+        }
+
+        /** Only what the user does is without the deadlines and the interrupt of this thread: what follows is the call's again. */
+        private CompletionStage<?> undone() {
+            Interruptions.Detached deadlines = Interruptions.detach();
+            try {
+                return Require.nonNull(of.rollback.apply(target()), "stage of the rollback");
+            } finally {
+                deadlines.attach();
+            }
+        }
+
+        @Override
+        void late(Contest.Track track) {
+            bound = track::aside;
+            if (wantBack() == What.ALL) {
+                endsLate();
+            }
         }
 
         private void ended(@Nullable Throwable broken) {

@@ -5,8 +5,8 @@ import dev.holdfast.internal.Names;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an attempt on a target has left behind could not be put right: its rollback threw, which is the cause, or its work still runs. No
- * further attempt is made, because it would start from a state that nobody knows; by {@link Classifier#standard()} no policy repeats, counts
+ * What an attempt on a target has left behind could not be put right: its rollback threw, which is the cause, or its work still runs, half a second
+ * after a policy inside has given it up. No further attempt is made, because it would start from a state that nobody knows; by {@link Classifier#standard()} no policy repeats, counts
  * or replaces this either. What the attempt failed with is suppressed.
  */
 public final class RollbackFailedException extends RuntimeException {

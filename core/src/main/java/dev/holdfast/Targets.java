@@ -85,10 +85,14 @@ public interface Targets<T> {
 
     /**
      * {@link #call(Policy, Checked.Function)} for work that leaves something behind: an attempt that has begun its work is rolled back when
-     * that fails, or its call is given up, or it succeeds when the race has been decided by another one. It is after its work has ended,
-     * outside of what guards the attempt, and before another one starts, unless several run side by side, and before the caller has an
-     * outcome: on the thread of the attempt, without the call's deadlines, and without its interrupt, which both show afterwards. Where several
-     * successes are needed, an attempt that has succeeded stays.
+     * that fails, or its call is given up, or it succeeds and another one decides the race, before it or at the same time. It is after its work
+     * has ended, outside of what guards the attempt, and before another one starts, unless several run side by side, and before the caller has an
+     * outcome: on the thread of the attempt, without the call's deadlines, and without its interrupt, which both show afterwards. An attempt that
+     * succeeds in vain is rolled back on another thread, and nobody waits for that. Where several successes are needed, an attempt that has
+     * succeeded stays; and so does what has decided the race, whatever becomes of the call afterwards.
+     *
+     * <p>Work that a policy inside has given up while it runs on a thread of its own, as a timeout around a bulkhead does, is waited for, half a
+     * second at most: if it has not ended by then, the call ends with a {@link RollbackFailedException}, and the work is rolled back when it ends.
      *
      * @param <R> the result
      * @param <X> what the work throws
@@ -132,7 +136,11 @@ public interface Targets<T> {
 
     /**
      * {@link #call(Policy, Checked.Function, Checked.Consumer)} for work that gives a stage: a rollback starts when that has ended, also one
-     * that was cancelled and goes on. A call that is cancelled, or has no more time, ends at once, and nobody waits for its rollbacks.
+     * that was cancelled and goes on. A plain {@link CompletableFuture} is not cancelled: that would end nothing but the future, and what its
+     * work has yet to leave behind nobody would roll back. A stage of another class that ends when it is cancelled has to mean it.
+     *
+     * <p>So an attempt that a policy inside has given up, such as a timeout, lasts until its stage ends, however long: it is a timeout around the
+     * whole that bounds the call. A call that is cancelled, or has no more time, ends at once, and nobody waits for its rollbacks.
      *
      * @param <R> the result
      * @param through the policies

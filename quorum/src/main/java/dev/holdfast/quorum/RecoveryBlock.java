@@ -232,7 +232,8 @@ public final class RecoveryBlock<T, R extends @Nullable Object> extends Race<R> 
     }
 
     /**
-     * {@link #call(Policy, Checked.Function, Checked.Consumer)} for work that gives a stage.
+     * {@link #call(Policy, Checked.Function, Checked.Consumer)} for work that gives a stage, and what its stages mean:
+     * {@link Targets#callAsync(Policy, Function, Function)}.
      *
      * @param through policies, of which this one is one
      * @param work does the task by one alternative

@@ -266,7 +266,7 @@ class RollbackTest {
             "work that a timeout inside has left running on a thread of its own is rolled back when it ends, and no other alternative is tried")
     void stillRuns() throws Exception {
         RecoveryBlock<String, Integer> block = block(Environment.standard(), "a", "b");
-        dev.holdfast.timeout.Timeout each = dev.holdfast.timeout.Timeout.of("each", Duration.ofMillis(20));
+        dev.holdfast.timeout.Timeout each = dev.holdfast.timeout.Timeout.of("each", Duration.ofMillis(500));
         Bulkhead elsewhere = Bulkhead.builder("elsewhere").limit(1).ownThreads().build();
         CountDownLatch deaf = new CountDownLatch(1);
         CountDownLatch undone = new CountDownLatch(1);
