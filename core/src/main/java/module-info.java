@@ -11,6 +11,7 @@ module dev.holdfast {
     exports dev.holdfast.internal to
             dev.holdfast.availability,
             dev.holdfast.bulkhead,
+            dev.holdfast.chaos,
             dev.holdfast.circuitbreaker,
             dev.holdfast.config,
             dev.holdfast.failover,

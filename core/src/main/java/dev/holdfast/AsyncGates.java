@@ -48,9 +48,23 @@ final class AsyncGates {
             entered(engine, level, gate, stamp);
             return true;
         }
+        if (stamp == Gate.PASS) {
+            passed(engine, level);
+            return true;
+        }
+        if (stamp == Gate.ASK) {
+            Turn turn = gate.ask(engine.call);
+            if (turn == null) {
+                passed(engine, level);
+                return true;
+            } else if (turn.nanos() > 0) {
+                return engine.suspend(new TurnWait(engine, level, gate, turn));
+            }
+            decided(engine, level, gate, turn, turn.close());
+            return true;
+        }
         if (stamp == Gate.INSTEAD) {
-            Outcome<?> given = gate.answer(engine.chain, engine.shape, start, engine.call);
-            engine.ended(given.value(), given.thrown());
+            given(engine, gate, gate.instead(start));
             return true;
         }
         if (gate.isQueueing(stamp)) {
@@ -61,6 +75,29 @@ final class AsyncGates {
             }
         }
         throw gate.refuse(start, engine.call);
+    }
+
+    private static void given(AsyncEngine<?> engine, Gate gate, @Nullable Outcome<?> instead) {
+        Outcome<?> given = gate.answer(engine.chain, engine.shape, instead, engine.call);
+        engine.ended(given.value(), given.thrown());
+    }
+
+    /** A gate has nothing to do with the call. */
+    private void passed(AsyncEngine<?> engine, int level) {
+        stamps[level] = Gate.PASS;
+        engine.depth = level + 1;
+    }
+
+    private void decided(AsyncEngine<?> engine, int level, Gate gate, Turn turn, long stamp) {
+        if (stamp >= 0) {
+            entered(engine, level, gate, stamp);
+        } else if (stamp == Gate.PASS) {
+            passed(engine, level);
+        } else if (stamp == Gate.INSTEAD) {
+            given(engine, gate, turn.instead());
+        } else {
+            throw gate.refuse(start, engine.call);
+        }
     }
 
     private void entered(AsyncEngine<?> engine, int level, Gate gate, long stamp) {
@@ -76,9 +113,14 @@ final class AsyncGates {
     }
 
     /** A turn is over: its gate, and those further in, start their clocks after the wait. */
-    void turned(AsyncEngine<?> engine, int level, Gate gate, long stamp) {
+    void turned(AsyncEngine<?> engine, int level, Gate gate, Turn turn) {
+        long stamp = turn.close();
         if (stamp < 0) {
-            throw gate.refuse(start, engine.call);
+            if (stamp == Gate.PASS) {
+                newGroup(level);
+            }
+            decided(engine, level, gate, turn, stamp);
+            return;
         }
         long after = BlockingEngine.startAfterWait(gate, stamp, start, engine.call);
         newGroup(level);
@@ -96,6 +138,9 @@ final class AsyncGates {
 
     void leave(AsyncEngine<?> engine, int level, Gate gate) {
         long entered = leaves(level);
+        if (stamps[level] == Gate.PASS) {
+            return;
+        }
         CompletionStage<@Nullable Void> last = lastInside(level, gate);
         CompletionStage<?> stillRunning = engine.abandoned;
         if (stillRunning != null && gate.holdsUntilWorkEnds()) {
@@ -212,7 +257,7 @@ final class AsyncGates {
             waitsSince = Gate.readingOrNone(engine.chain.environment);
             for (int level = 0; level < engine.depth; level++) {
                 Gate gate = engine.chain.gates[level];
-                if (gate != null) {
+                if (gate != null && stamps[level] >= 0) {
                     gate.pauses(stamps[level], startOf(level));
                 }
             }
@@ -231,7 +276,7 @@ final class AsyncGates {
             }
             for (int level = 0; level < engine.depth; level++) {
                 Gate gate = engine.chain.gates[level];
-                if (gate != null) {
+                if (gate != null && stamps[level] >= 0) {
                     gate.resumes(stamps[level], startOf(level));
                 }
             }

@@ -123,7 +123,9 @@ final class BlockingEngine {
             start = chain.now();
         }
         if (stamp < 0) {
-            return afterWait(chain, i, stamp, start, OwnWait.at(chain, i, stamp, frame), shape, work, a, b, frame);
+            return stamp == Gate.PASS
+                    ? passed(chain, i, start, shape, work, a, b, frame)
+                    : afterWait(chain, i, stamp, start, OwnWait.at(chain, i, stamp, frame), shape, work, a, b, frame);
         }
         return inside(chain, i, gate, stamp, start, shape, work, a, b, frame);
     }
@@ -191,7 +193,7 @@ final class BlockingEngine {
         while ((s0 = g0.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
             start = chain.now();
         }
-        if (s0 < 0) {
+        if (s0 < 0 && s0 != Gate.PASS) {
             return afterWait(chain, from, s0, start, OwnWait.at(chain, from, s0, frame), shape, work, a, b, frame);
         }
         Object value = null;
@@ -204,12 +206,12 @@ final class BlockingEngine {
             while ((stamp = s1 = g1.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
                 start = chain.now();
             }
-            if (stamp >= 0 && g2 != null) {
+            if ((stamp >= 0 || stamp == Gate.PASS) && g2 != null) {
                 next = 2;
                 while ((stamp = s2 = g2.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
                     start = chain.now();
                 }
-                if (stamp >= 0 && g3 != null) {
+                if ((stamp >= 0 || stamp == Gate.PASS) && g3 != null) {
                     next = 3;
                     while ((stamp = s3 = g3.enter(start)) == Gate.NEEDS_TIME && start == Gate.NO_TIME) {
                         start = chain.now();
@@ -220,7 +222,7 @@ final class BlockingEngine {
                 frame.entered(from, start, s0, s1, s2, s3);
                 isKept = true;
             }
-            if (stamp >= 0) {
+            if (stamp >= 0 || stamp == Gate.PASS) {
                 value = inner(chain, from + size, shape, work, a, b, frame);
             } else {
                 wait = OwnWait.inGroup(chain, from, next, stamp, s0, s1, s2, start, frame);
@@ -263,7 +265,7 @@ final class BlockingEngine {
                 failure = Failures.replacing(failure, thrown);
             }
         }
-        if (frame == null || !frame.isLeftElsewhere(from, g0, s0, value, failure, start)) {
+        if (s0 >= 0 && (frame == null || !frame.isLeftElsewhere(from, g0, s0, value, failure, start))) {
             try {
                 g0.leave(rules, s0, value, failure, start, stop, call);
             } catch (Throwable thrown) {
@@ -298,8 +300,10 @@ final class BlockingEngine {
             @Nullable Frame frame)
             throws Throwable {
         Gate gate = chain.gates[i];
-        if (answer == Gate.INSTEAD) {
-            return given(gate.answer(chain, shape, now, Frame.callOf(frame)));
+        if (answer == Gate.ASK) {
+            return asked(chain, i, gate, now, wait, shape, work, a, b, frame);
+        } else if (answer == Gate.INSTEAD) {
+            return given(gate.answer(chain, shape, gate.instead(now), Frame.callOf(frame)));
         }
         boolean mayWaitAgain = answer == Gate.QUEUED && chain.mayWaitAgain(i);
         // Made before the gate lets the call in: it may throw.
@@ -316,6 +320,78 @@ final class BlockingEngine {
         } finally {
             known.leaves(wait == null ? around : before);
         }
+    }
+
+    /** A gate has nothing to do with the call: what is inside of it runs as if it were not there. */
+    private static @Nullable Object passed(
+            Chain chain,
+            int i,
+            long now,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Frame frame)
+            throws Throwable {
+        if (frame != null) {
+            frame.entered(i, Gate.PASS, now);
+        }
+        return inner(chain, i + 1, shape, work, a, b, frame);
+    }
+
+    /** A gate decides on the call itself; {@code wait} is there where a gate further in may let the call wait. */
+    private static @Nullable Object asked(
+            Chain chain,
+            int i,
+            Gate gate,
+            long now,
+            @Nullable OwnWait wait,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Frame frame)
+            throws Throwable {
+        if (wait == null) {
+            return asked(chain, i, gate, now, shape, work, a, b, frame);
+        }
+        Frame known = frame == null ? new Frame(chain, null) : frame;
+        OwnWait before = known.enters(wait);
+        try {
+            return asked(chain, i, gate, now, shape, work, a, b, known);
+        } finally {
+            known.leaves(before);
+        }
+    }
+
+    private static @Nullable Object asked(
+            Chain chain,
+            int i,
+            Gate gate,
+            long now,
+            int shape,
+            Object work,
+            @Nullable Object a,
+            @Nullable Object b,
+            @Nullable Frame frame)
+            throws Throwable {
+        Call call = Frame.callOf(frame);
+        Turn turn = gate.ask(call);
+        long stamp = Gate.PASS;
+        long start = now;
+        if (turn != null) {
+            boolean waits = turn.nanos() > 0;
+            stamp = waits ? BlockingWait.turn(gate, turn, now, null, call) : turn.close();
+            if (stamp >= 0) {
+                start = waits ? startAfterWait(gate, stamp, now, call) : now;
+                return inside(chain, i, gate, stamp, start, shape, work, a, b, frame);
+            } else if (stamp == Gate.INSTEAD) {
+                return given(gate.answer(chain, shape, turn.instead(), call));
+            } else if (stamp != Gate.PASS) {
+                throw gate.refuse(now, call);
+            }
+        }
+        return passed(chain, i, now, shape, work, a, b, frame);
     }
 
     private static @Nullable Object given(Outcome<?> outcome) throws Throwable {
@@ -363,7 +439,7 @@ final class BlockingEngine {
         long start = chain.now();
         long stamp = gate.enter(start);
         if (stamp == Gate.INSTEAD) {
-            return given(gate.answer(chain, shape, start, Frame.callOf(frame)));
+            return given(gate.answer(chain, shape, gate.instead(start), Frame.callOf(frame)));
         }
         if (stamp < 0) {
             stamp = admitSlowly(gate, stamp, start, OwnWait.at(chain, i, stamp, frame), Frame.callOf(frame));

@@ -22,7 +22,7 @@ final class BlockingWait {
         Thread caller = Thread.currentThread();
         turn.onDecision(() -> gate.environment().wake(caller));
         try {
-            long left = Inherited.isUsed() ? Inherited.nanosLeft(gate.environment()) : Loop.NO_LIMIT;
+            long left = Inherited.isUsed() && !turn.isWork() ? Inherited.nanosLeft(gate.environment()) : Loop.NO_LIMIT;
             await(gate, turn::isDecided, Math.min(left, turn.nanos()), own);
             if (left < turn.nanos() && !turn.isDecided()) {
                 throw UnavailableException.noTimeLeft(gate.name());

@@ -53,7 +53,7 @@ final class CompletedCall {
                     start = chain.now();
                     stamp = gate.enter(start);
                 }
-                if (stamp < 0) {
+                if (stamp < 0 && stamp != Gate.PASS) {
                     return AsyncEngine.<T>at(chain, shape, work, a, b, stamps, start, depth)
                             .goOnWith(stamp);
                 }
@@ -67,7 +67,7 @@ final class CompletedCall {
             value = Work.resultOf(shape, ((CompletableFuture<?>) stage).join());
             while (depth > loops) {
                 depth--;
-                if (gates[depth] != null) {
+                if (gates[depth] != null && stamps[depth] >= 0) {
                     stop = gates[depth].leave(chain.rules, stamps[depth], value, null, start, stop, null);
                 }
             }

@@ -118,7 +118,9 @@ class DeadlineScope extends Interruption {
             if (gate != null && !gate.holdsUntilWorkEnds()) {
                 long stamp = of.stamp(i);
                 long start = of.start(i);
-                tryTo(() -> gate.leave(of.chain.rules, stamp, null, exceeded, start, Gate.NO_TIME, call));
+                if (stamp != Gate.PASS) {
+                    tryTo(() -> gate.leave(of.chain.rules, stamp, null, exceeded, start, Gate.NO_TIME, call));
+                }
             }
         }
     }
@@ -153,7 +155,7 @@ class DeadlineScope extends Interruption {
         } else {
             awaitTold();
             if (frame != null && frame.chain.guardedFrom(level) < level) {
-                frame.told(frame.chain.guardedFrom(level));
+                frame.told(frame.chain.guardedFrom(level), level);
             }
         }
         return exceeded(deadline, limit);

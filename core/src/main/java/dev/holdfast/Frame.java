@@ -131,16 +131,16 @@ class Frame {
         }
     }
 
-    /** Gates that follow each other, two to four of them, have let the call in, or as many of them as gave a stamp. */
+    /** Gates that follow each other, two to four of them, have let the call in or pass, or as many of them as did. */
     void entered(int from, long start, long s0, long s1, long s2, long s3) {
         entered(from, s0, start);
-        if (s1 >= 0) {
+        if (s1 >= 0 || s1 == Gate.PASS) {
             entered(from + 1, s1, start);
         }
-        if (s2 >= 0) {
+        if (s2 >= 0 || s2 == Gate.PASS) {
             entered(from + 2, s2, start);
         }
-        if (s3 >= 0) {
+        if (s3 >= 0 || s3 == Gate.PASS) {
             entered(from + 3, s3, start);
         }
     }
@@ -218,7 +218,7 @@ class Frame {
     }
 
     private boolean isKept(int level) {
-        return chain.gates[level] != null && chain.place[level] >= 0;
+        return chain.gates[level] != null && chain.place[level] >= 0 && stamp(level) >= 0;
     }
 
     /** The part of the call that ran on another thread has ended, and has waited there. */
@@ -252,9 +252,14 @@ class Frame {
         return entered[chain.place[level]];
     }
 
-    /** The gates from this one inward, as far as they do not hold until the work ends, have been told. */
-    void told(int from) {
-        toldFrom = from;
+    /** The gates from this one inward, up to a deadline, have been told, as far as they do not hold until the work ends. */
+    void told(int from, int deadline) {
+        int first = from;
+        // The outermost is left last, of those that are left at all.
+        while (first < deadline && (chain.gates[first] == null || stamp(first) == Gate.PASS)) {
+            first++;
+        }
+        toldFrom = first < deadline ? first : NOBODY;
     }
 
     /** A race is over, but not all of its attempts. */

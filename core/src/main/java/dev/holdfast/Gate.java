@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  *             │ stamp                  │       │        ┌───────────┐  exit(stamp, ending)
  *             ├────────────────────────┼───────┴───────▶│ let in    │─────────────────────▶ ended
  *             ├─ REFUSED ─▶ rejection  │ given up       └───────────┘  exactly once
- *             └─ INSTEAD ─▶ instead    ▼
- *                                   abandoned(), counted apart
+ *             ├─ INSTEAD ─▶ instead    ▼
+ *             ├─ PASS ─▶ not counted   abandoned(), counted apart
+ *             └─ ASK ─▶ ask(call) ──▶ PASS, or a Turn
  * </pre>
  *
  * <p>A stamp is any number from 0 up, in which a gate keeps what it needs to recognise the call when it ends, such as
@@ -45,6 +46,10 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
     protected static final long NEEDS_TIME = -3;
     /** {@link #enter}: the call is not made, and has the outcome that {@link #instead} gives. */
     protected static final long INSTEAD = -4;
+    /** {@link #enter}: the call goes on, and is none of this gate's: it is not counted, and {@link #exit} does not follow. */
+    protected static final long PASS = -5;
+    /** {@link #enter}: {@link #ask} decides, which sees the call. Not for gates with an {@link #executor}. */
+    protected static final long ASK = -6;
 
     private static final VarHandle CLASSIFIER;
 
@@ -89,7 +94,8 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      * Asks to let a call in.
      *
      * @param now a clock reading, or {@link #NO_TIME}
-     * @return a stamp from 0 up, or {@link #REFUSED}, {@link #QUEUED}, {@link #NEEDS_TIME} or {@link #INSTEAD}
+     * @return a stamp from 0 up, or {@link #REFUSED}, {@link #QUEUED}, {@link #NEEDS_TIME}, {@link #INSTEAD}, {@link #PASS} or
+     *     {@link #ASK}
      */
     protected abstract long enter(long now);
 
@@ -127,6 +133,17 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
      */
     protected Outcome<?> instead(long now) {
         throw new IllegalStateException(this + ": enter: INSTEAD, without an outcome (expected: a gate that has one)");
+    }
+
+    /**
+     * Decides on a call that {@link #enter} answered with {@link #ASK}: for what depends on the call, or has to remember of each what is to
+     * become of it. A permit that is asked for by hand has no call, and passes.
+     *
+     * @param call the call's context; {@code null} unless {@link #wantsCall}, or somebody listens to events of calls
+     * @return a turn, which begins now; {@code null}, the default, to let it {@link #PASS}
+     */
+    protected @Nullable Turn ask(@Nullable Call call) {
+        return null;
     }
 
     /**
@@ -275,7 +292,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
             now = reading(environment());
             stamp = enter(now);
         }
-        if (stamp >= 0) {
+        if (stamp >= 0 || isPassing(stamp)) {
             return new Permit(this, stamp, now);
         }
         isQueueing(stamp);
@@ -297,7 +314,7 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
             now = reading(environment());
             stamp = enter(now);
         }
-        if (stamp < 0) {
+        if (stamp < 0 && !isPassing(stamp)) {
             try {
                 stamp = BlockingEngine.admitSlowly(this, stamp, now, null, null);
             } catch (Throwable thrown) {
@@ -308,18 +325,23 @@ public abstract non-sealed class Gate extends Policy<@Nullable Object> {
         return new Permit(this, stamp, now);
     }
 
+    /** Whether a permit for an answer that is no stamp is none of this gate's. */
+    private static boolean isPassing(long answer) {
+        return answer == PASS || answer == ASK;
+    }
+
     /** Whether an answer that is no stamp means to wait, and not to go. */
     final boolean isQueueing(long answer) {
         if (answer == QUEUED || answer == REFUSED || answer == INSTEAD) {
             return answer == QUEUED;
         }
         throw new IllegalStateException(
-                this + ": enter: " + answer + " (expected: a stamp, REFUSED, QUEUED or INSTEAD)");
+                this + ": enter: " + answer + " (expected: a stamp, REFUSED, QUEUED, INSTEAD, PASS or ASK)");
     }
 
     /** The call is not made; this is its outcome. */
-    final Outcome<?> answer(Chain chain, int shape, long now, @Nullable Call call) {
-        Outcome<?> given = Require.nonNull(instead(now), "outcome");
+    final Outcome<?> answer(Chain chain, int shape, @Nullable Outcome<?> instead, @Nullable Call call) {
+        Outcome<?> given = Require.nonNull(instead, "outcome");
         Throwable failure = given.thrown();
         Object value = failure == null ? Work.resultOf(shape, given.value()) : null;
         Ending ending = classify(chain.rules, value, failure);

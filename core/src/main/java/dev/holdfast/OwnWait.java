@@ -37,7 +37,7 @@ final class OwnWait {
      * For the gate that comes after the {@code count} first ones of a group.
      *
      * @param answer what that gate has said
-     * @return {@code null} if it does not let the call wait, or if no gate around it minds
+     * @return {@code null} if neither it nor one behind it lets the call wait, or if no gate around it minds
      */
     static @Nullable OwnWait inGroup(
             Chain chain,
@@ -49,7 +49,8 @@ final class OwnWait {
             long s2,
             long start,
             @Nullable Frame frame) {
-        return answer == Gate.QUEUED && chain.isMeasured(from + count)
+        boolean mayWait = answer == Gate.QUEUED || (answer == Gate.ASK && chain.mayWaitAgain(from + count));
+        return mayWait && chain.isMeasured(from + count)
                 ? new OwnWait(chain, from, count, s0, s1, s2, start, frame)
                 : null;
     }
@@ -66,14 +67,18 @@ final class OwnWait {
 
     void pause() {
         for (int i = 0; i < count; i++) {
-            chain.gates[from + i].pauses(stamp(i), start);
+            if (stamp(i) >= 0) {
+                chain.gates[from + i].pauses(stamp(i), start);
+            }
         }
     }
 
     void resume(long waited) {
         start = later(start, waited);
         for (int i = 0; i < count; i++) {
-            chain.gates[from + i].resumes(stamp(i), start);
+            if (stamp(i) >= 0) {
+                chain.gates[from + i].resumes(stamp(i), start);
+            }
         }
     }
 

@@ -90,6 +90,10 @@ public final class Permit implements AutoCloseable {
         if (!ENDED.compareAndSet(this, false, true)) {
             return false;
         }
+        if (stamp < 0) {
+            // It has passed by the gate.
+            return true;
+        }
         try {
             gate.leave(stamp, ending, null, failure, start, Gate.NO_TIME, null);
         } catch (Throwable broken) {

@@ -11,6 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the results of the calls that it stands around, and of what it puts in their place
  */
 public abstract non-sealed class Recovery<R extends @Nullable Object> extends Policy<R> {
+    /** Which outcomes are put to the steps. */
+    protected enum Concern {
+        /** None: the recovery is as if it were not there. */
+        NONE,
+        /** Those that are failures, by the pipeline's rules and by the {@link #classifier}. */
+        FAILURES,
+        /** All, results as well. A step that gives nothing leaves the outcome as it is. */
+        ALL
+    }
+
     private static final Classifier<@Nullable Object> GOES_ON =
             Classifier.standard().ignore(Error.class).failOn(RejectedException.class);
 
@@ -30,6 +40,15 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
      * @return the classifier
      */
     protected abstract Classifier<? super R> classifier();
+
+    /**
+     * Which outcomes are put to the steps; asked of each call when it has ended.
+     *
+     * @return by default {@link Concern#FAILURES}
+     */
+    protected Concern concern() {
+        return Concern.FAILURES;
+    }
 
     /**
      * How many steps there are to try, one after the other, until one gives something.
@@ -119,6 +138,10 @@ public abstract non-sealed class Recovery<R extends @Nullable Object> extends Po
     /** Whether an outcome is to be replaced; one that a rule throws at stands. */
     final boolean replaces(Chain chain, @Nullable R value, @Nullable Throwable failure, @Nullable Call call) {
         try {
+            Concern concern = concern();
+            if (concern != Concern.FAILURES) {
+                return concern == Concern.ALL;
+            }
             if (Classifier.ending(chain.rules, classifier(), value, failure) == Ending.FAILURE) {
                 return true;
             }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *                 grant(stamp)             the gate, from any thread
  *   WAITING ──────────────────▶ stamp      the call is in, exit(stamp, ...) will follow
  *      ├──── turnAway() ──────▶ TURNED_AWAY  the gate, from any thread: the call is refused
+ *      ├──── pass() ──────────▶ PASS         the gate, from any thread: the call goes on, and is none of the gate's
  *      └────────────────────▶ CLOSED       time is up: due() says in or out
  *         time is up, interrupted,         interrupted, cancelled, past a deadline: abandoned()
  *         cancelled, past a deadline
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 public abstract class Turn {
     /** {@link #due}: the call may not go in. */
     protected static final long REFUSED = Gate.REFUSED;
+    /** {@link #due}: the call is not made, and has the outcome that {@link #instead} gives. */
+    protected static final long INSTEAD = Gate.INSTEAD;
+    /** {@link #due}: the call goes on, and is none of the gate's. */
+    protected static final long PASS = Gate.PASS;
 
     private static final long WAITING = -1;
     private static final long CLOSED = -2;
@@ -34,16 +39,36 @@ public abstract class Turn {
     /**
      * How long the call waits at most.
      *
-     * @return nanoseconds from the reading that {@link Gate#queue} got
+     * @return nanoseconds from the reading that {@link Gate#queue} got; of one that {@link Gate#ask} gave, from then on, and with 0 it does
+     *     not wait at all
      */
     protected abstract long nanos();
 
     /**
      * The wait is over and nobody granted the turn.
      *
-     * @return a stamp to let the call in now, or {@link #REFUSED}
+     * @return a stamp to let the call in now, or {@link #REFUSED}, {@link #INSTEAD} or {@link #PASS}
      */
     protected abstract long due();
+
+    /**
+     * What the call comes to after {@link #INSTEAD}: see {@link Gate#instead}.
+     *
+     * @return the outcome
+     */
+    protected Outcome<?> instead() {
+        throw new IllegalStateException("due: INSTEAD, without an outcome (expected: a turn that has one)");
+    }
+
+    /**
+     * Whether the wait stands for the work's own time, as a delay that is injected does. Then gates that measure the work count it in, and
+     * a limit ends it only where it would end the work.
+     *
+     * @return by default no
+     */
+    protected boolean isWork() {
+        return false;
+    }
 
     /** The caller gave up before its turn: give back what was reserved. */
     protected abstract void abandoned();
@@ -65,6 +90,15 @@ public abstract class Turn {
      */
     public final boolean turnAway() {
         return decide(TURNED_AWAY);
+    }
+
+    /**
+     * Ends the wait: the call goes on, and is none of the gate's.
+     *
+     * @return {@code false} if the call has given up before
+     */
+    public final boolean pass() {
+        return decide(PASS);
     }
 
     private boolean decide(long decision) {
@@ -89,7 +123,11 @@ public abstract class Turn {
 
     /** Ends the wait: the stamp of a grant that came before, or whatever {@link #due} says. */
     final long close() {
-        return state.compareAndSet(WAITING, CLOSED) ? due() : Math.max(REFUSED, state.get());
+        if (state.compareAndSet(WAITING, CLOSED)) {
+            return due();
+        }
+        long decided = state.get();
+        return decided == PASS ? PASS : Math.max(REFUSED, decided);
     }
 
     /** Gives up: {@link Gate#REFUSED}, or the stamp of a grant that came before, which is then the caller's to return. */

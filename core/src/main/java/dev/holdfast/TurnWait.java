@@ -18,13 +18,13 @@ final class TurnWait extends AsyncWait {
 
     @Override
     boolean isOwn() {
-        return true;
+        return !turn.isWork();
     }
 
     @Override
     void setUp(AsyncEngine<?> of) {
         turn.onDecision(this::handOver);
-        long left = of.inherits() ? of.inheritedNanos(of.chain.now()) : Loop.NO_LIMIT;
+        long left = of.inherits() && !turn.isWork() ? of.inheritedNanos(of.chain.now()) : Loop.NO_LIMIT;
         isCutShort = left < turn.nanos();
         setTimer(of, gate, Math.min(left, turn.nanos()));
         if (turn.isDecided()) {
@@ -43,7 +43,7 @@ final class TurnWait extends AsyncWait {
             gate.giveUp(turn, of.gates.start, of.call);
             throw UnavailableException.noTimeLeft(gate.name());
         }
-        of.gates.turned(of, level, gate, turn.close());
+        of.gates.turned(of, level, gate, turn);
     }
 
     @Override

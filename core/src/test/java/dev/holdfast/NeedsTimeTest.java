@@ -242,7 +242,7 @@ class NeedsTimeTest {
     @DisplayName(
             "A gate that answers nonsense gets an error that names it; one that refuses a clock reading at its exit changes no outcome")
     void brokenGates(Mode mode) {
-        AtomicLong answer = new AtomicLong(-5);
+        AtomicLong answer = new AtomicLong(-7);
         Gate broken = new Gate("broken", lab.time) {
             @Override
             protected long enter(long now) {
@@ -262,11 +262,11 @@ class NeedsTimeTest {
         };
         assertThat(lab.run(mode, broken, Step.gives("value")).failure())
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageEndingWith("enter: -5 (expected: a stamp, REFUSED, QUEUED or INSTEAD)");
+                .hasMessageEndingWith("enter: -7 (expected: a stamp, REFUSED, QUEUED, INSTEAD, PASS or ASK)");
         answer.set(Gate.NEEDS_TIME);
         assertThat(lab.run(mode, broken, Step.gives("value")).failure())
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageEndingWith("enter: -3 (expected: a stamp, REFUSED, QUEUED or INSTEAD)");
+                .hasMessageEndingWith("enter: -3 (expected: a stamp, REFUSED, QUEUED, INSTEAD, PASS or ASK)");
         assertThatThrownBy(broken::acquire).isInstanceOf(IllegalStateException.class);
         answer.set(0);
         assertThat(lab.run(mode, broken, Step.gives("value"))).isEqualTo(new Lab.Outcome("value", null));

@@ -22,6 +22,8 @@ enum Path {
     /** What does not run on the caller's thread is shown, but is no rival: it is many times slower anyway. */
     TIMEOUT("Timeouts.inTime", "timeout, on the caller's thread", 1, Target.of(150, 250), "stage", "pool"),
     HEDGE("Hedges.inTime", "hedge, first attempt in time", 2, Target.NONE),
+    CHAOS_OFF("Chaoses.off", "chaos, off", 0, Target.NONE),
+    CHAOS_ARMED("Chaoses.armed", "chaos, armed, without a match", 0, Target.NONE),
     QUORUM("Quorums.two", "async quorum, 2 of 3 asked, stages complete", 2, Target.NONE),
     QUORUM_OF_ALL("Quorums.all", "async quorum, 3 of 3 asked, stages complete", 2, Target.NONE),
     VOTE("Quorums.vote", "async vote of 3, stages complete", 2, Target.NONE),

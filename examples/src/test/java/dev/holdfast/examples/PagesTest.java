@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.Meter;
 import dev.holdfast.Source;
+import dev.holdfast.chaos.Chaos;
+import dev.holdfast.chaos.ChaosReply;
 import dev.holdfast.failover.Replicas;
 import dev.holdfast.health.Healing;
 import dev.holdfast.health.Health;
@@ -65,6 +67,7 @@ public class PagesTest {
                 ROOT.resolve("docs/opentelemetry.md"),
                 ROOT.resolve("docs/flight-recorder.md"),
                 ROOT.resolve("docs/availability.md"),
+                ROOT.resolve("docs/experiments.md"),
                 ROOT.resolve("docs/health.md"),
                 ROOT.resolve("docs/configuration.md"),
                 ROOT.resolve("docs/shutting-down.md"),
@@ -182,6 +185,8 @@ public class PagesTest {
                 examples.add(type.make("page", NEEDED.getOrDefault(type.name(), Map.of())));
             }
         }
+        examples.add(Chaos.builder("page").build());
+        examples.add(ChaosReply.builder("page").build());
         examples.add(Quorum.writes("page", String.class)
                 .over("berlin", "paris", "dublin")
                 .build());

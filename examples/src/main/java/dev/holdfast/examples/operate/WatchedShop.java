@@ -11,6 +11,8 @@ import dev.holdfast.availability.Evidence;
 import dev.holdfast.availability.Indicator;
 import dev.holdfast.availability.Objective;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.chaos.Chaos;
+import dev.holdfast.chaos.ChaosReply;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.failover.Failover;
@@ -106,7 +108,9 @@ public final class WatchedShop implements AutoCloseable {
                 RateLimiter.builder("stock").limit(500, SECOND).build(),
                 Timeout.of("stock", Duration.ofMillis(100)),
                 Bulkhead.builder("stock").limit(4).queue(2).build(),
-                Observations.attempts("stock", observations));
+                Observations.attempts("stock", observations),
+                ChaosReply.<Integer>builder("stock").build(),
+                Chaos.builder("stock").build());
         perUser = RateLimiter.builder("per user").limit(50, SECOND).keyed(100);
         prices = Guard.builder("prices")
                 .deadline(SECOND)

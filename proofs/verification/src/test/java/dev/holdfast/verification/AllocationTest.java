@@ -22,6 +22,9 @@ import dev.holdfast.RejectedException;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadBuilder;
 import dev.holdfast.bulkhead.Limits;
+import dev.holdfast.chaos.Arms;
+import dev.holdfast.chaos.Chaos;
+import dev.holdfast.chaos.ChaosReply;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
@@ -490,6 +493,37 @@ class AllocationTest {
         double usual = bytesOnceCompiled(() -> sink = timed.get());
         Supplier<Object> hedged = Hedge.ofRepeatable("h").supplier(() -> "yes");
         assertThat(bytesPerCall(() -> sink = hedged.get(), usual + 64)).isLessThanOrEqualTo(usual + 64);
+    }
+
+    @Test
+    @DisplayName("CH-1 chaos that is off, and one that is armed without a match, allocates nothing")
+    void chaos() throws Exception {
+        Chaos chaos = Chaos.builder("c")
+                .fail(1, IllegalStateException::new)
+                .every(Integer.MAX_VALUE)
+                .build();
+        ChaosReply<Object> reply =
+                ChaosReply.builder("r").lose(1, IllegalStateException::new).build();
+        Policy<Object> pipeline =
+                Pipeline.of(breaker().build(), bulkhead().build(), chaos).then(reply);
+        Supplier<Object> alone = chaos.supplier(() -> "yes");
+        Supplier<Object> work = pipeline.supplier(() -> "yes");
+        assertThat(bytesPerCall(() -> sink = alone.get(), NOTHING)).isLessThanOrEqualTo(NOTHING);
+        assertThat(bytesPerCall(() -> sink = work.get(), NOTHING)).isLessThanOrEqualTo(NOTHING);
+
+        CompletableFuture<Object> done = CompletableFuture.completedFuture("yes");
+        Supplier<CompletableFuture<Object>> without = breaker().build().<Object>asyncSupplier(() -> done);
+        Supplier<CompletableFuture<Object>> with =
+                Pipeline.of(breaker().build(), chaos).<Object>asyncSupplier(() -> done);
+        double usual = bytesOnceCompiled(() -> sink = without.get());
+        // A stamp, which is not used.
+        assertThat(bytesPerCall(() -> sink = with.get(), usual + 16)).isLessThanOrEqualTo(usual + 16);
+
+        Arms armed = Arms.arm(chaos, chaos.environment(), 1);
+        assertThat(bytesPerCall(() -> sink = alone.get(), NOTHING)).isLessThanOrEqualTo(NOTHING);
+        assertThat(bytesPerCall(() -> sink = work.get(), NOTHING)).isLessThanOrEqualTo(NOTHING);
+        armed.disarm();
+        assertThat(armed.injected()).isZero();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.Policy;
 import dev.holdfast.availability.Availability;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.chaos.Chaos;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.failover.Replicas;
@@ -70,6 +71,7 @@ class ApiTest {
                 Hedge.class,
                 Quorum.class,
                 Health.class,
+                Chaos.class,
                 Replicas.class,
                 RateLimiter.class,
                 Timeout.class,

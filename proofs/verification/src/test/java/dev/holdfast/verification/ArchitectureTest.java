@@ -19,6 +19,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.holdfast.Policy;
 import dev.holdfast.availability.Availability;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.chaos.Chaos;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.config.Guards;
 import dev.holdfast.failover.Replicas;
@@ -75,6 +76,7 @@ class ArchitectureTest {
             Hedge.class,
             Quorum.class,
             Health.class,
+            Chaos.class,
             Replicas.class,
             RateLimiter.class,
             Timeout.class,
@@ -89,27 +91,18 @@ class ArchitectureTest {
 
     private static final String SETTINGS = "dev.holdfast.settings";
     /** The patterns, and what they are built on besides the JDK and the core. */
-    private static final Map<String, String> PATTERNS = Map.of(
-            "circuitbreaker",
-            "",
-            "bulkhead",
-            "",
-            "retry",
-            "",
-            "hedge",
-            "",
-            "quorum",
-            "",
-            "health",
-            "com.sun.net.httpserver",
-            "failover",
-            "",
-            "timeout",
-            "",
-            "ratelimiter",
-            "",
-            "fallback",
-            "com.github.benmanes.caffeine.cache");
+    private static final Map<String, String> PATTERNS = Map.ofEntries(
+            Map.entry("circuitbreaker", ""),
+            Map.entry("bulkhead", ""),
+            Map.entry("retry", ""),
+            Map.entry("hedge", ""),
+            Map.entry("quorum", ""),
+            Map.entry("health", "com.sun.net.httpserver"),
+            Map.entry("chaos", "org.apache.commons.numbers.gamma"),
+            Map.entry("failover", ""),
+            Map.entry("timeout", ""),
+            Map.entry("ratelimiter", ""),
+            Map.entry("fallback", "com.github.benmanes.caffeine.cache"));
 
     private static final JavaClasses OFFENDER = new ClassFileImporter().importClasses(Offender.class);
     private static JavaClasses main;
@@ -219,6 +212,7 @@ class ArchitectureTest {
                         "dev.holdfast.hedge",
                         "dev.holdfast.quorum",
                         "dev.holdfast.health",
+                        "dev.holdfast.chaos",
                         "dev.holdfast.failover",
                         "dev.holdfast.ratelimiter",
                         "dev.holdfast.timeout",
@@ -316,10 +310,11 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("XC-5 only the shared timer and the threads for work make threads, and only those an executor")
+    @DisplayName(
+            "XC-5 only the shared timer, the threads for work and a burden of threads make threads, and only those for work an executor")
     void threads() {
         holdsAndBites(onlyIn(
-                Set.of("dev.holdfast.TimerThread", "dev.holdfast.WorkThreads"),
+                Set.of("dev.holdfast.TimerThread", "dev.holdfast.WorkThreads", "dev.holdfast.chaos.Burden"),
                 "new Thread",
                 calls(Thread.class, "<init>", "start", "ofVirtual", "ofPlatform")));
         holdsAndBites(onlyIn(
@@ -562,6 +557,10 @@ class ArchitectureTest {
                                         // Sealed: what a quorum and a vote have in common.
                                         "dev.holdfast.quorum.Poll",
                                         "dev.holdfast.quorum.PollBuilder",
+                                        // Sealed: which calls faults are for.
+                                        "dev.holdfast.chaos.InjectionBuilder",
+                                        // Sealed: of a ratio, or of a value.
+                                        "dev.holdfast.chaos.Probe",
                                         "dev.holdfast.settings.PolicyType")
                                 .contains(type.getName())))
                 .should()

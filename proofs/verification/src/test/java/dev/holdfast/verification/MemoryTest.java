@@ -8,6 +8,9 @@ import dev.holdfast.Backoff;
 import dev.holdfast.Pipeline;
 import dev.holdfast.Registry;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.chaos.Chaos;
+import dev.holdfast.chaos.ChaosReply;
+import dev.holdfast.chaos.Delay;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.failover.Replicas;
 import dev.holdfast.fallback.Fallback;
@@ -131,6 +134,23 @@ class MemoryTest {
                         .value("x")
                         .build());
         assertAtMost(1024, i -> Timeout.builder("t", SECOND).environment(time).build());
+    }
+
+    @Test
+    @DisplayName("XC-9 chaos that is off takes at most 2 KB")
+    void chaos() {
+        assertAtMost(
+                2048,
+                i -> Chaos.builder("c")
+                        .environment(time)
+                        .delay(0.1, Delay.of(SECOND))
+                        .build());
+        assertAtMost(
+                2048,
+                i -> ChaosReply.builder("c")
+                        .environment(time)
+                        .alter(0.1, same -> same)
+                        .build());
     }
 
     @Test

@@ -9,6 +9,8 @@ import dev.holdfast.Policy;
 import dev.holdfast.bulkhead.Bulkhead;
 import dev.holdfast.bulkhead.BulkheadBuilder;
 import dev.holdfast.bulkhead.Limits;
+import dev.holdfast.chaos.Chaos;
+import dev.holdfast.chaos.ChaosReply;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.CircuitBreaker.State;
 import dev.holdfast.circuitbreaker.CircuitBreakerBuilder;
@@ -113,6 +115,11 @@ final class Policies {
                         .build(),
                 retry().budget(Budget.of(2, 0.1, 1))
                         .delayFrom(attempt -> Duration.ofNanos(7), WAIT)
+                        .build(),
+                Chaos.builder("c").environment(environment).hang(1).build(),
+                ChaosReply.builder("c")
+                        .environment(environment)
+                        .alter(1, same -> "altered")
                         .build(),
                 Hedge.builder("e").environment(environment).repeatable().build(),
                 Hedge.builder("e")

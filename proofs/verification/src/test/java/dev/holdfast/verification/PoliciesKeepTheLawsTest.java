@@ -3,6 +3,7 @@ package dev.holdfast.verification;
 
 import dev.holdfast.Backoff;
 import dev.holdfast.bulkhead.Bulkhead;
+import dev.holdfast.chaos.ChaosReply;
 import dev.holdfast.circuitbreaker.CircuitBreaker;
 import dev.holdfast.circuitbreaker.Window;
 import dev.holdfast.fallback.Fallback;
@@ -94,6 +95,17 @@ class PoliciesKeepTheLawsTest {
                         .withoutBudget()
                         .environment(time)
                         .maxDuration(Duration.ofSeconds(2))
+                        .build())
+                .verify();
+    }
+
+    /** Not that of calls: a gate that lets them pass does not count them, which is one of the laws. */
+    @Test
+    @DisplayName("XC-2 CH-1 chaos of replies that is off keeps the laws for policies")
+    void chaosOfReplies() {
+        PolicyVerifier.of(time -> ChaosReply.builder("c")
+                        .environment(time)
+                        .alter(1, same -> "altered")
                         .build())
                 .verify();
     }
