@@ -112,12 +112,12 @@ final class Lab {
         return pipeline;
     }
 
-    /** Waits for something that another thread will do. */
     /** Of a test that tries so many: as many in the long build, and in the normal one a part of them. */
     static int many(int inLongBuild, int inNormal) {
         return Boolean.getBoolean("holdfast.long") ? inLongBuild : inNormal;
     }
 
+    /** Waits for something that another thread will do. */
     static void until(BooleanSupplier holds) {
         long end = System.nanoTime() + 20_000_000_000L;
         while (!holds.getAsBoolean()) {
