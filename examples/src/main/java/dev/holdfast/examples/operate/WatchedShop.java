@@ -155,8 +155,7 @@ public final class WatchedShop implements AutoCloseable {
                 .alternative("exact", "exact")
                 .build();
         Replicas<String> nodes = Replicas.of("nodes", List.of("first", "second"));
-        Failover<Object> failover =
-                Failover.builder("nodes").over(nodes).repeatable().build();
+        var failover = Failover.builder("nodes").over(nodes).repeatable().build();
         nodes.through(failover).<String, RuntimeException>call(node -> node);
         copies.call(node -> "version 1");
         vote.call(feed -> "1.10");
