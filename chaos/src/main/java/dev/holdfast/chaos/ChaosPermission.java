@@ -33,11 +33,7 @@ public final class ChaosPermission {
      * @param reason why it is right here, such as the stage that the process belongs to; not blank
      */
     public static void grant(String reason) {
-        Require.nonNull(reason, "reason");
-        if (reason.isBlank()) {
-            throw new IllegalArgumentException("reason: blank (expected: a word of it)");
-        }
-        granted = reason;
+        granted = Require.words(reason, "reason");
     }
 
     /** Lets none start any more. */

@@ -257,7 +257,7 @@ public final class ExperimentBuilder {
      * @return this builder
      */
     public ExperimentBuilder owner(String name) {
-        owner = notBlank(name, "owner");
+        owner = Require.words(name, "owner");
         return this;
     }
 
@@ -268,15 +268,8 @@ public final class ExperimentBuilder {
      * @return this builder
      */
     public ExperimentBuilder reason(String words) {
-        reason = notBlank(words, "reason");
+        reason = Require.words(words, "reason");
         return this;
-    }
-
-    private static String notBlank(String text, String what) {
-        if (Require.nonNull(text, what).isBlank()) {
-            throw new IllegalArgumentException(what + ": blank (expected: some words)");
-        }
-        return text;
     }
 
     /**

@@ -158,18 +158,21 @@ public final class ExperimentRun {
                 + GRACE_NANOS;
         try {
             if (!environment.await(report::isDone, longest < 0 ? Long.MAX_VALUE : longest)) {
-                cut(Verdict.ABORTED, "it has taken too long: its timers do not come");
-                finish();
+                endHere("it has taken too long: its timers do not come");
             }
         } catch (InterruptedException interrupted) {
-            cut(Verdict.ABORTED, "the thread that waited for it was interrupted");
-            finish();
+            endHere("the thread that waited for it was interrupted");
             waiting.interrupt();
         } catch (RuntimeException broken) {
-            cut(Verdict.ABORTED, "its environment cannot wait: " + Names.shown(broken));
-            finish();
+            endHere("its environment cannot wait: " + Names.shown(broken));
         }
         return report.join();
+    }
+
+    /** On this thread, because nobody else may be able to. */
+    private void endHere(String because) {
+        cut(Verdict.ABORTED, because);
+        finish();
     }
 
     private void stop() {

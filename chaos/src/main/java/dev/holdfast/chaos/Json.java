@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.chaos;
 
+import dev.holdfast.internal.JsonText;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -42,18 +43,7 @@ final class Json {
 
     Json text(String text) {
         separate();
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                out.append('\\').append(c);
-            } else if (c < ' ' || c > '~' || c == '<' || c == '>' || c == '&') {
-                out.append(String.format("\\u%04x", (int) c));
-            } else {
-                out.append(c);
-            }
-        }
-        out.append('"');
+        JsonText.append(out, text);
         return this;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.chaos;
 
+import dev.holdfast.internal.Html;
 import dev.holdfast.internal.Require;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,16 +34,16 @@ final class ReportPage {
         html.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
                 .append("<meta name=\"color-scheme\" content=\"light dark\">\n")
-                .append(element("title", report.experiment()))
+                .append(Html.element("title", report.experiment()))
                 .append("\n<style>\n")
                 .append(css())
                 .append("</style></head><body>\n")
-                .append(element("h1", report.experiment()))
+                .append(Html.element("h1", report.experiment()))
                 .append("<p class=\"verdict ")
                 .append(report.verdict().name().toLowerCase(Locale.ROOT))
                 .append("\">")
-                .append(element("b", report.verdict().name().replace('_', ' ')))
-                .append(escape(report.because()))
+                .append(Html.element("b", report.verdict().name().replace('_', ' ')))
+                .append(Html.escape(report.because()))
                 .append("</p>\n");
         facts();
         List<Probe> hypothesis = report.facts.settings().hypothesis;
@@ -97,8 +98,8 @@ final class ReportPage {
 
     private void row(String name, String text) {
         html.append("<tr>")
-                .append(element("th", name))
-                .append(element("td", text))
+                .append(Html.element("th", name))
+                .append(Html.element("td", text))
                 .append("</tr>\n");
     }
 
@@ -119,15 +120,15 @@ final class ReportPage {
             high = low + Math.max(1e-3, Math.abs(low) * 0.1);
         }
         html.append("<figure class=\"plot\">")
-                .append(element("figcaption", title))
+                .append(Html.element("figcaption", title))
                 .append("<div class=\"frame\"><div class=\"y\">");
         for (double at : new double[] {0, 0.5, 1}) {
             html.append(format("<span style=\"bottom:%.0f%%\">", 100 * at))
-                    .append(escape(words.apply(low + at * (high - low))))
+                    .append(Html.escape(words.apply(low + at * (high - low))))
                     .append("</span>");
         }
         html.append("</div><svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"")
-                .append(escape(title))
+                .append(Html.escape(title))
                 .append("\">\n");
         shade();
         html.append("<path class=\"grid\" d=\"M0 0H1000M0 500H1000M0 1000H1000\"/>\n");
@@ -181,18 +182,6 @@ final class ReportPage {
     }
 
     // ---- Pieces of a page -------------------------------------------------------------------------------------------
-
-    private static String element(String name, String text) {
-        return "<" + name + ">" + escape(text) + "</" + name + ">";
-    }
-
-    private static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
-    }
 
     private static String css() {
         try (InputStream css = Require.nonNull(ReportPage.class.getResourceAsStream("report.css"), "report.css")) {

@@ -32,11 +32,7 @@ public final class SafetyLever {
      * @param why for those whose experiments end or do not start; not blank
      */
     public static void engage(String why) {
-        Require.nonNull(why, "why");
-        if (why.isBlank()) {
-            throw new IllegalArgumentException("why: blank (expected: a word of it)");
-        }
-        reason = why;
+        reason = Require.words(why, "why");
         // Experiments first learn why they end.
         LISTENERS.forEach(SafetyLever::quietly);
         ARMED.forEach(Armed::disarm);

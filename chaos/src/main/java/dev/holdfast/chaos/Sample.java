@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.chaos;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -33,7 +34,7 @@ record Sample(long atNanos, Phase phase, List<Reading> readings, long injected) 
     }
 
     Sample with(Sample later) {
-        List<Reading> both = new java.util.ArrayList<>();
+        List<Reading> both = new ArrayList<>();
         for (int i = 0; i < readings.size(); i++) {
             both.add(readings.get(i).with(later.readings.get(i)));
         }

@@ -31,12 +31,8 @@ record Terms(
         @Nullable Control control) {
     Terms {
         Require.name(experiment);
-        Require.nonNull(owner, "owner");
-        Require.nonNull(reason, "reason");
-        if (owner.isBlank() || reason.isBlank()) {
-            throw new IllegalArgumentException(
-                    (owner.isBlank() ? "owner" : "reason") + ": blank (expected: a word of it)");
-        }
+        Require.words(owner, "owner");
+        Require.words(reason, "reason");
         Require.nonNull(environment, "environment");
         Require.nonNull(blast, "blast");
     }

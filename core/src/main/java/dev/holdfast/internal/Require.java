@@ -159,6 +159,21 @@ public final class Require {
     }
 
     /**
+     * Checks what people write for people: a reason, or an owner.
+     *
+     * @param text not blank
+     * @param what it is called in the message
+     * @return the text
+     * @throws IllegalArgumentException if it is blank
+     */
+    public static String words(String text, String what) {
+        if (nonNull(text, what).isBlank()) {
+            throw new IllegalArgumentException(what + ": blank (expected: some words)");
+        }
+        return text;
+    }
+
+    /**
      * Converts a duration of either sign without overflow.
      *
      * @param value the duration

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.simulation;
 
+import dev.holdfast.internal.Html;
 import java.util.Arrays;
 import java.util.Map;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.simulation;
 
+import dev.holdfast.internal.Html;
 import dev.holdfast.internal.Require;
 import java.util.ArrayList;
 import java.util.Arrays;

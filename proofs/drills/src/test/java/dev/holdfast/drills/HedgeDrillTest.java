@@ -65,10 +65,6 @@ class HedgeDrillTest {
                     Timeout.of(name, Duration.ofMillis(2 * USUAL_MILLIS - 10)),
                     Bulkhead.of(name, 64));
         }
-
-        Lease<Node> lease() {
-            return Lease.of(this, breaker, timeout, bulkhead);
-        }
     }
 
     private String ask(Node node) throws IOException, InterruptedException {
